@@ -1,0 +1,108 @@
+"""Time as the meter cuts it: 5-minute slots, hours, days and months, all in UTC.
+
+A period is its own sortable text (`2026-11-21T05:05`, `2026-11-21T05`, `2026-11-21`,
+`2026-11`), because periods are keys of tables and objects before they are anything else.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NewType
+
+Slot = NewType("Slot", str)
+Hour = NewType("Hour", str)
+Day = NewType("Day", str)
+Month = NewType("Month", str)
+
+SLOT_MINUTES = 5
+ONE_HOUR = timedelta(hours=1)
+ONE_DAY = timedelta(days=1)
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 time that names its zone; ValueError when it does not."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone (a time such as 2026-11-21T05:00:00Z)")
+    return at.astimezone(UTC)
+
+
+def text_of(at: datetime) -> str:
+    """Write a time in UTC with a `Z`; fractions of a second only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def slot_of(at: datetime) -> Slot:
+    """Name the 5-minute slot that a moment falls into; its start is inside, its end is not."""
+    at = at.astimezone(UTC)
+    return Slot(f"{at:%Y-%m-%dT%H}:{at.minute - at.minute % SLOT_MINUTES:02d}")
+
+
+def hour_of(at: datetime) -> Hour:
+    """Name the UTC hour that a moment falls into."""
+    return Hour(f"{at.astimezone(UTC):%Y-%m-%dT%H}")
+
+
+def hour_of_slot(slot: Slot) -> Hour:
+    """Name the hour a slot belongs to."""
+    return Hour(slot[:13])
+
+
+def day_of(period: Slot | Hour) -> Day:
+    """Name the UTC day a slot or an hour belongs to."""
+    return Day(period[:10])
+
+
+def month_of(period: Slot | Hour | Day) -> Month:
+    """Name the UTC month a slot, an hour or a day belongs to."""
+    return Month(period[:7])
+
+
+def start_of(period: Slot | Hour | Day | Month) -> datetime:
+    """Give the first moment of a period; ValueError when the text names none."""
+    shapes = {16: "%Y-%m-%dT%H:%M", 13: "%Y-%m-%dT%H", 10: "%Y-%m-%d", 7: "%Y-%m"}
+    shape = shapes.get(len(period))
+    if shape is None:
+        raise ValueError(f"{period!r} is no slot, hour, day or month such as 2026-11-21T05")
+    return datetime.strptime(period, shape).replace(tzinfo=UTC)
+
+
+def end_of_hour(hour: Hour) -> datetime:
+    """Give the first moment after an hour."""
+    return start_of(hour) + ONE_HOUR
+
+
+def hour_after(hour: Hour, hours: int = 1) -> Hour:
+    """Name the hour so many hours later (earlier when negative)."""
+    return hour_of(start_of(hour) + hours * ONE_HOUR)
+
+
+def neighbours(hour: Hour) -> tuple[Hour, Hour]:
+    """Name the hour before and the hour after."""
+    return hour_after(hour, -1), hour_after(hour)
+
+
+def hours_between(first: Hour, last: Hour) -> Iterator[Hour]:
+    """Walk the hours from the first, which is included, to the last, which is not."""
+    at, end = start_of(first), start_of(last)
+    while at < end:
+        yield hour_of(at)
+        at += ONE_HOUR
+
+
+def slots_of(hour: Hour) -> tuple[Slot, ...]:
+    """Name the twelve slots of an hour."""
+    return tuple(Slot(f"{hour}:{minute:02d}") for minute in range(0, 60, SLOT_MINUTES))
+
+
+def hours_of(day: Day) -> tuple[Hour, ...]:
+    """Name the 24 hours of a UTC day."""
+    return tuple(Hour(f"{day}T{hour:02d}") for hour in range(24))
+
+
+def days_of(month: Month) -> tuple[Day, ...]:
+    """Name the days of a month."""
+    at, days = start_of(month), []
+    while (day := Day(f"{at:%Y-%m-%d}"))[:7] == month:
+        days.append(day)
+        at += ONE_DAY
+    return tuple(days)

@@ -1,0 +1,21 @@
+"""Rejects: lines that cannot be metered, kept with a reason and without a word of their text."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Reject(NamedTuple):
+    """One line, or one whole log object (`line` 0), that was set aside.
+
+    `offset` and `length` are in bytes of the inflated object, so that a replay finds the line in
+    the log bucket again; `sha256` is the hex digest of the line. `fields` holds only metering
+    fields that could be read (time, ids, counts), never text of a prompt or a completion.
+    """
+
+    object_id: str
+    line: int
+    offset: int
+    length: int
+    sha256: str
+    reason: str
+    fields: Mapping[str, str | int]

@@ -1,0 +1,29 @@
+"""How tenants are named in keys. A tenant id is hostile input: any text a caller could send."""
+
+UNATTRIBUTED = "UNATTRIBUTED"
+"""The key of calls that no rule could give to a tenant; a reason, never a tenant."""
+
+_PREFIX = "T#"
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/+-@")
+
+
+def tenant_key(tenant: str | None) -> str:
+    """Give the partition key of a tenant's rows; `T#` keeps every id apart from other rows."""
+    return UNATTRIBUTED if tenant is None else _PREFIX + tenant
+
+
+def tenant_of_key(key: str) -> str | None:
+    """Give back the tenant that a partition key was made from; None for unattributed."""
+    return None if key == UNATTRIBUTED else key.removeprefix(_PREFIX)
+
+
+def flag_key(tenant: str) -> str:
+    """Spell a tenant id for the Flags table, where IAM session tags must be able to match it.
+
+    Every character that a session tag cannot carry becomes `=HH` per UTF-8 byte, so two tenants
+    never share a key: `a#b` is `a=23b`, and `=` itself is `=3D`.
+    """
+    return "".join(
+        char if char in _PLAIN else "".join(f"={byte:02X}" for byte in char.encode())
+        for char in tenant
+    )

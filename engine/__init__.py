@@ -1,0 +1,1 @@
+"""The stack on this machine: an embedded engine, its deployer, its traffic. Development only."""

@@ -1,0 +1,84 @@
+"""Aliases: the several spellings of one key in request metadata or in the tags of a profile."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+LONGEST_VALUE = 256
+"""Characters; Bedrock accepts no longer value, neither in metadata nor in tags."""
+
+
+class Found(NamedTuple):
+    """A value read under one of several spellings; `conflict` when they hold different values."""
+
+    value: str | None = None
+    conflict: bool = False
+
+
+NOTHING_FOUND = Found()
+
+
+def usable(value: str) -> bool:
+    """Tell whether a value says anything: not blank, not longer than Bedrock allows, and text.
+
+    A lone surrogate is no text: it could be stored nowhere.
+    """
+    if not value or len(value) > LONGEST_VALUE or value.isspace():
+        return False
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+class _Spelling(NamedTuple):
+    slot: str
+    rank: int
+    exact: str
+
+
+class _Match(NamedTuple):
+    """Sorts as precedence does: order of aliases, the exact case first, then byte order."""
+
+    rank: int
+    other_case: bool
+    key: bytes
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasIndex:
+    """Finds the values of all slots (`tenant` and the dimensions) in one pass over the entries.
+
+    Keys match in any case. Within a slot aliases count in their order; within one alias the exact
+    case first, then byte order. Blank values are as absent. Different values are a conflict.
+    """
+
+    spellings: Mapping[str, tuple[_Spelling, ...]]
+
+    @staticmethod
+    def of(slots: Mapping[str, Iterable[str]]) -> "AliasIndex":
+        """Index the aliases of each slot."""
+        spellings: dict[str, tuple[_Spelling, ...]] = {}
+        for slot, aliases in slots.items():
+            for rank, alias in enumerate(aliases):
+                folded = alias.casefold()
+                spellings[folded] = (*spellings.get(folded, ()), _Spelling(slot, rank, alias))
+        return AliasIndex(spellings)
+
+    def kept(self, entries: Mapping[str, str]) -> dict[str, str]:
+        """Keep the entries whose key is an alias of any slot, spelled as they came."""
+        spellings = self.spellings
+        return {key: value for key, value in entries.items() if key.casefold() in spellings}
+
+    def read(self, entries: Mapping[str, str]) -> dict[str, Found]:
+        """Read what the entries say for each slot; slots of which they say nothing are left out."""
+        matches: dict[str, list[_Match]] = {}
+        for key, value in entries.items():
+            for slot, rank, exact in self.spellings.get(key.casefold(), ()):
+                if usable(value):
+                    sortable = key.encode("utf-8", "surrogatepass")
+                    match = _Match(rank, key != exact, sortable, value)
+                    matches.setdefault(slot, []).append(match)
+        return {slot: _found(of_slot) for slot, of_slot in matches.items()}
+
+
+def _found(matches: list[_Match]) -> Found:
+    return Found(min(matches).value, any(match.value != matches[0].value for match in matches))

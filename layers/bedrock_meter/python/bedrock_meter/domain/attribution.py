@@ -1,0 +1,149 @@
+"""Attribution: which tenant a call belongs to, which rule says so, and how far to trust it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bedrock_meter.domain.aliases import NOTHING_FOUND, Found, usable
+from bedrock_meter.domain.policy import (
+    AWS_WITNESSED_WINS,
+    PRINCIPAL,
+    PROFILE_TAGS,
+    REQUEST_METADATA,
+    TENANT,
+    Policy,
+)
+from bedrock_meter.domain.profile import ProfileFact
+
+NO_RULE = "none"
+CALLER_STATED = "caller_stated"
+AWS_WITNESSED = "aws_witnessed"
+NO_TRUST = "none"
+
+TRUST = {
+    REQUEST_METADATA: CALLER_STATED,
+    PROFILE_TAGS: AWS_WITNESSED,
+    PRINCIPAL: AWS_WITNESSED,
+    NO_RULE: NO_TRUST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who a call is attributed to; `tenant` None means unattributed, which is never a tenant.
+
+    `rule` is `request_metadata`, `profile_tags`, `principal` or `none`; `trust` is `caller_stated`,
+    `aws_witnessed` or `none`. `conflict` says that something named another tenant too.
+    """
+
+    tenant: str | None
+    rule: str
+    trust: str
+    conflict: bool
+    dimensions: Mapping[str, str]
+
+
+class _Said(NamedTuple):
+    """What one source says: slot (`tenant` or a dimension) to what was found."""
+
+    rule: str
+    slots: Mapping[str, Found]
+
+
+def attribution_for(
+    policy: Policy,
+    *,
+    metadata: Mapping[str, str] | None,
+    profile: ProfileFact | None,
+    principal: str,
+) -> Attribution:
+    """Name the tenant and the dimensions of a call from everything known about its caller.
+
+    Pure: equal arguments give equal answers, so callers may remember them. `profile` is the fact
+    about the application inference profile the call named, None when it named none; `principal` is
+    the ARN of the caller as logged, possibly empty.
+    """
+    said = [
+        _Said(source, _SOURCES[source](policy, metadata or {}, profile, principal))
+        for source in policy.sources
+    ]
+    rule, tenant = _chosen(policy, TENANT, said)
+    values = {found.value for source in said if (found := source.slots.get(TENANT)) and found.value}
+    split = any(source.slots.get(TENANT, NOTHING_FOUND).conflict for source in said)
+    return Attribution(
+        tenant=tenant,
+        rule=rule,
+        trust=TRUST[rule],
+        conflict=split or len(values) > 1,
+        dimensions=_dimensions(policy, said, tenant),
+    )
+
+
+def _chosen(policy: Policy, slot: str, said: list[_Said]) -> tuple[str, str | None]:
+    """Choose the first source that speaks, or, if sources differ, as the policy decides."""
+    speaking = [
+        (source.rule, found.value)
+        for source in said
+        if (found := source.slots.get(slot)) and found.value is not None
+    ]
+    if not speaking:
+        return NO_RULE, None
+    first = speaking[0]
+    if policy.when_sources_disagree == AWS_WITNESSED_WINS and len({v for _, v in speaking}) > 1:
+        return next((said for said in speaking if TRUST[said[0]] == AWS_WITNESSED), first)
+    return first
+
+
+def _dimensions(policy: Policy, said: list[_Said], tenant: str | None) -> dict[str, str]:
+    """Read each dimension from the sources, else from the tenant's attributes in the policy."""
+    attributes = policy.attributes_of(tenant)
+    values = {
+        name: _chosen(policy, name, said)[1] or attributes.get(name) for name in policy.dimensions
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _by_metadata(
+    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+) -> Mapping[str, Found]:
+    return _with_known_name(policy, policy.index.read(metadata)) if metadata else {}
+
+
+def _by_profile(
+    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+) -> Mapping[str, Found]:
+    """Read the tags; a profile that the policy gives to a tenant is that tenant's, tags or not."""
+    if profile is None:
+        return {}
+    tagged = _with_known_name(policy, policy.index.read(profile.tags))
+    owner = policy.owner_of_profile(profile.arn)
+    if owner is None:
+        return tagged
+    tag = tagged.get(TENANT, NOTHING_FOUND)
+    return {**tagged, TENANT: Found(owner, tag.conflict or tag.value not in (None, owner))}
+
+
+def _by_principal(
+    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+) -> Mapping[str, Found]:
+    tenant = policy.principals.tenant_of(principal) if principal else None
+    if tenant is None or not usable(tenant):
+        return {}
+    return {TENANT: Found(policy.known_name(tenant))}
+
+
+def _with_known_name(policy: Policy, slots: dict[str, Found]) -> dict[str, Found]:
+    found = slots.get(TENANT)
+    if found and found.value is not None:
+        slots[TENANT] = found._replace(value=policy.known_name(found.value))
+    return slots
+
+
+_SOURCES: dict[
+    str,
+    Callable[[Policy, Mapping[str, str], ProfileFact | None, str], Mapping[str, Found]],
+] = {
+    REQUEST_METADATA: _by_metadata,
+    PROFILE_TAGS: _by_profile,
+    PRINCIPAL: _by_principal,
+}

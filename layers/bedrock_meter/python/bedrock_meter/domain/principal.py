@@ -1,0 +1,109 @@
+"""Principals: which tenant an IAM identity belongs to. Only the policy can say so."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+ANY = "*"
+PLACEHOLDER = "{tenant}"
+
+
+class Claim(NamedTuple):
+    """One pattern in which `*` stands for any text, and the tenant it means.
+
+    A pattern of a session is `ROLE/SESSION`. Instead of a fixed tenant the pattern may hold
+    `{tenant}`: whatever stands there is the tenant.
+    """
+
+    pattern: str
+    tenant: str | None
+
+    def is_exact(self) -> bool:
+        """Tell whether the pattern matches nothing but itself."""
+        return self.tenant is not None and ANY not in self.pattern
+
+    def literal_length(self) -> int:
+        """Count the characters that are neither wildcard nor placeholder."""
+        return len(self.pattern.replace(PLACEHOLDER, "").replace(ANY, ""))
+
+    def tenant_in(self, text: str) -> str | None:
+        """Give the tenant if the text matches."""
+        match = _expression(self.pattern).fullmatch(text)
+        if match is None:
+            return None
+        return self.tenant if self.tenant is not None else match["tenant"]
+
+
+@lru_cache(maxsize=4096)
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = (
+        {ANY: ".*", PLACEHOLDER: "(?P<tenant>.+)"}.get(part, re.escape(part))
+        for part in re.split(r"(\*|\{tenant\})", pattern)
+    )
+    return re.compile("".join(parts), re.DOTALL)
+
+
+class Role(NamedTuple):
+    """The role and the session that an assumed-role ARN names."""
+
+    name: str
+    session: str
+
+
+def role_of(principal: str) -> Role | None:
+    """Read role and session from the ARN of an assumed role; None for any other identity."""
+    _, _, resource = principal.partition(":assumed-role/")
+    if not resource or not principal.startswith("arn:"):
+        return None
+    name, _, session = resource.partition("/")
+    return Role(name, session)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims on one kind of name: an exact name wins over patterns, a longer pattern over others.
+
+    Equally long ones go by byte order: the order of the file never decides.
+    """
+
+    exact: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[Claim, ...] = ()
+
+    @staticmethod
+    def of(claims: Iterable[Claim]) -> "Claims":
+        """Part exact names from patterns, and put the patterns into the order of trying."""
+        claims = list(claims)
+        exact = {c.pattern: c.tenant for c in claims if c.tenant is not None and c.is_exact()}
+        patterns = [claim for claim in claims if not claim.is_exact()]
+        patterns.sort(key=lambda claim: (-claim.literal_length(), claim.pattern.encode()))
+        return Claims(exact, tuple(patterns))
+
+    def tenant_of(self, text: str) -> str | None:
+        """Name the tenant who claims this text."""
+        exact = self.exact.get(text)
+        if exact is not None:
+            return exact
+        return next((named for claim in self.patterns if (named := claim.tenant_in(text))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalRules:
+    """All claims on identities, the most telling first: exact ARN, session, role."""
+
+    arns: Mapping[str, str] = field(default_factory=dict)
+    sessions: Claims = Claims()
+    roles: Claims = Claims()
+
+    def tenant_of(self, principal: str) -> str | None:
+        """Name the tenant of an identity; None when nobody claims it."""
+        tenant = self.arns.get(principal)
+        role = role_of(principal) if tenant is None else None
+        if role is None:
+            return tenant
+        by_session = self.sessions.tenant_of(f"{role.name}/{role.session}")
+        return by_session if by_session is not None else self.roles.tenant_of(role.name)
+
+
+NO_PRINCIPALS = PrincipalRules()

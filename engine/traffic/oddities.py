@@ -1,0 +1,245 @@
+"""What a meter must survive: records and lines that real logs hold sooner or later.
+
+Each oddity makes the lines of one incident at a moment. `ODDITIES` names them all; the name is
+what `Traffic.planted` counts.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.traffic.cast import Caller
+from engine.traffic.records import Record, Scene, record_for
+
+Lines = list[tuple[datetime, bytes]]
+TALKER = Caller("acme", 1, "metadata", ("us.anthropic.claude-sonnet-4-6",))
+FORGED = {
+    "inputTokenCount": 1,
+    "outputTokenCount": 1,
+    "requestMetadata": {"tenantId": "somebody-else"},
+    "modelId": "amazon.nova-micro-v1:0",
+    "schemaType": "ModelInvocationLog",
+    "usage": {"inputTokens": 0, "cache_creation": {"ephemeral_1h_input_tokens": 9}},
+    "errorCode": "ThrottlingException",
+}
+
+
+def line_of(record: Record) -> bytes:
+    """Write a record as one line of a log object."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _good(scene: Scene, at: datetime, model: str = TALKER.models[0]) -> Record:
+    """Make a record that has counts and inline bodies, to be bent."""
+    while True:
+        record = record_for(scene, TALKER, at, model)
+        if "inputBodyJson" in record.get("input", {}) and "outputBodyJson" in record["output"]:
+            return record
+
+
+def corrupt_line(scene: Scene, at: datetime) -> Lines:
+    """A line that breaks off in the middle."""
+    line = line_of(_good(scene, at))
+    return [(at, line[: len(line) // 2])]
+
+
+def fractional_count(scene: Scene, at: datetime) -> Lines:
+    """A count that is no integer."""
+    record = _good(scene, at)
+    record["input"]["inputTokenCount"] = 12.5
+    return [(at, line_of(record))]
+
+
+def negative_count(scene: Scene, at: datetime) -> Lines:
+    """A count below zero."""
+    record = _good(scene, at)
+    record["output"]["outputTokenCount"] = -7
+    return [(at, line_of(record))]
+
+
+def time_without_zone(scene: Scene, at: datetime) -> Lines:
+    """A timestamp that names no zone."""
+    record = _good(scene, at)
+    record["timestamp"] = f"{at:%Y-%m-%dT%H:%M:%S}"
+    return [(at, line_of(record))]
+
+
+def wrong_clock(scene: Scene, at: datetime) -> Lines:
+    """A record that claims to come from tomorrow."""
+    record = _good(scene, at)
+    record["timestamp"] = f"{at + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    return [(at, line_of(record))]
+
+
+def stranger(scene: Scene, at: datetime) -> Lines:
+    """A JSON value that is no invocation record."""
+    return [(at, b'["message_start","not a record"]')]
+
+
+def unknown_model(scene: Scene, at: datetime) -> Lines:
+    """A model that no price book knows."""
+    record = _good(scene, at)
+    record["modelId"] = "mistral.orbit-9-instruct-v1:0"
+    return [(at, line_of(record))]
+
+
+def unknown_scope(scene: Scene, at: datetime) -> Lines:
+    """A known provider behind a scope prefix that nobody knows."""
+    record = _good(scene, at)
+    record["modelId"] = "moon.anthropic.claude-sonnet-4-6"
+    return [(at, line_of(record))]
+
+
+def lost_profile(scene: Scene, at: datetime) -> Lines:
+    """An application inference profile that was deleted before anybody asked about it."""
+    record = _good(scene, at, "amazon.nova-lite-v1:0")
+    place = f"arn:aws:bedrock:{scene.region}:{scene.account}"
+    record["modelId"] = f"{place}:application-inference-profile/gone0gone0go"
+    return [(at, line_of(record))]
+
+
+def provisioned(scene: Scene, at: datetime) -> Lines:
+    """Provisioned throughput: paid by the hour, not by the token."""
+    record = _good(scene, at)
+    place = f"arn:aws:bedrock:{scene.region}:{scene.account}"
+    record["modelId"] = f"{place}:provisioned-model/abcdef123456"
+    return [(at, line_of(record))]
+
+
+def adversarial_body(scene: Scene, at: datetime) -> Lines:
+    """Bodies whose callers planted the meter's own keys in them, as real JSON keys."""
+    record = _good(scene, at)
+    tool = {"toolUse": {"toolUseId": "t1", "name": "f", "input": FORGED}}
+    record["input"]["inputBodyJson"]["messages"].append({"role": "assistant", "content": [tool]})
+    body = record["output"]["outputBodyJson"]
+    if isinstance(body, dict) and "output" in body:
+        body["output"]["message"]["content"].append(tool)
+    return [(at, line_of(record))]
+
+
+def adversarial_text(scene: Scene, at: datetime) -> Lines:
+    """A prompt that spells out a whole record, newlines included."""
+    record = _good(scene, at)
+    text = json.dumps({**FORGED, "requestId": record["requestId"]}) + "\n" + json.dumps(FORGED)
+    record["input"]["inputBodyJson"]["messages"][0]["content"][0]["text"] = text
+    return [(at, line_of(record))]
+
+
+def blocked_converse(scene: Scene, at: datetime) -> Lines:
+    """A guardrail stopped a Converse call: all counts are zero."""
+    record = _good(scene, at, "amazon.nova-lite-v1:0")
+    record["operation"] = "Converse"
+    for side in ("input", "output"):
+        record[side][f"{side}TokenCount"] = 0
+    record["input"] |= {"cacheReadInputTokenCount": 0, "cacheWriteInputTokenCount": 0}
+    units = {"topicPolicyUnits": 1, "contentPolicyUnits": 1}
+    trace = {"guardrail": {"inputAssessment": {"g1": {"invocationMetrics": {"usage": units}}}}}
+    record["output"]["outputBodyJson"] = {
+        "output": {"message": {"role": "assistant", "content": [{"text": "No."}]}},
+        "stopReason": "guardrail_intervened",
+        "usage": {"inputTokens": 0, "outputTokens": 0, "totalTokens": 0},
+        "trace": trace,
+    }
+    return [(at, line_of(record))]
+
+
+def blocked_invoke(scene: Scene, at: datetime) -> Lines:
+    """A guardrail stopped an InvokeModel call: no counts, no inference Region."""
+    record = _good(scene, at, "us.anthropic.claude-sonnet-4-6")
+    record["operation"] = "InvokeModel"
+    record.pop("inferenceRegion", None)
+    body = {"amazon-bedrock-guardrailAction": "INTERVENED", "amazon-bedrock-trace": {}}
+    record["input"] = {"inputContentType": "application/json", "inputBodyJson": {}}
+    record["output"] = {"outputContentType": "application/json", "outputBodyJson": body}
+    return [(at, line_of(record))]
+
+
+def counts_in_body_only(scene: Scene, at: datetime) -> Lines:
+    """An older record: cache counts stand in the response body and nowhere else."""
+    record = _good(scene, at)
+    record["operation"] = "InvokeModel"
+    for name in ("cacheReadInputTokenCount", "cacheWriteInputTokenCount"):
+        record["input"].pop(name, None)
+    usage = {"input_tokens": record["input"]["inputTokenCount"], "output_tokens": 50}
+    cache = {"cache_read_input_tokens": 4_000, "cache_creation_input_tokens": 900}
+    body = {"type": "message", "role": "assistant", "model": "claude-sonnet-4-6", "content": []}
+    record["output"]["outputBodyJson"] = {**body, "usage": {**usage, **cache}}
+    record["output"]["outputTokenCount"] = 50
+    return [(at, line_of(record))]
+
+
+def forged_tenant(scene: Scene, at: datetime) -> Lines:
+    """A caller of one tenant's profile that claims to be another tenant."""
+    caller = Caller("acme", 1, "metadata", (), profile="orchard chat")
+    while "errorCode" in (record := record_for(scene, caller, at)):
+        pass
+    return [(at, line_of(record))]
+
+
+def two_names(scene: Scene, at: datetime) -> Lines:
+    """Two spellings of the tenant key with two values; the first alias wins."""
+    record = _good(scene, at)
+    record["requestMetadata"] = {"tenant": "globex", "TENANTID": "acme", "env": "prod"}
+    return [(at, line_of(record))]
+
+
+def empty_name(scene: Scene, at: datetime) -> Lines:
+    """A tenant key without a value names nobody."""
+    record = _good(scene, at)
+    record["requestMetadata"] = {"tenantId": "", "tenant": "umbra"}
+    return [(at, line_of(record))]
+
+
+def odd_but_good(scene: Scene, at: datetime) -> Lines:
+    """Null and missing fields, fractions and offsets: all of it can be metered."""
+    record = _good(scene, at)
+    record |= {"identity": {}, "requestMetadata": None, "aFieldOfTheFuture": {"x": [1, None]}}
+    record["timestamp"] = f"{at + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}.250+02:00"
+    del record["accountId"]
+    return [(at, line_of(record))]
+
+
+def twin_with_zeros(scene: Scene, at: datetime) -> Lines:
+    """A streamed call that is logged twice, the first time with all counts zero."""
+    record = _good(scene, at)
+    twin: dict[str, Any] = json.loads(line_of(record))
+    twin["operation"] = record["operation"] = "ConverseStream"
+    twin["output"] = {"outputTokenCount": 0}
+    zeros = ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
+    twin["input"] = dict.fromkeys(zeros, 0)
+    return [(at, line_of(twin)), (at, line_of(record))]
+
+
+Oddity = Callable[[Scene, datetime], Lines]
+ODDITIES: tuple[Oddity, ...] = (
+    corrupt_line,
+    fractional_count,
+    negative_count,
+    time_without_zone,
+    wrong_clock,
+    stranger,
+    unknown_model,
+    unknown_scope,
+    lost_profile,
+    provisioned,
+    adversarial_body,
+    adversarial_text,
+    blocked_converse,
+    blocked_invoke,
+    counts_in_body_only,
+    forged_tenant,
+    two_names,
+    empty_name,
+    odd_but_good,
+    twin_with_zeros,
+)
+REFUSED = (
+    corrupt_line,
+    fractional_count,
+    negative_count,
+    time_without_zone,
+    wrong_clock,
+    stranger,
+)
+"""The oddities of which every line must end in quarantine."""

@@ -1,0 +1,151 @@
+"""Dollars for a record, from the reviewed price rows as they lie in their file."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+ROWS = Path(__file__).parents[2] / "layers/bedrock_meter/python/bedrock_meter/prices"
+GEOGRAPHIES = ("us-gov", "us", "eu", "apac", "jp", "au", "in", "ca")
+PROVIDERS = re.split(
+    " ",
+    "ai21 amazon anthropic cohere deepseek google luma meta minimax mistral moonshotai nvidia"
+    " openai qwen stability twelvelabs writer xai zai",
+)
+CONTEXT = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_30m_tokens",
+    "cache_write_1h_tokens",
+)
+
+
+class Model(NamedTuple):
+    """A model without its scope, and the scope: `in_region`, `geo:us`, `global`, or None."""
+
+    key: str
+    scope: str | None
+    paid_by_time: bool = False
+
+
+class Priced(NamedTuple):
+    """Dollars for what has a rate, and the quantities that have none."""
+
+    usd: Decimal
+    unpriced: dict[str, int]
+
+
+def model_of(logged: str, copies: Mapping[str, str]) -> Model:
+    """Read a logged model id; `copies` tells what an application profile was copied from."""
+    if logged in copies:
+        return model_of(copies[logged], {})
+    kind, _, name = logged.split(":", 5)[-1].partition("/")
+    if not logged.startswith("arn:"):
+        name = logged
+    elif kind in ("provisioned-model", "imported-model"):
+        return Model(logged, "in_region", paid_by_time=True)
+    elif kind not in ("foundation-model", "inference-profile"):
+        return Model(logged, None)
+    head, _, tail = name.partition(".")
+    if head in PROVIDERS:
+        return Model(name, "in_region")
+    if head == "global":
+        return Model(tail, "global")
+    return Model(tail, f"geo:{head}") if head in GEOGRAPHIES else Model(name, None)
+
+
+class PriceRows:
+    """All billed rows, by model and kind."""
+
+    def __init__(self, folder: Path = ROWS) -> None:
+        self._rows: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+        for path in sorted(folder.glob("*.csv")):
+            with path.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    if row["bill"] == "yes":
+                        self._rows[row["model"], row["kind"]].append(row)
+
+    def price(
+        self, model: Model, usage: Mapping[str, int], region: str, tier: str, at: datetime
+    ) -> Priced:
+        """Price quantities, kind by kind; a kind without a rate stays a quantity."""
+        context = sum(usage.get(kind, 0) for kind in CONTEXT)
+        total, unpriced = Decimal(0), {}
+        for kind, quantity in usage.items():
+            row = self._row(model, kind, region, tier, context, at)
+            if row is None:
+                unpriced[kind] = quantity
+            else:
+                total += quantity * Decimal(row["usd"]) / Decimal(row["per"])
+        return Priced(total, unpriced)
+
+    def _row(
+        self, model: Model, key: str, region: str, tier: str, context: int, at: datetime
+    ) -> dict[str, str] | None:
+        kind, _, rest = key.partition("/")
+        found = [
+            (_closeness(row["where"], model.scope or "", region), row["since"], number)
+            for number, row in enumerate(self._rows[model.key, kind])
+            if row["tier"] == tier
+            and _in_band(row["band"], context)
+            and _in_force(row, at)
+            and _fits_size(row, rest)
+        ]
+        best = max((it for it in found if it[0]), default=None)
+        return self._rows[model.key, kind][best[2]] if best else None
+
+
+def _closeness(where: str, scope: str, region: str) -> int:
+    """Say how closely a row names the caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
+    best = 0
+    for place in where.split():
+        called, _, pattern = place.partition("@")
+        if called not in ("any", scope) and not (called == "geo:*" and scope.startswith("geo:")):
+            continue
+        government = region.startswith("us-gov-")
+        if pattern == region:
+            best = max(best, 3)
+        elif pattern == "*" and not government:
+            best = max(best, 1)
+        elif pattern.endswith("-*") and region.startswith(pattern[:-1]) and not government:
+            best = max(best, 2)
+    return best
+
+
+def _in_band(band: str, context: int) -> bool:
+    if not band:
+        return True
+    sign, limit = re.fullmatch(r"(<=|>)(\d+)", band).groups()
+    return context > int(limit) if sign == ">" else context <= int(limit)
+
+
+def _in_force(row: Mapping[str, str], at: datetime) -> bool:
+    since, until = _time(row["since"]), _time(row["until"])
+    return (since is None or since <= at) and (until is None or at < until)
+
+
+def _time(text: str) -> datetime | None:
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _fits_size(row: Mapping[str, str], wanted: str) -> bool:
+    """Match `1024x1024/standard` with a row's resolution (`<=1024x1024`) and quality."""
+    size, _, quality = wanted.partition("/")
+    if row["quality"] and row["quality"] != quality:
+        return False
+    if not row["resolution"]:
+        return True
+    sign, wide, high = re.fullmatch(r"(<=|>|=)?(\d+)x?(\d*)p?", row["resolution"]).groups()
+    if not size or not high:
+        return row["resolution"] == size
+    largest = max(map(int, size.split("x")))
+    limit = max(int(wide), int(high))
+    return largest > limit if sign == ">" else largest <= limit

@@ -1,0 +1,188 @@
+"""What the totals must be: sums by tenant and hour, live and closed, and what was refused."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.oracle.counting import has_counts, usage_of, was_blocked
+from tests.oracle.naming import Name, name_of
+from tests.oracle.rates import PriceRows, model_of
+from tests.oracle.reading import Line, lines_of
+
+EDGE = timedelta(minutes=15)
+
+
+@dataclass
+class Sum:
+    """One tenant's hour; equal to a stored total when every number is the same."""
+
+    requests: int = 0
+    errors: int = 0
+    cost_usd: Decimal = Decimal(0)
+    unpriced_requests: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "Call") -> None:
+        """Add one call."""
+        self.requests += 1
+        self.errors += other.status == "failed_call"
+        self.cost_usd += other.usd
+        self.unpriced_requests += other.status in UNPRICED
+        for kind, quantity in other.usage.items():
+            self.usage[kind] = self.usage.get(kind, 0) + quantity
+
+
+UNPRICED = ("unpriced", "partial_unpriced", "unresolved_model")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One record, judged."""
+
+    line: Line
+    name: Name
+    status: str
+    reason: str | None
+    usd: Decimal
+    usage: Mapping[str, int]
+
+    @property
+    def hour(self) -> str:
+        """The event hour."""
+        return f"{self.line.at:%Y-%m-%dT%H}"
+
+    @property
+    def key(self) -> tuple[str | None, str]:
+        """Tenant and hour."""
+        return self.name.tenant, self.hour
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything the meter must agree with; sums by (tenant, hour).
+
+    `live` counts every record of every log object, `closed` every request id once.
+    """
+
+    live: Mapping[tuple[str | None, str], Sum]
+    closed: Mapping[tuple[str | None, str], Sum]
+    statuses: Mapping[str, int]
+    refused: Mapping[str, int]
+    duplicates: int
+    calls: tuple[Call, ...]
+
+
+def judge(
+    objects: Mapping[str, bytes],
+    *,
+    copies: Mapping[str, str],
+    tags: Mapping[str, Mapping[str, str]],
+    policy: Mapping[str, Any],
+    rows: PriceRows,
+) -> Judgement:
+    """Recompute everything from the objects of a bucket.
+
+    `copies` tells by ARN what an application profile was copied from, `tags` its tags; `policy` is
+    the parsed tenants.yaml.
+    """
+    refused: Counter[str] = Counter()
+    calls = []
+    for line in lines_of(objects):
+        if line.refused is None:
+            calls.append(_call(line, copies, tags, policy, rows))
+        else:
+            refused[line.refused] += 1
+    once = [_call(line, copies, tags, policy, rows) for line in _merged(calls)]
+    return Judgement(
+        live=_sums(calls),
+        closed=_sums(once),
+        statuses=Counter(call.status for call in once),
+        refused=refused,
+        duplicates=len(calls) - len(once),
+        calls=tuple(once),
+    )
+
+
+def _call(
+    line: Line,
+    copies: Mapping[str, str],
+    tags: Mapping[str, Mapping[str, str]],
+    policy: Mapping[str, Any],
+    rows: PriceRows,
+) -> Call:
+    record = line.record
+    model = model_of(record["modelId"], copies)
+    usage = usage_of(record, model.key.partition(".")[0])
+    name = name_of(record, tags.get(record["modelId"]), policy)
+    if record.get("errorCode"):
+        return Call(line, name, "failed_call", None, Decimal(0), {})
+    if model.paid_by_time:
+        return Call(line, name, "covered_by_commitment", None, Decimal(0), usage)
+    if model.scope is None:
+        return Call(line, name, "unresolved_model", None, Decimal(0), usage)
+    if not usage and not has_counts(record) and not was_blocked(record):
+        return Call(line, name, "unpriced", "usage_not_logged", Decimal(0), usage)
+    priced = rows.price(model, usage, record["region"], "standard", line.at)
+    unpriced = priced.unpriced
+    status = "priced" if not unpriced else "unpriced" if unpriced == usage else "partial_unpriced"
+    return Call(line, name, status, None, priced.usd, usage)
+
+
+def _merged(calls: Iterable[Call]) -> list[Line]:
+    """Make one line of those that share a request id and lie in one hour or near its edge."""
+    by_id: dict[str, list[Call]] = defaultdict(list)
+    alone = []
+    for call in calls:
+        request_id = call.line.record.get("requestId")
+        if request_id:
+            by_id[request_id].append(call)
+        else:
+            alone.append(call.line)
+    for same in by_id.values():
+        alone += [_one_of(group) for group in _near(same)]
+    return alone
+
+
+def _near(same: list[Call]) -> list[list[Call]]:
+    """Part records of one id that lie too far apart to be one call."""
+    groups: list[list[Call]] = []
+    for call in sorted(same, key=_place):
+        last = groups[-1][-1] if groups else None
+        if last is not None and _is_one(last, call):
+            groups[-1].append(call)
+        else:
+            groups.append([call])
+    return groups
+
+
+def _is_one(one: Call, other: Call) -> bool:
+    if one.hour == other.hour:
+        return True
+    edge = datetime.fromisoformat(f"{other.hour}:00:00+00:00")
+    return edge - EDGE <= one.line.at and other.line.at < edge + EDGE
+
+
+def _one_of(same: list[Call]) -> Line:
+    """Keep the record with the most usage; ties go to the first place. Fill in who called."""
+    ranked = sorted(same, key=lambda call: (-sum(call.usage.values()), *_place(call)))
+    kept = ranked[0].line
+    record = dict(kept.record)
+    for other in sorted(same, key=_place):
+        for name in ("requestMetadata", "identity"):
+            if not record.get(name):
+                record[name] = other.line.record.get(name)
+    return Line(kept.object_id, kept.number, record, kept.at)
+
+
+def _place(call: Call) -> tuple[str, str, int]:
+    return call.hour, call.line.object_id, call.line.number
+
+
+def _sums(calls: Iterable[Call]) -> dict[tuple[str | None, str], Sum]:
+    sums: dict[tuple[str | None, str], Sum] = defaultdict(Sum)
+    for call in calls:
+        sums[call.key].add(call)
+    return dict(sums)

@@ -1,0 +1,5 @@
+"""Stub."""
+
+
+def handler(event, context):
+    return {}

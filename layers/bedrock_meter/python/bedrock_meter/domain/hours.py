@@ -31,6 +31,11 @@ def text_of(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def milliseconds_of(at: datetime) -> int:
+    """Count whole milliseconds since 1970; the number behind epochs and versions."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
 def slot_of(at: datetime) -> Slot:
     """Name the 5-minute slot that a moment falls into; its start is inside, its end is not."""
     at = at.astimezone(UTC)

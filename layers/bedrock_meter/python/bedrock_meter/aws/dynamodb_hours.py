@@ -1,0 +1,145 @@
+"""The Hours table: the life of each hour, and up to where all of them are published.
+
+| pk             | attributes                                        |
+|----------------|---------------------------------------------------|
+| `<hour>#<shard>`| `epoch, dirty, cleaned, published`, `due` while asked for |
+| `STATE`        | `data_up_to`                                      |
+
+Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from bedrock_meter.aws.dynamodb import put_if
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.hours import Hour, milliseconds_of
+
+SHARD = 0
+INDEX = "due"
+_DUE = "due"
+_STATE = {"pk": "STATE"}
+
+
+class DynamoDbHourTable:
+    """`HourTable` on DynamoDB."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def row(self, hour: Hour) -> HourRow:
+        answer = self._table.get_item(Key=_key(hour), ConsistentRead=True)
+        return _row(hour, answer.get("Item", {}))
+
+    def ask(self, hour: Hour) -> None:
+        # One more is a new number, whatever it was: asking twice makes an hour due, as once does.
+        self._table.update_item(
+            Key=_key(hour),
+            UpdateExpression="SET dirty = if_not_exists(dirty, :none) + :one, #due = :due",
+            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeValues={":none": 0, ":one": 1, ":due": _DUE},
+        )
+
+    def mark(self, hour: Hour, now: datetime) -> Mark:
+        milliseconds = milliseconds_of(now)
+        marked = self._begin(hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds)
+        # A clock that is behind must not stop a close: one above the last epoch is higher too.
+        marked = marked or self._begin(hour, "epoch + :one", "attribute_exists(epoch)", milliseconds)
+        if marked is None:
+            raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
+        return Mark(hour, marked.epoch, marked.dirty, marked.published)
+
+    def _begin(self, hour: Hour, epoch: str, condition: str, now: int) -> HourRow | None:
+        values = {":now": now, ":one": 1, ":none": 0}
+        used = {name: value for name, value in values.items() if name in epoch + condition + ":none"}
+        try:
+            answer = self._table.update_item(
+                Key=_key(hour),
+                UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=used,
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return _row(hour, answer["Attributes"])
+
+    def finish(self, mark: Mark) -> bool:
+        values = {":seen": mark.seen, ":epoch": mark.epoch}
+        cleaned = "SET cleaned = :seen, published = :epoch"
+        done = put_if(
+            self._table.update_item,
+            Key=_key(mark.hour),
+            UpdateExpression=cleaned + " REMOVE #due",
+            ConditionExpression="epoch = :epoch AND dirty = :seen",
+            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeValues=values,
+        )
+        # Asked again meanwhile: what was seen is published, and the hour stays due.
+        return done or put_if(
+            self._table.update_item,
+            Key=_key(mark.hour),
+            UpdateExpression=cleaned,
+            ConditionExpression="epoch = :epoch",
+            ExpressionAttributeValues=values,
+        )
+
+    def due(self) -> list[Hour]:
+        hours, request = [], {
+            "IndexName": INDEX,
+            "KeyConditionExpression": Key("due").eq(_DUE),
+        }
+        while True:
+            page = self._table.query(**request)
+            hours += [Hour(item["pk"].rsplit("#", 1)[0]) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return sorted(hours)
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def data_up_to(self) -> Hour | None:
+        answer = self._table.get_item(Key=_STATE, ConsistentRead=True)
+        return Hour(answer["Item"]["data_up_to"]) if "Item" in answer else None
+
+    def begin_at(self, hour: Hour) -> Hour:
+        begun = put_if(
+            self._table.put_item,
+            Item={**_STATE, "data_up_to": hour},
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+        return hour if begun else self.data_up_to() or hour
+
+    def begin_earlier(self, hour: Hour) -> None:
+        self._move(hour, "data_up_to > :hour")
+
+    def advance(self, hour: Hour) -> None:
+        self._move(hour, "data_up_to < :hour")
+
+    def _move(self, hour: Hour, condition: str) -> None:
+        put_if(
+            self._table.update_item,
+            Key=_STATE,
+            UpdateExpression="SET data_up_to = :hour",
+            ConditionExpression=condition,
+            ExpressionAttributeValues={":hour": hour},
+        )
+
+
+def _key(hour: Hour) -> dict[str, str]:
+    return {"pk": f"{hour}#{SHARD}"}
+
+
+def _row(hour: Hour, item: dict[str, Any]) -> HourRow:
+    cleaned = item.get("cleaned")
+    return HourRow(
+        hour,
+        epoch=int(item.get("epoch", 0)),
+        dirty=int(item.get("dirty", 0)),
+        cleaned=None if cleaned is None else int(cleaned),
+        published=int(item.get("published", 0)),
+    )

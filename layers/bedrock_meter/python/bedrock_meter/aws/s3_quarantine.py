@@ -1,0 +1,48 @@
+"""Quarantine in the data bucket: one file per log object that has rejects, and content of it.
+
+`quarantine/<day>/<object id>~<digest>.ndjson.gz`, one JSON object per reject. There is no field
+that could hold text of a prompt: a replay reads the line from the log bucket again.
+"""
+
+import gzip
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from bedrock_meter.aws.s3_objects import keys_under
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.quarantine import Reject
+
+ROOT = "quarantine/"
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class S3QuarantineStore:
+    """`QuarantineStore` on S3."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
+        lines = b"".join(_encode(reject._asdict()) + b"\n" for reject in rejects)
+        self._s3.put_object(
+            Bucket=self._bucket,
+            Key=_key(log_object, digest),
+            # No time in the gzip header: the same rejects are the same bytes.
+            Body=gzip.compress(lines, mtime=0),
+        )
+
+    def all(self) -> Iterator[Reject]:
+        """Read everything that is in quarantine, day by day."""
+        for key in keys_under(self._s3, self._bucket, ROOT):
+            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            for line in gzip.decompress(body).splitlines():
+                yield Reject(**_decode(line))
+
+
+def _key(log_object: LogObject, digest: str) -> str:
+    day = log_object.delivered[:10] if log_object.delivered else "undated"
+    return f"{ROOT}{day}/{log_object.object_id}~{digest[:16]}.ndjson.gz"

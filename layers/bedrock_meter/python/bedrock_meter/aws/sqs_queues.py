@@ -1,0 +1,59 @@
+"""Queues the meter writes to: log objects to meter again, pulses to refresh later."""
+
+from collections.abc import Iterable
+from itertools import batched
+from typing import Any
+
+import msgspec
+
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.log_object import LogObject
+
+_MOST_ENTRIES = 10
+_MOST_TENANTS = 500
+"""Tenant ids have at most 256 characters, so a note stays below 256 KB whatever they are."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class QueueRefused(Exception):
+    """SQS took only a part of a batch; the whole step is tried again."""
+
+
+class SqsIngestQueue:
+    """`IngestQueue` on SQS."""
+
+    def __init__(self, sqs: Any, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def announce(self, log_objects: Iterable[LogObject]) -> None:
+        for some in batched(log_objects, _MOST_ENTRIES, strict=False):
+            entries = [
+                {"Id": str(number), "MessageBody": _text({"bucket": item.bucket, "key": item.key})}
+                for number, item in enumerate(some)
+            ]
+            answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+            if answer.get("Failed"):
+                raise QueueRefused(f"{len(answer['Failed'])} of {len(entries)} announcements")
+
+
+class SqsWakeQueue:
+    """`WakeQueue` on SQS; the queue itself holds each note back for a while."""
+
+    def __init__(self, sqs: Any, url: str, delay_seconds: int) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._delay_seconds = delay_seconds
+
+    def later(self, hour: Hour, tenants: Iterable[str | None]) -> None:
+        for some in batched(tenants, _MOST_TENANTS, strict=False):
+            self._sqs.send_message(
+                QueueUrl=self._url,
+                MessageBody=_text({"hour": hour, "tenants": some}),
+                DelaySeconds=self._delay_seconds,
+            )
+
+
+def _text(value: object) -> str:
+    return _encode(value).decode()

@@ -1,0 +1,113 @@
+"""The shape of usage items as anybody may read them: dollars as exact decimals, counts as numbers.
+
+docs/reading.md promises these names to applications; a change is an entry in the changelog.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from bedrock_meter.aws.dynamodb import number_of
+from bedrock_meter.domain.board import Pulse
+from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.domain.money import atto_of, usd_of
+from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.total import ModelUse, Total
+from bedrock_meter.domain.use import Use
+
+
+def of_use(use: Use) -> dict[str, Any]:
+    """Write the numbers that live and closed totals share."""
+    return {
+        "requests": use.requests,
+        "errors": use.errors,
+        "tokens": use.tokens,
+        "cost_usd": dollars(use.cost),
+        "unpriced_requests": use.unpriced_requests,
+        "unpriced_tokens": use.unpriced_tokens,
+    }
+
+
+def of_total(total: Total) -> dict[str, Any]:
+    """Write a closed total."""
+    return {
+        **of_use(total.use()),
+        "usage": dict(total.usage),
+        "unpriced": dict(total.unpriced),
+        "models": {name: _of_model(use) for name, use in total.models.items()},
+        "rules": dict(total.rules),
+        "conflicts": total.conflicts,
+        "latency": {"calls": total.timed, "sum_ms": total.latency_ms},
+    }
+
+
+def total_in(item: Mapping[str, Any]) -> Total:
+    """Read a closed total."""
+    return Total(
+        requests=int(item["requests"]),
+        errors=int(item["errors"]),
+        usage=_counts(item["usage"]),
+        cost=atto_of(item["cost_usd"]),
+        unpriced_requests=int(item["unpriced_requests"]),
+        unpriced=_counts(item["unpriced"]),
+        models={name: _model_in(use) for name, use in item["models"].items()},
+        rules=_counts(item["rules"]),
+        conflicts=int(item["conflicts"]),
+        timed=int(item["latency"]["calls"]),
+        latency_ms=int(item["latency"]["sum_ms"]),
+    )
+
+
+def of_pulse(pulse: Pulse) -> dict[str, Any]:
+    """Write a live hour: its totals, and one short list per 5-minute slot that has any use.
+
+    A slot's list is `[requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens]`,
+    under the minute the slot begins at.
+    """
+    slots = {slot[14:]: list(of_use(use).values()) for slot, use in pulse.slots.items()}
+    return {**of_use(pulse.total()), "slots": slots, "as_of": pulse.as_of}
+
+
+def pulse_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> Pulse:
+    """Read a live hour."""
+    slots = {Slot(f"{hour}:{minute}"): _use(row) for minute, row in sorted(item["slots"].items())}
+    return Pulse(tenant, hour, int(item["version"]), slots, item["as_of"])
+
+
+def of_costs(costs: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
+    """Write the largest tenants of a period, largest first."""
+    return {"tenants": [[tenant_key(tenant), dollars(cost)] for tenant, cost in costs]}
+
+
+def costs_in(item: Mapping[str, Any]) -> list[tuple[str | None, int]]:
+    """Read the largest tenants of a period."""
+    return [(tenant_of_key(key), atto_of(cost)) for key, cost in item.get("tenants", ())]
+
+
+def dollars(atto: int) -> Decimal:
+    """Give an amount as the exact number an item holds."""
+    return number_of(usd_of(atto))
+
+
+def _use(row: list[Decimal]) -> Use:
+    requests, errors, tokens, cost, unpriced_requests, unpriced_tokens = row
+    return Use(
+        int(requests),
+        int(errors),
+        int(tokens),
+        atto_of(cost),
+        int(unpriced_requests),
+        int(unpriced_tokens),
+    )
+
+
+def _of_model(use: ModelUse) -> dict[str, Any]:
+    return {"requests": use.requests, "tokens": use.tokens, "cost_usd": dollars(use.cost)}
+
+
+def _model_in(item: Mapping[str, Any]) -> ModelUse:
+    return ModelUse(int(item["requests"]), int(item["tokens"]), atto_of(item["cost_usd"]))
+
+
+def _counts(item: Mapping[str, Decimal]) -> dict[str, int]:
+    return {name: int(count) for name, count in item.items()}

@@ -1,0 +1,101 @@
+"""Log objects: how Bedrock names the files it delivers, and what is noted about each."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import Hour
+
+_PLACE = re.compile(
+    r"(?:^|/)AWSLogs/(?P<account>\d{12})/BedrockModelInvocationLogs/(?P<region>[a-z0-9-]+)/"
+    r"(?P<hour>\d{4}/\d{2}/\d{2}/\d{2})/"
+)
+_STAMP = re.compile(r"(?P<stamp>\d{8}T\d{6})(?P<milliseconds>\d{3})?Z_")
+_LONGEST_ID = 900
+PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
+
+
+class LogObject(NamedTuple):
+    """One file of invocation records in a bucket.
+
+    `object_id` names it in every key the meter makes: the part of the key from `AWSLogs/` on, so
+    that a bucket copied elsewhere still yields the same ids. `stamp` is the time in its name,
+    `delivered` the hour of its folder; both are None where the key follows another layout.
+    """
+
+    bucket: str
+    key: str
+    object_id: str
+    account: str
+    region: str
+    stamp: datetime | None
+    delivered: Hour | None
+
+
+class ObjectRow(NamedTuple):
+    """What is noted of a log object: its content, who read it, and the hours it ever touched.
+
+    `digest` is the hex SHA-256 of the bytes as delivered. `settled` is False while a first metering
+    is under way; `records` and `rejects` are counts of lines.
+    """
+
+    object_id: str
+    digest: str
+    version: int
+    hours: tuple[Hour, ...]
+    records: int
+    rejects: int
+    settled: bool = False
+
+
+def log_object_of(bucket: str, key: str) -> LogObject:
+    """Read what a key says about a log object."""
+    place = _PLACE.search(key)
+    name = key.rsplit("/", 1)[-1]
+    if place is None:
+        return LogObject(bucket, key, _id_of(key), "", "", _stamp_of(name), None)
+    year, month, day, hour = place["hour"].split("/")
+    return LogObject(
+        bucket,
+        key,
+        _id_of(key[key.index("AWSLogs/", place.start()) :]),
+        place["account"],
+        place["region"],
+        _stamp_of(name),
+        Hour(f"{year}-{month}-{day}T{hour}"),
+    )
+
+
+def is_log_file(key: str, size: int | None = None) -> bool:
+    """Tell a file of records from offloaded bodies, media, the permission probe and empty objects.
+
+    Facts: docs/bedrock-logs.md, "Four kinds of object".
+    """
+    place = _PLACE.search(key)
+    # Only below the hour's folder: a log prefix may well be called data/ itself.
+    *folders, name = (key[place.end() :] if place else key).split("/")
+    return (
+        "data" not in folders
+        and name != PERMISSION_PROBE
+        and size != 0
+        and name.endswith((".json.gz", ".json"))
+    )
+
+
+def _id_of(path: str) -> str:
+    """Keep an id short enough to be part of a key; the hash still tells objects apart."""
+    if len(path.encode()) <= _LONGEST_ID:
+        return path
+    return "sha256-" + hashlib.sha256(path.encode()).hexdigest() + ".json.gz"
+
+
+def _stamp_of(name: str) -> datetime | None:
+    match = _STAMP.match(name)
+    if match is None:
+        return None
+    try:
+        at = datetime.strptime(match["stamp"], "%Y%m%dT%H%M%S")
+    except ValueError:
+        return None
+    return at.replace(microsecond=1000 * int(match["milliseconds"] or 0), tzinfo=UTC)

@@ -1,0 +1,103 @@
+"""One call, several records: duplicates of a request id are merged, never picked by arrival.
+
+Bedrock may log a request twice (a first record with all counts zero has been reported), and two log
+objects may carry the same record. The usage of the larger record counts, other evidence comes
+from whichever record has it, and ties fall to the lowest (hour, object, line): so the result is
+the same in whatever order the objects came.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import Hour, end_of_hour, start_of, text_of
+
+EDGE = timedelta(minutes=15)
+"""Records of one request this far apart, over an hour's edge, are still one call."""
+
+
+class Sighting(NamedTuple):
+    """One record where it was found: the hour and the log object of its charges file."""
+
+    hour: Hour
+    object_id: str
+    evidence: Evidence
+
+    def place(self) -> tuple[str, str, int]:
+        """Order sightings the same way for everybody."""
+        return (self.hour, self.object_id, self.evidence.line)
+
+
+class Merged(NamedTuple):
+    """The calls of an hour, one sighting each, and how many records were merged away."""
+
+    calls: tuple[Sighting, ...]
+    duplicates: int
+
+
+def edge_of(hour: Hour) -> tuple[str, str]:
+    """Give the times, as text, before which and from which a record is near the hour's edges."""
+    return text_of(start_of(hour) + EDGE), text_of(end_of_hour(hour) - EDGE)
+
+
+def is_near(evidence: Evidence, its_hour: Hour, hour: Hour) -> bool:
+    """Tell whether a record of a neighbouring hour is near enough to be the same call."""
+    first, last = edge_of(its_hour)
+    return evidence.at >= last if its_hour < hour else evidence.at < first
+
+
+def merge(hour: Hour, sightings: Iterable[Sighting]) -> Merged:
+    """Give every call of the hour once; records of neighbouring hours only vie for the place.
+
+    A record without a request id is a call of its own.
+    """
+    first: dict[str, Sighting] = {}
+    clashes: dict[str, list[Sighting]] = {}
+    calls: list[Sighting] = []
+    for sighting in sightings:
+        request_id = sighting.evidence.request_id
+        if not request_id:
+            calls.append(sighting)
+        elif (other := first.setdefault(request_id, sighting)) is not sighting:
+            clashes.setdefault(request_id, [other]).append(sighting)
+    calls += [sighting for request_id, sighting in first.items() if request_id not in clashes]
+    calls += map(one_of, clashes.values())
+    mine = sorted((call for call in calls if call.hour == hour), key=Sighting.place)
+    return Merged(tuple(mine), _merged_away(hour, clashes.values()))
+
+
+def one_of(same: Iterable[Sighting]) -> Sighting:
+    """Make one sighting of several records of the same request."""
+    ranked = sorted(same, key=Sighting.place)
+    winner = max(ranked, key=lambda sighting: sum(sighting.evidence.usage.values()))
+    others = [sighting.evidence for sighting in ranked if sighting is not winner]
+    return winner._replace(evidence=_completed(winner.evidence, others))
+
+
+def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:
+    """Fill what the kept record lacks from the others, the first that has it."""
+    for other in others:
+        kept = kept._replace(
+            metadata=kept.metadata or other.metadata,
+            principal=kept.principal or other.principal,
+            body_model=kept.body_model or other.body_model,
+            latency_ms=other.latency_ms if kept.latency_ms is None else kept.latency_ms,
+            first_byte_ms=other.first_byte_ms if kept.first_byte_ms is None else kept.first_byte_ms,
+        )
+    return kept
+
+
+def _merged_away(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+    """Count records of this hour that are not a call of their own."""
+    lost = 0
+    for same in clashes:
+        here = sum(sighting.hour == hour for sighting in same)
+        lost += here - (one_of(same).hour == hour)
+    return lost
+
+
+def in_order(hour: Hour, own: Iterator[Sighting], edges: Iterator[Sighting]) -> Iterator[Sighting]:
+    """Chain the hour's own sightings with those of the neighbours that are near its edges."""
+    yield from own
+    yield from (seen for seen in edges if is_near(seen.evidence, seen.hour, hour))

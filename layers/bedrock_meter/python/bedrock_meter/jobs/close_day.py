@@ -1,0 +1,62 @@
+"""Close the due hours of a day, then sum up the day once."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from bedrock_meter.domain.errors import ChargesMissing, Contended
+from bedrock_meter.domain.hour_row import Mark
+from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.total import day_total_for
+from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.ports import ClosingStore, UsageTable
+
+_ATTEMPTS = 12
+
+
+class ClosedDay(NamedTuple):
+    """The hours that wait to be published, and those a person must look at, with the reason."""
+
+    marks: tuple[Mark, ...]
+    failed: dict[Hour, str]
+
+
+def close_day(
+    day: Day,
+    due: Iterable[Hour],
+    *,
+    close: Callable[[Hour], Mark | None],
+    closings: ClosingStore,
+    usage: UsageTable,
+) -> ClosedDay:
+    """Close each hour; an hour that has lost charges does not keep the others from closing."""
+    marks, failed = [], {}
+    for hour in due:
+        try:
+            mark = close(hour)
+        except ChargesMissing as problem:
+            failed[hour] = str(problem)
+            continue
+        if mark:
+            marks.append(mark)
+    tenants = set[str | None]().union(*(names_of(mark.hour, closings) for mark in marks))
+    costs = {tenant: _sum_up(tenant, day, usage) for tenant in sorted_names(tenants)}
+    if costs:
+        usage.put_top(day, costs)
+    return ClosedDay(tuple(marks), failed)
+
+
+def sorted_names(tenants: Iterable[str | None]) -> list[str | None]:
+    """Order tenants the same way everywhere, unattributed first."""
+    return sorted(tenants, key=lambda tenant: (tenant is not None, tenant or ""))
+
+
+def _sum_up(tenant: str | None, day: Day, usage: UsageTable) -> int:
+    """Put a tenant's day from its closed hours; answer its cost in attodollars."""
+    for _ in range(_ATTEMPTS):
+        before = usage.day(tenant, day)
+        version = before.version if before else 0
+        after = day_total_for(day, version + 1, usage.hours_in(tenant, day))
+        same = before is not None and before[2:] == after[2:]
+        if same or usage.put_day(tenant, after):
+            return after.total.cost
+    raise Contended(f"the day {day} of one tenant was replaced {_ATTEMPTS} times in a row")

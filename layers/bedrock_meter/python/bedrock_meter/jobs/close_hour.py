@@ -1,0 +1,106 @@
+"""Close an hour: derive its totals from all charges, with the decisions in force, and write them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from bedrock_meter.domain.errors import ChargesMissing
+from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.hours import Hour, neighbours
+from bedrock_meter.domain.merge import Sighting, in_order, merge
+from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.tally import tally
+from bedrock_meter.domain.total import EMPTY
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.ports import (
+    ChargeStore,
+    Closing,
+    ClosingStore,
+    HourTable,
+    RollupStore,
+    UsageTable,
+)
+
+
+def close_hour(
+    hour: Hour,
+    *,
+    now: datetime,
+    hours: HourTable,
+    charges: ChargeStore,
+    closings: ClosingStore,
+    usage: UsageTable,
+    rollups: RollupStore,
+    valuation_for: Callable[[Hour], Valuation],
+) -> Mark | None:
+    """Write an hour's totals and Parquet; None when a newer close has begun and does it all.
+
+    Publishing is `finish_hours`' part, after the days and months. Until then a reader still adds
+    the live hour, so no number is seen twice or not at all.
+    Raises `ChargesMissing` when a file that a published close contained has vanished.
+    """
+    mark = hours.mark(hour, now)
+    # Only now: a policy or a book decided after the mark makes the hour dirty again.
+    valuation = valuation_for(hour)
+    object_ids = charges.object_ids(hour)
+    _check_all_there(mark, object_ids, closings)
+    calls = tuple(_calls(hour, object_ids, charges, valuation))
+    totals = tally(calls)
+    if totals or closings.epochs(hour):
+        # Announced before any total is written: whoever closes next learns every name from here,
+        # and takes down to zero the tenants that a replay or a new policy left behind.
+        closings.put(Closing(hour, mark.epoch, totals, tuple(object_ids)))
+    if _superseded(hours.row(hour), mark):
+        return None
+    names = names_of(hour, closings)
+    usage.put_hours(hour, mark.epoch, {name: totals.get(name, EMPTY) for name in names})
+    if names:
+        rollups.put(hour, mark.epoch, calls)
+    return mark
+
+
+def names_of(hour: Hour, closings: ClosingStore) -> set[str | None]:
+    """Name every tenant that any close of the hour ever found."""
+    found = (closings.read(hour, epoch).totals for epoch in closings.epochs(hour))
+    return set[str | None]().union(*found)
+
+
+def closing_of(hour: Hour, epoch: int, closings: ClosingStore) -> Closing:
+    """Read a closing; an epoch that announced nothing found an empty hour."""
+    if epoch in closings.epochs(hour):
+        return closings.read(hour, epoch)
+    return Closing(hour, epoch, {}, ())
+
+
+def _superseded(row: HourRow, mark: Mark) -> bool:
+    return row.epoch != mark.epoch
+
+
+def _check_all_there(mark: Mark, object_ids: list[str], closings: ClosingStore) -> None:
+    if not mark.published:
+        return
+    published = closing_of(mark.hour, mark.published, closings)
+    lost = set(published.object_ids) - set(object_ids)
+    if lost:
+        raise ChargesMissing(
+            f"{len(lost)} charges files of {mark.hour} that were published are gone, "
+            f"the first {min(lost)}; restore them, or replay these log objects"
+        )
+
+
+def _calls(
+    hour: Hour, object_ids: list[str], charges: ChargeStore, valuation: Valuation
+) -> Iterator[ClosedCall]:
+    own = _sightings({hour: object_ids}, charges)
+    around = {near: charges.object_ids(near) for near in neighbours(hour)}
+    for call in merge(hour, in_order(hour, own, _sightings(around, charges))).calls:
+        attribution, charge = valuation.of(call.evidence)
+        yield ClosedCall(call.object_id, call.evidence, attribution, charge)
+
+
+def _sightings(
+    files: Mapping[Hour, list[str]], charges: ChargeStore
+) -> Iterator[Sighting]:
+    for hour, object_ids in files.items():
+        for object_id in object_ids:
+            for evidence in charges.read(hour, object_id):
+                yield Sighting(hour, object_id, evidence)

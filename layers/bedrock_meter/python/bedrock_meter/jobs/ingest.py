@@ -1,0 +1,131 @@
+"""Ingest: meter one log object, and write what it says under keys of its own."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import BinaryIO, NamedTuple, Protocol
+
+from bedrock_meter.domain.hours import Hour, hour_of_slot
+from bedrock_meter.domain.log_object import LogObject, ObjectRow
+from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.ports import ChargeStore, HourTable, LiveTable, LogStore, QuarantineStore
+
+IDENTITY_CONFLICT = "identity_conflict"
+"""The reason of a log object whose content differs from what was metered under the same id."""
+
+
+class Reading(Protocol):
+    """What one pass over a log object found. Bodies of charges files are open binary files."""
+
+    digest: str
+    records: int
+    rejects: list[Reject]
+    edges: set[Hour]
+
+    def charges(self) -> Mapping[Hour, BinaryIO]:
+        """Give the charges file of each event hour."""
+
+    def partials(self) -> Iterable[Partial]:
+        """Give the rows of each 5-minute slot."""
+
+
+class IngestReport(NamedTuple):
+    """What became of a log object: records metered, rejects by reason, hours touched ever."""
+
+    object_id: str
+    records: int
+    rejects: Mapping[str, int]
+    hours: tuple[Hour, ...]
+
+
+def ingest(
+    log_object: LogObject,
+    *,
+    now: datetime,
+    is_live: bool,
+    version: int,
+    logs: LogStore,
+    read: Callable[[BinaryIO, LogObject, datetime], Reading],
+    charges: ChargeStore,
+    quarantine: QuarantineStore,
+    hours: HourTable,
+    live: LiveTable,
+) -> IngestReport:
+    """Meter a log object once, however often it is announced.
+
+    Every write replaces what the same object wrote earlier, and they come in an order that makes
+    dying in between harmless: the hours are announced, rejects and charges are kept, only then
+    the hours are asked to close again, and the live lane hears of it last. The next delivery
+    repeats all of it. Replay and back-fill are not live: they write no partials.
+    """
+    with logs.open(log_object) as body:
+        reading = read(body, log_object, now)
+    files = reading.charges()
+    before = live.object_row(log_object.object_id)
+    row = live.announce(_row(log_object, reading, files, version))
+    if row.digest != reading.digest:
+        quarantine.put(log_object, reading.digest, [_conflict(log_object, reading)])
+        return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
+    if row.version > version:
+        return IngestReport(log_object.object_id, 0, {}, ())  # a newer reading does it all
+    if reading.rejects or (before and before.rejects):
+        quarantine.put(log_object, reading.digest, reading.rejects)
+    for hour in row.hours:
+        if hour in files:
+            charges.put(hour, row.object_id, version, files[hour])
+        else:
+            charges.put_empty(hour, row.object_id, version)
+    published = _ask_again(row.hours, reading.edges, hours)
+    if is_live:
+        for partial in reading.partials():
+            if hour_of_slot(partial.slot) not in published:
+                live.put_partial(partial)
+    live.settle(row)
+    return IngestReport(row.object_id, reading.records, _by_reason(reading.rejects), row.hours)
+
+
+def _row(
+    log_object: LogObject, reading: Reading, files: Mapping[Hour, BinaryIO], version: int
+) -> ObjectRow:
+    return ObjectRow(
+        log_object.object_id,
+        reading.digest,
+        version,
+        tuple(sorted(files)),
+        reading.records,
+        len(reading.rejects),
+    )
+
+
+def _ask_again(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
+    """Ask for a new close of every hour that a close has begun on; name the published ones.
+
+    It comes after the charges are written: a close that begins later reads them anyway, one that
+    began earlier is followed by another. Hours before `data up to` are asked for by name, since
+    no plan will walk over them again.
+    """
+    first = hours.data_up_to()
+    published = set()
+    for hour in sorted(touched):
+        row = hours.row(hour)
+        if row.epoch or (first and hour < first):
+            hours.ask(hour)
+        if row.published:
+            published.add(hour)
+    for hour in sorted(edges - set(touched)):
+        if hours.row(hour).epoch:
+            hours.ask(hour)
+    return published
+
+
+def _conflict(log_object: LogObject, reading: Reading) -> Reject:
+    return Reject(
+        log_object.object_id, 0, 0, 0, reading.digest, IDENTITY_CONFLICT, {"key": log_object.key}
+    )
+
+
+def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for reject in rejects:
+        counts[reject.reason] = counts.get(reject.reason, 0) + 1
+    return counts

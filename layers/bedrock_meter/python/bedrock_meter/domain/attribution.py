@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bedrock_meter.domain.aliases import NOTHING_FOUND, Found, usable
-from bedrock_meter.domain.policy import (
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.recognition import (
     AWS_WITNESSED_WINS,
     PRINCIPAL,
     PROFILE_TAGS,
     REQUEST_METADATA,
     TENANT,
-    Policy,
+    Recognition,
 )
-from bedrock_meter.domain.profile import ProfileFact
 
 NO_RULE = "none"
 CALLER_STATED = "caller_stated"
@@ -63,23 +64,24 @@ def attribution_for(
     about the application inference profile the call named, None when it named none; `principal` is
     the ARN of the caller as logged, possibly empty.
     """
+    known = policy.recognition
     said = [
-        _Said(source, _SOURCES[source](policy, metadata or {}, profile, principal))
-        for source in policy.sources
+        _Said(source, _SOURCES[source](known, metadata or {}, profile, principal))
+        for source in known.sources
     ]
-    rule, tenant = _chosen(policy, TENANT, said)
-    values = {found.value for source in said if (found := source.slots.get(TENANT)) and found.value}
-    split = any(source.slots.get(TENANT, NOTHING_FOUND).conflict for source in said)
+    rule, tenant = _chosen(known, TENANT, said)
+    found = [source.slots.get(TENANT, NOTHING_FOUND) for source in said]
+    values = {each.value for each in found} - {None}
     return Attribution(
         tenant=tenant,
         rule=rule,
         trust=TRUST[rule],
-        conflict=split or len(values) > 1,
-        dimensions=_dimensions(policy, said, tenant),
+        conflict=len(values) > 1 or any(each.conflict for each in found),
+        dimensions=_dimensions(known, said, policy.attributes_of(tenant)),
     )
 
 
-def _chosen(policy: Policy, slot: str, said: list[_Said]) -> tuple[str, str | None]:
+def _chosen(known: Recognition, slot: str, said: list[_Said]) -> tuple[str, str | None]:
     """Choose the first source that speaks, or, if sources differ, as the policy decides."""
     speaking = [
         (source.rule, found.value)
@@ -89,34 +91,40 @@ def _chosen(policy: Policy, slot: str, said: list[_Said]) -> tuple[str, str | No
     if not speaking:
         return NO_RULE, None
     first = speaking[0]
-    if policy.when_sources_disagree == AWS_WITNESSED_WINS and len({v for _, v in speaking}) > 1:
-        return next((said for said in speaking if TRUST[said[0]] == AWS_WITNESSED), first)
+    if known.when_sources_disagree == AWS_WITNESSED_WINS and len({v for _, v in speaking}) > 1:
+        return next((each for each in speaking if TRUST[each[0]] == AWS_WITNESSED), first)
     return first
 
 
-def _dimensions(policy: Policy, said: list[_Said], tenant: str | None) -> dict[str, str]:
-    """Read each dimension from the sources, else from the tenant's attributes in the policy."""
-    attributes = policy.attributes_of(tenant)
+def _dimensions(
+    known: Recognition, said: list[_Said], attributes: Mapping[str, str]
+) -> dict[str, str]:
+    """Read each dimension from the sources, else from what the policy lists for the tenant."""
     values = {
-        name: _chosen(policy, name, said)[1] or attributes.get(name) for name in policy.dimensions
+        name: _chosen(known, name, said)[1] or attributes.get(name) for name in known.dimensions
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
+type _Source = Callable[
+    [Recognition, Mapping[str, str], ProfileFact | None, str], Mapping[str, Found]
+]
+
+
 def _by_metadata(
-    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
 ) -> Mapping[str, Found]:
-    return _with_known_name(policy, policy.index.read(metadata)) if metadata else {}
+    return _renamed(known, known.index.read(metadata)) if metadata else {}
 
 
 def _by_profile(
-    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
 ) -> Mapping[str, Found]:
     """Read the tags; a profile that the policy gives to a tenant is that tenant's, tags or not."""
     if profile is None:
         return {}
-    tagged = _with_known_name(policy, policy.index.read(profile.tags))
-    owner = policy.owner_of_profile(profile.arn)
+    tagged = _renamed(known, known.index.read(profile.tags))
+    owner = known.profiles.get(profile.arn)
     if owner is None:
         return tagged
     tag = tagged.get(TENANT, NOTHING_FOUND)
@@ -124,25 +132,23 @@ def _by_profile(
 
 
 def _by_principal(
-    policy: Policy, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
+    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
 ) -> Mapping[str, Found]:
-    tenant = policy.principals.tenant_of(principal) if principal else None
+    tenant = known.principals.tenant_of(principal) if principal else None
     if tenant is None or not usable(tenant):
         return {}
-    return {TENANT: Found(policy.known_name(tenant))}
+    return {TENANT: Found(known.names.get(tenant, tenant))}
 
 
-def _with_known_name(policy: Policy, slots: dict[str, Found]) -> dict[str, Found]:
+def _renamed(known: Recognition, slots: dict[str, Found]) -> dict[str, Found]:
+    """Give the tenant the id that the policy has for the spelling found."""
     found = slots.get(TENANT)
     if found and found.value is not None:
-        slots[TENANT] = found._replace(value=policy.known_name(found.value))
+        slots[TENANT] = found._replace(value=known.names.get(found.value, found.value))
     return slots
 
 
-_SOURCES: dict[
-    str,
-    Callable[[Policy, Mapping[str, str], ProfileFact | None, str], Mapping[str, Found]],
-] = {
+_SOURCES: Mapping[str, _Source] = {
     REQUEST_METADATA: _by_metadata,
     PROFILE_TAGS: _by_profile,
     PRINCIPAL: _by_principal,

@@ -1,0 +1,189 @@
+"""Recognition: by which signs a call is known to be a tenant's."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bedrock_meter.domain.aliases import LONGEST_VALUE, AliasIndex, usable
+from bedrock_meter.domain.document import Section
+from bedrock_meter.domain.principal import ANY, PLACEHOLDER, Claim, Claims, PrincipalRules
+
+REQUEST_METADATA = "request_metadata"
+PROFILE_TAGS = "profile_tags"
+PRINCIPAL = "principal"
+SOURCES = (REQUEST_METADATA, PROFILE_TAGS, PRINCIPAL)
+
+AWS_WITNESSED_WINS = "aws_witnessed_wins"
+FIRST_SOURCE_WINS = "first_source_wins"
+
+TENANT = "tenant"
+"""The slot of the tenant's own aliases; no dimension may be called so."""
+
+TENANT_ALIASES = ("tenantId", "tenant_id", "tenant-id", "tenant")
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "application": ("application", "applicationId", "application_id", "application-id", "app"),
+    "environment": ("environment", "env"),
+    "department": ("department", "dept"),
+    "company": ("company",),
+    "cost_center": ("cost_center", "costCenter", "cost-center", "cost_centre", "costCentre"),
+    "user": ("user", "userId", "user_id", "user-id"),
+}
+MOST_DIMENSIONS = 8
+SIGNS = ("names", "profiles", "principals", "roles", "sessions")
+
+_DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Everything that leads from a call to a tenant and its dimensions.
+
+    `names` gives the tenant id that another spelling means, `profiles` the tenant to whom an
+    application inference profile belongs whatever its tags say.
+    """
+
+    tenant_aliases: tuple[str, ...] = TENANT_ALIASES
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DIMENSIONS)
+    sources: tuple[str, ...] = SOURCES
+    when_sources_disagree: str = AWS_WITNESSED_WINS
+    principals: PrincipalRules = field(default_factory=PrincipalRules)
+    names: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    index: AliasIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        slots = {TENANT: self.tenant_aliases, **self.dimensions}
+        object.__setattr__(self, "index", AliasIndex.of(slots))
+
+
+def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Recognition:
+    """Read the section `attribution` and what each tenant is `recognised_by`."""
+    attribution.only(
+        "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns"
+    )
+    signs = {tenant: section.section("recognised_by") for tenant, section in tenants.items()}
+    for section in signs.values():
+        section.only(*SIGNS)
+    patterns = _session_patterns_of(attribution)
+    sessions = _claims_of(signs, "sessions", _right_session)
+    return Recognition(
+        tenant_aliases=_aliases_of(attribution, "tenant_keys", TENANT_ALIASES),
+        dimensions=_dimensions_of(attribution),
+        sources=_sources_of(attribution),
+        when_sources_disagree=attribution.word(
+            "when_sources_disagree", (AWS_WITNESSED_WINS, FIRST_SOURCE_WINS), AWS_WITNESSED_WINS
+        ),
+        principals=PrincipalRules(
+            arns=_claims_of(signs, "principals", _right_principal),
+            sessions=Claims.of([*_as_claims(sessions), *patterns]),
+            roles=Claims.of(_as_claims(_claims_of(signs, "roles", _right_role))),
+        ),
+        names=_names_of(signs),
+        profiles=_claims_of(signs, "profiles", _right_profile),
+    )
+
+
+def _sources_of(section: Section) -> tuple[str, ...]:
+    sources = section.texts("sources", SOURCES)
+    for number, source in enumerate(sources):
+        if source not in SOURCES:
+            section.complain("sources", f"{source!r} is no source", f"one of: {', '.join(SOURCES)}")
+            return sources[:number]
+    return sources
+
+
+def _aliases_of(section: Section, key: str, default: Iterable[str]) -> tuple[str, ...]:
+    aliases = section.texts(key, default)
+    folded = [alias.casefold() for alias in aliases]
+    for alias in aliases:
+        if folded.count(alias.casefold()) > 1:
+            right = "keys match in any case: write each once"
+            section.complain(key, f"{alias!r} stands there in two cases", right)
+    return aliases
+
+
+def _dimensions_of(attribution: Section) -> Mapping[str, tuple[str, ...]]:
+    if not attribution.has("dimensions"):
+        return DIMENSIONS
+    section = attribution.section("dimensions")
+    if len(section.entries) > MOST_DIMENSIONS:
+        what = f"{len(section.entries)} dimensions are too many"
+        section.complain(None, what, f"keep at most {MOST_DIMENSIONS}")
+    for name in section.entries:
+        if name == TENANT or not _DIMENSION_NAME.fullmatch(name):
+            right = "use lower-case letters, digits and _, but not the word tenant"
+            section.complain(name, "cannot be the name of a dimension", right)
+    return {name: _aliases_of(section, name, ()) or (name,) for name in section.entries}
+
+
+def _session_patterns_of(section: Section) -> list[Claim]:
+    patterns = section.texts("session_patterns")
+    for pattern in patterns:
+        if pattern.count(PLACEHOLDER) != 1 or PLACEHOLDER in pattern.split("/")[0]:
+            right = f'write ROLE/SESSION with one {PLACEHOLDER} in SESSION: "app-*/{PLACEHOLDER}"'
+            section.complain("session_patterns", f"{pattern!r} names no tenant", right)
+    return [Claim(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
+
+
+def _claims_of(
+    signs: Mapping[str, Section], key: str, right_for: Callable[[str], str | None]
+) -> dict[str, str]:
+    """Read one kind of sign of all tenants; two tenants cannot have the same one."""
+    claimed: dict[str, str] = {}
+    for tenant, section in signs.items():
+        for sign in section.texts(key):
+            right = right_for(sign)
+            if right:
+                section.complain(key, f"{sign!r} is never seen in a log", right)
+            elif sign in claimed:
+                what = f"{sign!r} is claimed by {claimed[sign]!r} too"
+                section.complain(key, what, "leave it to one of them")
+            claimed.setdefault(sign, tenant)
+    return claimed
+
+
+def _as_claims(claimed: Mapping[str, str]) -> list[Claim]:
+    return [Claim(pattern, tenant) for pattern, tenant in claimed.items()]
+
+
+def _names_of(signs: Mapping[str, Section]) -> dict[str, str]:
+    names = _claims_of(signs, "names", _right_name)
+    for name, tenant in names.items():
+        if name in signs and name != tenant:
+            right = "one name cannot mean two tenants"
+            signs[tenant].complain("names", f"{name!r} is a tenant itself", right)
+    return names
+
+
+def _right_name(name: str) -> str | None:
+    return None if usable(name) else f"write 1 to {LONGEST_VALUE} characters"
+
+
+def _right_principal(arn: str) -> str | None:
+    if ":role/" in arn:
+        return "logs show sessions of a role: write its name under roles"
+    return None if arn.startswith("arn:") else "write the ARN as logged in identity.arn"
+
+
+def _right_role(role: str) -> str | None:
+    if "/" in role or role.startswith("arn:"):
+        return "write the bare name of the role: logs drop its path"
+    return _without_placeholder(role)
+
+
+def _right_session(session: str) -> str | None:
+    if session.count("/") != 1:
+        return f"write ROLE/SESSION, or {ANY}/SESSION for any role"
+    return _without_placeholder(session)
+
+
+def _right_profile(arn: str) -> str | None:
+    if ":application-inference-profile/" in arn and arn.startswith("arn:"):
+        return None
+    return "write the ARN of an application inference profile"
+
+
+def _without_placeholder(pattern: str) -> str | None:
+    if PLACEHOLDER in pattern:
+        return f"{PLACEHOLDER} belongs under attribution.session_patterns"
+    return None

@@ -1,0 +1,198 @@
+"""Terms: everything agreed with a tenant, read from the plan's and the tenant's own sections.
+
+A section is read over a base: what it does not write is as in the base. Plans are read over the
+file's `defaults`, tenants over their plan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from bedrock_meter.domain.document import Section
+from bedrock_meter.domain.ladder import LEVEL_WORDS, ladder_of, limit_ladder_of
+from bedrock_meter.domain.level import Level, level_named
+from bedrock_meter.domain.plan import (
+    BLOCK,
+    CLOSED,
+    DEFAULT_PLAN,
+    NONE,
+    NOTICE,
+    OPEN,
+    SLOW,
+    Budget,
+    Limits,
+    Plan,
+    Response,
+)
+from bedrock_meter.domain.time_zone import zone_of
+
+PLAN_KEYS = (
+    "budgets",
+    "rates",
+    "thresholds",
+    "forecast",
+    "hysteresis",
+    "responses",
+    "assume_rate",
+    "stale_rule",
+    "time_zone",
+    "contact",
+    "contract",
+)
+ACTIONS = (NONE, NOTICE, SLOW, BLOCK)
+
+_DOLLARS = 'dollars such as "250.00"'
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The plan in force, how rates differ from the list, and fixed dimensions of a tenant.
+
+    `contract` is a document as the price book reads it; None is the public list.
+    """
+
+    plan: Plan = DEFAULT_PLAN
+    contract: Mapping[str, object] | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+DEFAULT_TERMS = Terms()
+
+
+def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms:
+    """Read plan keys over a base; other keys of the section are not looked at."""
+    plan = base.plan
+    return replace(
+        base,
+        plan=replace(
+            _with_thresholds(section, _with_rates(section.section("rates"), plan)),
+            name=name or plan.name,
+            day=_budget_of(section.section("budgets"), "day", plan.day),
+            month=_budget_of(section.section("budgets"), "month", plan.month),
+            forecast=section.truth("forecast", plan.forecast),
+            responses=_responses_of(section.section("responses"), plan.responses),
+            assume_rate=_assume_rate_of(section, plan.assume_rate),
+            stale_rule=section.word("stale_rule", (OPEN, CLOSED), plan.stale_rule),
+            time_zone=_time_zone_of(section, plan.time_zone),
+            contact=_contact_of(section, plan.contact),
+        ),
+        contract=section.mapping("contract") if section.has("contract") else base.contract,
+    )
+
+
+def _budget_of(budgets: Section, period: str, base: Budget) -> Budget:
+    budgets.only("day", "month")
+    if budgets.has(period) and budgets.entries[period] is None:
+        return Budget()
+    section = budgets.section(period)
+    section.only("usd", "tokens", "requests")
+    return Budget(
+        cost=section.number("usd", base.cost, 18, _DOLLARS),
+        tokens=section.count("tokens", base.tokens),
+        requests=section.count("requests", base.requests),
+    )
+
+
+def _with_rates(section: Section, plan: Plan) -> Plan:
+    section.only("usd_per_5_minutes", "tokens_per_minute", "requests_per_minute")
+    tokens, requests = plan.tokens_per_minute, plan.requests_per_minute
+    return replace(
+        plan,
+        cost_5m=limit_ladder_of(
+            section, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
+        ),
+        tokens_per_minute=limit_ladder_of(
+            section, "tokens_per_minute", tokens, places=0, example="100000"
+        ),
+        requests_per_minute=limit_ladder_of(
+            section, "requests_per_minute", requests, places=0, example="600"
+        ),
+    )
+
+
+def _with_thresholds(section: Section, plan: Plan) -> Plan:
+    """Read shares in percent with at most one decimal (per mille), deviations with three."""
+    thresholds, hysteresis = section.section("thresholds"), section.section("hysteresis")
+    thresholds.only("budget", "deviation", "error_share")
+    return replace(
+        plan,
+        share=ladder_of(thresholds, "budget", plan.share, places=1, example="80"),
+        deviation=ladder_of(thresholds, "deviation", plan.deviation, places=3, example="4"),
+        errors=ladder_of(thresholds, "error_share", plan.errors, places=1, example="50"),
+        margin=_margin_of(hysteresis, plan.margin),
+        dwell=_dwell_of(hysteresis, plan.dwell),
+    )
+
+
+def _margin_of(section: Section, base: int) -> int:
+    section.only("margin_percent", "dwell_minutes")
+    margin = section.count("margin_percent", base)
+    if margin is None or margin > 90:
+        section.complain("margin_percent", "is no margin", "write percent from 0 to 90, such as 10")
+        return base
+    return margin
+
+
+def _dwell_of(section: Section, base: timedelta) -> timedelta:
+    minutes = section.count("dwell_minutes", None)
+    if minutes is not None and minutes > 10_080:
+        section.complain("dwell_minutes", "is longer than a week", "write minutes such as 60")
+        return base
+    return base if minutes is None else timedelta(minutes=minutes)
+
+
+def _responses_of(section: Section, base: Mapping[Level, Response]) -> Mapping[Level, Response]:
+    """Read responses; a level that is written is replaced whole."""
+    section.only(*LEVEL_WORDS)
+    written = {
+        level_named(word): _response_of(below)
+        for word, below in section.sections()
+        if word in LEVEL_WORDS
+    }
+    return {**base, **written}
+
+
+def _response_of(section: Section) -> Response:
+    section.only("action", "limits", "deny_models", "advice")
+    action = section.word("action", ACTIONS, NOTICE)
+    if not section.has("action"):
+        section.complain(None, "says no action", f"action: one of: {', '.join(ACTIONS)}")
+    for key in ("limits", "deny_models"):
+        if section.has(key) and action in (NONE, NOTICE, BLOCK):
+            section.complain(key, f"has no effect with action {action}", f"write action: {SLOW}")
+    return Response(
+        action=action,
+        limits=_limits_of(section.section("limits")),
+        deny=section.texts("deny_models"),
+        advice=section.text("advice") or "",
+    )
+
+
+def _limits_of(section: Section) -> Limits:
+    section.only("requests_per_minute", "tokens_per_minute")
+    return Limits(section.count("requests_per_minute"), section.count("tokens_per_minute"))
+
+
+def _assume_rate_of(section: Section, base: int | None) -> int | None:
+    """Read dollars per million tokens into attodollars per token."""
+    right = 'dollars per million tokens, at most 12 decimals, such as "15"'
+    return section.number("assume_rate", base, 12, right)
+
+
+def _time_zone_of(section: Section, base: str) -> str:
+    name = section.text("time_zone", base) or base
+    try:
+        zone_of(name)
+    except ValueError as error:
+        section.complain("time_zone", str(error), "write UTC, Europe/Berlin or +05:30")
+        return base
+    return name
+
+
+def _contact_of(section: Section, base: str) -> str:
+    contact = section.text("contact", base) or ""
+    if contact and not (contact.startswith("arn:") and ":sns:" in contact):
+        right = "write the ARN of an SNS topic that the customer subscribed to"
+        section.complain("contact", f"{contact!r} is no SNS topic", right)
+        return base
+    return contact

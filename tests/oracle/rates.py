@@ -60,15 +60,15 @@ def model_of(logged: str, copies: Mapping[str, str]) -> Model:
 
 
 class PriceRows:
-    """All billed rows, by model and kind."""
+    """All billed rows, by model and kind; and the rules that widen where a model's rows hold."""
 
     def __init__(self, folder: Path = ROWS) -> None:
         self._rows: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-        for path in sorted(folder.glob("*.csv")):
-            with path.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    if row["bill"] == "yes":
-                        self._rows[row["model"], row["kind"]].append(row)
+        for path in sorted(folder.glob("*.tsv")):
+            for row in _read(path):
+                if row["bill"] == "yes":
+                    self._rows[row["model"], row["kind"]].append(row)
+        self._wider = {row["model"]: row["where"] for row in _read(folder / "rules.txt")}
 
     def price(
         self, model: Model, usage: Mapping[str, int], region: str, tier: str, at: datetime
@@ -77,42 +77,71 @@ class PriceRows:
         context = sum(usage.get(kind, 0) for kind in CONTEXT)
         total, unpriced = Decimal(0), {}
         for kind, quantity in usage.items():
-            row = self._row(model, kind, region, tier, context, at)
-            if row is None:
+            rate = self.rate(model, kind, region, tier, context, at)
+            if rate is None:
                 unpriced[kind] = quantity
             else:
-                total += quantity * Decimal(row["usd"]) / Decimal(row["per"])
+                total += quantity * rate
         return Priced(total, unpriced)
 
-    def _row(
+    def rate(
         self, model: Model, key: str, region: str, tier: str, context: int, at: datetime
-    ) -> dict[str, str] | None:
-        kind, _, rest = key.partition("/")
-        found = [
-            (_closeness(row["where"], model.scope or "", region), row["since"], number)
-            for number, row in enumerate(self._rows[model.key, kind])
-            if row["tier"] == tier
+    ) -> Decimal | None:
+        """Give dollars for a single unit; None when no row holds. `key` is a kind, or
+        `kind/size/quality`."""
+        kind, _, size = key.partition("/")
+        fitting = [
+            (nearness, -_area(row["resolution"]), row["since"], row)
+            for row in self._rows[model.key, kind]
+            if (nearness := self._closeness(row, model, region))
+            and row["tier"] == tier
             and _in_band(row["band"], context)
             and _in_force(row, at)
-            and _fits_size(row, rest)
+            and _fits_size(row, size)
         ]
-        best = max((it for it in found if it[0]), default=None)
-        return self._rows[model.key, kind][best[2]] if best else None
+        if not fitting:
+            return None
+        *_, row = max(fitting, key=lambda found: found[:3])
+        return Decimal(row["usd"]) / Decimal(row["per"])
+
+    def threshold(self, model: Model) -> int:
+        """Give the context size above which a model has other rates; 0 when it has none."""
+        bands = {
+            row["band"]
+            for (name, _), rows in self._rows.items()
+            if name == model.key
+            for row in rows
+            if row["band"]
+        }
+        return max((int(band.strip("<>=")) for band in bands), default=0)
+
+    def _closeness(self, row: Mapping[str, str], model: Model, region: str) -> int:
+        partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+        if row["partition"] != partition:
+            return 0
+        direct = _nearness(row["where"], model.scope or "", region)
+        if direct or model.key not in self._wider or "in_region@" not in row["where"]:
+            return direct
+        return min(1, _nearness(self._wider[model.key], model.scope or "", region))
 
 
-def _closeness(where: str, scope: str, region: str) -> int:
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _nearness(where: str, scope: str, region: str) -> int:
     """Say how closely a row names the caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
     best = 0
     for place in where.split():
         called, _, pattern = place.partition("@")
         if called not in ("any", scope) and not (called == "geo:*" and scope.startswith("geo:")):
             continue
-        government = region.startswith("us-gov-")
         if pattern == region:
             best = max(best, 3)
-        elif pattern == "*" and not government:
+        elif pattern == "*":
             best = max(best, 1)
-        elif pattern.endswith("-*") and region.startswith(pattern[:-1]) and not government:
+        elif pattern.endswith("*") and region.startswith(pattern[:-1]):
             best = max(best, 2)
     return best
 
@@ -143,9 +172,18 @@ def _fits_size(row: Mapping[str, str], wanted: str) -> bool:
         return False
     if not row["resolution"]:
         return True
-    sign, wide, high = re.fullmatch(r"(<=|>|=)?(\d+)x?(\d*)p?", row["resolution"]).groups()
-    if not size or not high:
+    bound = re.fullmatch(r"(<=|>|=)(\d+x\d+)", row["resolution"])
+    if bound is None or "x" not in size:
         return row["resolution"] == size
-    largest = max(map(int, size.split("x")))
-    limit = max(int(wide), int(high))
-    return largest > limit if sign == ">" else largest <= limit
+    within = all(a <= b for a, b in zip(_sides(size), _sides(bound[2]), strict=True))
+    return {"<=": within, ">": not within, "=": size == bound[2]}[bound[1]]
+
+
+def _sides(size: str) -> list[int]:
+    return [int(side) for side in size.split("x")]
+
+
+def _area(resolution: str) -> int:
+    """The size a row names, so that the tightest of several wins."""
+    wide, _, high = resolution.strip("<>=").partition("x")
+    return int(wide) * int(high) if high else 0

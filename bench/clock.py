@@ -1,0 +1,75 @@
+"""Processor time (user and system) of things done in turns on one core."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+CORE = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+ALTERNATIONS = 7
+
+
+def pin() -> None:
+    """Stay on one core, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {CORE})
+
+
+def in_turns(
+    candidates: Mapping[str, Callable[[], Any]], rounds: int = ALTERNATIONS
+) -> dict[str, list[float]]:
+    """Run A B C A B C …; give the seconds of each, after one round that does not count.
+
+    Turns share the drift of the machine, so ratios of medians are steadier than times.
+    """
+    for run in candidates.values():
+        run()
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            before = _used(resource.RUSAGE_SELF)
+            run()
+            seconds[name].append(_used(resource.RUSAGE_SELF) - before)
+    return seconds
+
+
+def process(arguments: Sequence[str]) -> Callable[[], str]:
+    """Make a candidate of a whole Python process; it answers what was printed."""
+
+    def run() -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(arguments[:2])} failed: {done.stderr.strip()[-600:]}")
+        return done.stdout
+
+    return run
+
+
+def processes_in_turns(
+    candidates: Mapping[str, Callable[[], Any]], rounds: int = ALTERNATIONS
+) -> dict[str, list[float]]:
+    """Like `in_turns`, for whole processes: their start and end count too."""
+    for run in candidates.values():
+        run()
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            before = _used(resource.RUSAGE_CHILDREN)
+            run()
+            seconds[name].append(_used(resource.RUSAGE_CHILDREN) - before)
+    return seconds
+
+
+def median(numbers: Sequence[float]) -> float:
+    """Give the middle of several measurements."""
+    return statistics.median(numbers)
+
+
+def _used(who: int) -> float:
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,192 @@
+"""Read a tenant's spend so far: closed totals where an hour is published, live ones elsewhere.
+
+The order of the reads is what makes an hour count once: which hours are published, then the
+closed totals with the hours they contain, then the live hours. Whatever is written in between
+moves an hour from the live side to the closed side, and it is counted on the side it was read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.hours import (
+    ONE_DAY,
+    ONE_HOUR,
+    Day,
+    Hour,
+    Slot,
+    day_of,
+    hour_after,
+    hour_of,
+    hours_between,
+    hours_of,
+    month_of,
+    start_of,
+)
+from bedrock_meter.domain.spend import SLOT_LENGTH, SlotUse, Spend
+from bedrock_meter.domain.total import holds_hour
+from bedrock_meter.domain.use import NOTHING, Use, sum_of
+from bedrock_meter.ports import HourTable, LiveTable, UsageTable
+
+_BEFORE_THE_FIRST_PLAN = 24
+
+
+class Reach(NamedTuple):
+    """How far totals reach: every hour before `closed` is published, `open` hours are not.
+
+    `known` is the moment up to which calls are known at all: the end of the newest slot that has
+    any, or the hour up to which everything is published.
+    """
+
+    closed: Hour
+    open: tuple[Hour, ...]
+    known: datetime
+
+
+class Spans(NamedTuple):
+    """The budget day and the budget month of a tenant, as ranges of UTC time."""
+
+    day: tuple[datetime, datetime]
+    month: tuple[datetime, datetime]
+
+
+def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
+    """Read how far totals reach; once for all tenants of a run."""
+    last = hour_of(now)
+    closed = hours.data_up_to() or hour_after(last, -_BEFORE_THE_FIRST_PLAN)
+    still_open = tuple(
+        hour for hour in hours_between(closed, hour_after(last)) if not hours.row(hour).published
+    )
+    newest = [board.slot for hour in still_open[-2:] for board in live.boards_of(hour)]
+    ends = [start_of(slot) + SLOT_LENGTH for slot in newest]
+    return Reach(closed, still_open, min(max([start_of(closed), *ends]), now))
+
+
+def read_spend(
+    tenant: str,
+    *,
+    now: datetime,
+    reach: Reach,
+    spans: Spans,
+    usage: UsageTable,
+    boards: Mapping[Hour, Sequence[Board]],
+) -> Spend:
+    """Add up what a tenant used in its budget day and month, and its latest slots.
+
+    `boards` holds hours whose boards are at hand: newer than any pulse.
+    """
+    day = _closed_in(tenant, *spans.day, usage)
+    month = _closed_in(tenant, *spans.month, usage)
+    lives = _live_hours(tenant, reach, usage, boards)
+    days = day.plus_live(lives, reach, *spans.day)
+    months = month.plus_live(lives, reach, *spans.month)
+    return Spend(
+        tenant=tenant,
+        day=days.cost,
+        month=months.cost,
+        requests_day=days.requests,
+        requests_month=months.requests,
+        tokens_day=days.tokens,
+        tokens_month=months.tokens,
+        slots=_latest(lives, reach.known),
+        unpriced_tokens_day=days.unpriced_tokens,
+        data_up_to=reach.known,
+        as_of=now,
+        unpriced_tokens_month=months.unpriced_tokens,
+    )
+
+
+class _Closed(NamedTuple):
+    """The closed use of a range, and the hours that it contains."""
+
+    use: Use
+    hours: frozenset[Hour]
+
+    def plus_live(
+        self,
+        lives: Mapping[Hour, Mapping[Slot, Use]],
+        reach: Reach,
+        start: datetime,
+        end: datetime,
+    ) -> Use:
+        """Add the open hours of the range that the closed use does not contain."""
+        missing = (hour for hour in reach.open if hour not in self.hours)
+        slots = [
+            use
+            for hour in missing
+            for slot, use in lives.get(hour, {}).items()
+            if start <= start_of(slot) < end
+        ]
+        return self.use.plus(sum_of(slots))
+
+
+def _closed_in(tenant: str, start: datetime, end: datetime, usage: UsageTable) -> _Closed:
+    """Add closed totals over a range: its month if it is one, else whole days, else hours."""
+    day = day_of(hour_of(start))
+    month = month_of(day)
+    first = start_of(month)
+    if (start, end) == (first, start_of(month_of(day_of(hour_of(first + 32 * ONE_DAY))))):
+        total = usage.month(tenant, month)
+        masks = total.masks if total else {}
+        return _Closed(total.total.use() if total else NOTHING, _hours_in(masks))
+    parts = [_closed_on(tenant, one, start, end, usage) for one in _days(start, end)]
+    hours = frozenset[Hour]().union(*(part.hours for part in parts))
+    return _Closed(sum_of(part.use for part in parts), hours)
+
+
+def _closed_on(
+    tenant: str, day: Day, start: datetime, end: datetime, usage: UsageTable
+) -> _Closed:
+    begins = start_of(day)
+    if start <= begins and begins + ONE_DAY <= end:
+        total = usage.day(tenant, day)
+        return _Closed(
+            total.total.use() if total else NOTHING, _hours_in({day: total.mask} if total else {})
+        )
+    inside = [one for one in usage.hours_in(tenant, day) if start <= start_of(one.hour) < end]
+    return _Closed(
+        sum_of(one.total.use() for one in inside), frozenset(one.hour for one in inside)
+    )
+
+
+def _days(start: datetime, end: datetime) -> Iterable[Day]:
+    at = start_of(day_of(hour_of(start)))
+    while at < end:
+        yield day_of(hour_of(at))
+        at += ONE_DAY
+
+
+def _hours_in(masks: Mapping[Day, int]) -> frozenset[Hour]:
+    return frozenset(
+        hour for day, mask in masks.items() for hour in hours_of(day) if holds_hour(mask, hour)
+    )
+
+
+def _live_hours(
+    tenant: str, reach: Reach, usage: UsageTable, boards: Mapping[Hour, Sequence[Board]]
+) -> dict[Hour, Mapping[Slot, Use]]:
+    """Read the tenant's open hours and the two latest ones, from boards at hand or from pulses."""
+    latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
+    wanted = {*reach.open, *latest}
+    lives: dict[Hour, Mapping[Slot, Use]] = {
+        hour: pulse.slots
+        for hour, pulse in usage.pulses_of(tenant, sorted(wanted - boards.keys())).items()
+    }
+    for hour in wanted & boards.keys():
+        lives[hour] = {
+            board.slot: board.tenants[tenant] for board in boards[hour] if tenant in board.tenants
+        }
+    return lives
+
+
+def _latest(
+    lives: Mapping[Hour, Mapping[Slot, Use]], known: datetime
+) -> tuple[SlotUse, ...]:
+    since = known - timedelta(hours=1)
+    return tuple(
+        SlotUse(slot, use.requests, use.errors, use.tokens, use.cost, use.unpriced_tokens)
+        for hour in sorted(lives)
+        for slot, use in sorted(lives[hour].items())
+        if since <= start_of(slot) < known
+    )

@@ -1,0 +1,80 @@
+"""`UsageTable` in memory."""
+
+from collections.abc import Iterable, Mapping
+
+from bedrock_meter.domain.board import Pulse
+from bedrock_meter.domain.hours import Day, Hour, Month
+from bedrock_meter.domain.top import top_for
+from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+
+Tenant = str | None
+
+
+class MemoryUsageTable:
+    """Pulses and totals in dictionaries."""
+
+    def __init__(self) -> None:
+        self.pulses: dict[tuple[Tenant, Hour], Pulse] = {}
+        self.hours: dict[tuple[Tenant, Hour], HourTotal] = {}
+        self.days: dict[tuple[Tenant, Day], DayTotal] = {}
+        self.months: dict[tuple[Tenant, Month], MonthTotal] = {}
+        self.tops: dict[str, list[tuple[Tenant, int]]] = {}
+
+    def pulses_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
+        keys = ((tenant, hour) for hour in hours)
+        return {key[1]: self.pulses[key] for key in keys if key in self.pulses}
+
+    def pulses_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, Pulse]:
+        keys = ((tenant, hour) for tenant in tenants)
+        return {key[0]: self.pulses[key] for key in keys if key in self.pulses}
+
+    def put_pulse(self, pulse: Pulse) -> bool:
+        return _put_next(self.pulses, (pulse.tenant, pulse.hour), pulse)
+
+    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
+        for tenant, total in totals.items():
+            standing = self.hours.get((tenant, hour))
+            if standing is None or standing.epoch < epoch:
+                self.hours[tenant, hour] = HourTotal(hour, epoch, total)
+
+    def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
+        return [
+            self.hours[key]
+            for key in sorted(self.hours, key=lambda key: key[1])
+            if key[0] == tenant and key[1].startswith(day)
+        ]
+
+    def day(self, tenant: Tenant, day: Day) -> DayTotal | None:
+        return self.days.get((tenant, day))
+
+    def put_day(self, tenant: Tenant, total: DayTotal) -> bool:
+        return _put_next(self.days, (tenant, total.day), total)
+
+    def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
+        return [
+            self.days[key]
+            for key in sorted(self.days, key=lambda key: key[1])
+            if key[0] == tenant and key[1].startswith(f"{month}-")
+        ]
+
+    def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
+        return self.months.get((tenant, month))
+
+    def put_month(self, tenant: Tenant, total: MonthTotal) -> bool:
+        return _put_next(self.months, (tenant, total.month), total)
+
+    def put_top(self, period: Day | Month, costs: Mapping[Tenant, int]) -> None:
+        self.tops[period] = top_for(dict(self.top(period)), costs)
+
+    def top(self, period: Day | Month) -> list[tuple[Tenant, int]]:
+        return self.tops.get(period, [])
+
+
+def _put_next[Key, Item: Pulse | DayTotal | MonthTotal](
+    items: dict[Key, Item], key: Key, item: Item
+) -> bool:
+    standing = items.get(key)
+    if (standing.version if standing else 0) != item.version - 1:
+        return False
+    items[key] = item
+    return True

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from bedrock_meter.domain.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.total import ModelUse, Total
 from bedrock_meter.domain.use import tokens_in
+
+_WITHOUT_RATE = frozenset({PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL})
 
 
 class _Sum:
@@ -30,7 +33,7 @@ class _Sum:
         self.cost += charge.priced
         for kind, quantity in evidence.usage.items():
             self.usage[kind] = self.usage.get(kind, 0) + quantity
-        if charge.is_unpriced:
+        if charge.status in _WITHOUT_RATE:
             self.unpriced_requests += 1
             for kind, quantity in charge.unpriced.items():
                 self.unpriced[kind] = self.unpriced.get(kind, 0) + quantity

@@ -1,0 +1,99 @@
+"""Valuation: the verdicts on a call (whose it is, what it cost), derived from its evidence.
+
+A valuation holds the decisions in force for one hour: policy, price book, profile facts. Equal
+evidence under equal decisions gives equal verdicts, so they are derived again, never stored.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bedrock_meter.domain.attribution import Attribution, attribution_for
+from bedrock_meter.domain.charge import Charge, charge_for
+from bedrock_meter.domain.contract import Contract, contract_of
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import parse_time
+from bedrock_meter.domain.model import ModelRef, model_of
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.profile import ProfileFact, profile_arn_for
+from bedrock_meter.domain.sheet import Sheet
+
+_MOST_REMEMBERED = 20_000
+
+type FactSource = Callable[[str, datetime], ProfileFact | None]
+"""What is known of a profile (its ARN) for a call made at a time."""
+
+
+def no_facts(_arn: str, _at: datetime) -> ProfileFact | None:
+    """Know nothing of any profile."""
+    return None
+
+
+class Valuation:
+    """Decisions in force, applied to evidence."""
+
+    def __init__(self, policy: Policy, book: PriceBook, facts: FactSource = no_facts) -> None:
+        self.policy = policy
+        self.book = book
+        self._facts = facts
+        self._attributions: dict[object, Attribution] = {}
+        self._contracts: dict[str | None, Contract | None] = {}
+
+    def of(self, evidence: Evidence) -> tuple[Attribution, Charge]:
+        """Give the tenant of a call, and its charge."""
+        at = parse_time(evidence.at)
+        fact = self.fact_for(evidence.model_id, evidence.account, evidence.region, at)
+        attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
+        charge = charge_for(
+            evidence.usage,
+            book=self.book,
+            model=model_of(evidence.model_id, fact),
+            region=evidence.region,
+            tier=evidence.tier,
+            at=at,
+            contract=self.contract_of(attribution.tenant),
+            counts=evidence.counts,
+            error_code=evidence.error_code,
+            assumptions=evidence.assumptions,
+        )
+        return attribution, charge
+
+    def fact_for(
+        self, model_id: str, account: str, region: str, at: datetime
+    ) -> ProfileFact | None:
+        """Give the fact about the application inference profile a call named, if it named one."""
+        arn = profile_arn_for(model_id, account=account, region=region)
+        return self._facts(arn, at) if arn else None
+
+    def attribution_of(
+        self, metadata: Mapping[str, str] | None, fact: ProfileFact | None, principal: str
+    ) -> Attribution:
+        """Name the tenant; the same callers come again and again, so answers are remembered."""
+        key = (tuple(metadata.items()) if metadata else (), id(fact), principal)
+        known = self._attributions.get(key)
+        if known is None:
+            if len(self._attributions) >= _MOST_REMEMBERED:
+                self._attributions.clear()
+            known = self._attributions[key] = attribution_for(
+                self.policy, metadata=metadata, profile=fact, principal=principal
+            )
+        return known
+
+    def contract_of(self, tenant: str | None) -> Contract | None:
+        """Give the contract that changes a tenant's list prices."""
+        if tenant not in self._contracts:
+            if len(self._contracts) >= _MOST_REMEMBERED:
+                self._contracts.clear()
+            document = self.policy.contract_for(tenant)
+            self._contracts[tenant] = contract_of(document) if document else None
+        return self._contracts[tenant]
+
+    def sheet_for(
+        self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
+    ) -> Sheet:
+        """Give the rates a tenant's calls to a model are priced at."""
+        sheet = self.book.sheet_for(model, region, tier, at)
+        contract = self.contract_of(tenant)
+        if contract and contract.holds(model.key, at) and self.book.rates_of(model.key):
+            return contract.sheet_for(sheet)
+        return sheet

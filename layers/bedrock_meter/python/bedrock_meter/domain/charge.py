@@ -1,27 +1,28 @@
 """A charge: one invocation priced, with the rate of every line and the reason for what has none.
 
-    priced                 every kind has a rate; or nothing was used
-    partial_unpriced       some kinds have none
-    unpriced               no kind has one, or nothing says what was used
-    unresolved_model       an opaque id that could not be resolved
-    covered_by_commitment  provisioned or imported: paid by time, not by call
-    failed_call            an error was logged: counted, no usage
-    rejected               cannot be metered; never made here
+priced                 every kind has a rate; or nothing was used
+partial_unpriced       some kinds have none
+unpriced               no kind has one, or nothing says what was used
+unresolved_model       an opaque id that could not be resolved
+covered_by_commitment  provisioned or imported: paid by time, not by call
+failed_call            an error was logged: counted, no usage
+rejected               cannot be metered; never made here
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bedrock_meter.domain.contract import EVERY_MODEL, Contract
 from bedrock_meter.domain.model import ModelRef
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.price_book import NO_RATE_FOR_KIND, PriceBook
-from bedrock_meter.domain.sheet import LOW, Sheet, Term, charged_lines
-from bedrock_meter.domain.usage import Usage, kind_of
+from bedrock_meter.domain.sheet import LOW, Sheet, Term
+from bedrock_meter.domain.usage import Usage
 
 PRICED = "priced"
 PARTIAL_UNPRICED = "partial_unpriced"
@@ -35,16 +36,31 @@ USAGE_NOT_LOGGED = "usage_not_logged"
 NO_USAGE = "no_usage"
 CONTEXT_BAND_BASE = "context_band_base"
 
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
 
 class ChargeLine(NamedTuple):
-    """One kind of usage priced; `rate_usd` is dollars for `per` units, `amount` attodollars."""
+    """One kind of usage priced; `amount` is attodollars, `term` what one unit costs and why."""
 
     kind: str
     quantity: int
-    rate_usd: str
-    per: int
-    rate_id: str
     amount: int
+    term: Term
+
+    @property
+    def rate_usd(self) -> str:
+        """Dollars for `per` units."""
+        return self.term.usd
+
+    @property
+    def per(self) -> int:
+        """How many units `rate_usd` buys."""
+        return self.term.per
+
+    @property
+    def rate_id(self) -> str:
+        """The row of the price book, or the contract, that names the rate."""
+        return self.term.rate_id
 
     @property
     def amount_usd(self) -> str:
@@ -55,20 +71,42 @@ class ChargeLine(NamedTuple):
 class Charge(NamedTuple):
     """One invocation priced. Amounts are attodollars; `amount` is None unless `priced`.
 
-    `priced` is the sum of the lines, always. `list_priced` is the same at list: it differs only
-    under a contract, whose id is `contract`; None when the contract prices what list does not.
+    `priced` is the sum of the lines, always, and `unpriced` holds the quantities without a rate.
     """
 
     status: str
     amount: int | None
     priced: int
-    lines: tuple[ChargeLine, ...]
+    unpriced: Usage
     assumptions: tuple[str, ...]
     reason: str | None
     book: str
-    unpriced: Usage = {}  # noqa: RUF012 - never written to
-    list_priced: int | None = None
     contract: str | None = None
+    usage: Usage = NOTHING
+    sheet: Sheet | None = None
+    band: int = LOW
+
+    @property
+    def lines(self) -> tuple[ChargeLine, ...]:
+        """One line per kind that has a rate, made when somebody asks: pricing needs none."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[ChargeLine]:
+        if self.sheet is None:
+            return
+        for key, quantity in self.usage.items():
+            if quantity and (term := self.sheet.term_for(key, self.band)):
+                yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
+
+    @property
+    def list_priced(self) -> int | None:
+        """The sum of the lines at list; None where a contract prices what list does not."""
+        total = 0
+        for line in self._lines():
+            if line.term.list_atto is None:
+                return None
+            total += line.quantity * line.term.list_atto
+        return total
 
 
 def charge_for(
@@ -92,21 +130,39 @@ def charge_for(
     """
     assumed = tuple(assumptions)
     if error_code is not None:
-        return Charge(FAILED_CALL, None, 0, (), assumed, error_code, book.id)
+        return Charge(FAILED_CALL, None, 0, NOTHING, assumed, error_code, book.id)
     sheet = book.sheet_for(model, region, tier, at)
     if contract is not None:
         contract = contract if _covers(contract, book, model, at) else None
         sheet = contract.sheet_for(sheet) if contract else sheet
-    band = LOW if aggregate else sheet.band_for(usage)
     if aggregate and sheet.threshold is not None:
         assumed = (*assumed, CONTEXT_BAND_BASE)
-    lines, unpriced = charged_lines(sheet, usage, band)
+    band = LOW if aggregate or sheet.threshold is None else sheet.band_for(usage)
+    unpriced: Usage
+    priced, unpriced = sheet.cost_of(usage, band)
+    status, reason = PRICED, None
     if model.commitment:
-        unpriced = {}
-    elif not lines and not unpriced:
+        status, unpriced = COVERED_BY_COMMITMENT, NOTHING
+    elif unpriced:
+        any_priced = any(quantity and key not in unpriced for key, quantity in usage.items())
+        status, reason = _verdict(model, sheet, any_priced, unpriced, band)
+    elif not priced and not any(usage.values()):
         return _unused(book.id, model, counts, assumed)
-    status, reason = _verdict(model, sheet, lines, unpriced, band)
-    return _charge(status, reason, lines, unpriced, assumed, book.id, contract)
+    if sheet.assumed[band]:
+        assumed = _with_those_of(sheet, usage, band, assumed)
+    return Charge(
+        status,
+        priced if status is PRICED else None,
+        priced,
+        unpriced,
+        assumed,
+        reason,
+        book.id,
+        contract.id if contract else None,
+        usage,
+        sheet,
+        band,
+    )
 
 
 def _covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:
@@ -115,68 +171,30 @@ def _covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) 
     return known and contract.holds(model.key, at)
 
 
-def _charge(
-    status: str,
-    reason: str | None,
-    lines: list[tuple[str, int, Term]],
-    unpriced: Usage,
-    assumed: tuple[str, ...],
-    book: str,
-    contract: Contract | None,
-) -> Charge:
-    charged = []
-    priced = 0
-    for key, quantity, (atto, usd, per, rate_id, noted, _) in lines:
-        amount = quantity * atto
-        priced += amount
-        charged.append(ChargeLine(kind_of(key), quantity, usd, per, rate_id, amount))
-        if noted:
-            assumed = tuple(dict.fromkeys((*assumed, *noted)))
-    return Charge(
-        status,
-        priced if status == PRICED else None,
-        priced,
-        tuple(charged),
-        assumed,
-        reason,
-        book,
-        unpriced,
-        _at_list(lines) if contract else priced,
-        contract.id if contract else None,
-    )
+def _with_those_of(
+    sheet: Sheet, usage: Usage, band: int, assumed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Add what the rates of the kinds that were used take for granted, each once."""
+    noted = (sheet.assumed[band].get(key, ()) for key, quantity in usage.items() if quantity)
+    return tuple(dict.fromkeys((*assumed, *(one for many in noted for one in many))))
 
 
 def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -> Charge:
     if counts != "absent":
-        return Charge(PRICED, 0, 0, (), (*assumed, NO_USAGE), None, book)
+        return Charge(PRICED, 0, 0, NOTHING, (*assumed, NO_USAGE), None, book)
     if not model.resolved:
-        return Charge(UNRESOLVED_MODEL, None, 0, (), assumed, _why_unresolved(model), book)
-    return Charge(UNPRICED, None, 0, (), assumed, USAGE_NOT_LOGGED, book)
+        return Charge(UNRESOLVED_MODEL, None, 0, NOTHING, assumed, _why_unresolved(model), book)
+    return Charge(UNPRICED, None, 0, NOTHING, assumed, USAGE_NOT_LOGGED, book)
 
 
 def _verdict(
-    model: ModelRef,
-    sheet: Sheet,
-    lines: list[tuple[str, int, Term]],
-    unpriced: Usage,
-    band: int,
-) -> tuple[str, str | None]:
-    if model.commitment:
-        return COVERED_BY_COMMITMENT, None
-    if not unpriced:
-        return PRICED, None
+    model: ModelRef, sheet: Sheet, any_priced: bool, unpriced: Usage, band: int
+) -> tuple[str, str]:
     if not model.resolved:
         return UNRESOLVED_MODEL, _why_unresolved(model)
     reasons = [sheet.reason_for(key, band) for key in unpriced]
     reason = next((one for one in reasons if one != NO_RATE_FOR_KIND), NO_RATE_FOR_KIND)
-    return (PARTIAL_UNPRICED if lines else UNPRICED), reason
-
-
-def _at_list(lines: list[tuple[str, int, Term]]) -> int | None:
-    listed = [term.list_atto for _, _, term in lines]
-    if any(atto is None for atto in listed):
-        return None
-    return sum(quantity * (term.list_atto or 0) for _, quantity, term in lines)
+    return (PARTIAL_UNPRICED if any_priced else UNPRICED), reason
 
 
 @lru_cache(maxsize=256)

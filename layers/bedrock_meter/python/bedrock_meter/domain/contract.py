@@ -115,9 +115,7 @@ def contract_for(
     Among equals the one that began last; by id where even that is equal.
     """
     holding = [
-        one
-        for one in contracts
-        if one.tenant in (EVERYONE, tenant) and one.holds(model_key, at)
+        one for one in contracts if one.tenant in (EVERYONE, tenant) and one.holds(model_key, at)
     ]
     return max(holding, key=_precedence, default=None)
 
@@ -141,7 +139,7 @@ def _rates(document: object, contract_id: str) -> dict[str, Term]:
         except BadRate as bad:
             raise BadContract(f"contract: rates.{kind}: {bad}") from None
         usd = plain(decimal_of(usd))
-        terms[kind] = Term(atto, usd, PER_MILLION, f"contract:{contract_id}")
+        terms[kind] = Term(kind, atto, usd, PER_MILLION, f"contract:{contract_id}")
     return terms
 
 
@@ -167,7 +165,7 @@ def _thousandths(value: object, name: str) -> int:
     if number < 0 or number > PER_MILLION:
         raise BadContract(f"contract: {name}: {value} is out of range")
     exact = number.as_tuple().exponent
-    if not isinstance(exact, int) or exact < -3 and number != number.quantize(Decimal("0.001")):
+    if not isinstance(exact, int) or (exact < -3 and number != number.quantize(Decimal("0.001"))):
         raise BadContract(f"contract: {name}: {value} has more than three decimals")
     return int(number.scaleb(3, EXACT))
 

@@ -18,8 +18,28 @@ GLOBAL = "global"
 
 # A model id is `provider.name`; ids of no known provider are unknown models, not profiles.
 PROVIDERS = frozenset(
-    "ai21 amazon anthropic cohere deepseek google luma meta minimax mistral moonshot moonshotai"
-    " nvidia openai qwen stability twelvelabs writer xai zai".split()
+    [
+        "ai21",
+        "amazon",
+        "anthropic",
+        "cohere",
+        "deepseek",
+        "google",
+        "luma",
+        "meta",
+        "minimax",
+        "mistral",
+        "moonshot",
+        "moonshotai",
+        "nvidia",
+        "openai",
+        "qwen",
+        "stability",
+        "twelvelabs",
+        "writer",
+        "xai",
+        "zai",
+    ]
 )
 
 _COMMITTED = frozenset({"provisioned-model", "imported-model"})

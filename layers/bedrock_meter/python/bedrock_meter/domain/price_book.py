@@ -30,8 +30,10 @@ _MOST_SHEETS = 20_000
 
 Row = Sequence[str]  # The texts of one rate, in the order of COLUMNS.
 _MODEL = COLUMNS.index("model")
-_SERVICES = {service: frozenset(k for k in SERVICE_OF if SERVICE_OF[k] == service)
-             for service in SERVICE_OF.values()}
+_SERVICES = {
+    service: frozenset(kind for kind in SERVICE_OF if SERVICE_OF[kind] == service)
+    for service in SERVICE_OF.values()
+}
 
 
 class Rule(NamedTuple):

@@ -18,14 +18,41 @@ from bedrock_meter.domain.place import PARTITIONS, Place, place_of
 from bedrock_meter.domain.region import partition_of
 from bedrock_meter.domain.usage import KINDS
 
-COLUMNS = (
-    "id model kind per usd where partition tier band resolution quality since until"
-    " confidence bill source note"
-).split()
+COLUMNS = [
+    "id",
+    "model",
+    "kind",
+    "per",
+    "usd",
+    "where",
+    "partition",
+    "tier",
+    "band",
+    "resolution",
+    "quality",
+    "since",
+    "until",
+    "confidence",
+    "bill",
+    "source",
+    "note",
+]
 
 # What a row says about money, and so what its id is made of. Closing a row (`until`) and what is
 # known about its origin may change; nothing else.
-_IDENTITY = "model kind per usd where partition tier band resolution quality since".split()
+_IDENTITY = [
+    "model",
+    "kind",
+    "per",
+    "usd",
+    "where",
+    "partition",
+    "tier",
+    "band",
+    "resolution",
+    "quality",
+    "since",
+]
 
 CONFIDENCES = ("high", "medium", "low", "DISPUTED", "CONFLICT", "UNVERIFIED")
 BILLABLE = ("high", "medium")

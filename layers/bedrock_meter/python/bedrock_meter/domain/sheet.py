@@ -6,7 +6,7 @@ Its prices are linear in the quantities, so the cost of a sum is the sum of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ class Found(NamedTuple):
 class Term(NamedTuple):
     """What one unit of a kind costs: attodollars, and where the figure comes from."""
 
+    kind: str
     atto: int
     usd: str
     per: int
@@ -41,10 +42,11 @@ class Sheet:
     """Prices usage. Valid from `since` (inclusive) to `until` (exclusive); None = no bound.
 
     `threshold`: a call with more input tokens than this, cached ones included, is priced whole at
-    the high band; None when the model has one band.
+    the high band; None when the model has one band. `terms` are those already looked up, by band
+    and usage key, `assumed` what those take for granted; `term_for` fills both.
     """
 
-    __slots__ = ("_atto", "_found", "_terms", "_why", "since", "threshold", "until")
+    __slots__ = ("_atto", "_found", "_why", "assumed", "since", "terms", "threshold", "until")
 
     def __init__(
         self,
@@ -64,7 +66,8 @@ class Sheet:
             why = _always(AMBIGUOUS)
             self._found.clear()
         self._why = why
-        self._terms: tuple[dict[str, Term], dict[str, Term]] = ({}, {})
+        self.terms: tuple[dict[str, Term], dict[str, Term]] = ({}, {})
+        self.assumed: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
         self._atto: tuple[dict[str, int], dict[str, int]] = ({}, {})
 
     def _thresholds(self) -> list[int]:
@@ -106,10 +109,12 @@ class Sheet:
 
     def term_for(self, key: str, band: int) -> Term | None:
         """What a unit of this usage key costs in a band; None when no rate, or more than one."""
-        known = self._terms[band]
+        known = self.terms[band]
         term = known.get(key)
         if term is None and (term := self._term(key, band)) is not None:
             known[key] = term
+            if term.assumptions:
+                self.assumed[band][key] = term.assumptions
             self._atto[band][key] = term.atto
         return term
 
@@ -136,7 +141,7 @@ class Sheet:
             assumed.append("rate_not_confirmed")
         if self._by_shape(key):
             assumed.append("image_band_by_longer_side")
-        return Term(rate.atto, rate.usd, rate.per, rate.id, tuple(assumed), rate.atto)
+        return Term(rate.kind, rate.atto, rate.usd, rate.per, rate.id, tuple(assumed), rate.atto)
 
     def _by_shape(self, key: str) -> bool:
         resolution = qualifiers_of(key).resolution
@@ -149,7 +154,7 @@ class Sheet:
         found = [
             one
             for one in self._found.get(kind_of(key), ())
-            if _covers(one.rate, wanted) and (not one.rate.band or one.rate.band.above == bool(band))
+            if _covers(one.rate, wanted) and _in_band(one.rate, band)
         ]
         found = _best(found, lambda one: one.closeness)
         found = _best(found, lambda one: int(one.rate.band is not None))
@@ -176,24 +181,14 @@ class ContractedSheet(Sheet):
         return self._change(kind_of(key), self._list.term_for(key, band))
 
 
-def charged_lines(sheet: Sheet, usage: Usage, band: int) -> tuple[list[tuple[str, int, Term]], Usage]:
-    """Each usage key with its quantity and term, and what has none; zeros are left out."""
-    lines: list[tuple[str, int, Term]] = []
-    unpriced: dict[str, int] = {}
-    for key, quantity in usage.items():
-        if not quantity:
-            continue
-        if (term := sheet.term_for(key, band)) is None:
-            unpriced[key] = quantity
-        else:
-            lines.append((key, quantity, term))
-    return lines, unpriced
-
-
 def _covers(rate: Rate, wanted: Qualifiers) -> bool:
     if rate.quality and rate.quality != wanted.quality:
         return False
     return not rate.resolution or fits(rate.resolution, wanted.resolution)
+
+
+def _in_band(rate: Rate, band: int) -> bool:
+    return rate.band is None or rate.band.above == (band == HIGH)
 
 
 def _best(found: list[Found], rank: Callable[[Found], int]) -> list[Found]:
@@ -219,5 +214,3 @@ def _always(reason: str) -> Callable[[str], str]:
 def no_rates(reason: str) -> Sheet:
     """A sheet without any rate, and why."""
     return Sheet((), None, None, _always(reason))
-
-

@@ -61,7 +61,7 @@ def _table(path: Path, columns: list[str]) -> list[Row]:
     lines = path.read_text(encoding="utf-8").splitlines()
     if not lines or lines[0].split("\t") != columns:
         raise BadBookFile(f"{path.name}:1:1: the first line must name {' '.join(columns)}")
-    rows = [line.split("\t") for line in lines[1:]]
+    rows: list[Row] = [line.split("\t") for line in lines[1:]]
     for number, row in enumerate(rows, 2):
         if len(row) != len(columns):
             column = len(lines[number - 1]) + 1
@@ -82,8 +82,8 @@ def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook
     return PriceBook([*kept, *added], shipped_rules(), accepted)
 
 
-_KEY = [COLUMNS.index(name) for name in
-        "model kind where partition tier band resolution quality since".split()]
+_KEYED = ("model", "kind", "where", "partition", "tier", "band", "resolution", "quality", "since")
+_KEY = [COLUMNS.index(name) for name in _KEYED]
 
 
 def _key(row: Row) -> tuple[str, ...]:

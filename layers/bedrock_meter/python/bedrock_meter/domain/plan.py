@@ -46,26 +46,32 @@ DEFAULT_RESPONSES: Mapping[Level, Response] = {
 }
 
 
+NEVER = Steps()
+SHARES = Steps(500, 800, 1000)
+DEVIATIONS = Steps(4_000, 10_000, None)
+ERRORS = Steps(500, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One tenant's plan, overrides of the tenant already applied.
 
     Units: `share` per mille of the budget; `cost_5m` attodollars in one 5-minute slot; rates per
-    minute; `exhaustion` minutes until the budget is used up (fewer is worse); `deviation` per mille
-    of what is usual for the tenant; `errors` per mille of the requests; `margin` percent;
-    `assume_rate` attodollars per token without a rate, for levels only, never for the bill.
+    minute; `deviation` per mille of what is usual for the tenant; `errors` per mille of the
+    requests; `margin` percent; `assume_rate` attodollars per token without a rate, for levels
+    only, never for the bill.
     """
 
     name: str = "default"
     day: Budget = Budget()
     month: Budget = Budget()
-    share: Steps = Steps(500, 800, 1000)
-    cost_5m: Steps = Steps()
-    tokens_per_minute: Steps = Steps()
-    requests_per_minute: Steps = Steps()
+    share: Steps = SHARES
+    cost_5m: Steps = NEVER
+    tokens_per_minute: Steps = NEVER
+    requests_per_minute: Steps = NEVER
     forecast: bool = True
-    deviation: Steps = Steps(4_000, 10_000, None)
-    errors: Steps = Steps(500, None, None)
+    deviation: Steps = DEVIATIONS
+    errors: Steps = ERRORS
     margin: int = 10
     dwell: timedelta = timedelta(minutes=60)
     responses: Mapping[Level, Response] = field(default_factory=lambda: DEFAULT_RESPONSES)

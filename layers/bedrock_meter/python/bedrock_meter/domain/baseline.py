@@ -1,0 +1,102 @@
+"""Baselines: what is usual for a tenant, derived from its own closed hours."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bedrock_meter.domain.hours import Day, Hour, day_of, hours_between, start_of
+
+WEEKS = 5
+HOURS_OF_WEEK = 168
+ENOUGH_WEEKS = 3
+ENOUGH_HOURS = 24
+"""So many hours with use must be known before anything is called unusual."""
+MAD_TO_SIGMA = 1483  # per mille: the spread of a bell curve is 1.483 × its median deviation.
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A tenant's past, in attodollars; `up_to` is the first hour that is not in it.
+
+    `medians` and `spreads` (median absolute deviation) stand by hour of the week, Monday 00 UTC
+    first, over `weeks` whole weeks; `high` is what one in a hundred hours with use exceeds;
+    `active` counts the hours with use; `days` are the costs of whole UTC days, oldest first.
+    """
+
+    up_to: Hour
+    weeks: int
+    active: int
+    high: int
+    medians: tuple[int, ...]
+    spreads: tuple[int, ...]
+    days: tuple[tuple[Day, int], ...]
+
+    def usual_at(self, at: datetime) -> int | None:
+        """Give the upper end of what is usual in an hour; None while too little is known.
+
+        With weeks enough: median + 3 sigma of that hour of the week, at least a quarter of `high`,
+        so that a quiet night does not make the smallest job unusual. Before: `high`.
+        """
+        if self.active < ENOUGH_HOURS:
+            return None
+        if self.weeks < ENOUGH_WEEKS:
+            return self.high
+        index = hour_of_week(at)
+        # The neighbours too: clocks change, jobs start a few minutes early.
+        around = (index - 1, index, (index + 1) % HOURS_OF_WEEK)
+        return max(self.high // 4, *(self._upper(place) for place in around))
+
+    def _upper(self, index: int) -> int:
+        return self.medians[index] + 3 * MAD_TO_SIGMA * self.spreads[index] // 1000
+
+
+def hour_of_week(at: datetime) -> int:
+    """Number the UTC hour within its week, Monday 00 being 0."""
+    return at.weekday() * 24 + at.hour
+
+
+def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
+    """Derive a baseline from the closed hours of the last five weeks; hours left out cost nothing.
+
+    The weeks before a tenant's first hour with use are unknown, not zero.
+    """
+    used = sorted(hour for hour, cost in costs.items() if cost and hour < up_to)
+    if not used:
+        return Baseline(up_to, 0, 0, 0, (), (), ())
+    by_place: list[list[int]] = [[] for _ in range(HOURS_OF_WEEK)]
+    days: dict[Day, int] = {}
+    for hour in hours_between(used[0], up_to):
+        cost = costs.get(hour, 0)
+        by_place[hour_of_week(start_of(hour))].append(cost)
+        days[day_of(hour)] = days.get(day_of(hour), 0) + cost
+    medians = tuple(median(place) for place in by_place)
+    spreads = tuple(
+        median([abs(cost - middle) for cost in place])
+        for place, middle in zip(by_place, medians, strict=True)
+    )
+    return Baseline(
+        up_to=up_to,
+        weeks=min(len(place) for place in by_place),
+        active=len(used),
+        high=_high(sorted(costs[hour] for hour in used)),
+        medians=medians,
+        spreads=spreads,
+        days=_whole(days, used[0], up_to),
+    )
+
+
+def median(values: Sequence[int]) -> int:
+    """Give the middle value; of two middle values the lower half of their sum; 0 of nothing."""
+    if not values:
+        return 0
+    ranked, middle = sorted(values), len(values) // 2
+    return ranked[middle] if len(values) % 2 else (ranked[middle - 1] + ranked[middle]) // 2
+
+
+def _high(ranked: Sequence[int]) -> int:
+    return ranked[len(ranked) - 1 - len(ranked) // 100]
+
+
+def _whole(days: Mapping[Day, int], first: Hour, up_to: Hour) -> tuple[tuple[Day, int], ...]:
+    begun = {day_of(up_to)} | ({day_of(first)} if first[11:] != "00" else set())
+    return tuple((day, cost) for day, cost in sorted(days.items()) if day not in begun)

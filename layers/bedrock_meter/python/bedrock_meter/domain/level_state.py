@@ -1,0 +1,111 @@
+"""The level machine: up at once, down one level at a time, after a margin and a dwell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bedrock_meter.domain.hours import text_of
+from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.signal import Reading, held, reached, strongest
+
+STALE_AFTER = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelState:
+    """A tenant's level and why.
+
+    `since`: when this level was entered. `held_at`: the last moment a signal still held it, and
+    from which the dwell counts. `cause`: the reading that holds the level, or held it last.
+    `readings`: all that reach or hold a level now. `as_of`: when it was judged; `data_up_to`: what
+    the judgement could know.
+    """
+
+    level: Level
+    since: datetime
+    held_at: datetime
+    cause: Reading | None
+    readings: tuple[Reading, ...]
+    as_of: datetime
+    data_up_to: datetime
+
+    def stale(self, now: datetime) -> bool:
+        """Tell whether the judgement is too old to be shown as fresh."""
+        return now - self.as_of > STALE_AFTER
+
+    def steps_down_at(self, dwell: timedelta) -> datetime:
+        """Say when the next milder level is due if no signal holds this one any more."""
+        return max(self.since, self.held_at) + dwell
+
+    def explanation(self, dwell: timedelta) -> str:
+        """Say in one sentence which signal holds the level, since when, and what would lower it."""
+        if self.level is Level.GREEN or self.cause is None:
+            return "green: no signal reaches a level"
+        holding = any(reading.holds >= self.level for reading in self.readings)
+        due, below = text_of(self.steps_down_at(dwell)), self.level.below().word
+        way_down = (
+            f"falls to {below} {dwell // timedelta(minutes=1)} minutes after {self.cause.signal} is"
+            f" below {self.cause.limit} less the margin (now {self.cause.value})"
+            if holding
+            else f"no signal holds it any more; falls to {below} at {due}"
+        )
+        return f"{self.level.word} since {text_of(self.since)}: {self.cause.reason}; {way_down}"
+
+
+def state_for(
+    previous: LevelState | None,
+    readings: Sequence[Reading],
+    *,
+    dwell: timedelta,
+    data_up_to: datetime,
+    now: datetime,
+    may_lower: bool,
+) -> LevelState:
+    """Move a level by what the signals say: up at once, down at most one level.
+
+    Going down needs every signal below its threshold less the margin, for a whole dwell. The step
+    is dated to the moment it was due, so that late assessments do not stretch the way down.
+    """
+    level = previous.level if previous else Level.GREEN
+    if previous is None or reached(readings) > level:
+        return _entered(reached(readings), now, readings, previous, data_up_to, now)
+    if held(readings) >= level or not may_lower or now < previous.steps_down_at(dwell):
+        return _stayed(previous, readings, data_up_to, now)
+    return _entered(
+        level.below(), previous.steps_down_at(dwell), readings, previous, data_up_to, now
+    )
+
+
+def _entered(
+    level: Level,
+    since: datetime,
+    readings: Sequence[Reading],
+    previous: LevelState | None,
+    data_up_to: datetime,
+    now: datetime,
+) -> LevelState:
+    supports = _supports(level, readings)
+    held_at = max((reading.held_at for reading in supports), default=since)
+    before = previous.cause if previous else None
+    cause = strongest(supports) or (before if level else None)
+    return LevelState(level, since, held_at, cause, tuple(readings), now, data_up_to)
+
+
+def _stayed(
+    previous: LevelState, readings: Sequence[Reading], data_up_to: datetime, now: datetime
+) -> LevelState:
+    supports = _supports(previous.level, readings)
+    held_at = max([previous.held_at, *(reading.held_at for reading in supports)])
+    return LevelState(
+        previous.level,
+        previous.since,
+        held_at,
+        strongest(supports) or previous.cause,
+        tuple(readings),
+        now,
+        data_up_to,
+    )
+
+
+def _supports(level: Level, readings: Sequence[Reading]) -> list[Reading]:
+    return [reading for reading in readings if reading.holds >= level > Level.GREEN]

@@ -1,0 +1,90 @@
+"""Standing: what is kept about one tenant's level, and one change of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bedrock_meter.domain.baseline import Baseline
+from bedrock_meter.domain.flag import Flag, numbered
+from bedrock_meter.domain.hours import text_of
+from bedrock_meter.domain.level_state import LevelState
+from bedrock_meter.domain.notice import Notice
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A tenant's level as stored. Version 0: nothing is stored yet.
+
+    `flag` is the automatic one, `override` a person's, which may have expired. `switched_off`: a
+    person has stopped all automatic throttling.
+    """
+
+    tenant: str
+    version: int = 0
+    state: LevelState | None = None
+    flag: Flag | None = None
+    override: Flag | None = None
+    baseline: Baseline | None = None
+    switched_off: bool = False
+
+    def override_at(self, now: datetime) -> Flag | None:
+        """Give the override while it lasts."""
+        return self.override if self.override and self.override.expires_at > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tenant's history: what happened, by whom, why."""
+
+    at: datetime
+    what: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one change writes, in one transaction, if `previous` is still in place.
+
+    `flag` is what applications read: the automatic flag, or an override with the automatic flag in
+    `then`. `override` is what stays of a person's decision; None: no override (any more).
+    """
+
+    tenant: str
+    previous: int
+    version: int
+    state: LevelState
+    automatic: Flag
+    flag: Flag
+    override: Flag | None
+    notice: Notice | None = None
+    entry: Entry | None = None
+
+
+def version_after(previous: int, now: datetime) -> int:
+    """Number the next version: milliseconds since 1970, and always more than the one before."""
+    since = now - EPOCH
+    milliseconds = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    return max(previous + 1, milliseconds)
+
+
+def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
+    """Combine what applications read: the override first while there is one."""
+    if override is None:
+        return numbered(automatic, version)
+    return numbered(_followed_by(override, automatic), version)
+
+
+def _followed_by(override: Flag, automatic: Flag) -> Flag:
+    fields: Mapping[str, object] = {
+        name: getattr(override, name) for name in Flag.__dataclass_fields__ if name != "then"
+    }
+    return Flag(**fields, then=automatic)  # type: ignore[arg-type]
+
+
+def level_entry(notice: Notice) -> Entry:
+    """Write a change of level into the history."""
+    what = f"{notice.before.word} to {notice.after.word}"
+    return Entry(notice.at, what, "assess", f"{notice.subject}; {text_of(notice.at)}")

@@ -1,0 +1,162 @@
+"""Assess tenants: judge their spend, move their levels, raise and lower their flags."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bedrock_meter.domain.baseline import WEEKS, baseline_for
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.flag import OBSERVE, Flag, flag_for
+from bedrock_meter.domain.hours import Hour, day_of, hour_after, hour_of
+from bedrock_meter.domain.judgement import readings_for
+from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.level_state import LevelState, state_for
+from bedrock_meter.domain.notice import notice_for
+from bedrock_meter.domain.plan import Plan
+from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.standing import (
+    Change,
+    Standing,
+    level_entry,
+    published,
+    version_after,
+)
+from bedrock_meter.level_store import LevelStore, PastHours
+
+LIVE, FULL = "live", "full"
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What became of one tenant: its level now, the one before, the flag if it was written."""
+
+    tenant: str
+    before: Level
+    level: Level
+    flag: Flag | None
+    stepping_down_at: datetime | None = None
+
+
+def assess_tenant(
+    tenant: str,
+    *,
+    spend: Spend,
+    plan: Plan,
+    now: datetime,
+    store: LevelStore,
+    lane: str,
+    mode: str = OBSERVE,
+    past: PastHours | None = None,
+    reread: Callable[[], Spend] | None = None,
+) -> Assessment:
+    """Judge one tenant and write what changed, in one transaction.
+
+    Lane `live` may only raise a level or prolong a flag; `full` does everything, and keeps the
+    baseline fresh when it can read the `past`. A lost race reads level and spend again; after
+    `ATTEMPTS` of them `Contended`. The same spend at the same `now` a second time writes nothing.
+    """
+    for _ in range(ATTEMPTS):
+        standing = store.standing(tenant)
+        if lane == FULL and past is not None:
+            standing = _with_baseline(standing, now, store, past)
+        change = change_for(standing, spend, plan, now, lane, mode)
+        if _written(standing, change, now, store, lane):
+            return _assessment(standing, change)
+        spend = reread() if reread else spend
+    raise Contended(f"the level of {tenant!r} changed {ATTEMPTS} times while it was judged")
+
+
+def change_for(
+    standing: Standing, spend: Spend, plan: Plan, now: datetime, lane: str, mode: str
+) -> Change:
+    """Derive what should be stored about a tenant now; pure."""
+    state = state_for(
+        standing.state,
+        readings_for(spend, plan, standing.baseline, now),
+        dwell=plan.dwell,
+        data_up_to=spend.data_up_to,
+        now=now,
+        may_lower=lane == FULL,
+    )
+    version = version_after(standing.version, now)
+    automatic = flag_for(
+        standing.tenant, state, plan, now, OBSERVE if standing.switched_off else mode
+    )
+    override = standing.override_at(now)
+    before = standing.state.level if standing.state else Level.GREEN
+    flag = published(automatic, override, version)
+    notice = notice_for(standing.tenant, version, before, state, automatic, plan, now)
+    return Change(
+        tenant=standing.tenant,
+        previous=standing.version,
+        version=version,
+        state=state,
+        automatic=automatic,
+        flag=flag,
+        override=override,
+        notice=notice,
+        entry=level_entry(notice) if notice else None,
+    )
+
+
+def _written(
+    standing: Standing, change: Change, now: datetime, store: LevelStore, lane: str
+) -> bool:
+    if _matters(standing, change, now, lane):
+        return store.put(change)
+    if lane == LIVE or change.state == standing.state:
+        return True
+    return store.touch(change.tenant, standing.version, change.state)
+
+
+def _matters(standing: Standing, change: Change, now: datetime, lane: str) -> bool:
+    """Tell whether a change is worth a version: another level, or another flag from now on."""
+    if standing.state is None:
+        return lane == FULL or change.state.level > Level.GREEN
+    if change.notice:
+        return True
+    stored = standing.flag.in_force(now) if standing.flag else None
+    if lane == LIVE:
+        return _prolongs(stored, change.automatic, now)
+    if change.state.level is Level.GREEN:
+        return standing.override != change.override
+    return standing.override != change.override or not change.automatic.same_as(stored)
+
+
+def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
+    """Tell whether a flag is stricter or lasts longer than the one in force."""
+    if new.expires_at <= now:
+        return False
+    return stored is None or (new.level, new.expires_at) > (stored.level, stored.expires_at)
+
+
+def _with_baseline(
+    standing: Standing, now: datetime, store: LevelStore, past: PastHours
+) -> Standing:
+    """Refresh a baseline of an earlier day; it is derived anew from the closed hours."""
+    midnight = Hour(f"{day_of(hour_of(now))}T00")
+    if standing.baseline and standing.baseline.up_to >= midnight:
+        return standing
+    first = hour_after(midnight, -WEEKS * 7 * 24)
+    baseline = baseline_for(past.costs(standing.tenant, first, midnight), midnight)
+    store.put_baseline(standing.tenant, baseline)
+    return Standing(
+        tenant=standing.tenant,
+        version=standing.version,
+        state=standing.state,
+        flag=standing.flag,
+        override=standing.override,
+        baseline=baseline,
+        switched_off=standing.switched_off,
+    )
+
+
+def _assessment(standing: Standing, change: Change) -> Assessment:
+    before = standing.state.level if standing.state else Level.GREEN
+    return Assessment(change.tenant, before, change.state.level, change.flag)
+
+
+def state_of(store: LevelStore, tenant: str) -> LevelState | None:
+    """Read a tenant's level; None when it was never judged."""
+    return store.standing(tenant).state

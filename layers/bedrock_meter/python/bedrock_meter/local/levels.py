@@ -1,0 +1,102 @@
+"""Levels, flags and notices in memory: the same promises as the tables, for tests and dry runs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+
+from bedrock_meter.domain.baseline import Baseline
+from bedrock_meter.domain.flag import Flag
+from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.level_state import LevelState
+from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.standing import Change, Entry, Standing
+
+
+class MemoryLevels:
+    """LevelStore and NoticeOutbox. `flags` is what applications would read."""
+
+    def __init__(self) -> None:
+        self.flags: dict[str, Flag] = {}
+        self._standings: dict[str, Standing] = {}
+        self._history: dict[str, list[Entry]] = {}
+        self._outbox: dict[tuple[int, str], Notice] = {}
+        self._claims: dict[tuple[int, str], datetime] = {}
+        self._switch: Entry | None = None
+        self._lock = Lock()
+
+    def standing(self, tenant: str) -> Standing:
+        """Read all that is kept about a tenant."""
+        known = self._standings.get(tenant, Standing(tenant))
+        return replace(known, switched_off=self._switch is not None)
+
+    def put(self, change: Change) -> bool:
+        """Write a change if the version before it is in place."""
+        with self._lock:
+            known = self._standings.get(change.tenant, Standing(change.tenant))
+            if known.version != change.previous:
+                return False
+            self._standings[change.tenant] = replace(
+                known,
+                version=change.version,
+                state=change.state,
+                flag=change.automatic,
+                override=change.override,
+            )
+            self.flags[change.tenant] = change.flag
+            if change.notice:
+                self._outbox[change.notice.id, change.tenant] = change.notice
+            if change.entry:
+                self._history.setdefault(change.tenant, []).append(change.entry)
+            return True
+
+    def touch(self, tenant: str, version: int, state: LevelState) -> bool:
+        """Note a judgement without a change."""
+        with self._lock:
+            known = self._standings.get(tenant)
+            if known is None or known.version != version:
+                return False
+            self._standings[tenant] = replace(known, state=state)
+            return True
+
+    def put_baseline(self, tenant: str, baseline: Baseline) -> None:
+        """Keep a baseline."""
+        with self._lock:
+            known = self._standings.get(tenant, Standing(tenant))
+            self._standings[tenant] = replace(known, baseline=baseline)
+
+    def not_green(self) -> Iterator[str]:
+        """Name the tenants that are not green."""
+        for tenant, known in sorted(self._standings.items()):
+            if known.state and known.state.level > Level.GREEN:
+                yield tenant
+
+    def history(self, tenant: str) -> list[Entry]:
+        """Read what happened to a tenant."""
+        return list(self._history.get(tenant, ()))
+
+    def switch(self) -> Entry | None:
+        """Read the switch."""
+        return self._switch
+
+    def put_switch(self, entry: Entry | None) -> None:
+        """Turn the switch."""
+        self._switch = entry
+
+    def pending(self) -> Iterator[Notice]:
+        """Give the notices nobody acknowledged."""
+        yield from [notice for _, notice in sorted(self._outbox.items())]
+
+    def claim(self, notice: Notice, now: datetime, until: datetime) -> bool:
+        """Take a notice for a while."""
+        key = notice.id, notice.tenant
+        with self._lock:
+            taken = self._claims.get(key)
+            if key not in self._outbox or (taken is not None and taken > now):
+                return False
+            self._claims[key] = until
+            return True
+
+    def acknowledge(self, notice: Notice, now: datetime) -> None:
+        """Forget a notice that was told."""
+        self._outbox.pop((notice.id, notice.tenant), None)

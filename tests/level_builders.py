@@ -1,0 +1,89 @@
+"""Builders for tests of levels: only the numbers that matter show."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from bedrock_meter.domain.hours import slot_of
+from bedrock_meter.domain.level import Level, Steps
+from bedrock_meter.domain.money import atto_of
+from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Plan
+from bedrock_meter.domain.signal import Reading
+from bedrock_meter.domain.spend import SlotUse, Spend
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # A Wednesday.
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def usd(text: str) -> int:
+    return atto_of(Decimal(text))
+
+
+def a_plan(**changes) -> Plan:
+    return replace(DEFAULT_PLAN, **changes)
+
+
+def a_budget(*, month: str | None = None, day: str | None = None, **changes) -> Plan:
+    return a_plan(
+        month=Budget(cost=usd(month) if month is not None else None),
+        day=Budget(cost=usd(day) if day is not None else None),
+        **changes,
+    )
+
+
+def a_spend(
+    *,
+    tenant: str = "acme",
+    day: str = "0",
+    month: str | None = None,
+    slots: tuple[SlotUse, ...] = (),
+    at: datetime = NOON,
+    **changes,
+) -> Spend:
+    spend = Spend(
+        tenant=tenant,
+        day=usd(day),
+        month=usd(month if month is not None else day),
+        requests_day=0,
+        requests_month=0,
+        tokens_day=0,
+        tokens_month=0,
+        slots=slots,
+        unpriced_tokens_day=0,
+        data_up_to=at,
+        as_of=at,
+    )
+    return replace(spend, **changes)
+
+
+def a_slot(minutes_before: int, *, cost: str = "0", at: datetime = NOON, **numbers) -> SlotUse:
+    """The slot that ended so many minutes before `at`."""
+    slot = slot_of(at - (minutes_before + 5) * MINUTE)
+    return SlotUse(slot, **{"requests": 1, "cost": usd(cost), **numbers})
+
+
+def a_reading(
+    level: Level,
+    *,
+    holds: Level | None = None,
+    signal: str = "day_cost",
+    at: datetime = NOON,
+    lasts: timedelta = 12 * HOUR,
+    fades: bool = False,
+) -> Reading:
+    return Reading(
+        signal=signal,
+        level=level,
+        holds=max(level, holds or level),
+        value=900,
+        limit=800,
+        reason=f"{signal} is {level.word}",
+        held_at=at,
+        ends_at=at + lasts,
+        fades=fades,
+    )
+
+
+def rates(yellow: str, orange: str, red: str) -> Steps:
+    return Steps(usd(yellow), usd(orange), usd(red))

@@ -27,24 +27,33 @@ class LongLine(NamedTuple):
     sha256: str
 
 
+class Torn(NamedTuple):
+    """Where the text broke off because the object cannot be unpacked any further.
+
+    `text` is the last line as far as it came, `reason` that of the `DecodeError`.
+    """
+
+    offset: int
+    text: bytes
+    reason: str
+
+
 def blocks(
     pieces: Iterable[bytes], most_line_bytes: int = MOST_LINE_BYTES
-) -> Iterator[Block | LongLine]:
+) -> Iterator[Block | LongLine | Torn]:
     """Cut pieces of text into blocks of whole lines, each about as large as a piece.
 
-    A line longer than the limit is hashed as it passes and never held whole. What is left over
-    when `pieces` raises a `DecodeError` comes as a last block; then the error is raised again.
+    A line longer than the limit is hashed as it passes and never held whole. A `DecodeError` of
+    `pieces` ends the blocks with a `Torn`.
     """
     cutter = _Cutter(most_line_bytes)
-    error = None
     try:
         for piece in pieces:
             yield from cutter.cut(piece)
-    except DecodeError as raised:
-        error = raised
-    yield from cutter.rest()
-    if error:
-        raise error
+    except DecodeError as error:
+        yield from cutter.torn(error.reason)
+    else:
+        yield from cutter.rest()
 
 
 class _Cutter:
@@ -65,7 +74,7 @@ class _Cutter:
             if end < 0:
                 return
             if self._long:
-                yield from self.rest()
+                yield self._long_line()
                 self._offset += 1
                 piece = piece[end + 1 :]
             else:
@@ -82,12 +91,23 @@ class _Cutter:
     def rest(self) -> Iterator[Block | LongLine]:
         """Give the line that has no end yet."""
         if self._long:
-            yield LongLine(self._offset, self._long.length, self._long.hash.hexdigest())
-            self._offset += self._long.length
-            self._long = None
+            yield self._long_line()
         elif self._held:
             yield self._block(b"".join(self._held))
         self._held, self._held_bytes = [], 0
+
+    def torn(self, reason: str) -> Iterator[LongLine | Torn]:
+        """Give what is left when no more pieces can come."""
+        if self._long:
+            yield self._long_line()
+        yield Torn(self._offset, b"".join(self._held), reason)
+
+    def _long_line(self) -> LongLine:
+        assert self._long
+        line = LongLine(self._offset, self._long.length, self._long.hash.hexdigest())
+        self._offset += line.length
+        self._long = None
+        return line
 
     def _block(self, text: bytes) -> Block:
         block = Block(self._offset, text)

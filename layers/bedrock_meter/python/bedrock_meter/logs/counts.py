@@ -1,0 +1,180 @@
+"""The tokens of a record: its own counts first, its body only to refine them.
+
+The counts at the top of a record are there whether bodies are logged, moved out or switched off, and
+no tenant can write them. A body is consulted for two things only: how cache writes part by time
+to live, and cached tokens where the record has no such count.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from bedrock_meter.domain.usage import (
+    CACHE_READ_TOKENS,
+    CACHE_WRITE_1H_TOKENS,
+    CACHE_WRITE_5M_TOKENS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+)
+from bedrock_meter.logs.mend import BAD_COUNT, UnmeterableLine
+from bedrock_meter.logs.records import (
+    MOST_COUNT,
+    Body,
+    BodyUsage,
+    Event,
+    Input,
+    Output,
+    Record,
+    StreamMetrics,
+)
+from bedrock_meter.logs.shapes import INCLUSIVE, Shape
+
+NEGATIVE_REMAINDER = "negative_remainder"
+OPENAI_INCLUSIVE = "openai_inclusive"
+CACHE_SPLIT_DISAGREES = "cache_split_disagrees"
+
+_NO_INPUT = Input()
+_NO_OUTPUT = Output()
+
+
+class Tokens(NamedTuple):
+    """Tokens by kind, zeros left out; `are_logged` is False when the record has no count."""
+
+    usage: dict[str, int]
+    are_logged: bool
+    assumptions: list[str]
+
+
+class Split(NamedTuple):
+    """Cache writes by time to live as a body states them."""
+
+    five_minutes: int
+    one_hour: int
+
+
+def tokens_of(record: Record, shape: Shape) -> Tokens:
+    """Read the tokens of a record; raises `UnmeterableLine` when its counts contradict."""
+    given, answer = record.input or _NO_INPUT, record.output or _NO_OUTPUT
+    usages = list(usages_in(answer.outputBodyJson))
+    read = _refined(given.cacheReadInputTokenCount, usages, metrics_in(answer), _READ_NAMES)
+    written = _refined(given.cacheWriteInputTokenCount, usages, metrics_in(answer), _WRITE_NAMES)
+    assumptions: list[str] = []
+    fresh = given.inputTokenCount or 0
+    if shape.kind == INCLUSIVE:
+        read = read or _first(usages, _cached_by_openai)
+        if read or written:
+            fresh = _without_cached(fresh, read, written, usages, assumptions)
+    usage = {INPUT_TOKENS: fresh, OUTPUT_TOKENS: answer.outputTokenCount or 0}
+    usage[CACHE_READ_TOKENS] = read
+    if written:
+        usage.update(_writes(written, usages, shape, assumptions))
+    counts = (given.inputTokenCount, answer.outputTokenCount)
+    logged = any(count is not None for count in counts) or bool(read or written)
+    return Tokens({kind: n for kind, n in usage.items() if n}, logged, assumptions)
+
+
+def usages_in(body: Body | list[Event | str | None] | str | None) -> Iterator[BodyUsage]:
+    """Yield what a response says about its usage; of a stream, its events in order."""
+    if isinstance(body, Body):
+        if body.usage:
+            yield body.usage
+    elif isinstance(body, list):
+        for event in body:
+            if isinstance(event, Event):
+                for part in (event.message, event.response, event):
+                    if part is not None and part.usage is not None:
+                        yield part.usage
+
+
+def metrics_in(answer: Output) -> StreamMetrics | None:
+    """Find what Bedrock adds to the last event of a stream."""
+    body = answer.outputBodyJson
+    if isinstance(body, list):
+        for event in reversed(body):
+            if isinstance(event, Event) and event.metrics is not None:
+                return event.metrics
+    return None
+
+
+def split_of(usages: list[BodyUsage]) -> Split | None:
+    """Find how cache writes part by time to live; None when no body says so."""
+    for usage in usages:
+        if usage.cache_creation:
+            made = usage.cache_creation
+            return Split(made.ephemeral_5m_input_tokens or 0, made.ephemeral_1h_input_tokens or 0)
+        if usage.cacheDetails:
+            by_ttl = {"5m": 0, "1h": 0}
+            for detail in usage.cacheDetails:
+                if detail.ttl in by_ttl:
+                    by_ttl[detail.ttl] += detail.inputTokens or 0
+            return Split(by_ttl["5m"], by_ttl["1h"])
+    return None
+
+
+_READ_NAMES = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
+_WRITE_NAMES = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
+
+
+def _refined(
+    count: int | None, usages: list[BodyUsage], metrics: StreamMetrics | None, names: tuple[str, ...]
+) -> int:
+    """Give a cache count: the record's own, or, if that is absent, what a body states."""
+    if count is not None:
+        return count
+    sources = [metrics, *usages] if metrics else usages
+    found = (getattr(source, name, None) for source in sources for name in names)
+    return _checked(next((number for number in found if number), 0))
+
+
+def _checked(number: int) -> int:
+    if 0 <= number <= MOST_COUNT:
+        return number
+    raise UnmeterableLine(BAD_COUNT, f"a cached count in the body is {number}")
+
+
+def _first(usages: list[BodyUsage], read: Callable[[BodyUsage], int | None]) -> int:
+    return _checked(next((number for usage in usages if (number := read(usage))), 0))
+
+
+def _cached_by_openai(usage: BodyUsage) -> int | None:
+    details = usage.input_tokens_details or usage.prompt_tokens_details
+    return details.cached_tokens if details else None
+
+
+def _total_by_openai(usage: BodyUsage) -> int | None:
+    return usage.input_tokens if usage.input_tokens is not None else usage.prompt_tokens
+
+
+def _without_cached(
+    total: int, read: int, written: int, usages: list[BodyUsage], assumptions: list[str]
+) -> int:
+    """Take cached tokens out of an inclusive count.
+
+    A body that states the total settles whether the record's count is the total; without one the
+    convention of the API is assumed.
+    """
+    stated = _first(usages, _total_by_openai)
+    if stated and total == stated - read - written != stated:
+        return total
+    if not stated:
+        assumptions.append(OPENAI_INCLUSIVE)
+    if total < read + written:
+        raise UnmeterableLine(
+            NEGATIVE_REMAINDER,
+            f"inputTokenCount {total} is less than the {read + written} cached tokens it includes",
+        )
+    return total - read - written
+
+
+def _writes(
+    written: int, usages: list[BodyUsage], shape: Shape, assumptions: list[str]
+) -> dict[str, int]:
+    """Part cache writes by time to live; what no body explains is of the model's usual kind."""
+    split = split_of(usages)
+    if split is None or split == (0, 0) or min(split) < 0:
+        if shape.write_assumption:
+            assumptions.append(shape.write_assumption)
+        return {shape.write_kind: written}
+    one_hour = min(split.one_hour, written)
+    if sum(split) != written:
+        assumptions.append(CACHE_SPLIT_DISAGREES)
+    return {CACHE_WRITE_5M_TOKENS: written - one_hour, CACHE_WRITE_1H_TOKENS: one_hour}

@@ -1,0 +1,230 @@
+"""From the text of a log object to its records, block by block; line by line where one is bad."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from bedrock_meter.logs.fields import merged, readable_fields
+from bedrock_meter.logs.lines import Block, LongLine, Torn, blocks
+from bedrock_meter.logs.mend import UnmeterableLine, mend
+from bedrock_meter.logs.records import Record, strict
+from bedrock_meter.logs.values import Value, ValueReader, is_open
+
+LINE_TOO_LONG = "line_too_long"
+MOST_VALUE_BYTES = 16 << 20
+# Looking for values inside a bad line takes time; a hostile line must not have it.
+_MOST_PARTED_BYTES = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+
+
+class Place(NamedTuple):
+    """Where a line stands: number from 1, offset and length in bytes, SHA-256 as hex."""
+
+    line: int
+    offset: int
+    length: int
+    sha256: str
+
+
+class Refused(NamedTuple):
+    """A line, or the rest of an object, that holds no countable record."""
+
+    place: Place
+    reason: str
+    fields: dict[str, str | int]
+
+
+class Batch(NamedTuple):
+    """Records that were decoded together.
+
+    With `by_line`, record number k stands on line `line` + k; otherwise all stand at the one place
+    that the text fills.
+    """
+
+    offset: int
+    line: int
+    text: bytes
+    records: list[Record]
+    by_line: bool
+
+    def line_of(self, index: int) -> int:
+        """Give the number of the line that a record stands on."""
+        return self.line + index if self.by_line else self.line
+
+    def place_of(self, index: int) -> Place:
+        """Find the place of a record."""
+        if not self.by_line:
+            return _place(self.line, self.offset, self.text)
+        begin = 0
+        for _ in range(index):
+            begin = self.text.index(b"\n", begin) + 1
+        end = self.text.find(b"\n", begin)
+        line = self.text[begin : end if end >= 0 else len(self.text)]
+        return _place(self.line + index, self.offset + begin, line)
+
+    def refuse(self, index: int, reason: str, message: str = "") -> Refused:
+        """Set one of the records aside."""
+        place = self.place_of(index)
+        begin = place.offset - self.offset
+        fields = readable_fields(self.text[begin : begin + place.length])
+        return Refused(place, reason, merged(fields, message))
+
+
+def batches(pieces: Iterable[bytes], *, arrays: bool = False) -> Iterator[Batch | Refused]:
+    """Decode the text of a log object, in order; what cannot be is refused and the rest goes on.
+
+    With `arrays`, a top-level array is taken for its elements; otherwise it is no record.
+    """
+    return _Reader(arrays).read(blocks(pieces))
+
+
+class _Reader:
+    def __init__(self, arrays: bool) -> None:
+        self._arrays = arrays
+        self._line = 1
+        self._is_first = True
+
+    def read(self, source: Iterator[Block | LongLine | Torn]) -> Iterator[Batch | Refused]:
+        decode_lines = strict.decode_lines
+        for block in source:
+            if not isinstance(block, Block):
+                yield from self._odd(block)
+                continue
+            offset, text = block
+            ends = _lines_in(text)
+            try:
+                records = decode_lines(text)
+            except _UNREADABLE:
+                records = None
+            # As many values as lines: one on each, and no line number is off.
+            if records is not None and len(records) == ends:
+                yield Batch(offset, self._line, text, records, True)
+                self._is_first = False
+            elif self._is_first and self._spreads(text):
+                yield from self._values(block, source)
+            else:
+                yield from self._lines(offset, text)
+                continue
+            self._line += ends
+
+    def _odd(self, block: LongLine | Torn) -> Iterator[Batch | Refused]:
+        if isinstance(block, LongLine):
+            yield Refused(Place(self._line, *block), LINE_TOO_LONG, {})
+            self._line += 1
+            return
+        found = list(self._lines(block.offset, block.text))
+        place = _place(self._line, block.offset, block.text)
+        if any(isinstance(item, Batch) for item in found):
+            yield from found
+            place = _place(self._line, block.offset + len(block.text), b"")
+        yield Refused(place, block.reason, {})
+
+    def _lines(self, offset: int, text: bytes) -> Iterator[Batch | Refused]:
+        """Read line by line; blank lines count as lines and as nothing else."""
+        begin = 0
+        while begin < len(text):
+            end = text.find(b"\n", begin)
+            end = len(text) if end < 0 else end
+            line = text[begin:end]
+            if self._is_first and line.startswith(_BYTE_ORDER_MARK):
+                line, begin = line.removeprefix(_BYTE_ORDER_MARK), begin + len(_BYTE_ORDER_MARK)
+            if line.strip(_BLANK):
+                yield from _read_line(Value(offset + begin, self._line, line), self._arrays)
+                self._is_first = False
+            begin = end + 1
+            self._line += 1
+
+    def _spreads(self, text: bytes) -> bool:
+        """Tell whether an object begins with a value spread over lines (or an array of records).
+
+        A broken first line is told by the second, which then begins with an object of its own.
+        """
+        first, _, rest = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK).partition(b"\n")
+        if first.startswith(b"[") and self._arrays:
+            return True
+        return is_open(first) and not rest.startswith(b"{")
+
+    def _values(
+        self, block: Block, source: Iterator[Block | LongLine | Torn]
+    ) -> Iterator[Batch | Refused]:
+        """Read the rest of the object as values that need not keep to lines."""
+        self._is_first = False
+        reader = ValueReader(arrays=self._arrays)
+        odd: Block | LongLine | Torn | None = block
+        while isinstance(odd, Block):
+            skip = len(_BYTE_ORDER_MARK) if odd.text.startswith(_BYTE_ORDER_MARK) else 0
+            for value in reader.read(odd.offset + skip, self._line, odd.text[skip:]):
+                yield from _read_line(value, self._arrays)
+            self._line += _lines_in(odd.text)
+            if reader.held_bytes > MOST_VALUE_BYTES:
+                break
+            odd = next(source, None)
+        yield from self._rest_of(reader)
+        if odd is not None and not isinstance(odd, Block):
+            yield from self._odd(odd)
+        yield from self.read(source)
+
+    def _rest_of(self, reader: ValueReader) -> Iterator[Batch | Refused]:
+        """Refuse a value that never ended; what follows it is read line by line."""
+        if parts := reader.unfinished():
+            broken, rest = parts
+            yield _refused(broken, UnmeterableLine("not_json"))
+            after = self._line
+            self._line = rest.line
+            yield from self._lines(rest.offset, rest.text)
+            self._line = max(after, self._line)
+
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _read_line(value: Value, arrays: bool) -> Iterator[Batch | Refused]:
+    """Read the record, or the several records, of one line or value."""
+    try:
+        records = strict.decode_lines(value.text)
+    except _UNREADABLE:
+        pass
+    else:
+        yield Batch(value.offset, value.line, value.text, records, False)
+        return
+    parts = list(_parts(value, arrays)) if len(value.text) <= _MOST_PARTED_BYTES else []
+    for part in parts if len(parts) > 1 else [value]:
+        try:
+            record = mend(part.text)
+        except UnmeterableLine as error:
+            yield _refused(part, error)
+        else:
+            yield Batch(part.offset, part.line, part.text, [record], False)
+
+
+def _parts(value: Value, arrays: bool) -> Iterator[Value]:
+    """Part values that follow each other on one line."""
+    reader = ValueReader(arrays=arrays)
+    yield from reader.read(*value)
+    if broken := reader.unfinished():
+        yield broken[0]
+
+
+def _refused(value: Value, error: UnmeterableLine) -> Refused:
+    place = _place(value.line, value.offset, value.text)
+    return Refused(place, error.reason, merged(readable_fields(value.text), error.message))
+
+
+def _place(line: int, offset: int, text: bytes) -> Place:
+    return Place(line, offset, len(text), hashlib.sha256(text).hexdigest())
+
+
+def _lines_in(text: bytes) -> int:
+    """Count lines, an unfinished last one too.
+
+    Looking for each line end is several times faster here than counting all of them.
+    """
+    find = text.find
+    lines, end = 0, find(b"\n")
+    while end >= 0:
+        lines += 1
+        end = find(b"\n", end + 1)
+    return lines if text.endswith(b"\n") or not text else lines + 1

@@ -1,0 +1,199 @@
+"""Reading a record field by field when it does not decode as a whole, or saying what is wrong.
+
+What the meter needs must be right; what merely refines a charge is left out when it is not.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from bedrock_meter.logs.records import (
+    NOTHING,
+    SCHEMA_TYPE,
+    Body,
+    Count,
+    Event,
+    Identity,
+    Input,
+    LooseInput,
+    LooseOutput,
+    LooseRecord,
+    Output,
+    Performance,
+    Record,
+)
+
+NOT_JSON = "not_json"
+NOT_A_RECORD = "not_a_record"
+TOO_DEEP = "too_deep"
+NOT_UTF8 = "not_utf8"
+BAD_FIELD = "bad_field"
+BAD_COUNT = "bad_count"
+BAD_TIME = "bad_time"
+
+_MOST_TOLERANT_BYTES = 256 << 10
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
+
+
+class UnmeterableLine(Exception):
+    """A line that is no record, or one that cannot be counted; the message names the field."""
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+def mend(line: bytes) -> Record:
+    """Read a record whose strict reading failed; `UnmeterableLine` says why it cannot be."""
+    loose = _loose_record(line)
+    if _text(loose.schemaType, "schemaType", NOT_A_RECORD) != SCHEMA_TYPE:
+        raise UnmeterableLine(NOT_A_RECORD, "schemaType is not ModelInvocationLog")
+    timestamp = _text(loose.timestamp, "timestamp", BAD_TIME)
+    model_id = _text(loose.modelId, "modelId")
+    if not timestamp:
+        raise UnmeterableLine(BAD_TIME, "timestamp is missing")
+    if not model_id:
+        raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+    return Record(
+        schemaType="ModelInvocationLog",
+        timestamp=timestamp,
+        modelId=model_id,
+        accountId=_if_readable(loose.accountId, str),
+        region=_text(loose.region, "region"),
+        requestId=_text(loose.requestId, "requestId"),
+        operation=_text(loose.operation, "operation"),
+        identity=_identity(loose.identity),
+        input=_input(loose.input),
+        output=_output(loose.output),
+        requestMetadata=_metadata(loose.requestMetadata),
+        errorCode=_text(loose.errorCode, "errorCode"),
+        performanceConfig=_if_readable(loose.performanceConfig, Performance),
+    )
+
+
+def _loose_record(line: bytes) -> LooseRecord:
+    try:
+        return msgspec.json.decode(line, type=LooseRecord)
+    except msgspec.ValidationError:
+        raise UnmeterableLine(NOT_A_RECORD, "not a JSON object") from None
+    except RecursionError:
+        raise UnmeterableLine(TOO_DEEP, "nested too deeply") from None
+    except _UNDECODABLE:
+        raise _why_not_json(line) from None
+
+
+def _why_not_json(line: bytes) -> UnmeterableLine:
+    """Tell NaN and Infinity, which some writers take for JSON, from text that is none at all."""
+    if len(line) <= _MOST_TOLERANT_BYTES and (b"NaN" in line or b"Infinity" in line):
+        try:
+            json.loads(line)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return UnmeterableLine(BAD_COUNT, "NaN or Infinity in place of a number")
+    return UnmeterableLine(NOT_JSON)
+
+
+def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
+    if not len(raw):
+        return None
+    try:
+        return msgspec.json.decode(raw, type=str | None)
+    except msgspec.ValidationError:
+        raise UnmeterableLine(reason, f"{name} is not a text") from None
+    except _UNDECODABLE:
+        raise UnmeterableLine(NOT_UTF8, f"{name} is not valid UTF-8") from None
+
+
+def _if_readable[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
+    """Read a field that only refines: None when it is absent or not what it should be."""
+    if not len(raw):
+        return None
+    try:
+        return msgspec.json.decode(raw, type=kind | None)  # type: ignore[operator, no-any-return]
+    except (*_UNDECODABLE, RecursionError):
+        return None
+
+
+def _identity(raw: Raw) -> Identity | None:
+    """Read who called; some writers put a list here, which names nobody."""
+    try:
+        return msgspec.json.decode(raw, type=Identity | None) if len(raw) else None
+    except msgspec.ValidationError:
+        return None
+    except _UNDECODABLE:
+        raise UnmeterableLine(NOT_UTF8, "identity.arn is not valid UTF-8") from None
+
+
+def _part[Part](raw: Raw, kind: type[Part], name: str) -> Part | None:
+    if not len(raw):
+        return None
+    try:
+        return msgspec.json.decode(raw, type=kind | None)  # type: ignore[operator, no-any-return]
+    except msgspec.ValidationError:
+        raise UnmeterableLine(BAD_FIELD, f"{name} is not an object") from None
+
+
+def _input(raw: Raw) -> Input | None:
+    part = _part(raw, LooseInput, "input")
+    if part is None:
+        return None
+    return Input(
+        inputTokenCount=_count(part.inputTokenCount, "inputTokenCount"),
+        cacheReadInputTokenCount=_count(part.cacheReadInputTokenCount, "cacheReadInputTokenCount"),
+        cacheWriteInputTokenCount=_count(
+            part.cacheWriteInputTokenCount, "cacheWriteInputTokenCount"
+        ),
+        inputBodyJson=part.inputBodyJson or NOTHING,
+    )
+
+
+def _output(raw: Raw) -> Output | None:
+    part = _part(raw, LooseOutput, "output")
+    if part is None:
+        return None
+    return Output(
+        outputTokenCount=_count(part.outputTokenCount, "outputTokenCount"),
+        outputBodyJson=_body(part.outputBodyJson),
+        outputVideoDurationSeconds=_if_readable(part.outputVideoDurationSeconds, float),
+        outputVideoHeight=_if_readable(part.outputVideoHeight, int),
+    )
+
+
+def _body(raw: Raw) -> Body | list[Event | str | None] | str | None:
+    """Read a response. The list of a stream may hold anything; only its objects are events."""
+    body = _if_readable(raw, Body)
+    if body is not None:
+        return body
+    events = _if_readable(raw, list[Raw])
+    if events is None:
+        return None
+    return [_if_readable(event, Event) for event in events]
+
+
+def _count(raw: Raw, name: str) -> int | None:
+    if not len(raw):
+        return None
+    try:
+        return msgspec.json.decode(raw, type=Count)
+    except _UNDECODABLE:
+        raise UnmeterableLine(
+            BAD_COUNT, f"{name} is not a whole number from 0 to 1000000000000"
+        ) from None
+
+
+def _metadata(raw: Raw) -> dict[str, str] | None:
+    """Read request metadata; entries that are no text name nobody and are left out."""
+    if not len(raw):
+        return None
+    try:
+        entries: Any = msgspec.json.decode(raw)
+    except _UNDECODABLE:
+        raise UnmeterableLine(NOT_UTF8, "requestMetadata is not valid UTF-8") from None
+    if not isinstance(entries, Mapping):
+        return None
+    return {key: value for key, value in entries.items() if isinstance(value, str)}

@@ -1,0 +1,202 @@
+"""What is read of a record, and as what type; everything else is skipped without being looked at.
+
+The types are strict, so that a record which decodes needs no further check: a count is a whole
+number from 0 to 10^12. A record that does not decode may still be read field by field (`mend`).
+`Raw` fields are kept as JSON text and decoded only where they matter.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Raw, Struct, field
+
+MOST_COUNT = 10**12
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)] | None
+SCHEMA_TYPE = "ModelInvocationLog"
+NOTHING = Raw(b"")
+
+
+class Identity(Struct, gc=False):
+    """Who called."""
+
+    arn: str | None = None
+
+
+class Input(Struct, gc=False):
+    """The request. Its count leaves cached tokens out."""
+
+    inputTokenCount: Count = None
+    cacheReadInputTokenCount: Count = None
+    cacheWriteInputTokenCount: Count = None
+    inputBodyJson: Raw = NOTHING
+
+
+class CacheCreation(Struct, gc=False):
+    """Anthropic's split of cache writes by time to live."""
+
+    ephemeral_5m_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: int | None = None
+
+
+class CacheDetail(Struct, gc=False):
+    """Converse's split of cache writes: one entry per time to live."""
+
+    ttl: str | None = None
+    inputTokens: int | None = None
+
+
+class CachedDetails(Struct, gc=False):
+    """OpenAI's cached tokens, which its input count includes."""
+
+    cached_tokens: int | None = None
+
+
+class BodyUsage(Struct, gc=False):
+    """What a response says about its own usage, in the words of every API."""
+
+    # Anthropic
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_creation: CacheCreation | None = None
+    # Converse, and Nova through InvokeModel
+    cacheReadInputTokens: int | None = None
+    cacheWriteInputTokens: int | None = None
+    cacheReadInputTokenCount: int | None = None
+    cacheWriteInputTokenCount: int | None = None
+    cacheDetails: list[CacheDetail] | None = None
+    # OpenAI: Responses, then Chat Completions; Anthropic's input_tokens leaves cached ones out
+    input_tokens: int | None = None
+    input_tokens_details: CachedDetails | None = None
+    prompt_tokens: int | None = None
+    prompt_tokens_details: CachedDetails | None = None
+
+
+class Metrics(Struct, gc=False):
+    """How long a Converse call took."""
+
+    latencyMs: int | None = None
+
+
+class ServiceTier(Struct, gc=False):
+    """The service tier that served a Converse call."""
+
+    type: str | None = None
+
+
+class Performance(Struct, gc=False):
+    """Whether a call was served with optimised latency."""
+
+    latency: str | None = None
+
+
+class Message(Struct, gc=False):
+    """The message that opens an Anthropic stream."""
+
+    model: str | None = None
+    usage: BodyUsage | None = None
+
+
+class StreamMetrics(Struct, gc=False):
+    """What Bedrock adds to the last event of a stream."""
+
+    invocationLatency: int | None = None
+    firstByteLatency: int | None = None
+    cacheReadInputTokenCount: int | None = None
+    cacheWriteInputTokenCount: int | None = None
+
+
+class Event(Struct, gc=False):
+    """One event of a stream."""
+
+    message: Message | None = None
+    usage: BodyUsage | None = None
+    response: Message | None = None
+    metrics: StreamMetrics | None = field(name="amazon-bedrock-invocationMetrics", default=None)
+    guardrail: str | None = field(name="amazon-bedrock-guardrailAction", default=None)
+    invoke_trace: Raw = field(name="amazon-bedrock-trace", default=NOTHING)
+
+
+class Body(Struct, gc=False):
+    """A response in one piece."""
+
+    usage: BodyUsage | None = None
+    metrics: Metrics | None = None
+    stopReason: str | None = None
+    model: str | None = None
+    serviceTier: ServiceTier | None = None
+    performanceConfig: Performance | None = None
+    trace: Raw = NOTHING
+    images: Raw = NOTHING
+    artifacts: Raw = NOTHING
+    guardrail: str | None = field(name="amazon-bedrock-guardrailAction", default=None)
+    invoke_trace: Raw = field(name="amazon-bedrock-trace", default=NOTHING)
+
+
+type Stream = list[Event | str | None]
+type Response = Body | Stream | str | None
+
+
+class Output(Struct, gc=False):
+    """The response; a body as one object, or as the list of a stream's events."""
+
+    outputTokenCount: Count = None
+    outputBodyJson: Body | list[Event | str | None] | str | None = None
+    outputVideoDurationSeconds: float | None = None
+    outputVideoHeight: int | None = None
+
+
+class Record(Struct, gc=False):
+    """One line of a log object, as far as the meter reads it."""
+
+    schemaType: Literal["ModelInvocationLog"]
+    timestamp: str
+    modelId: str
+    accountId: str | None = None
+    region: str | None = None
+    requestId: str | None = None
+    operation: str | None = None
+    identity: Identity | None = None
+    input: Input | None = None
+    output: Output | None = None
+    requestMetadata: dict[str, str] | None = None
+    errorCode: str | None = None
+    performanceConfig: Performance | None = None
+
+
+strict = msgspec.json.Decoder(Record)
+
+
+class LooseRecord(Struct, gc=False):
+    """The same fields, each still JSON text."""
+
+    schemaType: Raw = NOTHING
+    timestamp: Raw = NOTHING
+    modelId: Raw = NOTHING
+    accountId: Raw = NOTHING
+    region: Raw = NOTHING
+    requestId: Raw = NOTHING
+    operation: Raw = NOTHING
+    identity: Raw = NOTHING
+    input: Raw = NOTHING
+    output: Raw = NOTHING
+    requestMetadata: Raw = NOTHING
+    errorCode: Raw = NOTHING
+    performanceConfig: Raw = NOTHING
+
+
+class LooseInput(Struct, gc=False):
+    """The request, each field still JSON text."""
+
+    inputTokenCount: Raw = NOTHING
+    cacheReadInputTokenCount: Raw = NOTHING
+    cacheWriteInputTokenCount: Raw = NOTHING
+    inputBodyJson: Raw = NOTHING
+
+
+class LooseOutput(Struct, gc=False):
+    """The response, each field still JSON text."""
+
+    outputTokenCount: Raw = NOTHING
+    outputBodyJson: Raw = NOTHING
+    outputVideoDurationSeconds: Raw = NOTHING
+    outputVideoHeight: Raw = NOTHING

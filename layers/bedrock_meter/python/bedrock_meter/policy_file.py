@@ -4,7 +4,7 @@ Every plain value is taken as the text it is written as: `007`, `1e3`, `yes` and
 what they are. Only `null` (or nothing), `true` and `false` have a meaning of their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,11 @@ from bedrock_meter.domain.policy import Policy
 MOST_NODES = 2_000_000
 """A file of 100,000 tenants has fewer; repeated references can write far more in a few lines."""
 
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-_WORDS |= {"true": True, "True": True, "false": False, "False": False}
+_WORDS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 _STRING = "tag:yaml.org,2002:str"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -134,8 +137,7 @@ def _yaml_problem(error: yaml.MarkedYAMLError, name: str) -> str:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     what = " ".join(filter(None, (error.context, error.problem)))
-    if "\\t" in what:
-        what, right = "a tab at the beginning of a line", "indent with spaces"
-    else:
-        right = "put texts with special characters into quotes"
+    right = "put texts with special characters into quotes"
+    if "cannot start any token" in what:
+        right = "indent with spaces, never with tabs, and put special characters into quotes"
     return f"{name}:{line}: is no YAML: {what}; {right}"

@@ -132,10 +132,6 @@ class Section:
         self.complain(key, f"{_shown(value)} is neither", "write true or false")
         return default
 
-    def mapping(self, key: str) -> Mapping[str, object] | None:
-        """Give the mapping under a key as it is; None for null."""
-        return None if self.entries.get(key) is None else self.section(key).entries
-
     def count(self, key: str, default: int | None = None) -> int | None:
         """Read a whole number, zero or more."""
         return self.number(key, default, 0, "a whole number such as 1000")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from bedrock_meter.domain.contract import BadContract, contract_of
 from bedrock_meter.domain.document import Section
 from bedrock_meter.domain.ladder import LEVEL_WORDS, ladder_of, limit_ladder_of
 from bedrock_meter.domain.level import Level, level_named
@@ -41,6 +42,9 @@ PLAN_KEYS = (
 )
 ACTIONS = (NONE, NOTICE, SLOW, BLOCK)
 
+CONTRACT_FORMS = (
+    "{kind: percent, off: 12.5}, {kind: markup, percent: 20} or {kind: fixed, rates: …}"
+)
 _DOLLARS = 'dollars such as "250.00"'
 
 
@@ -48,7 +52,7 @@ _DOLLARS = 'dollars such as "250.00"'
 class Terms:
     """The plan in force, how rates differ from the list, and fixed dimensions of a tenant.
 
-    `contract` is a document as the price book reads it; None is the public list.
+    `contract` is a document that `contract_of` reads; None is the public list.
     """
 
     plan: Plan = DEFAULT_PLAN
@@ -76,7 +80,7 @@ def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms
             time_zone=_time_zone_of(section, plan.time_zone),
             contact=_contact_of(section, plan.contact),
         ),
-        contract=section.mapping("contract") if section.has("contract") else base.contract,
+        contract=_contract_of(section, name or section.path[-1], base.contract),
     )
 
 
@@ -177,6 +181,23 @@ def _assume_rate_of(section: Section, base: int | None) -> int | None:
     """Read dollars per million tokens into attodollars per token."""
     right = 'dollars per million tokens, at most 12 decimals, such as "15"'
     return section.number("assume_rate", base, 12, right)
+
+
+def _contract_of(
+    section: Section, name: str | int, base: Mapping[str, object] | None
+) -> Mapping[str, object] | None:
+    """Read a contract; without an id of its own it is known by its plan's or tenant's name."""
+    if not section.has("contract"):
+        return base
+    if section.entries["contract"] is None:
+        return None
+    contract = {"id": str(name), **section.section("contract").entries}
+    try:
+        contract_of(contract)
+    except BadContract as error:
+        section.complain("contract", str(error).removeprefix("contract: "), CONTRACT_FORMS)
+        return base
+    return contract
 
 
 def _time_zone_of(section: Section, base: str) -> str:

@@ -16,9 +16,7 @@ def usage_of(record: Mapping[str, Any], family: str) -> dict[str, int]:
     said = _usage_in(answered.get("outputBodyJson"))
     read = _first(asked.get("cacheReadInputTokenCount"), said.get("read"))
     written = _first(asked.get("cacheWriteInputTokenCount"), said.get("written"))
-    long = said.get("1h", 0) if written else 0
-    if written < long:
-        raise ValueError("negative_remainder")
+    long = min(said.get("1h", 0), written)
     short = "cache_write_30m_tokens" if family == "openai" else "cache_write_5m_tokens"
     quantities = {
         "input_tokens": _first(asked.get("inputTokenCount")),
@@ -58,7 +56,7 @@ def _usage_in(body: Any) -> dict[str, int]:
     if not isinstance(usage, dict):
         return {}
     found = {
-        "read": _named(usage, "cacheReadInput", "cacheReadInputTokens", "cacheReadInputTokenCount"),
+        "read": _named(usage, "cacheReadInputTokens", "cacheReadInputTokenCount"),
         "written": _named(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount"),
         "1h": _long_lived(usage),
     }

@@ -50,7 +50,10 @@ def _tenants_in(entries: Mapping[str, str]) -> list[str]:
 
 
 def _of_principal(arn: str, policy: Mapping[str, Any]) -> list[str]:
-    """Look the caller's role up in the policy."""
+    """Look up who claims the caller's role in the policy."""
     role = re.search(r":assumed-role/([^/]+)/", arn)
-    claims = (policy.get("principals") or {}).get("roles") or {}
-    return [claims[role[1]]] if role and role[1] in claims else []
+    return [
+        tenant
+        for tenant, section in (policy.get("tenants") or {}).items()
+        if role and role[1] in ((section or {}).get("recognised_by") or {}).get("roles", ())
+    ]

@@ -15,27 +15,40 @@ from tests.oracle.reading import Line, lines_of
 EDGE = timedelta(minutes=15)
 
 
+UNPRICED = ("unpriced", "partial_unpriced", "unresolved_model")
+
+
 @dataclass
 class Sum:
     """One tenant's hour; equal to a stored total when every number is the same."""
 
     requests: int = 0
     errors: int = 0
+    tokens: int = 0
     cost_usd: Decimal = Decimal(0)
     unpriced_requests: int = 0
+    unpriced_tokens: int = 0
     usage: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+    conflicts: int = 0
 
-    def add(self, other: "Call") -> None:
+    def add(self, call: "Call") -> None:
         """Add one call."""
         self.requests += 1
-        self.errors += other.status == "failed_call"
-        self.cost_usd += other.usd
-        self.unpriced_requests += other.status in UNPRICED
-        for kind, quantity in other.usage.items():
+        self.errors += call.status == "failed_call"
+        self.tokens += tokens_in(call.usage)
+        self.cost_usd += call.usd
+        self.unpriced_requests += call.status in UNPRICED
+        self.unpriced_tokens += tokens_in(call.unpriced)
+        for kind, quantity in call.usage.items():
             self.usage[kind] = self.usage.get(kind, 0) + quantity
+        self.rules[call.name.rule] = self.rules.get(call.name.rule, 0) + 1
+        self.conflicts += call.name.conflict
 
 
-UNPRICED = ("unpriced", "partial_unpriced", "unresolved_model")
+def tokens_in(usage: Mapping[str, int]) -> int:
+    """Add up what is counted in tokens."""
+    return sum(quantity for kind, quantity in usage.items() if kind.endswith("_tokens"))
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Call:
     reason: str | None
     usd: Decimal
     usage: Mapping[str, int]
+    unpriced: Mapping[str, int]
 
     @property
     def hour(self) -> str:
@@ -118,17 +132,23 @@ def _call(
     usage = usage_of(record, model.key.partition(".")[0])
     name = name_of(record, tags.get(record["modelId"]), policy)
     if record.get("errorCode"):
-        return Call(line, name, "failed_call", None, Decimal(0), {})
+        return Call(line, name, "failed_call", None, Decimal(0), {}, {})
     if model.paid_by_time:
-        return Call(line, name, "covered_by_commitment", None, Decimal(0), usage)
-    if model.scope is None:
-        return Call(line, name, "unresolved_model", None, Decimal(0), usage)
+        return Call(line, name, "covered_by_commitment", None, Decimal(0), usage, {})
     if not usage and not has_counts(record) and not was_blocked(record):
-        return Call(line, name, "unpriced", "usage_not_logged", Decimal(0), usage)
+        status = "unpriced" if model.scope else "unresolved_model"
+        return Call(line, name, status, "usage_not_logged", Decimal(0), usage, {})
     priced = rows.price(model, usage, record["region"], "standard", line.at)
-    unpriced = priced.unpriced
-    status = "priced" if not unpriced else "unpriced" if unpriced == usage else "partial_unpriced"
-    return Call(line, name, status, None, priced.usd, usage)
+    status = _status(model.scope is not None, usage, priced.unpriced)
+    return Call(line, name, status, None, priced.usd, usage, priced.unpriced)
+
+
+def _status(known: bool, usage: Mapping[str, int], unpriced: Mapping[str, int]) -> str:
+    if not unpriced:
+        return "priced"
+    if not known:
+        return "unresolved_model"
+    return "unpriced" if unpriced == usage else "partial_unpriced"
 
 
 def _merged(calls: Iterable[Call]) -> list[Line]:

@@ -1,5 +1,21 @@
-"""Stub."""
+"""{bucket, of} -> every tenant of this bucket judged: level, flag, notice to be delivered."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bedrock_meter import wiring
+from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+
+job = cache(wiring.assess_tenants)
 
 
-def handler(event, context):
-    return {}
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    bucket, of = int(event["bucket"]), int(event["of"])
+    assessed = list(job()(bucket=bucket, of=of, now=datetime.now(UTC)))
+    changes = sum(tenant.level != tenant.before for tenant in assessed)
+    gauge(Metric.LEVEL_CHANGES, changes)
+    logger.info(Event.ASSESSED, extra={"bucket": bucket, "tenants": len(assessed)})
+    return {"assessed": len(assessed), "changes": changes}

@@ -1,5 +1,25 @@
-"""Stub."""
+"""{day, hours} -> these hours and the day closed; what is still to be published, by hour."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bedrock_meter import wiring
+from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+
+job = cache(wiring.close_day)
 
 
-def handler(event, context):
-    return {}
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    closed = job()(day=event["day"], hours=event["hours"], now=datetime.now(UTC))
+    gauge(Metric.CHARGES_MISSING, len(closed.failed))
+    for hour, reason in closed.failed.items():
+        logger.error(Event.HOUR_LEFT_OPEN, extra={"hour": hour, "reason": reason})
+    logger.info(Event.DAY_CLOSED, extra={"day": event["day"], "hours": len(closed.marks)})
+    return {
+        "day": event["day"],
+        "marks": [mark._asdict() for mark in closed.marks],
+        "failed": sorted(closed.failed),
+    }

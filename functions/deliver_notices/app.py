@@ -1,5 +1,17 @@
-"""Stub."""
+"""{} -> every notice that waits is told, once."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bedrock_meter import wiring
+from bedrock_meter.observability import Event, logger
+
+job = cache(wiring.deliver_notices)
 
 
-def handler(event, context):
-    return {}
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    delivery = job()(now=datetime.now(UTC))
+    logger.info(Event.TOLD, extra={"told": delivery.told, "taken": delivery.taken})
+    return {"told": delivery.told}

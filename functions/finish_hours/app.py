@@ -1,5 +1,20 @@
-"""Stub."""
+"""{closed: what close_day answered, by day; hold} -> these hours published."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bedrock_meter import wiring
+from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+
+job = cache(wiring.finish_hours)
 
 
-def handler(event, context):
-    return {}
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    marks = [mark for day in event["closed"] for mark in day["marks"]]
+    published = list(job()(marks=marks, hold=event["hold"], now=datetime.now(UTC)))
+    gauge(Metric.HOURS_PUBLISHED, len(published))
+    logger.info(Event.PUBLISHED, extra={"hours": published})
+    return {"published": len(published)}

@@ -1,5 +1,36 @@
-"""Stub."""
+"""Partials that moved, or pulses put off -> live totals and levels, derived again."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from bedrock_meter import wiring
+from bedrock_meter.observability import Metric, gauge, logger, metrics
+
+fold = cache(wiring.fold_slot)
+refresh = cache(wiring.refresh_pulses)
+processor = BatchProcessor(EventType.SQS)
 
 
-def handler(event, context):
-    return {}
+def wake(record: SQSRecord) -> None:  # Powertools passes `record` by that name
+    put_off = record.json_body
+    refresh()(hour=put_off["hour"], tenants=put_off["tenants"], now=datetime.now(UTC))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> Any:
+    gauge(Metric.FOLDS, 1)
+    if event["Records"][0]["eventSource"] == "aws:sqs":
+        return process_partial_response(event, wake, processor, context)
+    moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
+    # Whoever fails raises: the stream then halves the batch until only what fails is left.
+    fold()(keys=[(key["pk"]["S"], key["sk"]["S"]) for key in moved], now=datetime.now(UTC))
+    return {"batchItemFailures": []}

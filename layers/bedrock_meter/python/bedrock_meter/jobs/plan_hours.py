@@ -22,13 +22,15 @@ _LONGEST_SWEEP = 48
 class Plan(NamedTuple):
     """Due hours by day, oldest first; whether there are more; and what holds `data up to` back.
 
-    `hold` is the first hour that may still gain calls from log objects that wait to be metered.
+    `hold` is the first hour that may still gain calls from log objects that wait to be metered;
+    `outstanding` counts those. All hours before `data_up_to` are published.
     """
 
     days: tuple[tuple[Day, tuple[Hour, ...]], ...]
     more: bool
     hold: Hour | None
     outstanding: int
+    data_up_to: Hour
 
 
 def plan_hours(
@@ -51,7 +53,7 @@ def plan_hours(
     due = {hour for hour in hours_between(first, last) if hours.row(hour).is_due()}
     due.update(hours.due())
     groups = _by_day(sorted(due))
-    return Plan(groups[:MOST_DAYS], len(groups) > MOST_DAYS, hold, len(waiting))
+    return Plan(groups[:MOST_DAYS], len(groups) > MOST_DAYS, hold, len(waiting), first)
 
 
 def advance(first: Hour, last: Hour, hold: Hour | None, hours: HourTable) -> Hour:

@@ -1,0 +1,91 @@
+"""What the functions say about themselves: one logger, one set of metrics, every name in one list.
+
+A log line has a constant message and its values as fields; never an event whole, a prompt or the
+environment. Metrics are written as log lines (EMF), so they cost no call.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+
+class Event(StrEnum):
+    """The messages of log lines."""
+
+    METERED = "log object metered"
+    SKIPPED = "not a log file"
+    REJECTED = "records set aside"
+    PLANNED = "hours planned"
+    DAY_CLOSED = "day closed"
+    HOUR_LEFT_OPEN = "hour left open"
+    MONTHS_CLOSED = "months closed"
+    PUBLISHED = "hours published"
+    ASSESSED = "tenants assessed"
+    TOLD = "notices delivered"
+    COMPARED = "price book compared"
+
+
+class Metric(StrEnum):
+    """The metrics; those with an alarm are named in template.yaml too (tests/template)."""
+
+    OBJECTS_ANNOUNCED = "ObjectsAnnounced"
+    OBJECTS_MISSED = "ObjectsMissed"
+    RECORDS_METERED = "RecordsMetered"
+    RECORDS_QUARANTINED = "RecordsQuarantined"
+    RECORDS_OUT_OF_TIME = "RecordsOutOfTime"
+    IDENTITY_CONFLICTS = "IdentityConflicts"
+    UNPRICED_TOKENS = "UnpricedTokens"
+    ATTRIBUTION_CONFLICTS = "AttributionConflicts"
+    DUPLICATES_APART = "DuplicatesApart"
+    FOLDS = "Folds"
+    BOARDS_OVERFLOWED = "BoardsOverflowed"
+    CHARGES_MISSING = "ChargesMissing"
+    HOUR_FILL_PERCENT = "HourFillPercent"
+    DATA_UP_TO_AGE_MINUTES = "DataUpToAgeMinutes"
+    HOURS_PUBLISHED = "HoursPublished"
+    LEVEL_CHANGES = "LevelChanges"
+    PRICE_DIFFERENCES = "PriceDifferences"
+
+
+ALARMED_REASONS: Mapping[str, Metric] = {
+    "clock": Metric.RECORDS_OUT_OF_TIME,
+    "identity_conflict": Metric.IDENTITY_CONFLICTS,
+}
+"""Reasons of rejects that nobody can explain by a broken record; they have alarms of their own."""
+
+UNITS: Mapping[Metric, MetricUnit] = {Metric.HOUR_FILL_PERCENT: MetricUnit.Percent}
+
+
+def count(metric: Metric, value: int) -> None:
+    """Add to a metric; 0 is left out, so that quiet metrics cost nothing."""
+    if value:
+        metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+
+
+def gauge(metric: Metric, value: int) -> None:
+    """Report a value that means something at 0, too."""
+    metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+
+
+def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
+    """Count rejects by reason, and name the log object they came from."""
+    if not reasons:
+        return
+    logger.warning(Event.REJECTED, extra={"object": object_id, "reasons": dict(reasons)})
+    count(Metric.RECORDS_QUARANTINED, sum(reasons.values()))
+    for reason, metric in ALARMED_REASONS.items():
+        count(metric, reasons.get(reason, 0))
+
+
+def minutes_since(hour: str | None, now: datetime) -> int:
+    """Give whole minutes from the beginning of an hour to now; 0 while there is no hour yet."""
+    if hour is None:
+        return 0
+    began = datetime.fromisoformat(f"{hour}:00+00:00")
+    return int((now - began).total_seconds() // 60)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_plan, a_slot, a_spend, rates, usd
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.flag import ENFORCE, OBSERVE, override_flag
@@ -13,6 +12,7 @@ from bedrock_meter.domain.plan import Response
 from bedrock_meter.domain.standing import Entry
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant, change_for
 from bedrock_meter.local.levels import MemoryLevels
+from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_plan, a_slot, a_spend, rates, usd
 
 
 class CountingLevels(MemoryLevels):

@@ -58,7 +58,7 @@ def flag_for(tenant: str, state: LevelState, plan: Plan, now: datetime, mode: st
     The flag may be milder than the level: a block ends when its reason ends, the level waits for
     its dwell. `then` holds the milder steps, so nobody has to lower the flag for it to end.
     """
-    steps = [(level, end) for level, end in _steps(state, plan) if end > now]
+    steps = [(level, end) for level, end in _steps(state) if end > now]
     if not steps:
         return _quiet(tenant, state, plan, mode)
     flag: Flag | None = None
@@ -69,20 +69,20 @@ def flag_for(tenant: str, state: LevelState, plan: Plan, now: datetime, mode: st
     return flag
 
 
-def _steps(state: LevelState, plan: Plan) -> Iterable[tuple[Level, datetime]]:
+def _steps(state: LevelState) -> Iterable[tuple[Level, datetime]]:
     """Yield each level, from the highest, with the end of its effect; ends only grow."""
     last = None
     for level in reversed([level for level in Level if Level.GREEN < level <= state.level]):
-        end = _end_of(level, state, plan.dwell)
+        end = _end_of(level, state)
         if end is not None and (last is None or end > last):
             last = end
             yield level, end
 
 
-def _end_of(level: Level, state: LevelState, dwell: timedelta) -> datetime | None:
+def _end_of(level: Level, state: LevelState) -> datetime | None:
     ends = [reading.ends_at for reading in state.readings if reading.holds >= level]
     if state.cause and state.cause.fades and level < state.cause.holds:
-        ends.append(state.steps_down_at(dwell) + (state.level - level) * dwell)
+        ends.append(state.steps_down_at() + (state.level - level) * state.dwell)
     return max(ends, default=None)
 
 
@@ -125,7 +125,7 @@ def _reason(level: Level, state: LevelState) -> str:
 def _quiet(tenant: str, state: LevelState, plan: Plan, mode: str) -> Flag:
     """A flag without effect: green, or a level whose reasons are over and that waits to fall."""
     green = state.level is Level.GREEN
-    end = state.since if green else state.steps_down_at(plan.dwell)
+    end = state.since if green else state.steps_down_at()
     waits = f"{state.level.word}, but its reason is over: it waits for its dwell"
     return Flag(
         tenant=tenant,

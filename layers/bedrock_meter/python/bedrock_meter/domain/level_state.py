@@ -1,7 +1,7 @@
 """The level machine: up at once, down one level at a time, after a margin and a dwell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bedrock_meter.domain.hours import text_of
@@ -18,7 +18,7 @@ class LevelState:
     `since`: when this level was entered. `held_at`: the last moment a signal still held it, and
     from which the dwell counts. `cause`: the reading that holds the level, or held it last.
     `readings`: all that reach or hold a level now. `as_of`: when it was judged; `data_up_to`: what
-    the judgement could know.
+    the judgement could know. `dwell`: how long each step down takes.
     """
 
     level: Level
@@ -28,23 +28,24 @@ class LevelState:
     readings: tuple[Reading, ...]
     as_of: datetime
     data_up_to: datetime
+    dwell: timedelta
 
     def stale(self, now: datetime) -> bool:
         """Tell whether the judgement is too old to be shown as fresh."""
         return now - self.as_of > STALE_AFTER
 
-    def steps_down_at(self, dwell: timedelta) -> datetime:
+    def steps_down_at(self) -> datetime:
         """Say when the next milder level is due if no signal holds this one any more."""
-        return max(self.since, self.held_at) + dwell
+        return max(self.since, self.held_at) + self.dwell
 
-    def explanation(self, dwell: timedelta) -> str:
+    def explanation(self) -> str:
         """Say in one sentence which signal holds the level, since when, and what would lower it."""
         if self.level is Level.GREEN or self.cause is None:
             return "green: no signal reaches a level"
         holding = any(reading.holds >= self.level for reading in self.readings)
-        due, below = text_of(self.steps_down_at(dwell)), self.level.below().word
+        due, below = text_of(self.steps_down_at()), self.level.below().word
         way_down = (
-            f"falls to {below} {dwell // timedelta(minutes=1)} minutes after {self.cause.signal} is"
+            f"falls to {below} {self.dwell // timedelta(minutes=1)} minutes after {self.cause.signal} is"
             f" below {self.cause.limit} less the margin (now {self.cause.value})"
             if holding
             else f"no signal holds it any more; falls to {below} at {due}"
@@ -68,44 +69,36 @@ def state_for(
     """
     level = previous.level if previous else Level.GREEN
     if previous is None or reached(readings) > level:
-        return _entered(reached(readings), now, readings, previous, data_up_to, now)
-    if held(readings) >= level or not may_lower or now < previous.steps_down_at(dwell):
-        return _stayed(previous, readings, data_up_to, now)
-    return _entered(
-        level.below(), previous.steps_down_at(dwell), readings, previous, data_up_to, now
-    )
-
-
-def _entered(
-    level: Level,
-    since: datetime,
-    readings: Sequence[Reading],
-    previous: LevelState | None,
-    data_up_to: datetime,
-    now: datetime,
-) -> LevelState:
-    supports = _supports(level, readings)
-    held_at = max((reading.held_at for reading in supports), default=since)
-    before = previous.cause if previous else None
-    cause = strongest(supports) or (before if level else None)
-    return LevelState(level, since, held_at, cause, tuple(readings), now, data_up_to)
-
-
-def _stayed(
-    previous: LevelState, readings: Sequence[Reading], data_up_to: datetime, now: datetime
-) -> LevelState:
-    supports = _supports(previous.level, readings)
-    held_at = max([previous.held_at, *(reading.held_at for reading in supports)])
+        level, since = reached(readings), now
+    elif held(readings) < level and may_lower and now >= _due(previous, dwell):
+        level, since = level.below(), _due(previous, dwell)
+    else:
+        since = previous.since
+    supports = [reading for reading in readings if reading.holds >= level > Level.GREEN]
+    held_at = [reading.held_at for reading in supports]
+    if previous and since == previous.since:
+        held_at.append(previous.held_at)
     return LevelState(
-        previous.level,
-        previous.since,
-        held_at,
-        strongest(supports) or previous.cause,
-        tuple(readings),
-        now,
-        data_up_to,
+        level=level,
+        since=since,
+        held_at=max(held_at, default=since),
+        cause=_cause(level, supports, previous),
+        readings=tuple(readings),
+        as_of=now,
+        data_up_to=data_up_to,
+        dwell=dwell,
     )
 
 
-def _supports(level: Level, readings: Sequence[Reading]) -> list[Reading]:
-    return [reading for reading in readings if reading.holds >= level > Level.GREEN]
+def _due(state: LevelState, dwell: timedelta) -> datetime:
+    # The dwell of today's plan, whatever it was when the level was entered.
+    return replace(state, dwell=dwell).steps_down_at()
+
+
+def _cause(
+    level: Level, supports: Sequence[Reading], previous: LevelState | None
+) -> Reading | None:
+    """What holds the level, or held it last; green needs no cause."""
+    if level is Level.GREEN:
+        return None
+    return strongest(supports) or (previous.cause if previous else None)

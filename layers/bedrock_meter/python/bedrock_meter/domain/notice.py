@@ -75,7 +75,7 @@ def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan
         lines.append(f"Advice: {advice}")
     if state.level > Level.GREEN:
         lines += [
-            f"Until: {text_of(flag.expires_at)}. {state.explanation(plan.dwell)}.",
+            f"Until: {text_of(flag.expires_at)}. {state.explanation()}.",
             f"To override: bedrock-meter flags override {_quoted(tenant)} --action none"
             ' --for 2h --reason "..."',
             f"Runbook: {RUNBOOK}",

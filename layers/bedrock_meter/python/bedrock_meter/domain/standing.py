@@ -1,7 +1,6 @@
 """Standing: what is kept about one tenant's level, and one change of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bedrock_meter.domain.baseline import Baseline
@@ -49,7 +48,8 @@ class Change:
     """Everything that one change writes, in one transaction, if `previous` is still in place.
 
     `flag` is what applications read: the automatic flag, or an override with the automatic flag in
-    `then`. `override` is what stays of a person's decision; None: no override (any more).
+    `then`. `override` is what stays of a person's decision; None: no override (any more);
+    `override_changed` tells whether that is news.
     """
 
     tenant: str
@@ -59,6 +59,7 @@ class Change:
     automatic: Flag
     flag: Flag
     override: Flag | None
+    override_changed: bool = False
     notice: Notice | None = None
     entry: Entry | None = None
 
@@ -72,16 +73,8 @@ def version_after(previous: int, now: datetime) -> int:
 
 def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
     """Combine what applications read: the override first while there is one."""
-    if override is None:
-        return numbered(automatic, version)
-    return numbered(_followed_by(override, automatic), version)
-
-
-def _followed_by(override: Flag, automatic: Flag) -> Flag:
-    fields: Mapping[str, object] = {
-        name: getattr(override, name) for name in Flag.__dataclass_fields__ if name != "then"
-    }
-    return Flag(**fields, then=automatic)  # type: ignore[arg-type]
+    flag = replace(override, then=automatic) if override else automatic
+    return numbered(flag, version)
 
 
 def level_entry(notice: Notice) -> Entry:

@@ -1,7 +1,7 @@
 """Assess tenants: judge their spend, move their levels, raise and lower their flags."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bedrock_meter.domain.baseline import WEEKS, baseline_for
@@ -10,7 +10,7 @@ from bedrock_meter.domain.flag import OBSERVE, Flag, flag_for
 from bedrock_meter.domain.hours import Hour, day_of, hour_after, hour_of
 from bedrock_meter.domain.judgement import readings_for
 from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import LevelState, state_for
+from bedrock_meter.domain.level_state import state_for
 from bedrock_meter.domain.notice import notice_for
 from bedrock_meter.domain.plan import Plan
 from bedrock_meter.domain.spend import Spend
@@ -35,7 +35,6 @@ class Assessment:
     before: Level
     level: Level
     flag: Flag | None
-    stepping_down_at: datetime | None = None
 
 
 def assess_tenant(
@@ -95,6 +94,7 @@ def change_for(
         automatic=automatic,
         flag=flag,
         override=override,
+        override_changed=override != standing.override,
         notice=notice,
         entry=level_entry(notice) if notice else None,
     )
@@ -119,9 +119,9 @@ def _matters(standing: Standing, change: Change, now: datetime, lane: str) -> bo
     stored = standing.flag.in_force(now) if standing.flag else None
     if lane == LIVE:
         return _prolongs(stored, change.automatic, now)
-    if change.state.level is Level.GREEN:
-        return standing.override != change.override
-    return standing.override != change.override or not change.automatic.same_as(stored)
+    if change.override_changed or change.state.level is Level.GREEN:
+        return change.override_changed
+    return not change.automatic.same_as(stored)
 
 
 def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
@@ -141,22 +141,10 @@ def _with_baseline(
     first = hour_after(midnight, -WEEKS * 7 * 24)
     baseline = baseline_for(past.costs(standing.tenant, first, midnight), midnight)
     store.put_baseline(standing.tenant, baseline)
-    return Standing(
-        tenant=standing.tenant,
-        version=standing.version,
-        state=standing.state,
-        flag=standing.flag,
-        override=standing.override,
-        baseline=baseline,
-        switched_off=standing.switched_off,
-    )
+    return replace(standing, baseline=baseline)
 
 
 def _assessment(standing: Standing, change: Change) -> Assessment:
     before = standing.state.level if standing.state else Level.GREEN
     return Assessment(change.tenant, before, change.state.level, change.flag)
 
-
-def state_of(store: LevelStore, tenant: str) -> LevelState | None:
-    """Read a tenant's level; None when it was never judged."""
-    return store.standing(tenant).state

@@ -1,0 +1,44 @@
+"""Notices through EventBridge, for everything that is not a person."""
+
+import json
+from typing import Any
+
+from bedrock_meter.domain.hours import text_of
+from bedrock_meter.domain.notice import Notice
+
+SOURCE = "bedrock-meter"
+DETAIL_TYPE = "Tenant level changed"
+
+
+class EventNotRecorded(Exception):
+    """EventBridge answered, but did not take the event."""
+
+
+class EventBridgeNotices:
+    """`NoticeChannel` on an event bus."""
+
+    def __init__(self, client: Any, bus: str = "default") -> None:
+        self._client = client
+        self._bus = bus
+
+    def tell(self, notice: Notice) -> None:
+        detail = {
+            "tenant": notice.tenant,
+            "version": notice.id,
+            "before": notice.before.word,
+            "after": notice.after.word,
+            "at": text_of(notice.at),
+            "subject": notice.subject,
+            "message": notice.body,
+        }
+        entry = {
+            "Time": notice.at,
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(detail),
+            "EventBusName": self._bus,
+        }
+        answer = self._client.put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            failed = answer["Entries"][0]
+            raise EventNotRecorded(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")

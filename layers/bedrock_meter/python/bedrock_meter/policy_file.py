@@ -1,29 +1,31 @@
 """The policy file `tenants.yaml`: from the text a person writes to a policy, and its errors.
 
 Every plain value is taken as the text it is written as: `007`, `1e3`, `yes` and `2026-01-01` stay
-what they are. Only `null` (or nothing), `true` and `false` have a meaning of their own.
+what they are. Only `null` (or nothing), `true` and `false` have a meaning of their own. References
+(`&`, `*`, `<<`) are refused: plans and defaults say the same, and a few lines of references can
+stand for more than any machine holds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from yaml import events
 
 from bedrock_meter.domain.document import Path as Place
 from bedrock_meter.domain.document import PolicyError, Problem, spelled
 from bedrock_meter.domain.policy import Policy
 
-MOST_NODES = 2_000_000
-"""A file of 100,000 tenants has fewer; repeated references can write far more in a few lines."""
+DEEPEST = 20
+"""Levels of nesting; a policy has seven."""
 
 _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_STRING = "tag:yaml.org,2002:str"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DOCUMENT = "the document"
 
 
 class PolicyFileError(ValueError):
@@ -48,96 +50,108 @@ def policy_of_text(text: str, name: str) -> Policy:
     """Read a policy from YAML (or JSON, which is YAML); `name` stands in the errors."""
     reading = _Reading()
     try:
-        node = yaml.compose(text, Loader=_LOADER)
-        document = {} if node is None else reading.value_of(node, ())
-    except yaml.MarkedYAMLError as error:
+        document = reading.document_of(yaml.parse(text, Loader=_LOADER))
+    except yaml.YAMLError as error:
         raise PolicyFileError([_yaml_problem(error, name)]) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PolicyFileError([f"{name}: is no YAML: {error}".replace("\n", " ")]) from error
-    if document is None:
-        document = {}
-    if not isinstance(document, dict):
-        reading.problems.append(Problem((), "holds no mapping", "begin with `tenants:`"))
-        document = {}
-    return _policy(document, reading, name)
-
-
-def _policy(document: dict[str, object], reading: "_Reading", name: str) -> Policy:
     problems = list(reading.problems)
     try:
         policy = Policy.from_document(document)
     except PolicyError as error:
         problems += error.problems
     if problems:
-        lines = [(reading.line_of(problem.path), problem) for problem in problems]
-        lines.sort(key=lambda pair: pair[0])
-        raise PolicyFileError(
-            [
-                f"{name}:{line}: {spelled(each.path)}: {each.what}; {each.right}"
-                for line, each in lines
-            ]
-        )
+        placed = sorted((reading.line_of(each.path), each) for each in problems)
+        raise PolicyFileError([_line(name, line, problem) for line, problem in placed])
     return policy
 
 
-@dataclass
-class _Reading:
-    """Turns nodes into plain values and remembers the line of each."""
+def _line(name: str, line: int, problem: Problem) -> str:
+    return f"{name}:{line}: {spelled(problem.path)}: {problem.what}; {problem.right}"
 
-    lines: dict[Place, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    nodes: int = 0
-    open_nodes: list[int] = field(default_factory=list)
+
+class _Reading:
+    """Turns the events of a YAML stream into plain values and remembers the line of each."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._lines: dict[Place, int] = {}
+        self._events: Iterator[events.Event] = iter(())
+
+    def document_of(self, stream: Iterator[events.Event]) -> dict[str, object]:
+        """Give the one document of a stream, which is a mapping or nothing."""
+        self._events = (each for each in stream if not isinstance(each, events.StreamStartEvent))
+        value: object = None
+        if isinstance(next(self._events), events.DocumentStartEvent):
+            value = self._value(next(self._events), ())
+            next(self._events)
+            if not isinstance(after := next(self._events), events.StreamEndEvent):
+                self._complain((), "is followed by another", "keep one `---`", after)
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.problems.append(Problem((), "holds no mapping", "begin with `tenants:`"))
+        return {}
 
     def line_of(self, place: Place) -> int:
         """Give the line of a place, or of the nearest one around it."""
-        while place and place not in self.lines:
+        while place and place not in self._lines:
             place = place[:-1]
-        return self.lines.get(place, 1)
+        return self._lines.get(place, 1)
 
-    def value_of(self, node: yaml.Node, place: Place) -> object:
-        """Give the plain value of a node."""
-        self.lines.setdefault(place, node.start_mark.line + 1)
-        self.nodes += 1
-        if self.nodes > MOST_NODES or id(node) in self.open_nodes:
-            raise yaml.YAMLError("references (*) that lead to themselves or to far too much")
-        if isinstance(node, yaml.ScalarNode):
-            return node.value if node.style else _WORDS.get(node.value, node.value)
-        self.open_nodes.append(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            value: object = [self.value_of(each, (*place, n)) for n, each in enumerate(node.value)]
-        else:
-            value = dict(self._entries_of(node, place))
-        self.open_nodes.pop()
-        return value
+    def _value(self, event: events.Event, place: Place) -> object:
+        self._lines.setdefault(place, _line_number(event))
+        if len(place) > DEEPEST:
+            # Deeper down even the parser's own stack is in danger: nothing more is read.
+            raise yaml.MarkedYAMLError(None, None, "far too deep", event.start_mark)
+        if isinstance(event, events.AliasEvent) or getattr(event, "anchor", None):
+            self._complain(place, "is a reference", "use plans and defaults", event)
+        if isinstance(event, events.ScalarEvent):
+            return event.value if event.style else _WORDS.get(event.value, event.value)
+        if isinstance(event, events.SequenceStartEvent):
+            return list(self._entries(place))
+        if isinstance(event, events.MappingStartEvent):
+            return dict(self._pairs(place))
+        return None
 
-    def _entries_of(self, node: yaml.Node, place: Place) -> Iterator[tuple[str, object]]:
+    def _entries(self, place: Place) -> Iterator[object]:
+        number = 0
+        while not isinstance(event := next(self._events), events.SequenceEndEvent):
+            yield self._value(event, (*place, number))
+            number += 1
+
+    def _pairs(self, place: Place) -> Iterator[tuple[str, object]]:
         seen: set[str] = set()
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(Problem(place, "a key is no text", "write `key: value`"))
-                continue
-            key = key_node.value
-            below = (*place, key)
-            if key == "<<" and key_node.tag != _STRING:
-                self.problems.append(Problem(below, "is not merged", "use plans and defaults"))
-                continue
+        while not isinstance(event := next(self._events), events.MappingEndEvent):
+            key = event.value if isinstance(event, events.ScalarEvent) else None
+            if key is None:
+                self._value(event, (*place, "?"))
+                self._complain(place, "has a key that is no text", "write `key: value`", event)
+            below = (*place, key or "")
             if key in seen:
-                what = f"stands there twice, here and on line {self.lines[below]}"
-                # The second one is what has to be looked at.
-                self.lines[below] = key_node.start_mark.line + 1
-                self.problems.append(Problem(below, what, "keep one"))
-                continue
-            seen.add(key)
-            self.lines[below] = key_node.start_mark.line + 1
-            yield key, self.value_of(value_node, below)
+                what = f"stands there twice, here and on line {self._lines[below]}"
+                self._complain(below, what, "keep one", event)
+            self._lines[below] = _line_number(event)
+            value = self._value(next(self._events), below)
+            if key is not None and key not in seen:
+                seen.add(key)
+                yield key, value
+
+    def _complain(self, place: Place, what: str, right: str, event: events.Event) -> None:
+        self.problems.append(Problem(place, what, right))
+        if place:
+            self._lines[place] = _line_number(event)
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError, name: str) -> str:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    what = " ".join(filter(None, (error.context, error.problem)))
+def _line_number(event: events.Event) -> int:
+    line: int = event.start_mark.line
+    return line + 1
+
+
+def _yaml_problem(error: yaml.YAMLError, name: str) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    where = f"{name}:{mark.line + 1}" if mark else name
+    said = (getattr(error, "context", None), getattr(error, "problem", None))
+    what = " ".join(filter(None, said)) or " ".join(str(error).split())
     right = "put texts with special characters into quotes"
     if "cannot start any token" in what:
         right = "indent with spaces, never with tabs, and put special characters into quotes"
-    return f"{name}:{line}: is no YAML: {what}; {right}"
+    return f"{where}: is no YAML: {what}; {right}"

@@ -64,18 +64,30 @@ def scaled(text: str, places: int) -> int | None:
 
 def plain(value: object, path: Path, problems: list[Problem]) -> object:
     """Give a document with all numbers as text; what no document can hold becomes a problem."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return _storable(value, path, problems)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
     if isinstance(value, Mapping):
-        return {str(key): plain(below, (*path, str(key)), problems) for key, below in value.items()}
+        return {
+            _storable(str(key), path, problems): plain(below, (*path, str(key)), problems)
+            for key, below in value.items()
+        }
     if isinstance(value, list | tuple):
         return [plain(below, (*path, n), problems) for n, below in enumerate(value)]
     problems.append(Problem(path, f"{value!r} cannot be read exactly", 'write it as text, "12.5"'))
     return None
+
+
+def _storable(text: str, path: Path, problems: list[Problem]) -> str:
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        problems.append(Problem(path, f"{text!a} is half a character", "write the whole one"))
+        return ascii(text)
+    return text
 
 
 class Section:

@@ -105,10 +105,10 @@ class HourTable(Protocol):
         """Begin a close: a new, higher epoch, and the `dirty` seen at that moment."""
 
     def finish(self, mark: Mark) -> bool:
-        """Set `cleaned` to what the mark saw and publish its epoch, if the epoch is still its own."""
+        """Set `cleaned` to what the mark saw and publish its epoch, if that is still its own."""
 
     def due(self) -> list[Hour]:
-        """Name the hours asked for since they were last cleaned, oldest first (may lag a little)."""
+        """Name the hours asked for since they were cleaned, oldest first (may lag a little)."""
 
     def data_up_to(self) -> Hour | None:
         """Name the hour before which every hour is published; None before the first plan."""

@@ -46,16 +46,22 @@ class DynamoDbHourTable:
 
     def mark(self, hour: Hour, now: datetime) -> Mark:
         milliseconds = milliseconds_of(now)
-        marked = self._begin(hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds)
+        marked = self._begin(
+            hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds
+        )
         # A clock that is behind must not stop a close: one above the last epoch is higher too.
-        marked = marked or self._begin(hour, "epoch + :one", "attribute_exists(epoch)", milliseconds)
+        marked = marked or self._begin(
+            hour, "epoch + :one", "attribute_exists(epoch)", milliseconds
+        )
         if marked is None:
             raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
         return Mark(hour, marked.epoch, marked.dirty, marked.published)
 
     def _begin(self, hour: Hour, epoch: str, condition: str, now: int) -> HourRow | None:
         values = {":now": now, ":one": 1, ":none": 0}
-        used = {name: value for name, value in values.items() if name in epoch + condition + ":none"}
+        used = {
+            name: value for name, value in values.items() if name in epoch + condition + ":none"
+        }
         try:
             answer = self._table.update_item(
                 Key=_key(hour),
@@ -91,10 +97,13 @@ class DynamoDbHourTable:
         )
 
     def due(self) -> list[Hour]:
-        hours, request = [], {
-            "IndexName": INDEX,
-            "KeyConditionExpression": Key("due").eq(_DUE),
-        }
+        hours, request = (
+            [],
+            {
+                "IndexName": INDEX,
+                "KeyConditionExpression": Key("due").eq(_DUE),
+            },
+        )
         while True:
             page = self._table.query(**request)
             hours += [Hour(item["pk"].rsplit("#", 1)[0]) for item in page["Items"]]

@@ -73,7 +73,8 @@ class DynamoDbLevels:
 
     def _read_together(self, keys: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
         """Read items, consistent, by sort key; DynamoDB may answer a part and ask again."""
-        found, asked = {}, {self._table.name: {"Keys": keys, "ConsistentRead": True}}
+        found: dict[str, dict[str, Any]] = {}
+        asked = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
         while asked:
             answer = self._client.batch_get_item(RequestItems=asked)
             found |= {item["sk"]: item for item in answer["Responses"].get(self._table.name, [])}
@@ -186,7 +187,8 @@ class DynamoDbLevels:
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
             UpdateExpression="SET claimed_until = :until",
             ConditionExpression=(
-                "alert = :waiting AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
+                "alert = :waiting"
+                " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
             ),
             ExpressionAttributeValues={
                 ":waiting": TO_BE_TOLD,

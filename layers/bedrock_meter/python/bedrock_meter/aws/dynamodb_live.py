@@ -89,7 +89,8 @@ class DynamoDbLiveTable:
                 ConditionExpression="attribute_not_exists(pk) "
                 "OR (digest = :digest AND version <= :version)",
                 ExpressionAttributeNames={"#ttl": "ttl"},
-                ExpressionAttributeValues=values | ({":hours": set(row.hours)} if row.hours else {}),
+                ExpressionAttributeValues=values
+                | ({":hours": set(row.hours)} if row.hours else {}),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -171,7 +172,11 @@ class DynamoDbLiveTable:
             ConditionExpression="version = :before"
             if board.version > 1
             else "attribute_not_exists(pk)",
-            **({"ExpressionAttributeValues": {":before": board.version - 1}} if board.version > 1 else {}),
+            **(
+                {"ExpressionAttributeValues": {":before": board.version - 1}}
+                if board.version > 1
+                else {}
+            ),
         )
 
     def boards_of(self, hour: Hour) -> list[Board]:

@@ -23,6 +23,7 @@ from bedrock_meter.aws import usage_items as items
 from bedrock_meter.aws.dynamodb import put_if, query_all
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month
+from bedrock_meter.domain.money import atto_of
 from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.top import top_for
 from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
@@ -75,6 +76,19 @@ class DynamoDbUsageTable:
             HourTotal(Hour(item["sk"][2:]), int(item["epoch"]), items.total_in(item))
             for item in self._range(tenant, f"H#{day}T")
         ]
+
+    def costs(self, tenant: str | None, first: Hour, until: Hour) -> dict[Hour, int]:
+        pk = tenant_key(tenant)
+        condition = Key("pk").eq(pk) & Key("sk").between(f"H#{first}", f"H#{until}")
+        found = query_all(
+            self._table,
+            pk,
+            KeyConditionExpression=condition,
+            ProjectionExpression="sk, cost_usd",
+            ConsistentRead=False,
+        )
+        costs = {Hour(item["sk"][2:]): atto_of(item["cost_usd"]) for item in found}
+        return {hour: cost for hour, cost in costs.items() if hour < until}
 
     def day(self, tenant: str | None, day: Day) -> DayTotal | None:
         item = self._item(_key(tenant, f"D#{day}"))

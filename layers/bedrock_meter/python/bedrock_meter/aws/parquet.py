@@ -62,7 +62,6 @@ def written(table: pa.Table, notes: Mapping[str, str]) -> bytes:
         sink,
         compression="zstd",
         row_group_size=_ROWS_PER_GROUP,
-        store_schema=False,
     )
     return sink.getvalue()
 

@@ -1,4 +1,4 @@
-"""Close an hour: derive its totals from all charges, with the decisions in force, and write them."""
+"""Close an hour: derive its totals from all charges, with the decisions in force."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -97,9 +97,7 @@ def _calls(
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 
 
-def _sightings(
-    files: Mapping[Hour, list[str]], charges: ChargeStore
-) -> Iterator[Sighting]:
+def _sightings(files: Mapping[Hour, list[str]], charges: ChargeStore) -> Iterator[Sighting]:
     for hour, object_ids in files.items():
         for object_id in object_ids:
             for evidence in charges.read(hour, object_id):

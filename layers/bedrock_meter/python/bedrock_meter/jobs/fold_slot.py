@@ -1,4 +1,4 @@
-"""Fold: make the board of a slot from its partials, then the pulses and levels it may have moved."""
+"""Fold: make the board of a slot from its partials, then pulses and levels that it moves."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -85,9 +85,7 @@ def _refresh(
     """Refresh pulses older than `pulse_every`; have the younger ones refreshed later."""
     pulses = usage.pulses_in(hour, tenants)
     fresh = {
-        tenant
-        for tenant, pulse in pulses.items()
-        if now - parse_time(pulse.as_of) < pulse_every
+        tenant for tenant, pulse in pulses.items() if now - parse_time(pulse.as_of) < pulse_every
     }
     if fresh:
         wake.later(hour, sorted(fresh, key=lambda tenant: tenant or ""))

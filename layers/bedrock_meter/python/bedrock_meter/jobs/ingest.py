@@ -70,18 +70,30 @@ def ingest(
         return IngestReport(log_object.object_id, 0, {}, ())  # a newer reading does it all
     if reading.rejects or (before and before.rejects):
         quarantine.put(log_object, reading.digest, reading.rejects)
+    _put_charges(row, files, version, charges)
+    published = _ask_again(row.hours, reading.edges, hours)
+    if is_live:
+        _put_partials(reading, published, live)
+    live.settle(row)
+    return IngestReport(row.object_id, reading.records, _by_reason(reading.rejects), row.hours)
+
+
+def _put_charges(
+    row: ObjectRow, files: Mapping[Hour, BinaryIO], version: int, charges: ChargeStore
+) -> None:
+    """Write each hour's file; an empty one for an hour that the object no longer touches."""
     for hour in row.hours:
         if hour in files:
             charges.put(hour, row.object_id, version, files[hour])
         else:
             charges.put_empty(hour, row.object_id, version)
-    published = _ask_again(row.hours, reading.edges, hours)
-    if is_live:
-        for partial in reading.partials():
-            if hour_of_slot(partial.slot) not in published:
-                live.put_partial(partial)
-    live.settle(row)
-    return IngestReport(row.object_id, reading.records, _by_reason(reading.rejects), row.hours)
+
+
+def _put_partials(reading: Reading, published: set[Hour], live: LiveTable) -> None:
+    """Write partials for hours that nobody reads from closed totals yet."""
+    for partial in reading.partials():
+        if hour_of_slot(partial.slot) not in published:
+            live.put_partial(partial)
 
 
 def _row(

@@ -135,9 +135,7 @@ def _closed_in(tenant: str, start: datetime, end: datetime, usage: UsageTable) -
     return _Closed(sum_of(part.use for part in parts), hours)
 
 
-def _closed_on(
-    tenant: str, day: Day, start: datetime, end: datetime, usage: UsageTable
-) -> _Closed:
+def _closed_on(tenant: str, day: Day, start: datetime, end: datetime, usage: UsageTable) -> _Closed:
     begins = start_of(day)
     if start <= begins and begins + ONE_DAY <= end:
         total = usage.day(tenant, day)
@@ -145,9 +143,7 @@ def _closed_on(
             total.total.use() if total else NOTHING, _hours_in({day: total.mask} if total else {})
         )
     inside = [one for one in usage.hours_in(tenant, day) if start <= start_of(one.hour) < end]
-    return _Closed(
-        sum_of(one.total.use() for one in inside), frozenset(one.hour for one in inside)
-    )
+    return _Closed(sum_of(one.total.use() for one in inside), frozenset(one.hour for one in inside))
 
 
 def _days(start: datetime, end: datetime) -> Iterable[Day]:
@@ -180,9 +176,7 @@ def _live_hours(
     return lives
 
 
-def _latest(
-    lives: Mapping[Hour, Mapping[Slot, Use]], known: datetime
-) -> tuple[SlotUse, ...]:
+def _latest(lives: Mapping[Hour, Mapping[Slot, Use]], known: datetime) -> tuple[SlotUse, ...]:
     since = known - timedelta(hours=1)
     return tuple(
         SlotUse(slot, use.requests, use.errors, use.tokens, use.cost, use.unpriced_tokens)

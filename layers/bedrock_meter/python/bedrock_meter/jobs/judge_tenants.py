@@ -1,0 +1,106 @@
+"""Judge tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.hours import Hour, hour_after, hours_between
+from bedrock_meter.domain.period import day_at, month_at
+from bedrock_meter.domain.plan import NEVER, Budget, Plan
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.spend import Spend
+from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, assess_tenant
+from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
+from bedrock_meter.level_store import LevelStore, PastHours
+from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, UsageTable
+
+_CLOSED_HOURS_SEEN = 3
+"""A full run also judges whoever called in so many of the latest published hours."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Everything judging needs, for one run at one moment under one policy."""
+
+    now: datetime
+    policy: Policy
+    reach: Reach
+    usage: UsageTable
+    store: LevelStore
+    mode: str
+    past: PastHours | None = None
+
+    def live(self, tenant: str, hour: Hour, boards: Sequence[Board]) -> Assessment | None:
+        """Raise a tenant's level if its latest calls call for it; None when no signal could."""
+        plan = self.policy.plan_for(tenant)
+        if not can_raise_at_once(plan):
+            return None
+        return self._assess(tenant, plan, LIVE, {hour: boards})
+
+    def full(self, tenant: str) -> Assessment:
+        """Judge a tenant by every signal."""
+        return self._assess(tenant, self.policy.plan_for(tenant), FULL, {})
+
+    def _assess(
+        self, tenant: str, plan: Plan, lane: str, boards: Mapping[Hour, Sequence[Board]]
+    ) -> Assessment:
+        def spend() -> Spend:
+            return self._spend(tenant, plan, boards)
+
+        return assess_tenant(
+            tenant,
+            spend=spend(),
+            plan=plan,
+            now=self.now,
+            store=self.store,
+            lane=lane,
+            mode=self.mode,
+            past=self.past,
+            reread=spend,
+        )
+
+    def _spend(self, tenant: str, plan: Plan, boards: Mapping[Hour, Sequence[Board]]) -> Spend:
+        day, month = day_at(self.now, plan.time_zone), month_at(self.now, plan.time_zone)
+        spans = Spans((day.start, day.end), (month.start, month.end))
+        return read_spend(
+            tenant,
+            now=self.now,
+            reach=self.reach,
+            spans=spans,
+            usage=self.usage,
+            boards=boards,
+        )
+
+
+def can_raise_at_once(plan: Plan) -> bool:
+    """Tell whether a plan has a signal that moves within minutes, so that reading pays."""
+    rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
+    return plan.day != Budget() or plan.month != Budget() or any(rate != NEVER for rate in rates)
+
+
+def tenants_to_judge(
+    bucket: int,
+    of: int,
+    *,
+    reach: Reach,
+    live: LiveTable,
+    hours: HourTable,
+    closings: ClosingStore,
+    store: LevelStore,
+) -> list[str]:
+    """Name this bucket's tenants: seen in open or lately closed hours, or not green.
+
+    The cost is in proportion to those that are active; nothing is scanned.
+    """
+    closed = hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed)
+    seen = {
+        tenant for hour in reach.open for board in live.boards_of(hour) for tenant in board.tenants
+    }
+    for hour in closed:
+        if hours.row(hour).published:
+            seen |= names_of(hour, closings)
+    named = {tenant for tenant in seen if tenant is not None} | set(store.not_green())
+    return sorted(tenant for tenant in named if zlib.crc32(tenant.encode()) % of == bucket)

@@ -1,0 +1,73 @@
+"""Choose what calls are valued with: the policy, the price book and the profile facts in force."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bedrock_meter.decision_source import DecisionLog, PolicyStore
+from bedrock_meter.domain.decisions import BOOK, POLICY, decision_for
+from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.profile import ProfileFact, fact_at
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.resolve_profiles import LiveProfiles, known_profiles
+from bedrock_meter.profile_source import ProfileFacts, ProfileSource
+
+type Books = Callable[[str | None], PriceBook]
+"""The price book of an id; None: the one that holds when nobody decided otherwise."""
+
+
+def policy_for(hour: Hour, decisions: DecisionLog, policies: PolicyStore) -> Policy:
+    """Give the policy that was decided for an hour; the default one when none was."""
+    decision = decision_for(decisions.decisions(POLICY), hour)
+    return policies.policy(decision.id) if decision else DEFAULT_POLICY
+
+
+def book_for(hour: Hour, decisions: DecisionLog, books: Books) -> PriceBook:
+    """Give the price book that was decided for an hour; the current one when none was."""
+    decision = decision_for(decisions.decisions(BOOK), hour)
+    return books(decision.id if decision else None)
+
+
+def closing_valuation(
+    hour: Hour,
+    *,
+    now: datetime,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    books: Books,
+    source: ProfileSource,
+    facts: ProfileFacts,
+) -> Valuation:
+    """Value an hour's calls by what was decided for it, and by profiles as they were at each call.
+
+    A profile nobody asked about yet is asked about now; `ProfilesUnavailable` when Bedrock does not
+    answer, for closing waits rather than guesses.
+    """
+    known: dict[str, tuple[ProfileFact, ...]] = {}
+
+    def fact_for(arn: str, at: datetime) -> ProfileFact | None:
+        if arn not in known:
+            known.update(known_profiles([arn], source=source, facts=facts, now=now))
+        return fact_at(known[arn], at)
+
+    policy = policy_for(hour, decisions, policies)
+    return Valuation(policy, book_for(hour, decisions, books), fact_for)
+
+
+def live_valuation(
+    now: datetime,
+    *,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    books: Books,
+    profiles: LiveProfiles,
+) -> Valuation:
+    """Value calls for the live preview: by what holds now, and the latest profile facts."""
+
+    def fact_for(arn: str, _at: datetime) -> ProfileFact | None:
+        return profiles.fact_for(arn, now)
+
+    hour = hour_of(now)
+    policy = policy_for(hour, decisions, policies)
+    return Valuation(policy, book_for(hour, decisions, books), fact_for)

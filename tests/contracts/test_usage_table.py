@@ -1,0 +1,105 @@
+"""`UsageTable`: closed hours follow epochs; pulses, days and months follow versions."""
+
+from typing import Any
+
+import pytest
+
+from bedrock_meter.domain.board import Pulse
+from bedrock_meter.domain.hours import Day, Hour, Month, Slot
+from bedrock_meter.domain.total import (
+    EMPTY,
+    DayTotal,
+    HourTotal,
+    ModelUse,
+    MonthTotal,
+    Total,
+    day_total_for,
+)
+from bedrock_meter.domain.use import Use
+from tests.builders import NINE
+
+DAY, MONTH = Day("2026-11-21"), Month("2026-11")
+TOTAL = Total(
+    requests=3,
+    errors=1,
+    usage={"input_tokens": 3000, "output_images": 1},
+    cost=10**18 + 1,
+    unpriced_requests=1,
+    unpriced={"output_images": 1},
+    models={"a.b-v1:0": ModelUse(3, 3000, 10**18 + 1)},
+    rules={"request_metadata": 3},
+    conflicts=1,
+    timed=2,
+    latency_ms=900,
+)
+NAMES = ["acme", None, "", "a#b", 'quote"\n', "ü" * 256, "UNATTRIBUTED", "T#acme"]
+
+
+@pytest.mark.parametrize("tenant", NAMES)
+def test_any_tenant_id_is_a_key_of_its_own(usage_table: Any, tenant: str | None) -> None:
+    usage_table.put_hours(NINE, 1, {name: EMPTY for name in NAMES if name != tenant})
+    usage_table.put_hours(NINE, 1, {tenant: TOTAL})
+
+    assert usage_table.hours_in(tenant, DAY) == [HourTotal(NINE, 1, TOTAL)]
+
+
+def test_only_a_higher_epoch_replaces_a_closed_hour(usage_table: Any) -> None:
+    usage_table.put_hours(NINE, 5, {"acme": TOTAL})
+    usage_table.put_hours(NINE, 5, {"acme": EMPTY})
+    usage_table.put_hours(NINE, 4, {"acme": EMPTY, "other": TOTAL})
+
+    assert usage_table.hours_in("acme", DAY) == [HourTotal(NINE, 5, TOTAL)]
+    assert usage_table.hours_in("other", DAY) == [HourTotal(NINE, 4, TOTAL)]
+
+    usage_table.put_hours(NINE, 6, {"acme": EMPTY})
+    assert usage_table.hours_in("acme", DAY) == [HourTotal(NINE, 6, EMPTY)]
+
+
+def test_a_day_holds_its_own_hours_only(usage_table: Any) -> None:
+    hours = [Hour(f"2026-11-{hour}") for hour in ("20T23", "21T00", "21T23", "22T00")]
+    for hour in hours:
+        usage_table.put_hours(hour, 1, {"acme": TOTAL})
+
+    assert [one.hour for one in usage_table.hours_in("acme", DAY)] == hours[1:3]
+
+
+def test_days_follow_their_versions(usage_table: Any) -> None:
+    first = day_total_for(DAY, 1, [HourTotal(NINE, 1, TOTAL)])
+    second = DayTotal(DAY, 2, 3, EMPTY)
+
+    assert usage_table.day("acme", DAY) is None
+    assert usage_table.put_day("acme", first)
+    assert not usage_table.put_day("acme", first)
+    assert usage_table.day("acme", DAY) == first
+    assert usage_table.put_day("acme", second)
+    assert usage_table.days_in("acme", MONTH) == [second]
+    assert usage_table.days_in("acme", Month("2026-1")) == []
+
+
+def test_months_follow_their_versions(usage_table: Any) -> None:
+    first = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL)
+
+    assert usage_table.month("acme", MONTH) is None
+    assert usage_table.put_month("acme", first)
+    assert not usage_table.put_month("acme", first)
+    assert usage_table.month("acme", MONTH) == first
+
+
+def test_pulses_follow_their_versions(usage_table: Any) -> None:
+    slots = {Slot("2026-11-21T09:05"): Use(1, 0, 100, 10**15 + 1, 0, 0)}
+    first = Pulse("acme", NINE, 1, slots, "2026-11-21T09:06:00Z")
+    second = first._replace(version=2, slots={})
+
+    assert usage_table.put_pulse(first)
+    assert not usage_table.put_pulse(first)
+    assert usage_table.pulses_of("acme", [NINE, Hour("2026-11-21T10")]) == {NINE: first}
+    assert usage_table.put_pulse(second)
+    assert usage_table.pulses_in(NINE, ["acme", "other", None]) == {"acme": second}
+
+
+def test_the_largest_tenants_of_a_period_come_first(usage_table: Any) -> None:
+    usage_table.put_top(DAY, {"small": 1, "large": 10**18 + 1, None: 5})
+    usage_table.put_top(DAY, {"small": 7, None: 0})
+
+    assert usage_table.top(DAY) == [("large", 10**18 + 1), ("small", 7)]
+    assert usage_table.top(MONTH) == []

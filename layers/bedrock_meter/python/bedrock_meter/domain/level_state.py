@@ -44,9 +44,10 @@ class LevelState:
             return "green: no signal reaches a level"
         holding = any(reading.holds >= self.level for reading in self.readings)
         due, below = text_of(self.steps_down_at()), self.level.below().word
+        minutes = self.dwell // timedelta(minutes=1)
         way_down = (
-            f"falls to {below} {self.dwell // timedelta(minutes=1)} minutes after {self.cause.signal} is"
-            f" below {self.cause.limit} less the margin (now {self.cause.value})"
+            f"falls to {below} {minutes} minutes after {self.cause.signal} is below"
+            f" {self.cause.limit} less the margin (now {self.cause.value})"
             if holding
             else f"no signal holds it any more; falls to {below} at {due}"
         )

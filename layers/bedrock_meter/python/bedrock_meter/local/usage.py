@@ -44,6 +44,13 @@ class MemoryUsageTable:
             if key[0] == tenant and key[1].startswith(day)
         ]
 
+    def costs(self, tenant: Tenant, first: Hour, until: Hour) -> dict[Hour, int]:
+        return {
+            hour: total.total.cost
+            for (name, hour), total in self.hours.items()
+            if name == tenant and first <= hour < until
+        }
+
     def day(self, tenant: Tenant, day: Day) -> DayTotal | None:
         return self.days.get((tenant, day))
 

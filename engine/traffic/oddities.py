@@ -155,6 +155,45 @@ def blocked_invoke(scene: Scene, at: datetime) -> Lines:
     return [(at, line_of(record))]
 
 
+def guardrail_passed(scene: Scene, at: datetime) -> Lines:
+    """A guardrail looked at question and answer and let them pass; its units are billed."""
+    record = _good(scene, at, "amazon.nova-lite-v1:0")
+    record["operation"] = "Converse"
+    units = {"topicPolicyUnits": 2, "contentPolicyUnits": 3, "wordPolicyUnits": 2}
+    assessment = {"g1": {"invocationMetrics": {"usage": units}}}
+    trace = {"guardrail": {"inputAssessment": assessment, "outputAssessment": assessment}}
+    record["output"]["outputBodyJson"] = {"stopReason": "end_turn", "trace": trace}
+    return [(at, line_of(record))]
+
+
+def flex_tier(scene: Scene, at: datetime) -> Lines:
+    """A call that the flex tier served."""
+    record = _good(scene, at, "openai.gpt-oss-120b-1:0")
+    record["operation"] = "Converse"
+    record["output"]["outputBodyJson"] = {"serviceTier": {"type": "flex"}}
+    return [(at, line_of(record))]
+
+
+def optimized_latency(scene: Scene, at: datetime) -> Lines:
+    """A call served with optimised latency, which has a price of its own."""
+    record = _good(scene, at, "us.amazon.nova-pro-v1:0")
+    record["operation"] = "ConverseStream"
+    record["output"]["outputBodyJson"] = {"performanceConfig": {"latency": "optimized"}}
+    return [(at, line_of(record))]
+
+
+def inclusive_count(scene: Scene, at: datetime) -> Lines:
+    """The Responses API: its input count includes the cached tokens."""
+    record = _good(scene, at, "openai.gpt-oss-120b-1:0")
+    place = f"arn:aws:bedrock:{scene.region}:{scene.account}"
+    record |= {"operation": "Responses", "modelId": f"{place}:inference-profile/us.openai.gpt-5.4"}
+    record["input"]["inputTokenCount"] = 12_000
+    details = {"cached_tokens": 9_000}
+    usage = {"input_tokens": 12_000, "input_tokens_details": details, "output_tokens": 50}
+    record["output"] |= {"outputTokenCount": 50, "outputBodyJson": {"usage": usage}}
+    return [(at, line_of(record))]
+
+
 def counts_in_body_only(scene: Scene, at: datetime) -> Lines:
     """An older record: cache counts stand in the response body and nowhere else."""
     record = _good(scene, at)
@@ -227,6 +266,10 @@ ODDITIES: tuple[Oddity, ...] = (
     adversarial_text,
     blocked_converse,
     blocked_invoke,
+    guardrail_passed,
+    flex_tier,
+    optimized_latency,
+    inclusive_count,
     counts_in_body_only,
     forged_tenant,
     two_names,

@@ -90,6 +90,8 @@ class PriceRows:
         """Give dollars for a single unit; None when no row holds. `key` is a kind, or
         `kind/size/quality`."""
         kind, _, size = key.partition("/")
+        if kind.startswith("guardrail_"):
+            model, tier = Model("guardrail", "in_region"), "standard"
         fitting = [
             (nearness, -_area(row["resolution"]), row["since"], row)
             for row in self._rows[model.key, kind]

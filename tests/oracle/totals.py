@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.counting import has_counts, usage_of, was_blocked
+from tests.oracle.counting import has_counts, is_image_model, tier_of, usage_of, was_blocked
 from tests.oracle.naming import Name, name_of
 from tests.oracle.rates import PriceRows, model_of
 from tests.oracle.reading import Line, lines_of
@@ -129,16 +129,17 @@ def _call(
 ) -> Call:
     record = line.record
     model = model_of(record["modelId"], copies)
-    usage = usage_of(record, model.key.partition(".")[0])
+    usage = usage_of(record, model.key)
     name = name_of(record, tags.get(record["modelId"]), policy)
     if record.get("errorCode"):
         return Call(line, name, "failed_call", None, Decimal(0), {}, {})
     if model.paid_by_time:
         return Call(line, name, "covered_by_commitment", None, Decimal(0), usage, {})
-    if not usage and not has_counts(record) and not was_blocked(record):
+    counted = has_counts(record) and not is_image_model(model.key)
+    if not usage and not counted and not was_blocked(record):
         status = "unpriced" if model.scope else "unresolved_model"
         return Call(line, name, status, "usage_not_logged", Decimal(0), usage, {})
-    priced = rows.price(model, usage, record["region"], "standard", line.at)
+    priced = rows.price(model, usage, record["region"], tier_of(record), line.at)
     status = _status(model.scope is not None, usage, priced.unpriced)
     return Call(line, name, status, None, priced.usd, usage, priced.unpriced)
 

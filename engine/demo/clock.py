@@ -1,0 +1,26 @@
+"""How long each phase of a run took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """Seconds by phase, in the order in which the phases ran."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time a block; it counts even when it fails."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
+
+    def total(self) -> float:
+        """Give the seconds since the clock was made."""
+        return time.monotonic() - self._begun

@@ -1,0 +1,119 @@
+"""What the meter made of the records: every call of every hour, and what it refused."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from bedrock_meter import prices
+from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
+from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
+from bedrock_meter.domain import charge
+from bedrock_meter.domain.hours import Hour, neighbours
+from bedrock_meter.domain.merge import Sighting, in_order, merge
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.jobs.value_calls import closing_valuation
+from engine.demo.stage import Stage
+
+CHARGED = (charge.PRICED, charge.PARTIAL_UNPRICED, charge.COVERED_BY_COMMITMENT)
+UNPRICED = (charge.UNPRICED, charge.UNRESOLVED_MODEL)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Calls (each once), records merged away, rejects, and the records of all log objects."""
+
+    calls: tuple[ClosedCall, ...]
+    duplicates: int
+    rejects: tuple[Reject, ...]
+    objects: int
+    records: int
+
+    def statuses(self) -> Mapping[str, int]:
+        """Count calls by status."""
+        return Counter(call.charge.status for call in self.calls)
+
+    def counts(self) -> dict[str, int]:
+        """Part all records: charged, unpriced, failed calls, rejected, duplicates."""
+        statuses = self.statuses()
+        return {
+            "records": self.records,
+            "charged": sum(statuses.get(status, 0) for status in CHARGED),
+            "unpriced": sum(statuses.get(status, 0) for status in UNPRICED),
+            "failed_calls": statuses.get(charge.FAILED_CALL, 0),
+            "rejected": len(self.rejects),
+            "duplicates": self.duplicates,
+        }
+
+    def rules(self) -> Mapping[str, int]:
+        """Count calls by the rule that named the tenant."""
+        return Counter(call.attribution.rule for call in self.calls)
+
+    def conflicts(self) -> int:
+        """Count calls whose sources named different tenants."""
+        return sum(call.attribution.conflict for call in self.calls)
+
+    def without_rate(self) -> Mapping[tuple[str, str], int]:
+        """Count calls without a price, by reason and model."""
+        return Counter(
+            (call.charge.reason or "", call.evidence.model_id)
+            for call in self.calls
+            if call.charge.status in (*UNPRICED, charge.PARTIAL_UNPRICED)
+        )
+
+    def refused(self) -> Mapping[str, int]:
+        """Count rejects by reason."""
+        return Counter(reject.reason for reject in self.rejects)
+
+
+def findings(stage: Stage) -> Findings:
+    """Read charges and quarantine, and value every call by the decisions in force."""
+    charges = S3ChargeStore(stage.s3, stage.output("DataBucketName"))
+    quarantine = S3QuarantineStore(stage.s3, stage.output("DataBucketName"))
+    value = _valuation(stage)
+    calls, duplicates = [], 0
+    for hour in charges.hours():
+        merged = merge(hour, in_order(hour, _own(charges, hour), _around(charges, hour)))
+        duplicates += merged.duplicates
+        valuation = value(hour)
+        calls += [
+            ClosedCall(seen.object_id, seen.evidence, *valuation.of(seen.evidence))
+            for seen in merged.calls
+        ]
+    rows = [item for item in stage.items("Partials") if item["pk"].startswith("L#")]
+    records = sum(int(row["records"] + row["rejects"]) for row in rows)
+    return Findings(tuple(calls), duplicates, tuple(quarantine.all()), len(rows), records)
+
+
+def metered_objects(stage: Stage) -> int:
+    """Count the log objects that are metered to the end."""
+    return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
+
+
+def _own(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
+    for object_id in charges.object_ids(hour):
+        for evidence in charges.read(hour, object_id):
+            yield Sighting(hour, object_id, evidence)
+
+
+def _around(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
+    for near in neighbours(hour):
+        yield from _own(charges, near)
+
+
+def _valuation(stage: Stage) -> partial:  # type: ignore[type-arg]
+    tenants = stage.table("Tenants")
+    return partial(
+        closing_valuation,
+        now=datetime.now(UTC),
+        decisions=DynamoDbDecisions(tenants),
+        policies=S3Policies(stage.s3, stage.output("DataBucketName")),
+        books=lambda _id: prices.shipped(),
+        source=BedrockProfiles(stage.engine.client("bedrock")),
+        facts=DynamoDbProfileFacts(tenants),
+    )

@@ -1,0 +1,81 @@
+"""What the tables say, read as docs/reading.md tells anybody to read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from engine.demo.stage import Stage
+
+Key = tuple[str | None, str]
+"""Tenant (None: unattributed) and hour."""
+LIVE, CLOSED = "P#", "H#"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One tenant's hour as stored. Live totals carry no quantities by kind."""
+
+    requests: int
+    errors: int
+    tokens: int
+    cost_usd: Decimal
+    unpriced_requests: int
+    unpriced_tokens: int
+    usage: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A tenant's level and flag, as stored."""
+
+    level: str
+    action: str
+    reason: str
+    mode: str
+
+
+def totals(stage: Stage) -> tuple[dict[Key, Reading], dict[Key, Reading]]:
+    """Read all live hours and all closed hours."""
+    items = stage.items("Usage")
+    return _hours(items, LIVE), _hours(items, CLOSED)
+
+
+def standings(stage: Stage) -> dict[str, Standing]:
+    """Read every flag; a tenant without one is green."""
+    flags = (item.get("flag", item) for item in stage.items("Flags"))
+    return {
+        flag["tenant"]: Standing(flag["level"], flag["action"], flag["reason"], flag["mode"])
+        for flag in map(_parsed, flags)
+    }
+
+
+def tenant_in(pk: str) -> str | None:
+    """Give the tenant that a key of the Usage table stands for."""
+    return None if pk == "UNATTRIBUTED" else pk.removeprefix("T#")
+
+
+def _hours(items: list[dict[str, Any]], kind: str) -> dict[Key, Reading]:
+    return {
+        (tenant_in(item["pk"]), item["sk"][len(kind) :]): _reading(item)
+        for item in items
+        if item["sk"].startswith(kind)
+    }
+
+
+def _reading(item: Mapping[str, Any]) -> Reading:
+    return Reading(
+        requests=int(item["requests"]),
+        errors=int(item["errors"]),
+        tokens=int(item["tokens"]),
+        cost_usd=item["cost_usd"],
+        unpriced_requests=int(item["unpriced_requests"]),
+        unpriced_tokens=int(item["unpriced_tokens"]),
+        usage={kind: int(count) for kind, count in item.get("usage", {}).items()},
+        rules={rule: int(count) for rule, count in item.get("rules", {}).items()},
+    )
+
+
+def _parsed(flag: Any) -> Mapping[str, Any]:
+    return flag  # type: ignore[no-any-return]

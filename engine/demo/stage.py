@@ -1,0 +1,113 @@
+"""The stage: an engine with the real template on it, and what the demo needs to look around."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+
+from engine import deploy, server
+from engine.demo.clock import Clock
+from engine.traffic import PROFILES
+
+SHORT_WINDOWS = {"FoldWindowSeconds": "1", "PulseSeconds": "1", "GraceMinutes": "0"}
+"""A person waits for the demo; in production live totals are gathered for 10 and 60 seconds."""
+LIMIT = 120.0
+PAUSE = 0.1
+
+
+class StageFailed(RuntimeError):
+    """Something did not happen in time; the message says what."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A deployed stack, with clients for the demo's own reads and writes."""
+
+    engine: server.Engine
+    stack: deploy.Stack
+
+    @cached_property
+    def s3(self) -> Any:
+        """S3 as the account's root."""
+        return self.engine.client("s3")
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return boto3.resource(
+            "dynamodb",
+            endpoint_url=self.engine.endpoint,
+            region_name=server.REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def output(self, name: str) -> str:
+        """Give an output of the stack."""
+        return self.stack.outputs[name]
+
+    def table(self, name: str) -> Any:
+        """Give a table of the stack (`Usage`, `Flags`, …)."""
+        return self._dynamodb.Table(self.output(f"{name}TableName"))
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Read every item of a table; only a demo may read like this."""
+        found: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"ConsistentRead": True}
+        while True:
+            page = self.table(table).scan(**request)
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def change(self, table: str, key: dict[str, str], field: str, by: int) -> None:
+        """Add to a number of an item, behind the meter's back."""
+        self.table(table).update_item(
+            Key=key,
+            UpdateExpression="SET #field = #field + :by",
+            ExpressionAttributeNames={"#field": field},
+            ExpressionAttributeValues={":by": by},
+        )
+
+    def run_machine(self) -> dict[str, Any]:
+        """Run the hourly state machine to its end."""
+        machine = self.engine.client("stepfunctions")
+        arn = machine.start_execution(stateMachineArn=self.output("HourlyRollupArn"))
+        until = time.monotonic() + LIMIT
+        while True:
+            run = machine.describe_execution(executionArn=arn["executionArn"])
+            if run["status"] == "SUCCEEDED":
+                return dict(run)
+            if run["status"] != "RUNNING" or time.monotonic() > until:
+                problem = run.get("cause") or run.get("error") or ""
+                raise StageFailed(f"the hourly state machine: {run['status']} {problem}")
+            time.sleep(PAUSE)
+
+    def create_profiles(self) -> dict[str, str]:
+        """Create the application inference profiles of the traffic; give ARN by name."""
+        bedrock, arns = self.engine.client("bedrock"), {}
+        for wish in PROFILES:
+            answer = bedrock.create_inference_profile(
+                inferenceProfileName=wish.name,
+                modelSource={"copyFrom": wish.source_arn(server.REGION, server.ACCOUNT)},
+                tags=[{"key": key, "value": value} for key, value in wish.tags.items()],
+            )
+            arns[wish.name] = answer["inferenceProfileArn"]
+        return arns
+
+
+@contextmanager
+def staged(clock: Clock) -> Iterator[Stage]:
+    """Start an engine and deploy the stack; both are gone afterwards, whatever happened."""
+    with clock.phase("engine"):
+        engine = server.start()
+    try:
+        with clock.phase("build and deploy"):
+            stack = deploy.deploy(engine, parameters=SHORT_WINDOWS)
+        yield Stage(engine, stack)
+    finally:
+        engine.stop()

@@ -14,6 +14,7 @@ from bedrock_meter.domain.profile import ProfileFact, missing_profile
 ARN = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
 MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+USER = "arn:aws:iam::111122223333:user/x/bot"
 APP_ROLE = "arn:aws:sts::111122223333:assumed-role/acme-app/i-0123"
 
 
@@ -152,7 +153,7 @@ def test_sources_count_in_the_order_of_the_policy():
 @pytest.mark.parametrize(
     ("signs", "principal"),
     [
-        ({"principals": ["arn:aws:iam::111122223333:user/x/bot"]}, "arn:aws:iam::111122223333:user/x/bot"),
+        ({"principals": [USER]}, USER),
         ({"principals": [APP_ROLE]}, APP_ROLE),
         ({"roles": ["acme-app"]}, APP_ROLE),
         ({"roles": ["acme-*"]}, APP_ROLE),
@@ -160,7 +161,7 @@ def test_sources_count_in_the_order_of_the_policy():
         ({"sessions": ["*/i-0123"]}, APP_ROLE),
         ({"sessions": ["acme-app/i-*"]}, APP_ROLE),
     ],
-)  # fmt: skip
+)
 def test_the_policy_recognises_identities(signs, principal):
     policy = a_policy(tenants={"acme": {"recognised_by": signs}})
 

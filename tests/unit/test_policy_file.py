@@ -64,11 +64,12 @@ tenants:
         - path/bolt
 """
     assert errors_in(text) == [
-        't.yaml:4: plans.gold.budgets.month.usd: \'lots\' cannot be read; write dollars such as "250.00"',
+        "t.yaml:4: plans.gold.budgets.month.usd: 'lots' cannot be read; "
+        'write dollars such as "250.00"',
         "t.yaml:7: tenants.acme.plan: 'glod' is no plan; one of: gold",
         "t.yaml:10: tenants.bolt.recognised_by.roles: 'path/bolt' is never seen in a log; "
         "write the bare name of the role: logs drop its path",
-    ]  # fmt: skip
+    ]
 
 
 def test_a_key_that_stands_twice_is_refused_at_its_second_line():
@@ -93,10 +94,10 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_line():
         ("a: !!python/object/apply:os.system [ls]\n", "is not known here"),
         ("plans: {}\n---\ntenants: {}\n", "t.yaml:1: the document: is followed by another"),
         ("\x00", "is no YAML:"),
-        ("[" * 100_000, "t.yaml:1: is no YAML: far too deep"),
-        ("{a: " * 100_000, "t.yaml:1: is no YAML: far too deep"),
-        ("- " * 100_000, "t.yaml:1: is no YAML: far too deep"),
-        ("? " * 100_000, "t.yaml:1: is no YAML: far too deep"),
+        ("[" * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
+        ("{a: " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
+        ("- " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
+        ("? " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
     ],
 )
 def test_what_is_no_policy_is_told_in_one_clear_line(text, error):

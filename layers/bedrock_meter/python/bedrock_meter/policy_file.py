@@ -68,6 +68,10 @@ def _line(name: str, line: int, problem: Problem) -> str:
     return f"{name}:{line}: {spelled(problem.path)}: {problem.what}; {problem.right}"
 
 
+class PolicyTooDeep(yaml.YAMLError):
+    """Nesting that no policy needs."""
+
+
 class _Reading:
     """Turns the events of a YAML stream into plain values and remembers the line of each."""
 
@@ -101,7 +105,7 @@ class _Reading:
         self._lines.setdefault(place, _line_number(event))
         if len(place) > DEEPEST:
             # Deeper down even the parser's own stack is in danger: nothing more is read.
-            raise yaml.MarkedYAMLError(None, None, "far too deep", event.start_mark)
+            raise PolicyTooDeep(f"far too deep on line {_line_number(event)}")
         if isinstance(event, events.AliasEvent) or getattr(event, "anchor", None):
             self._complain(place, "is a reference", "use plans and defaults", event)
         if isinstance(event, events.ScalarEvent):
@@ -142,8 +146,7 @@ class _Reading:
 
 
 def _line_number(event: events.Event) -> int:
-    line: int = event.start_mark.line
-    return line + 1
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _yaml_problem(error: yaml.YAMLError, name: str) -> str:

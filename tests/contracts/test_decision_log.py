@@ -1,0 +1,146 @@
+"""What decisions, policies and profile facts promise, in memory and on AWS."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bedrock_meter.decision_source import PolicyMissing
+from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.profile import ProfileFact, missing_profile
+
+BOTH = ["memory", pytest.param("aws", marks=pytest.mark.engine)]
+ARN = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=BOTH)
+def decision_log(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        from bedrock_meter.local.decisions import MemoryDecisions
+
+        return MemoryDecisions()
+    from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+
+    return DynamoDbDecisions(request.getfixturevalue("a_dynamodb_table")())
+
+
+@pytest.fixture(params=BOTH)
+def policy_store(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        from bedrock_meter.local.decisions import MemoryPolicies
+
+        return MemoryPolicies()
+    from bedrock_meter.aws.s3_policies import S3Policies
+
+    s3, bucket = request.getfixturevalue("a_bucket")()
+    writer = S3Policies(s3, bucket)
+    reader = S3Policies(s3, bucket)
+    return _Apart(writer, reader)
+
+
+class _Apart:
+    """Writes through one adapter and reads through another, so that no memory can help."""
+
+    def __init__(self, writer: Any, reader: Any) -> None:
+        self.put, self.policy = writer.put, reader.policy
+
+
+@pytest.fixture(params=BOTH)
+def profile_facts(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        from bedrock_meter.local.profiles import MemoryProfileFacts
+
+        return MemoryProfileFacts()
+    from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
+
+    return DynamoDbProfileFacts(request.getfixturevalue("a_dynamodb_table")())
+
+
+def a_decision(name: str = "p1", kind: str = POLICY, at: datetime = NOON) -> Decision:
+    return Decision(kind, name, Hour("2026-11-21T05"), None, None, at)
+
+
+def a_fact(at: datetime = NOON, **tags: str) -> ProfileFact:
+    return ProfileFact(ARN, (MODEL,), "in_region", tags, at, found=True)
+
+
+def test_a_decision_is_read_as_it_was_written(decision_log):
+    narrow = Decision(BOOK, "b1", Hour("2026-11-01T00"), Hour("2026-11-02T00"), "a#b\n", NOON)
+    wide = Decision(BOOK, "b2", None, None, None, NOON + SECOND)
+
+    decision_log.append(narrow)
+    decision_log.append(wide)
+
+    assert decision_log.decisions(BOOK) == (narrow, wide)
+
+
+def test_decisions_of_another_kind_are_apart(decision_log):
+    decision_log.append(a_decision())
+
+    assert decision_log.decisions(BOOK) == ()
+
+
+def test_decisions_come_oldest_first_to_the_fraction_of_a_second(decision_log):
+    times = [NOON + timedelta(microseconds=n) for n in (500_000, 0, 1_000_000, 5)]
+    for number, at in enumerate(times):
+        decision_log.append(a_decision(f"p{number}", at=at))
+
+    read = decision_log.decisions(POLICY)
+
+    assert [decision.decided_at for decision in read] == sorted(times)
+
+
+def test_the_same_decision_twice_is_one(decision_log):
+    decision_log.append(a_decision())
+    decision_log.append(a_decision())
+
+    assert decision_log.decisions(POLICY) == (a_decision(),)
+
+
+def test_a_policy_is_read_by_its_id(policy_store):
+    policy = Policy.from_document({"tenants": {"Größe\n#": {"budgets": {"day": {"usd": "0.1"}}}}})
+
+    policy_store.put(policy)
+    policy_store.put(policy)
+
+    read = policy_store.policy(policy.id)
+    assert read == policy
+    assert read.plan_for("Größe\n#") == policy.plan_for("Größe\n#")
+
+
+def test_a_policy_that_is_gone_is_said_to_be(policy_store):
+    with pytest.raises(PolicyMissing, match="0000"):
+        policy_store.policy("0000")
+
+
+def test_the_default_policy_can_be_kept_too(policy_store):
+    policy_store.put(DEFAULT_POLICY)
+
+    assert policy_store.policy(DEFAULT_POLICY.id) == DEFAULT_POLICY
+
+
+def test_facts_are_read_oldest_first_with_everything_they_say(profile_facts):
+    late = a_fact(NOON + SECOND, tenant="new", **{"odd key": ""})
+    unclear = ProfileFact(ARN, (), None, {}, NOON + 2 * SECOND, found=True)
+    for fact in (unclear, late, a_fact(tenant="old")):
+        profile_facts.remember(fact)
+
+    assert profile_facts.facts_of(ARN) == (a_fact(tenant="old"), late, unclear)
+    assert profile_facts.facts_of(ARN + "x") == ()
+
+
+def test_a_fact_once_remembered_stays(profile_facts):
+    profile_facts.remember(a_fact(tenant="first"))
+    profile_facts.remember(a_fact(tenant="second"))
+
+    assert profile_facts.facts_of(ARN) == (a_fact(tenant="first"),)
+
+
+def test_what_was_not_found_is_never_remembered(profile_facts):
+    with pytest.raises(ValueError, match="no fact"):
+        profile_facts.remember(missing_profile(ARN, NOON, "gone"))

@@ -8,9 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bedrock_meter.domain.aliases import usable
+from bedrock_meter.domain.aliases import AliasIndex, usable
 from bedrock_meter.domain.document import PolicyError, Problem, Section, plain
 from bedrock_meter.domain.plan import Plan
+from bedrock_meter.domain.principal import PrincipalRules
 from bedrock_meter.domain.recognition import Recognition, recognition_of
 from bedrock_meter.domain.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
 
@@ -57,6 +58,16 @@ class Policy:
     def tenant_aliases(self) -> tuple[str, ...]:
         """The keys that name a tenant, in order."""
         return self.recognition.tenant_aliases
+
+    @property
+    def index(self) -> AliasIndex:
+        """The spellings of all keys that this policy reads."""
+        return self.recognition.index
+
+    @property
+    def principals(self) -> PrincipalRules:
+        """Who claims which identity."""
+        return self.recognition.principals
 
     @property
     def dimensions(self) -> Mapping[str, tuple[str, ...]]:

@@ -104,3 +104,6 @@ class PrincipalRules:
             return tenant
         by_session = self.sessions.tenant_of(f"{role.name}/{role.session}")
         return by_session if by_session is not None else self.roles.tenant_of(role.name)
+
+
+NO_PRINCIPALS = PrincipalRules()

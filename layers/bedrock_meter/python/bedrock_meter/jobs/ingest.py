@@ -1,6 +1,7 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -15,7 +16,7 @@ IDENTITY_CONFLICT = "identity_conflict"
 
 
 class Reading(Protocol):
-    """What one pass over a log object found. Bodies of charges files are open binary files."""
+    """What one pass over a log object found; as a context manager it gives its files back."""
 
     digest: str
     records: int
@@ -45,7 +46,7 @@ def ingest(
     is_live: bool,
     version: int,
     logs: LogStore,
-    read: Callable[[BinaryIO, LogObject, datetime], Reading],
+    read: Callable[[BinaryIO, LogObject, datetime], AbstractContextManager[Reading]],
     charges: ChargeStore,
     quarantine: QuarantineStore,
     hours: HourTable,
@@ -58,8 +59,30 @@ def ingest(
     the hours are asked to close again, and the live lane hears of it last. The next delivery
     repeats all of it. Replay and back-fill are not live: they write no partials.
     """
-    with logs.open(log_object) as body:
-        reading = read(body, log_object, now)
+    with logs.open(log_object) as body, read(body, log_object, now) as reading:
+        return _write(
+            log_object,
+            reading,
+            is_live=is_live,
+            version=version,
+            charges=charges,
+            quarantine=quarantine,
+            hours=hours,
+            live=live,
+        )
+
+
+def _write(
+    log_object: LogObject,
+    reading: Reading,
+    *,
+    is_live: bool,
+    version: int,
+    charges: ChargeStore,
+    quarantine: QuarantineStore,
+    hours: HourTable,
+    live: LiveTable,
+) -> IngestReport:
     files = reading.charges()
     before = live.object_row(log_object.object_id)
     row = live.announce(_row(log_object, reading, files, version))

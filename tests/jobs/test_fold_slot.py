@@ -1,0 +1,120 @@
+"""Folds: boards and pulses follow the partials, whoever races, and put off what is fresh."""
+
+from datetime import timedelta
+
+import pytest
+
+from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.hours import Slot
+from bedrock_meter.jobs.fold_slot import refresh_pulses
+from tests.builders import NINE, an_evidence, at
+from tests.jobs.world import World
+
+SLOT = Slot("2026-11-21T09:05")
+CALL = 1_500_000 * 10**9
+
+
+def pulse_cost(world: World, tenant: str | None = "acme") -> int:
+    return world.usage.pulses[tenant, NINE].total().cost
+
+
+def test_a_fold_makes_the_board_the_pulse_and_has_the_tenant_judged() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"), an_evidence("r-2", time="09:55:00"))
+    world.fold()
+
+    assert world.live.board_of(SLOT).tenants["acme"].cost == CALL
+    assert pulse_cost(world) == 2 * CALL
+    assert world.judged == [("acme", NINE)]
+
+
+def test_folding_again_changes_no_total() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    for _ in range(3):
+        world.fold()
+
+    assert pulse_cost(world) == CALL
+    assert world.usage.pulses["acme", NINE].version == 1
+
+
+def test_unattributed_calls_have_a_pulse_but_are_never_judged() -> None:
+    world = World()
+    world.ingest("one", an_evidence(metadata=None))
+    world.fold()
+
+    assert pulse_cost(world, None) == CALL
+    assert world.judged == []
+
+
+def test_a_tenant_that_a_replacement_emptied_loses_its_pulse() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.fold()
+    world.ingest("one", an_evidence(metadata={"tenantId": "other"}), version=2)
+    world.fold()
+
+    assert pulse_cost(world) == 0
+    assert pulse_cost(world, "other") == CALL
+
+
+def test_a_fresh_pulse_is_put_off_and_refreshed_later() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.fold("10:00")
+    world.ingest("two", an_evidence("r-2"))
+    world.fold("10:00:30", pulse_every=timedelta(minutes=1))
+
+    assert pulse_cost(world) == CALL
+    assert world.wake.notes == [(NINE, ("acme",))]
+
+    [(hour, tenants)] = world.wake.notes
+    refresh_pulses(hour, tenants, now=at("10:01"), live=world.live, usage=world.usage)
+    assert pulse_cost(world) == 2 * CALL
+
+
+def test_a_board_that_somebody_else_replaced_is_derived_again() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    put_board = world.live.put_board
+    rivals = [Board(SLOT, 1, {}), Board(SLOT, 2, {})]
+
+    def raced(board: Board) -> bool:
+        if rivals:
+            put_board(rivals.pop(0))
+        return put_board(board)
+
+    world.live.put_board = raced
+    world.fold()
+
+    assert world.live.board_of(SLOT).version == 3
+    assert world.live.board_of(SLOT).tenants["acme"].cost == CALL
+
+
+def test_a_fold_that_always_loses_gives_the_record_back() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.live.put_board = lambda _board: False
+
+    with pytest.raises(Contended, match="the board of 2026-11-21T09:05"):
+        world.fold()
+
+
+def test_a_published_hour_gets_no_partials() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.run()
+    before = dict(world.live.partials)
+
+    world.ingest("late", an_evidence("r-2"))
+
+    assert world.live.partials == before
+
+
+def test_replay_writes_no_partials() -> None:
+    world = World()
+    world.ingest("one", an_evidence(), is_live=False)
+
+    assert world.live.partials == {}
+    assert world.charges.object_ids(NINE)

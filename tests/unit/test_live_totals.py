@@ -1,0 +1,97 @@
+"""Boards and pulses are sums of partials, whatever came twice or in another order."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_meter.aws.codec import packed_board, unpacked_board
+from bedrock_meter.domain import board as boards
+from bedrock_meter.domain.board import board_for, pulse_for
+from bedrock_meter.domain.hours import Slot
+from bedrock_meter.domain.partial import Partial, row_sum
+from bedrock_meter.domain.use import Use
+from tests.builders import NINE, a_partial, a_row
+
+SLOT = Slot("2026-11-21T09:05")
+ROWS = st.builds(
+    a_row,
+    st.sampled_from([None, "a", "b", "c"]),
+    cost=st.integers(0, 10**24),
+    requests=st.integers(1, 9),
+    errors=st.integers(0, 1),
+    usage=st.dictionaries(st.sampled_from(["input_tokens", "output_images"]), st.integers(1, 9)),
+)
+PARTIALS = st.lists(
+    st.builds(
+        lambda name, rows: Partial(name, SLOT, 1, tuple(rows)),
+        st.text(min_size=1, max_size=3),
+        st.lists(ROWS, max_size=4),
+    ),
+    max_size=5,
+)
+
+
+@given(PARTIALS, st.randoms(use_true_random=False))
+def test_the_order_of_partials_never_matters(partials: list[Partial], random) -> None:
+    shuffled = list(partials)
+    random.shuffle(shuffled)
+
+    assert board_for(SLOT, 1, shuffled) == board_for(SLOT, 1, partials)
+
+
+@given(PARTIALS)
+def test_a_board_holds_all_that_its_partials_hold(partials: list[Partial]) -> None:
+    board = board_for(SLOT, 1, partials)
+
+    rows = [row for partial in partials for row in partial.rows]
+    assert sum(use.cost for use in board.tenants.values()) == sum(row.cost for row in rows)
+    assert set(board.tenants) == {row.tenant for row in rows}
+
+
+@given(st.lists(ROWS))
+def test_adding_rows_up_first_changes_no_board(rows: list) -> None:
+    one = board_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))])
+    summed = board_for(SLOT, 1, [Partial("o", SLOT, 1, row_sum(rows))])
+
+    assert one == summed
+
+
+def test_images_are_no_tokens() -> None:
+    row = a_row(usage={"input_tokens": 7, "output_images": 3, "cache_read_tokens": 2})
+
+    assert row.use().tokens == 9
+
+
+def test_a_board_that_grows_too_large_keeps_its_largest_tenants(monkeypatch) -> None:
+    monkeypatch.setattr(boards, "MOST_ROWS", 2)
+    partial = a_partial("o", a_row("small", 1), a_row("large", 9), a_row(None, 5), a_row("mid", 4))
+
+    board = board_for(SLOT, 1, [partial])
+
+    assert list(board.tenants) == ["large", None]
+    assert (board.overflow.requests, board.overflow.cost) == (2, 5)
+
+
+def test_the_largest_board_fits_an_item_though_its_ids_are_random() -> None:
+    import uuid
+
+    rows = [
+        a_row(str(uuid.UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)), number**4)
+        for number in range(boards.MOST_ROWS)
+    ]
+    board = board_for(SLOT, 1, [a_partial("o", *rows)])
+
+    packed = packed_board(board)
+
+    assert len(packed) < 300 * 1024
+    assert unpacked_board(SLOT, 1, packed) == board
+
+
+def test_a_pulse_is_the_tenants_row_of_every_board_of_the_hour() -> None:
+    early = board_for(Slot("2026-11-21T09:00"), 3, [a_partial("o", a_row("a", 1))])
+    late = board_for(SLOT, 8, [a_partial("o", a_row("a", 2), a_row("b", 4))])
+
+    pulse = pulse_for("a", NINE, 5, [late, early], "2026-11-21T09:06:00Z")
+
+    assert list(pulse.slots) == [early.slot, late.slot]
+    assert pulse.total() == Use(requests=2, tokens=200, cost=3)
+    assert pulse_for("gone", NINE, 1, [early], "now").slots == {}

@@ -4,11 +4,34 @@ One module per gap. Each says what AWS does, and refuses to run against an engin
 no longer the one it was written for. `tests/engine` holds a test for each that fails without it.
 """
 
-from engine.shim import errors, guard, interpreters, metrics, profiles, scheduler, streams, transport
+from engine.shim import (
+    errors,
+    guard,
+    interpreters,
+    leading_keys,
+    metrics,
+    profiles,
+    rules,
+    scheduler,
+    streams,
+    transport,
+)
+
+GAPS = (
+    errors,
+    interpreters,
+    leading_keys,
+    metrics,
+    profiles,
+    scheduler,
+    rules,  # after the scheduler, whose target it wraps once more
+    streams,
+    transport,
+)
 
 
 def apply() -> None:
     """Patch the engine inside this process; once, before it starts to serve."""
     guard.require_version()
-    for gap in (errors, interpreters, metrics, profiles, scheduler, streams, transport):
+    for gap in GAPS:
         gap.close()

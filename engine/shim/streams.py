@@ -1,9 +1,10 @@
 """A DynamoDB stream feeding a function, with the promises Lambda makes about it.
 
 The engine takes a partial failure for a success and tries a failed batch for ever. Lambda begins
-again at the lowest failed record, at most `MaximumRetryAttempts` times, halves a failing batch if
-asked to, sends what it gives up to the on-failure destination, and gathers records for the
-batching window. One batch of a mapping is in flight at a time, as with one shard.
+again at the lowest failed record, at most `MaximumRetryAttempts` times, halves a batch whose call
+raised if asked to (a reported failure splits it where it failed), sends what it gives up to the
+on-failure destination, and gathers records for the batching window. One batch of a mapping is in
+flight at a time, as with one shard.
 """
 
 import time
@@ -139,7 +140,8 @@ def _next_tries(
     """What of a failed batch is tried again; progress begins the count of failures anew."""
     mapping["LastProcessingResult"] = "FAILED"
     rest, failures = batch.records[start:], 0 if start else batch.failures
-    if mapping.get("BisectBatchOnFunctionError") and len(rest) > 1:
+    whole = result.get("error") or result.get("throttle")
+    if whole and mapping.get("BisectBatchOnFunctionError") and len(rest) > 1:
         half = len(rest) // 2  # halving does not count as a try
         return [Batch(rest[:half], failures), Batch(rest[half:], failures)]
     if _is_given_up(mapping, rest, failures + 1):

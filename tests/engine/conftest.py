@@ -1,4 +1,4 @@
-"""Small functions, tables and waits for the tests of the engine itself."""
+"""Small functions, queues and tables for the tests of the engine itself."""
 
 import io
 import json
@@ -35,9 +35,7 @@ def a_role(aws: Any, a_name: Any) -> Callable[..., str]:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))
         if statements:
             allowed = [{"Effect": "Allow"} | statement for statement in statements]
-            iam.put_role_policy(
-                RoleName=name, PolicyName="may", PolicyDocument=_document(*allowed)
-            )
+            iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=_document(*allowed))
         return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
     return role
@@ -47,7 +45,9 @@ def a_role(aws: Any, a_name: Any) -> Callable[..., str]:
 def a_function(aws: Any, a_role: Any, a_name: Any) -> Callable[..., str]:
     """`a_function(source, …)`: the name of a function that runs `source`, which has a `handler`."""
 
-    def function(source: str, *, role: str | None = None, layers: Any = (), **variables: str) -> str:
+    def function(
+        source: str, *, role: str | None = None, layers: Any = (), **variables: str
+    ) -> str:
         name = a_name("function")
         aws("lambda").create_function(
             FunctionName=name,
@@ -135,14 +135,6 @@ def a_table(aws: Any, a_name: Any) -> Callable[..., str]:
         return name
 
     return table
-
-
-def until(answer: Callable[[], Any], *, seconds: float = 15) -> Any:
-    """The first answer that is not empty; the last one when the time is up."""
-    end = time.monotonic() + seconds
-    while not (found := answer()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return found
 
 
 def _document(*statements: dict[str, Any]) -> str:

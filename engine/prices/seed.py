@@ -35,7 +35,7 @@ def in_region_and_geo(region: str) -> str:
     return " ".join([f"in_region@{region}", *geographies])
 
 
-# What each published scope means: the closed table. An empty text: kept, but nowhere billed.
+# What each published scope means: the closed table. What is empty or assumed is kept, not billed.
 WHERE = {
     "us-east-1": in_region_and_geo("us-east-1"),
     "us-west-2": in_region_and_geo("us-west-2"),
@@ -54,7 +54,7 @@ WHERE = {
     "us-east-2 us. geo": "geo:us@us-east-2",
     "global. profile": ANYWHERE,
     "us-gov-west-1 / us-gov-east-1": "any@us-gov-west-1 any@us-gov-east-1",
-    "us-east-1 (assumed; page lists 2 prices without the region)": "",
+    "us-east-1 (assumed; page lists 2 prices without the region)": in_region_and_geo("us-east-1"),
     "other region (unlabelled)": "",
     "unlabelled": "",
     "-": "",
@@ -93,7 +93,8 @@ def row_of(reference: dict[str, str]) -> dict[str, str]:
     if scope == "-" or any(word in scope for word in REMARKABLE[:-1]):
         note = "; ".join(filter(None, [note, f"scope as published: {scope}"]))
     where = where_of(scope)
-    billed = bool(where) and reference["confidence"] in BILLABLE
+    certain = bool(where) and "assumed" not in scope
+    billed = certain and reference["confidence"] in BILLABLE
     row = {
         "model": model_of(reference["model_id"]).key,
         "kind": reference["dimension"],

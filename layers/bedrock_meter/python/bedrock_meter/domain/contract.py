@@ -132,8 +132,7 @@ def _rates(document: object, contract_id: str) -> dict[str, Term]:
     for kind, usd in document.items():
         if kind not in KINDS:
             raise BadContract(f"contract: rates.{kind}: no such kind of usage")
-        if not isinstance(usd, str):
-            raise BadContract(f"contract: rates.{kind}: write dollars as text, such as '3.9'")
+        usd = _number(usd, f"rates.{kind}")
         try:
             atto = atto_per_unit(usd, PER_MILLION)
         except BadRate as bad:
@@ -156,10 +155,8 @@ def _factor(kind: str, document: Mapping[str, object]) -> int:
 
 
 def _thousandths(value: object, name: str) -> int:
-    if not isinstance(value, str):
-        raise BadContract(f"contract: {name}: write the percentage as text, such as '12.5'")
     try:
-        number = decimal_of(value)
+        number = decimal_of(_number(value, name))
     except BadAmount as bad:
         raise BadContract(f"contract: {name}: {bad}") from None
     if number < 0 or number > PER_MILLION:
@@ -175,3 +172,10 @@ def _text(document: Mapping[str, object], name: str, default: str) -> str:
     if not isinstance(value, str):
         raise BadContract(f"contract: {name}: not a text")
     return value
+
+
+def _number(value: object, name: str) -> str:
+    """A number as it was written. Binary fractions are refused: they are not what was meant."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadContract(f"contract: {name}: write the number as text, such as '12.5'")
+    return str(value)

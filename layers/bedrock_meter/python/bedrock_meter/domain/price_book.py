@@ -29,6 +29,7 @@ NO_RATE_FOR_KIND = "no_rate_for_kind"
 _MOST_SHEETS = 20_000
 
 Row = Sequence[str]  # The texts of one rate, in the order of COLUMNS.
+_ID = COLUMNS.index("id")
 _MODEL = COLUMNS.index("model")
 _SERVICES = {
     service: frozenset(kind for kind in SERVICE_OF if SERVICE_OF[kind] == service)
@@ -50,9 +51,15 @@ class PriceBook:
     """Rates by model. `id` names the content: two books with one id price everything alike."""
 
     def __init__(
-        self, rows: Iterable[Row], rules: Iterable[Rule] = (), accepted: Iterable[str] = ()
+        self,
+        rows: Iterable[Row],
+        rules: Iterable[Rule] = (),
+        accepted: Iterable[str] = (),
+        overlay: Iterable[Row] = (),
     ) -> None:
-        ordered = sorted(tuple(row) for row in rows)
+        over = sorted(tuple(row) for row in overlay)
+        ordered = sorted([*(tuple(row) for row in rows), *over])
+        self._overlaid = frozenset(row[_ID] for row in over)
         self._rules = {rule.model: rule for rule in sorted(rules)}
         self._accepted = frozenset(accepted)
         self._rows: dict[str, list[Row]] = {}
@@ -66,7 +73,8 @@ class PriceBook:
         digest = sha256("\n".join(map("\t".join, rows)).encode())
         for rule in sorted(self._rules.values()):
             digest.update(f"\n{rule}".encode())
-        digest.update("\n".join(sorted(self._accepted)).encode())
+        for ids in (self._accepted, self._overlaid):
+            digest.update("\n".join(sorted(ids)).encode())
         return digest.hexdigest()[:16]
 
     def models(self) -> list[str]:
@@ -96,6 +104,10 @@ class PriceBook:
         """Whether a rate is used: its row says so, or the operator accepted it."""
         return rate.billed or rate.id in self._accepted
 
+    def layer_of(self, rate: Rate) -> int:
+        """1 for a row of the operator's overlay, 0 for a shipped one."""
+        return int(rate.id in self._overlaid)
+
     def sheet_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
         """The rates in force for a call; a sheet without rates, never an error, when none are."""
         sheets = self._sheets.get((model, region, tier))
@@ -111,7 +123,7 @@ class PriceBook:
 
     def _sheet(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
         found = list(self._services(region))
-        if model.resolved and not model.commitment:
+        if model.resolved and not model.commitment and model.key not in _SERVICES:
             found += self._found(model, region, tier)
         since, until = _interval(found, at)
         in_force = [one for one in found if _in_force(one.rate, at)]
@@ -136,11 +148,11 @@ class PriceBook:
         )
         rule = self._rules.get(rate.model)
         if closeness:
-            yield Found(rate, closeness)
+            yield Found(rate, closeness, None, self.layer_of(rate))
         elif rule and any(place.scope == IN_REGION for place in rate.places):
             widened = (closeness_of(place, rule.partition, model, region) for place in rule.places)
             if rate.partition == rule.partition and any(widened):
-                yield Found(rate, EVERY_REGION, rule.name)
+                yield Found(rate, EVERY_REGION, rule.name, self.layer_of(rate))
 
     def _why(self, model: ModelRef, region: str, kind: str) -> str:
         """Why a kind has no rate on a sheet."""

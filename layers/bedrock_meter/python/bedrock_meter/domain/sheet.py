@@ -24,6 +24,7 @@ class Found(NamedTuple):
     rate: Rate
     closeness: int
     assumption: str | None = None
+    layer: int = 0  # 0 as shipped, 1 of the operator's overlay.
 
 
 class Term(NamedTuple):
@@ -135,9 +136,9 @@ class Sheet:
         survivors = self._survivors(key, band)
         if len(survivors) != 1:
             return None
-        rate, _, assumption = survivors[0]
+        rate, _, assumption, _ = survivors[0]
         assumed = [assumption] if assumption else []
-        if rate.confidence not in ("high", "medium"):
+        if not rate.billed:  # Only because the operator accepted it.
             assumed.append("rate_not_confirmed")
         if self._by_shape(key):
             assumed.append("image_band_by_longer_side")
@@ -149,7 +150,7 @@ class Sheet:
         return any(depends_on_shape(one.rate.resolution, resolution) for one in found)
 
     def _survivors(self, key: str, band: int) -> list[Found]:
-        """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, supersession."""
+        """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, date, layer."""
         wanted = qualifiers_of(key)
         found = [
             one
@@ -159,7 +160,7 @@ class Sheet:
         found = _best(found, lambda one: one.closeness)
         found = _best(found, lambda one: int(one.rate.band is not None))
         found = _best(found, lambda one: -area_of(one.rate.resolution))
-        return _not_superseded(found)
+        return _best(_not_superseded(found), lambda one: one.layer)
 
 
 class ContractedSheet(Sheet):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bedrock_meter.domain.place import place_of
 from bedrock_meter.domain.price_book import PriceBook, Row, Rule
-from bedrock_meter.domain.rate import COLUMNS
+from bedrock_meter.domain.rate import COLUMNS, BadRate, rate_of
 
 FOLDER = Path(__file__).parent
 _RULE_COLUMNS = ["rule", "model", "where", "partition", "basis"]
@@ -49,6 +49,26 @@ def rows_of(path: Path) -> list[Row]:
     return _table(path, COLUMNS)
 
 
+def read_folder(folder: Path) -> PriceBook:
+    """A book from a folder of such files, every row of it read; BadBookFile names line and column."""
+    rows = [row for path in sorted(folder.glob("*.tsv")) for row in _checked(path)]
+    if not rows:
+        raise BadBookFile(f"{folder}: no .tsv file with rates")
+    return PriceBook(rows, shipped_rules())
+
+
+def _checked(path: Path) -> list[Row]:
+    rows = rows_of(path)
+    for number, row in enumerate(rows, 2):
+        try:
+            rate_of(dict(zip(COLUMNS, row, strict=True)))
+        except BadRate as bad:
+            before = COLUMNS.index(bad.column)
+            column = 1 + sum(len(text) + 1 for text in row[:before])
+            raise BadBookFile(f"{path.name}:{number}:{column}: {bad}") from None
+    return rows
+
+
 def citation_of(source: str) -> str:
     """A row's source with its short names written out."""
     for line in (FOLDER / "sources.txt").read_text().splitlines():
@@ -58,7 +78,11 @@ def citation_of(source: str) -> str:
 
 
 def _table(path: Path, columns: list[str]) -> list[Row]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as bad:
+        raise BadBookFile(f"{path.name}: byte {bad.start}: not UTF-8") from None
+    lines = lines[:-1] if lines[-1] == "" else lines
     if not lines or lines[0].split("\t") != columns:
         raise BadBookFile(f"{path.name}:1:1: the first line must name {' '.join(columns)}")
     rows: list[Row] = [line.split("\t") for line in lines[1:]]
@@ -74,12 +98,13 @@ def _table(path: Path, columns: list[str]) -> list[Row]:
 def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook:
     """The shipped book with an operator's rows over it; the id tells the two apart.
 
-    A row that begins when a shipped row of the same key begins takes its place.
+    A row that begins when a shipped row of the same key begins takes its place; where both hold
+    at the same places since the same time, the operator's is used.
     """
     added = [tuple(row) for row in rows]
     taken = {_key(row) for row in added}
     kept = [row for row in shipped_rows() if _key(row) not in taken]
-    return PriceBook([*kept, *added], shipped_rules(), accepted)
+    return PriceBook(kept, shipped_rules(), accepted, added)
 
 
 _KEYED = ("model", "kind", "where", "partition", "tier", "band", "resolution", "quality", "since")

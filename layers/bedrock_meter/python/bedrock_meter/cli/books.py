@@ -1,0 +1,64 @@
+"""Which price book a command works with: the shipped one, or an operator's overlay on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter import prices
+from bedrock_meter.cli.output import refuse
+from bedrock_meter.domain.overlay import BadOverlay, Overlaid, overlay_of
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.rate import BadRate
+
+Overlay = Annotated[
+    Path | None, typer.Option("--overlay", help="Rows of your own, laid over the shipped book.")
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", help="Id of a rate that is kept but not billed, to be billed."),
+]
+
+
+def book_in_force(overlay: Path | None, accept: list[str] | None = None) -> PriceBook:
+    """The shipped book with the overlay and the accepted rates, or one line saying what is bad."""
+    overlaid = read_overlay(overlay) if overlay else Overlaid((), ())
+    accepted = [*overlaid.accepted, *(accept or ())]
+    if not overlaid.rows and not accepted:
+        return prices.shipped()
+    book = prices.with_overlay(overlaid.rows, accepted)
+    try:
+        ids = {rate.id: rate for rate in book.rates()}
+    except BadRate as bad:
+        refuse(f"{overlay}: {bad}")
+    for rate_id in accepted:
+        if rate_id not in ids:
+            refuse(f"--accept: {rate_id!r} is no rate of the book")
+        if not ids[rate_id].places:
+            refuse(f"--accept: {rate_id} does not say where it holds; add a row of your own")
+    return book
+
+
+def read_overlay(path: Path) -> Overlaid:
+    """An overlay file, checked row by row."""
+    try:
+        return overlay_of(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as bad:
+        refuse(f"{path}: cannot be read: {bad}")
+    except BadOverlay as bad:
+        refuse(str(bad))
+
+
+def book_at(source: str) -> PriceBook:
+    """The book that a word or a path names: `shipped`, an overlay file, a folder of .tsv files."""
+    if source == "shipped":
+        return prices.shipped()
+    path = Path(source)
+    if not path.is_dir():
+        return book_in_force(path)
+    try:
+        return prices.read_folder(path)
+    except prices.BadBookFile as bad:
+        refuse(str(bad))

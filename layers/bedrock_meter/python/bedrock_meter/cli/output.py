@@ -1,0 +1,27 @@
+"""How commands speak: JSON lines on stdout, everything said to a person on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NoReturn
+
+import typer
+
+BAD_INPUT = 2
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """One JSON object on one line."""
+    typer.echo(json.dumps(document, ensure_ascii=False, separators=(", ", ": ")))
+
+
+def say(message: str) -> None:
+    """One line for the person at the terminal, apart from the results."""
+    typer.echo(f"bedrock-meter: {message}", err=True)
+
+
+def refuse(message: str) -> NoReturn:
+    """Say in one line what is wrong with the input and end with exit code 2."""
+    say(message)
+    raise typer.Exit(BAD_INPUT)

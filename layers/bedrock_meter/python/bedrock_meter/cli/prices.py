@@ -1,0 +1,157 @@
+"""`bedrock-meter prices`: what is in the price book, why a rate applies, what changed. Offline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bedrock_meter import prices
+from bedrock_meter.cli import prices_import
+from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.domain.book_diff import changes_between
+from bedrock_meter.domain.book_laws import LAWS, breaches_of
+from bedrock_meter.domain.explanation import explain_model, explain_rate
+from bedrock_meter.domain.hours import parse_time
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.rate import COLUMNS, BadRate, Rate
+
+BREACHED = 1
+
+app = typer.Typer(help="The price book: list, explain, compare, import, check.")
+app.command("import")(prices_import.import_prices)
+
+Pattern = Annotated[str, typer.Argument(help="Model keys, with *; e.g. 'anthropic.*'.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
+
+
+def moment(text: str | None) -> datetime:
+    """The time an option names, or now."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        return parse_time(text)
+    except ValueError:
+        refuse(f"--at: {text!r} is no time with a zone (such as 2026-11-15T12:00:00Z)")
+
+
+@app.command("list")
+def list_rates(
+    pattern: Pattern = "*",
+    kind: Annotated[str, typer.Option(help="Kind of usage, with *.")] = "*",
+    tier: Annotated[str, typer.Option(help="Service tier, with *.")] = "*",
+    every: Annotated[bool, typer.Option("--all", help="Past and unbilled rates too.")] = False,
+    at: At = None,
+    json: Json = False,
+    overlay: Overlay = None,
+    accept: Accept = None,
+) -> None:
+    """The rates of the book, one row each."""
+    book = book_in_force(overlay, accept)
+    when = moment(at)
+    chosen = [
+        rate
+        for rate in book.rates()
+        if fnmatchcase(rate.model, pattern)
+        and fnmatchcase(rate.kind, kind)
+        and fnmatchcase(rate.tier, tier)
+        and (every or (book.bills(rate) and _in_force(rate, when)))
+    ]
+    if json:
+        for rate in chosen:
+            print_json({column: rate.row[column] for column in COLUMNS})
+    else:
+        Console(width=None if Console().is_terminal else 200).print(_table(chosen))
+    say(f"{len(chosen)} of {sum(1 for _ in book.rates())} rates, book {book.id}")
+
+
+def _in_force(rate: Rate, when: datetime) -> bool:
+    begun = rate.since is None or rate.since <= when
+    return begun and (rate.until is None or when < rate.until)
+
+
+def _table(rates: list[Rate]) -> Table:
+    table = Table(box=None, header_style="bold")
+    for name in ("rate", "model", "kind", "USD", "per", "where", "tier", "since", "confidence"):
+        table.add_column(name, no_wrap=name in {"rate", "USD"})
+    for rate in rates:
+        where = " ".join(map(str, rate.places)) or "nowhere"
+        if rate.partition != "aws":
+            where += f" ({rate.partition})"
+        kind = " ".join(filter(None, [rate.kind, rate.row["band"], rate.resolution, rate.quality]))
+        since = rate.row["since"] + (f" to {rate.row['until']}" if rate.until else "")
+        billed = rate.confidence if rate.billed else f"{rate.confidence}, not billed"
+        table.add_row(
+            rate.id, rate.model, kind, rate.usd, str(rate.per), where, rate.tier, since, billed
+        )
+    return table
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(help="Id of a rate, or a model id or ARN as logged.")],
+    region: Annotated[str, typer.Option(help="Region of the caller.")] = "us-east-1",
+    tier: Annotated[str, typer.Option(help="Service tier.")] = "standard",
+    at: At = None,
+    overlay: Overlay = None,
+    accept: Accept = None,
+) -> None:
+    """Where a rate comes from; or, for a model, which rates a call meets and why."""
+    book = book_in_force(overlay, accept)
+    rate = next((rate for rate in book.rates() if rate.id == what), None)
+    if rate is not None:
+        lines = explain_rate(rate, book, prices.citation_of(rate.source))
+    else:
+        lines = explain_model(what, region, tier, moment(at), book)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="'shipped', an overlay, or a folder of .tsv files.")],
+    new: Annotated[str, typer.Argument(help="The same, to compare with.")] = "shipped",
+    json: Json = False,
+) -> None:
+    """What changed between two books: rows that came, rows that went, prices that differ."""
+    changes = changes_between(book_at(old), book_at(new))
+    for change in changes:
+        if json:
+            print_json(change._asdict())
+        else:
+            typer.echo(str(change))
+    say(f"{len(changes)} differences")
+
+
+@app.command()
+def check(
+    source: Annotated[
+        str, typer.Argument(help="'shipped', an overlay, or a folder of .tsv files.")
+    ] = "shipped",
+    json: Json = False,
+) -> None:
+    """Whether the rates of a book agree with each other; exit code 1 if a law is broken."""
+    book = book_at(source)
+    rates = _every_rate(book)
+    breaches = breaches_of(book)
+    for breach in breaches:
+        if json:
+            print_json(breach._asdict())
+        else:
+            typer.echo(f"{breach.law}: {breach.message} [{' '.join(breach.rates)}]")
+    say(f"{len(rates)} rates, {len(LAWS)} laws, {len(breaches)} breaches, book {book.id}")
+    if breaches:
+        raise typer.Exit(BREACHED)
+
+
+def _every_rate(book: PriceBook) -> list[Rate]:
+    try:
+        return list(book.rates())
+    except BadRate as bad:
+        refuse(str(bad))

@@ -10,6 +10,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
+        self._ended: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -19,7 +20,12 @@ class Clock:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
+            ended = self._ended[name] = time.monotonic()
+            self.seconds[name] = self.seconds.get(name, 0.0) + ended - begun
+
+    def seconds_since_end_of(self, name: str) -> float:
+        """Give the seconds since a phase ended."""
+        return time.monotonic() - self._ended[name]
 
     def total(self) -> float:
         """Give the seconds since the clock was made."""

@@ -28,11 +28,11 @@ UNPRICED = (charge.UNPRICED, charge.UNRESOLVED_MODEL)
 class Findings:
     """Calls (each once), records merged away, rejects, and the records of all log objects."""
 
-    calls: tuple[ClosedCall, ...]
-    duplicates: int
-    rejects: tuple[Reject, ...]
-    objects: int
-    records: int
+    calls: tuple[ClosedCall, ...] = ()
+    duplicates: int = 0
+    rejects: tuple[Reject, ...] = ()
+    objects: int = 0
+    records: int = 0
 
     def statuses(self) -> Mapping[str, int]:
         """Count calls by status."""

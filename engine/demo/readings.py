@@ -42,12 +42,17 @@ def totals(stage: Stage) -> tuple[dict[Key, Reading], dict[Key, Reading]]:
     return _hours(items, LIVE), _hours(items, CLOSED)
 
 
+def live_requests(stage: Stage) -> int:
+    """Count the requests that live totals show so far."""
+    items = stage.items("Usage")
+    return sum(int(item["requests"]) for item in items if item["sk"].startswith(LIVE))
+
+
 def standings(stage: Stage) -> dict[str, Standing]:
     """Read every flag; a tenant without one is green."""
-    flags = (item.get("flag", item) for item in stage.items("Flags"))
     return {
-        flag["tenant"]: Standing(flag["level"], flag["action"], flag["reason"], flag["mode"])
-        for flag in map(_parsed, flags)
+        item["tenant_id"]: Standing(item["level"], item["action"], item["reason"], item["mode"])
+        for item in stage.items("Flags")
     }
 
 
@@ -75,7 +80,3 @@ def _reading(item: Mapping[str, Any]) -> Reading:
         usage={kind: int(count) for kind, count in item.get("usage", {}).items()},
         rules={rule: int(count) for rule, count in item.get("rules", {}).items()},
     )
-
-
-def _parsed(flag: Any) -> Mapping[str, Any]:
-    return flag  # type: ignore[no-any-return]

@@ -1,0 +1,134 @@
+"""One performance, from the empty stage to the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine import server
+from engine.demo import own_logs, policy, tamper
+from engine.demo.clock import Clock
+from engine.demo.findings import Findings, findings, metered_objects
+from engine.demo.own_logs import OwnLogs
+from engine.demo.proof import Difference, differences
+from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
+from engine.demo.stage import Stage, staged
+from engine.demo.uploads import upload, wait_until
+from engine.traffic import PROFILES, LogFile, traffic_for
+from tests.oracle import Judgement, judge
+from tests.oracle.rates import PriceRows
+from tests.oracle.reading import is_log
+
+AFTER_THE_NEWEST = timedelta(minutes=1)
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person asked for; without `logs` the demo plays generated traffic."""
+
+    logs: Path | None = None
+    tamper: bool = False
+
+
+@dataclass
+class Play:
+    """Everything there is to tell about one run."""
+
+    options: Options
+    clock: Clock = field(default_factory=Clock)
+    files: tuple[LogFile, ...] = ()
+    own: OwnLogs | None = None
+    planted: Mapping[str, int] = field(default_factory=dict)
+    seconds_to_visible: float = 0.0
+    live: Mapping[Key, Reading] = field(default_factory=dict)
+    closed: Mapping[Key, Reading] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+    differences: list[Difference] = field(default_factory=list)
+    compared: Mapping[str, int] = field(default_factory=dict)
+    tampered: tuple[str, ...] = ()
+
+
+def play(options: Options) -> Play:
+    """Play the demo; `StageFailed` when the stack does not do what it must in time."""
+    run = Play(options)
+    if options.logs:
+        run.own = own_logs.load(options.logs)
+    with staged(run.clock, at=run.own.newest + AFTER_THE_NEWEST if run.own else None) as stage:
+        arguments = _prepare(run, stage)
+        with run.clock.phase("upload"):
+            upload(stage, run.files)
+        with run.clock.phase("recompute"):
+            right = _judged(run, arguments)
+        with run.clock.phase("metering"):
+            run.seconds_to_visible = _await_totals(run, stage, right)
+        with run.clock.phase("closing, levels, flags"):
+            stage.run_machine()
+        if options.tamper:
+            run.tampered = tamper.tamper(stage)
+        with run.clock.phase("reading back"):
+            run.live, run.closed = totals(stage)
+            run.standings = standings(stage)
+            run.findings = findings(stage)
+        _compare(run, right)
+    return run
+
+
+def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
+    """Make what is uploaded, and what the oracle has to know of it."""
+    if run.own:
+        run.files = run.own.files
+        return {"copies": {}, "tags": {}, "policy": {}}
+    with run.clock.phase("tenants and profiles"):
+        policy.apply(stage)
+        arns = stage.create_profiles()
+    with run.clock.phase("traffic"):
+        traffic = traffic_for(
+            datetime.now(UTC),
+            account=server.ACCOUNT,
+            region=server.REGION,
+            bucket=stage.output("LogBucketName"),
+            profiles=arns,
+        )
+    run.files, run.planted = traffic.files, traffic.planted
+    return {
+        "copies": {arns[wish.name]: wish.copy_from for wish in PROFILES},
+        "tags": {arns[wish.name]: wish.tags for wish in PROFILES},
+        "policy": policy.document(),
+    }
+
+
+def _judged(run: Play, arguments: Mapping[str, Any]) -> Judgement:
+    objects = {file.key: file.body for file in run.files}
+    return judge(objects, **arguments, rows=PriceRows())
+
+
+def _await_totals(run: Play, stage: Stage, right: Judgement) -> float:
+    """Wait until every object is metered and its totals can be seen, from the last upload on.
+
+    Totals that never come are no failure of the stage: the proof will show what is missing.
+    """
+    logs = sum(is_log(file.key, file.body) for file in run.files)
+    wait_until(
+        f"{logs} log objects are metered",
+        lambda: metered_objects(stage) >= logs,
+    )
+    wanted = sum(total.requests for total in right.live.values())
+    wait_until("live totals are complete", lambda: live_requests(stage) >= wanted, PATIENCE)
+    return run.clock.seconds_since_end_of("upload")
+
+
+def _compare(run: Play, right: Judgement) -> None:
+    """Hold live and closed totals against the oracle's; only closed hours have closed totals."""
+    hours = {hour for _, hour in run.closed}
+    closed = {key: total for key, total in right.closed.items() if key[1] in hours}
+    run.differences = [
+        *differences("live", run.live, right.live),
+        *differences("closed", run.closed, closed),
+    ]
+    run.compared = {
+        "live": len({*run.live, *right.live}),
+        "closed": len({*run.closed, *closed}),
+    }

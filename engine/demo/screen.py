@@ -1,0 +1,154 @@
+"""A run of the demo, told to a person."""
+
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from bedrock_meter.domain.money import plain, shown
+from engine.demo.document import Spender, spenders
+from engine.demo.play import Play
+from engine.demo.proposal import proposed
+from engine.demo.stage import SHORT_WINDOWS
+
+TOP = 12
+COLOURS = {"green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "red"}
+UNATTRIBUTED = "(unattributed)"
+
+
+def show(run: Play, console: Console) -> None:
+    """Print everything there is to see, the verdict last."""
+    _show_input(run, console)
+    _show_spend(run, console)
+    _show_levels(run, console)
+    _show_aside(run, console)
+    _show_rules(run, console)
+    if run.own:
+        _show_own(run, console)
+    _show_times(run, console)
+    _show_proof(run, console)
+
+
+def _show_input(run: Play, console: Console) -> None:
+    counts = run.findings.counts()
+    console.print(
+        f"\n{counts['records']:,} records in {run.findings.objects} log objects: "
+        f"{counts['charged']:,} charged, {counts['unpriced']:,} unpriced, "
+        f"{counts['failed_calls']:,} failed calls, {counts['rejected']:,} rejected, "
+        f"{counts['duplicates']:,} duplicates"
+    )
+
+
+def _show_spend(run: Play, console: Console) -> None:
+    table = Table("tenant", title="Spend by tenant", title_justify="left")
+    for name in ("requests", "tokens", "cost_usd", "without a rate"):
+        table.add_column(name, justify="right")
+    table.add_column("level")
+    found = spenders(run)
+    for spender in found[:TOP]:
+        table.add_row(
+            spender.tenant or UNATTRIBUTED,
+            f"{spender.requests:,}",
+            f"{spender.tokens:,}",
+            plain(spender.cost_usd),
+            f"{spender.unpriced_requests:,}" if spender.unpriced_requests else "",
+            _coloured(spender),
+        )
+    rest = found[TOP:]
+    if rest:
+        table.add_row(
+            f"{len(rest)} more",
+            f"{sum(each.requests for each in rest):,}",
+            f"{sum(each.tokens for each in rest):,}",
+            plain(sum((each.cost_usd for each in rest), Decimal(0))),
+        )
+    total = sum((each.cost_usd for each in found), Decimal(0))
+    table.add_section()
+    table.add_row("all", "", "", f"{plain(total)} (about {shown(total)})")
+    console.print(table)
+
+
+def _coloured(spender: Spender) -> str:
+    return f"[{COLOURS[spender.level]}]{spender.level}[/]"
+
+
+def _show_levels(run: Play, console: Console) -> None:
+    raised = [each for each in spenders(run) if each.level != "green"]
+    if not raised:
+        console.print("All tenants are green.")
+        return
+    table = Table("tenant", "level", "flag", "why", title="Levels and flags", title_justify="left")
+    for spender in raised:
+        standing = run.standings[spender.tenant or ""]
+        table.add_row(
+            spender.tenant,
+            _coloured(spender),
+            f"{standing.action} ({standing.mode})",
+            standing.reason,
+        )
+    console.print(table)
+
+
+def _show_aside(run: Play, console: Console) -> None:
+    table = Table("what", "why", title="Set aside, nothing dropped", title_justify="left")
+    table.add_column("records", justify="right")
+    for reason, count in sorted(run.findings.refused().items()):
+        table.add_row("quarantined", reason, str(count))
+    for (reason, model), count in sorted(run.findings.without_rate().items()):
+        table.add_row("unpriced", f"{reason}: {model}", str(count))
+    if table.row_count:
+        console.print(table)
+
+
+def _show_rules(run: Play, console: Console) -> None:
+    rules, calls = run.findings.rules(), len(run.findings.calls)
+    shares = ", ".join(
+        f"{rule} {count * 100 / calls:.1f} %" for rule, count in sorted(rules.items())
+    )
+    console.print(f"Tenants found by: {shares or 'nothing'}")
+    console.print(f"Calls whose sources name different tenants: {run.findings.conflicts()}")
+
+
+def _show_own(run: Play, console: Console) -> None:
+    assert run.own is not None
+    console.print(f"\nJudged as of the newest record, {run.own.newest:%Y-%m-%d %H:%M:%S} UTC.")
+    if run.own.metadata:
+        table = Table("metadata key", title="Request metadata seen", title_justify="left")
+        for name in ("calls", "values"):
+            table.add_column(name, justify="right")
+        for key, values in sorted(run.own.metadata.items()):
+            table.add_row(key, str(sum(values.values())), str(len(values)))
+        console.print(table)
+    else:
+        console.print(
+            "No record carries requestMetadata: tenants by metadata are not proven by these logs, "
+            "only by generated ones (make demo)."
+        )
+    console.print("\nA tenants.yaml to begin with:\n")
+    console.print(proposed(run.own, len(run.findings.calls)), markup=False, highlight=False)
+    console.print()
+
+
+def _show_times(run: Play, console: Console) -> None:
+    windows = ", ".join(f"{name} {value}" for name, value in SHORT_WINDOWS.items())
+    console.print(
+        f"\nFrom the last log object created to all totals visible: "
+        f"{run.seconds_to_visible:.1f} s ({windows}; in production 10 s and 60 s)"
+    )
+    phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.clock.seconds.items())
+    console.print(f"Seconds: {phases}; in all {run.clock.total():.1f}")
+
+
+def _show_proof(run: Play, console: Console) -> None:
+    for victim in run.tampered:
+        console.print(f"Tampered with: {victim}", highlight=False)
+    for difference in run.differences:
+        console.print(f"[red]DIFFERENCE[/] {difference}", highlight=False)
+    for which in ("live", "closed"):
+        count = sum(difference.which == which for difference in run.differences)
+        colour = "red" if count else "green"
+        console.print(
+            f"[{colour}]{which} totals = independent recomputation: {count} differences "
+            f"in {run.compared[which]}[/]",
+            highlight=False,
+        )

@@ -1,0 +1,65 @@
+"""`bedrock-meter demo`: the whole meter on this machine, checked against an oracle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli.output import print_json, refuse, say
+
+MISSING = (
+    "the demo needs the development tools of the repository (folder engine/): "
+    "clone it, run `make setup`, then `make demo`"
+)
+WRONG = 1
+
+Logs = Annotated[
+    Path | None,
+    typer.Option("--logs", help="Play these log files instead of generated traffic."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Tamper = Annotated[
+    bool,
+    typer.Option("--tamper", help="Change two stored totals afterwards, to see the proof fail."),
+]
+
+
+def demo(logs: Logs = None, as_json: AsJson = False, tamper: Tamper = False) -> None:
+    """Run the real stack on an embedded engine: upload, meter, close, judge, and prove the totals.
+
+    Exit code 1 when a total differs from its independent recomputation.
+    """
+    try:
+        from engine.demo import Options, play
+    except ModuleNotFoundError as missing:
+        refuse(f"{MISSING} (there is no module {missing.name})")
+    from engine.demo.own_logs import NoLogs
+    from engine.demo.stage import StageFailed
+    from engine.server import EngineFailed
+
+    if logs and not logs.is_dir():
+        refuse(f"--logs {logs} is no folder; name one that holds log files")
+    try:
+        run = play(Options(logs=logs, tamper=tamper))
+    except NoLogs as problem:
+        refuse(str(problem))
+    except (StageFailed, EngineFailed) as problem:
+        say(str(problem))
+        raise typer.Exit(WRONG) from problem
+    _print(run, as_json)
+    if run.differences:
+        raise typer.Exit(WRONG)
+
+
+def _print(run: object, as_json: bool) -> None:
+    from rich.console import Console
+
+    from engine.demo.document import document
+    from engine.demo.screen import show
+
+    if as_json:
+        print_json(document(run))
+    else:
+        show(run, Console())

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.wiring import levels
 
-job = cache(wiring.assess_tenants)
+job = cache(levels.assess_tenants)
 
 
 @logger.inject_lambda_context

@@ -3,10 +3,10 @@
 from functools import cache
 from typing import Any
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Event, logger
+from bedrock_meter.wiring import closing
 
-job = cache(wiring.close_months)
+job = cache(closing.close_months)
 
 
 @logger.inject_lambda_context

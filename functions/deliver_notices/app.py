@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Event, logger
+from bedrock_meter.wiring import levels
 
-job = cache(wiring.deliver_notices)
+job = cache(levels.deliver_notices)
 
 
 @logger.inject_lambda_context

@@ -11,12 +11,12 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Metric, gauge, logger, metrics
+from bedrock_meter.wiring import live
 
-fold = cache(wiring.fold_slot)
-refresh = cache(wiring.refresh_pulses)
-processor = BatchProcessor(EventType.SQS)
+fold = cache(live.fold_slot)
+refresh = cache(live.refresh_pulses)
+processor = BatchProcessor(EventType.SQS, logger=logger)  # else failures are silent
 
 
 def wake(record: SQSRecord) -> None:  # Powertools passes `record` by that name

@@ -11,12 +11,12 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from bedrock_meter import wiring
 from bedrock_meter.aws.s3_events import announced_in
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics, rejected
+from bedrock_meter.wiring import intake
 
-job = cache(wiring.ingest)  # adapters are built once per container, and not on import
-processor = BatchProcessor(EventType.SQS)
+job = cache(intake.ingest)  # adapters are built once per container, and not on import
+processor = BatchProcessor(EventType.SQS, logger=logger)  # else failures are silent
 
 
 def meter(record: SQSRecord) -> None:  # Powertools passes `record` by that name

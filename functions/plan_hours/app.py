@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics, minutes_since
+from bedrock_meter.wiring import planning
 
-job = cache(wiring.plan_hours)
+job = cache(planning.plan_hours)
 
 
 @logger.inject_lambda_context

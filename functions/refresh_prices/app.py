@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from bedrock_meter import wiring
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.wiring import pricing
 
-job = cache(wiring.refresh_prices)
+job = cache(pricing.refresh_prices)
 
 
 @logger.inject_lambda_context

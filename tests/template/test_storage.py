@@ -1,0 +1,124 @@
+"""What is kept is encrypted, private, recoverable, and outlives the stack."""
+
+from typing import Any
+
+import pytest
+
+from bedrock_meter.aws import dynamodb_hours, dynamodb_levels
+
+
+def of(stack_template: Any, kind: str) -> dict[str, dict[str, Any]]:
+    return {n: r for n, r in stack_template.resources.items() if r["Type"] == kind}
+
+
+def test_buckets_and_tables_outlive_the_stack(stack_template: Any) -> None:
+    buckets = of(stack_template, "AWS::S3::Bucket") | of(stack_template, "AWS::S3::BucketPolicy")
+    kept = buckets | of(stack_template, "AWS::DynamoDB::Table")
+
+    assert len(kept) == 9
+    for name, resource in kept.items():
+        assert resource["DeletionPolicy"] == "Retain", name
+        assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_buckets_are_encrypted_and_closed_to_the_public(stack_template: Any) -> None:
+    for name, bucket in stack_template.of_type("AWS::S3::Bucket").items():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256", name
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}, name
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4, name
+        (ownership,) = bucket["OwnershipControls"]["Rules"]
+        assert ownership == {"ObjectOwnership": "BucketOwnerEnforced"}, name
+
+
+def test_buckets_refuse_what_does_not_come_by_tls(stack_template: Any) -> None:
+    refusing = {
+        next(iter(stack_template.ids_in(policy["Bucket"])))
+        for policy in stack_template.of_type("AWS::S3::BucketPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Action"] == "s3:*"
+        and len(statement["Resource"]) == 2
+    }
+
+    assert refusing == set(stack_template.of_type("AWS::S3::Bucket"))
+
+
+def test_the_stacks_own_log_bucket_announces_its_objects(stack_template: Any) -> None:
+    bucket = stack_template.of_type("AWS::S3::Bucket")["LogBucket"]
+
+    assert bucket["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+
+
+def test_evidence_never_expires(stack_template: Any) -> None:
+    bucket = stack_template.of_type("AWS::S3::Bucket")["DataBucket"]
+    expiring = {
+        rule.get("Prefix")
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+
+    assert expiring == {"quarantine/"}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_tables_are_encrypted_recoverable_and_paid_by_request(stack_template: Any) -> None:
+    tables = stack_template.of_type("AWS::DynamoDB::Table")
+
+    assert len(tables) == 5
+    for name, table in tables.items():
+        assert table["SSESpecification"] == {"SSEEnabled": True}, name
+        recovery = table["PointInTimeRecoverySpecification"]
+        assert recovery == {"PointInTimeRecoveryEnabled": True}, name
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+
+
+def test_only_live_totals_expire(stack_template: Any) -> None:
+    tables = stack_template.of_type("AWS::DynamoDB::Table")
+    expiring = {name for name, table in tables.items() if "TimeToLiveSpecification" in table}
+
+    assert expiring == {"PartialsTable"}
+    assert tables["PartialsTable"]["TimeToLiveSpecification"] == {
+        "AttributeName": "ttl",
+        "Enabled": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "keys"),
+    [
+        ("HoursTable", dynamodb_hours.INDEX, ["due", "pk"]),
+        ("TenantsTable", dynamodb_levels.INDEX, ["alert", "pk"]),
+    ],
+)
+def test_indexes_are_those_the_adapters_ask(
+    stack_template: Any, table: str, name: str, keys: list[str]
+) -> None:
+    (index,) = stack_template.of_type("AWS::DynamoDB::Table")[table]["GlobalSecondaryIndexes"]
+
+    assert index["IndexName"] == name
+    assert [key["AttributeName"] for key in index["KeySchema"]] == keys
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_topics_are_encrypted(stack_template: Any) -> None:
+    for name, topic in stack_template.of_type("AWS::SNS::Topic").items():
+        assert topic["KmsMasterKeyId"], name
+
+
+def test_logs_of_functions_go_where_they_are_forgotten_in_time(stack_template: Any) -> None:
+    groups = stack_template.of_type("AWS::Logs::LogGroup")
+
+    assert stack_template.globals["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}
+    assert set(groups) == {"FunctionLogs"}
+    assert groups["FunctionLogs"]["RetentionInDays"] == {"Ref": "FunctionLogDays"}
+
+
+def test_an_existing_log_bucket_is_never_changed(stack_template: Any) -> None:
+    for name in ("LogBucket", "LogBucketPolicy"):
+        assert stack_template.resources[name]["Condition"] == "OwnLogBucket"
+    for name, resource in stack_template.resources.items():
+        if resource["Type"].startswith("AWS::S3::"):
+            assert "LogBucketName" not in str(resource), name

@@ -1,0 +1,1 @@
+"""Intake: log objects become charges, rejects and partials."""

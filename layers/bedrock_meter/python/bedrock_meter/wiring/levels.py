@@ -1,0 +1,77 @@
+"""Levels: spend becomes levels, flags and notices. Needs pyarrow, to read who was seen lately."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.s3_bodies import S3Bodies
+from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.jobs.assess_tenants import Assessment
+from bedrock_meter.jobs.deliver_notices import Delivery
+from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
+from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
+from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.settings import AssessSettings, NoticeSettings
+from bedrock_meter.wiring.clients import client, clock, table
+
+_PULSES_KEPT = timedelta(days=7)
+
+
+def assess_tenants() -> Callable[..., Iterator[Assessment]]:
+    """Join the full lane; call it with a bucket, the number of buckets and now."""
+    settings = AssessSettings.from_environment()
+    s3, tenants = client("s3"), table(settings.tenants_table)
+    store = DynamoDbLevels(tenants, DynamoDbFlags(table(settings.flags_table)))
+    hours = DynamoDbHourTable(table(settings.hours_table))
+    usage = DynamoDbUsageTable(table(settings.usage_table), clock=clock, pulses_kept=_PULSES_KEPT)
+    live = DynamoDbLiveTable(
+        table(settings.partials_table),
+        bodies=S3Bodies(s3, settings.data_bucket),
+        clock=clock,
+        partials_kept=timedelta(days=settings.partial_days),
+        objects_kept=timedelta(days=settings.object_row_days),
+    )
+
+    def job(*, bucket: int, of: int, now: datetime) -> Iterator[Assessment]:
+        reach = reach_at(now, hours=hours, live=live)
+        policies = S3Policies(s3, settings.data_bucket)
+        judge = Judge(
+            now=now,
+            policy=policy_for(hour_of(now), DynamoDbDecisions(tenants), policies),
+            reach=reach,
+            usage=usage,
+            store=store,
+            mode=settings.throttle_mode,
+            past=usage,
+        )
+        closings = S3ClosingStore(s3, settings.data_bucket)
+        named = tenants_to_judge(
+            bucket, of, reach=reach, live=live, hours=hours, closings=closings, store=store
+        )
+        for tenant in named:
+            yield judge.full(tenant)
+
+    return job
+
+
+def deliver_notices() -> Callable[..., Delivery]:
+    """Join `deliver_notices`; call it with now."""
+    settings = NoticeSettings.from_environment()
+    tenants = table(settings.tenants_table)
+    # Telling reads and acknowledges the outbox; flags are not touched.
+    outbox = DynamoDbLevels(tenants, DynamoDbFlags(tenants))
+
+    def job(*, now: datetime) -> Delivery:
+        channels = [SnsNotices(client("sns"), settings.notice_topic_arn)]
+        return deliver(None, outbox=outbox, channels=channels, now=now)
+
+    return job

@@ -1,0 +1,113 @@
+"""The live lane: partials that moved become boards and pulses, and raise levels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable, moved_partial
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.s3_bodies import S3Bodies
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.aws.sqs_queues import SqsWakeQueue
+from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.jobs.deliver_notices import deliver_notices
+from bedrock_meter.jobs.fold_slot import Woken
+from bedrock_meter.jobs.fold_slot import fold_slot as fold
+from bedrock_meter.jobs.fold_slot import refresh_pulses as refresh
+from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.settings import FoldSettings
+from bedrock_meter.wiring.clients import client, clock, table
+
+PULSES_KEPT = timedelta(days=7)
+
+
+def fold_slot() -> Callable[..., None]:
+    """Join `fold_slot`; call it with the keys of stream records and now."""
+    settings = FoldSettings.from_environment()
+    live, usage = _live_table(settings), _usage_table(settings)
+    wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
+
+    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> None:
+        moved = [moved for pk, sk in keys if (moved := moved_partial(pk, sk))]
+        alarm = _RaisedLevels(settings, now)
+        fold(
+            [Woken(slot, object_id) for slot, object_id in moved],
+            now=now,
+            pulse_every=settings.pulse_every,
+            live=live,
+            usage=usage,
+            wake=wake,
+            assess=alarm.assess,
+        )
+        alarm.tell()
+
+    return job
+
+
+def refresh_pulses() -> Callable[..., None]:
+    """Join `refresh_pulses`; call it with an hour, tenants and now."""
+    settings = FoldSettings.from_environment()
+    live, usage = _live_table(settings), _usage_table(settings)
+
+    def job(*, hour: Hour, tenants: Sequence[str | None], now: datetime) -> None:
+        refresh(hour, tenants, now=now, live=live, usage=usage)
+
+    return job
+
+
+class _RaisedLevels:
+    """Judges the tenants of one fold, and tells about levels that rose."""
+
+    def __init__(self, settings: FoldSettings, now: datetime) -> None:
+        self._settings = settings
+        self._now = now
+        self._levels = DynamoDbLevels(
+            table(settings.tenants_table), DynamoDbFlags(table(settings.flags_table))
+        )
+        self._judge: Judge | None = None
+        self._changes = 0
+
+    def assess(self, tenant: str, hour: Hour, boards: Sequence[Board], _now: datetime) -> None:
+        judge = self._judge = self._judge or self._new_judge()
+        assessment = judge.live(tenant, hour, boards)
+        self._changes += assessment is not None and assessment.level != assessment.before
+
+    def tell(self) -> None:
+        if self._changes:
+            channels = [SnsNotices(client("sns"), self._settings.notice_topic_arn)]
+            deliver_notices(None, outbox=self._levels, channels=channels, now=self._now)
+
+    def _new_judge(self) -> Judge:
+        settings = self._settings
+        decisions = DynamoDbDecisions(table(settings.tenants_table))
+        policies = S3Policies(client("s3"), settings.data_bucket)
+        hours = DynamoDbHourTable(table(settings.hours_table))
+        return Judge(
+            now=self._now,
+            policy=policy_for(hour_of(self._now), decisions, policies),
+            reach=reach_at(self._now, hours=hours, live=_live_table(settings)),
+            usage=_usage_table(settings),
+            store=self._levels,
+            mode=settings.throttle_mode,
+        )
+
+
+def _live_table(settings: FoldSettings) -> DynamoDbLiveTable:
+    return DynamoDbLiveTable(
+        table(settings.partials_table),
+        bodies=S3Bodies(client("s3"), settings.data_bucket),
+        clock=clock,
+        partials_kept=timedelta(days=settings.partial_days),
+        objects_kept=timedelta(days=settings.object_row_days),
+    )
+
+
+def _usage_table(settings: FoldSettings) -> DynamoDbUsageTable:
+    return DynamoDbUsageTable(table(settings.usage_table), clock=clock, pulses_kept=PULSES_KEPT)

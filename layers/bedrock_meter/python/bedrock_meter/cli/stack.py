@@ -1,0 +1,63 @@
+"""The stack a command works on: its outputs, and clients that reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bedrock_meter.cli.output import refuse
+
+StackName = Annotated[
+    str, typer.Option("--stack-name", envvar="BEDROCK_METER_STACK", help="The deployed stack.")
+]
+Region = Annotated[str | None, typer.Option("--region", help="Its Region.")]
+Profile = Annotated[str | None, typer.Option("--profile", help="AWS credentials to use.")]
+EndpointUrl = Annotated[
+    str | None, typer.Option("--endpoint-url", help="Another endpoint, for tests.", hidden=True)
+]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack. Nothing is asked before it is needed."""
+
+    name: str
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+
+    def client(self, service: str) -> Any:
+        """Give a client of a service, with the stack's Region and credentials."""
+        return self._session.client(service, endpoint_url=self.endpoint_url)
+
+    def table(self, output: str) -> Any:
+        """Give the DynamoDB table that an output names."""
+        resource = self._session.resource("dynamodb", endpoint_url=self.endpoint_url)
+        return resource.Table(self.output(output))
+
+    def output(self, name: str) -> str:
+        """Give an output of the stack; ends the command when there is none of this name."""
+        if name not in self._outputs:
+            refuse(f"stack {self.name!r} has no output {name}; deploy the current template first")
+        return self._outputs[name]
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            return boto3.Session(region_name=self.region, profile_name=self.profile)
+        except BotoCoreError as error:
+            refuse(f"--profile: {error}")
+
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
+        try:
+            described = self.client("cloudformation").describe_stacks(StackName=self.name)
+        except (ClientError, BotoCoreError) as error:
+            refuse(f"stack {self.name!r} cannot be read: {error}; check --stack-name and --region")
+        outputs = described["Stacks"][0].get("Outputs", ())
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}

@@ -1,0 +1,172 @@
+"""`bedrock-meter tenants`: check a policy file, compare it, put it in force, or find one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.cli import tenants_import
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
+from bedrock_meter.domain.document import spelled
+from bedrock_meter.domain.hours import Hour, hour_of, start_of
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy_change import PolicyChange, changes_between
+from bedrock_meter.jobs.decide import decide
+from bedrock_meter.policy_file import PolicyFileError, policy_of_file
+
+CHANGED = 1
+
+app = typer.Typer(help="The policy file: check, compare, put in force, discover, import.")
+app.command("import")(tenants_import.import_tenants)
+
+PolicyFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The policy, usually tenants.yaml.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy file; every error is a line of its own, and ends the command."""
+    try:
+        return policy_of_file(path)
+    except PolicyFileError as error:
+        for line in error.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(BAD_INPUT) from error
+    except OSError as error:
+        refuse(f"{path}: {error.strerror}")
+
+
+@app.command()
+def check(file: PolicyFile, json: Json = False) -> None:
+    """Read a policy file and say what is in it. Offline."""
+    policy = read_policy(file)
+    numbers = {"plans": len(policy.plans), "tenants": len(policy.tenants)}
+    if json:
+        print_json({"file": str(file), "id": policy.id, **numbers})
+    else:
+        plans, tenants = numbers.values()
+        typer.echo(f"{file}: good; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
+
+
+@app.command()
+def diff(
+    file: PolicyFile,
+    against: Annotated[
+        Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
+    ] = None,
+    stack_name: StackName = "",
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Show what a file says otherwise than an older one, or than the policy in force.
+
+    Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
+    """
+    new = read_policy(file)
+    if against is not None:
+        old = read_policy(against)
+    elif stack_name:
+        old = policy_in_force(Stack(stack_name, region, profile, endpoint_url))
+    else:
+        refuse("compare with what? name an older file, or --stack-name for the policy in force")
+    changes = changes_between(old.to_document(), new.to_document())
+    for change in changes:
+        _print_change(change, json)
+    raise typer.Exit(CHANGED if changes else 0)
+
+
+def _print_change(change: PolicyChange, json: bool) -> None:
+    if json:
+        print_json({"path": spelled(change.path), "old": change.old, "new": change.new})
+    elif change.old is None:
+        typer.echo(f"+ {spelled(change.path)}: {change.new}")
+    elif change.new is None:
+        typer.echo(f"- {spelled(change.path)}: {change.old}")
+    else:
+        typer.echo(f"~ {spelled(change.path)}: {change.old} → {change.new}")
+
+
+def policy_in_force(stack: Stack) -> Policy:
+    """Read the policy that holds for the present hour; the default one when none was decided."""
+    decisions = DynamoDbDecisions(stack.table("TenantsTableName")).decisions(POLICY)
+    decision = decision_for(decisions, hour_of(datetime.now(UTC)))
+    if decision is None:
+        return DEFAULT_POLICY
+    return S3Policies(stack.client("s3"), stack.output("DataBucketName")).policy(decision.id)
+
+
+@app.command()
+def apply(
+    file: PolicyFile,
+    stack_name: StackName,
+    since: Annotated[
+        str | None,
+        typer.Option(help="First hour (2026-11-21T05), day or month it holds for; or `always`."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="First hour, day or month it no longer holds for.")
+    ] = None,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Put a policy in force: from the present hour on, unless told otherwise.
+
+    The first policy of a stack holds for all hours. Hours that are closed already and that the
+    policy reaches back to are closed again; what changes shows as corrections.
+    """
+    policy = read_policy(file)
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    bucket, s3 = stack.output("DataBucketName"), stack.client("s3")
+    decisions = DynamoDbDecisions(stack.table("TenantsTableName"))
+    now = datetime.now(UTC)
+    first = hour_named("--since", since) if since else None
+    if since is None and decisions.decisions(POLICY):
+        first = hour_of(now)
+    last = hour_named("--until", until)
+    if first and last and last <= first:
+        refuse(f"--until: {last} is not after {first}")
+    decision = Decision(POLICY, policy.id, first, last, None, now)
+    S3Policies(s3, bucket).put(policy)
+    asked = decide(
+        decision,
+        decisions=decisions,
+        charges=S3ChargeStore(s3, bucket),
+        hours=DynamoDbHourTable(stack.table("HoursTableName")),
+    )
+    _print_decision(decision, asked, json)
+
+
+def hour_named(option: str, text: str | None) -> Hour | None:
+    """Give the first hour of what an option names; None for `always` and for nothing."""
+    if text is None or text == "always":
+        return None
+    try:
+        return hour_of(start_of(Hour(text)))
+    except ValueError:
+        refuse(f"{option}: {text!r} is no hour, day or month such as 2026-11-21T05 (in UTC)")
+
+
+def _print_decision(decision: Decision, asked: tuple[Hour, ...], json: bool) -> None:
+    if json:
+        range_ = {"since": decision.since, "until": decision.until}
+        print_json({"id": decision.id, **range_, "hours_to_close_again": list(asked)})
+        return
+    until = f" until {decision.until}" if decision.until else ""
+    since = f"from {decision.since} on" if decision.since else "for all hours"
+    typer.echo(f"policy {decision.id[:12]} is in force {since}{until}")
+    if asked:
+        say(f"{len(asked)} closed hours will be closed again, the first {asked[0]}")

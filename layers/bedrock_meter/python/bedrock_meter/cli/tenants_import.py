@@ -1,0 +1,106 @@
+"""`bedrock-meter tenants import`: the `config.json` of inference-profile-cost-tracing as a policy.
+
+That sample keeps one list of profiles with their tags and three thresholds for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli.output import refuse
+from bedrock_meter.domain.document import PolicyError
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.recognition import TENANT
+from bedrock_meter.policy_proposal import policy_text
+
+RATES = {
+    "cost_alarm_threshold": "usd_per_5_minutes",
+    "token_alarm_threshold": "tokens_per_minute",
+    "request_alarm_threshold": "requests_per_minute",
+}
+
+REMARKS = (
+    "Written from a config.json of inference-profile-cost-tracing. Read it, then:",
+    "  bedrock-meter tenants check FILE",
+    "",
+    "Tenants are named by the tags of their application inference profiles, so none of the",
+    "profiles need to be listed; rules for a tenant go below its name.",
+    "The thresholds are limits of every tenant: yellow at 50 %, orange at 80 %, red at 100 %.",
+    "Look at usd_per_5_minutes twice: that sample compared it with a cost 1,000 times too small.",
+)
+
+
+def import_tenants(
+    file: Annotated[Path, typer.Argument(metavar="CONFIG", help="The config.json to read.")],
+) -> None:
+    """Write a policy file from a config.json of inference-profile-cost-tracing, on stdout."""
+    document = policy_document(file, _config(file))
+    try:
+        Policy.from_document(document)
+    except PolicyError as error:
+        refuse(f"{file}: {error.problems[0]}")
+    typer.echo(policy_text(document, REMARKS), nl=False)
+
+
+def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, object]:
+    """Give the policy that does what the sample did: per tenant, by the tags of its profiles."""
+    rates = {ours: str(config[theirs]) for theirs, ours in RATES.items() if config.get(theirs)}
+    tags_of: dict[str, list[Mapping[str, str]]] = {}
+    for number, profile in enumerate(_list(file, config, "profiles")):
+        tags = _tags(file, number, profile)
+        found = DEFAULT_POLICY.index.read(tags).get(TENANT)
+        if found is None or found.value is None:
+            refuse(f"{file}: profiles[{number}] has no tag TenantID; give it one")
+        tags_of.setdefault(found.value, []).append(tags)
+    return {
+        "defaults": {"rates": rates},
+        "tenants": {tenant: _tenant(tags) for tenant, tags in tags_of.items()},
+    }
+
+
+def _tenant(profiles: Iterable[Mapping[str, str]]) -> dict[str, object]:
+    """Keep as attributes what all profiles of a tenant have in common."""
+    read = [DEFAULT_POLICY.index.read(tags) for tags in profiles]
+    attributes = {
+        name: values.pop()
+        for name in DEFAULT_POLICY.dimensions
+        if len(values := {slots[name].value if name in slots else None for slots in read}) == 1
+        and None not in values
+    }
+    return {"attributes": attributes} if attributes else {}
+
+
+def _config(file: Path) -> Mapping[str, object]:
+    try:
+        # Decimals stay as written: a threshold of 0.1 is a tenth of a dollar exactly.
+        config = json.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except OSError as error:
+        refuse(f"{file}: {error.strerror}")
+    except ValueError as error:
+        refuse(f"{file}: is no JSON: {error}")
+    if not isinstance(config, dict):
+        refuse(f"{file}: holds no JSON object with `profiles`")
+    return config
+
+
+def _list(file: Path, config: Mapping[str, object], key: str) -> list[object]:
+    value = config.get(key)
+    if not isinstance(value, list):
+        refuse(
+            f"{file}: has no list `{key}`; is it a config.json of inference-profile-cost-tracing?"
+        )
+    return value
+
+
+def _tags(file: Path, number: int, profile: object) -> dict[str, str]:
+    tags = profile.get("tags") if isinstance(profile, dict) else None
+    try:
+        return {str(tag["key"]): str(tag["value"]) for tag in tags or ()}
+    except (KeyError, TypeError):
+        refuse(f"{file}: profiles[{number}].tags: write a list of {{key, value}}")

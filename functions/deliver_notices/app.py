@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.observability import Event, logger
-from bedrock_meter.wiring import levels
+from bedrock_meter.wiring import notices
 
-job = cache(levels.deliver_notices)
+job = cache(notices.deliver_notices)
 
 
 @logger.inject_lambda_context

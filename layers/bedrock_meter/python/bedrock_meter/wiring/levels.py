@@ -1,4 +1,4 @@
-"""Levels: spend becomes levels, flags and notices. Needs pyarrow, to read who was seen lately."""
+"""Levels: spend becomes levels and flags. Needs pyarrow, to read who was seen lately."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -12,15 +12,12 @@ from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.aws.sns_notices import SnsNotices
 from bedrock_meter.domain.hours import hour_of
 from bedrock_meter.jobs.assess_tenants import Assessment
-from bedrock_meter.jobs.deliver_notices import Delivery
-from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
 from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
-from bedrock_meter.settings import AssessSettings, NoticeSettings
+from bedrock_meter.settings import AssessSettings
 from bedrock_meter.wiring.clients import client, clock, table
 
 _PULSES_KEPT = timedelta(days=7)
@@ -59,19 +56,5 @@ def assess_tenants() -> Callable[..., Iterator[Assessment]]:
         )
         for tenant in named:
             yield judge.full(tenant)
-
-    return job
-
-
-def deliver_notices() -> Callable[..., Delivery]:
-    """Join `deliver_notices`; call it with now."""
-    settings = NoticeSettings.from_environment()
-    tenants = table(settings.tenants_table)
-    # Telling reads and acknowledges the outbox; flags are not touched.
-    outbox = DynamoDbLevels(tenants, DynamoDbFlags(tenants))
-
-    def job(*, now: datetime) -> Delivery:
-        channels = [SnsNotices(client("sns"), settings.notice_topic_arn)]
-        return deliver(None, outbox=outbox, channels=channels, now=now)
 
     return job

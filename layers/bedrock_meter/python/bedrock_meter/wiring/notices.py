@@ -1,0 +1,26 @@
+"""Notices: changes of level are told."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
+from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.jobs.deliver_notices import Delivery
+from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
+from bedrock_meter.settings import NoticeSettings
+from bedrock_meter.wiring.clients import client, table
+
+
+def deliver_notices() -> Callable[..., Delivery]:
+    """Join `deliver_notices`; call it with now."""
+    settings = NoticeSettings.from_environment()
+    tenants = table(settings.tenants_table)
+    # Telling reads and acknowledges the outbox; flags are not touched.
+    outbox = DynamoDbLevels(tenants, DynamoDbFlags(tenants))
+
+    def job(*, now: datetime) -> Delivery:
+        channels = [SnsNotices(client("sns"), settings.notice_topic_arn)]
+        return deliver(None, outbox=outbox, channels=channels, now=now)
+
+    return job

@@ -1,0 +1,162 @@
+"""Finding tenants in logs, and the policy file that is proposed from what was found."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_meter.domain.attribution import attribution_for
+from bedrock_meter.domain.discovery import MOST_NAMES, OTHERS, Discovery, Seen, Tally
+from bedrock_meter.domain.evidence import PRESENT, Evidence
+from bedrock_meter.domain.money import ATTO
+from bedrock_meter.domain.policy import DEFAULT_POLICY
+from bedrock_meter.policy_file import policy_of_text
+from bedrock_meter.policy_proposal import proposed_policy
+
+ROLE = "arn:aws:sts::111122223333:assumed-role/{}/session"
+PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
+
+
+def an_evidence(metadata: Any, principal: str, model_id: str) -> Evidence:
+    return Evidence(
+        line=1,
+        request_id="r",
+        at="2026-11-21T05:00:00Z",
+        account="111122223333",
+        region="us-east-1",
+        operation="Converse",
+        model_id=model_id,
+        principal=principal,
+        metadata=metadata,
+        usage={"input_tokens": 1},
+        counts=PRESENT,
+        error_code=None,
+        tier="standard",
+        body_model=None,
+        latency_ms=None,
+        first_byte_ms=None,
+        assumptions=[],
+    )
+
+
+def discovered(*calls: tuple[Any, str, int], model_id: str = "amazon.nova-lite-v1:0") -> Discovery:
+    """Each call: metadata, role or ARN, dollars."""
+    discovery = Discovery()
+    for metadata, caller, usd in calls:
+        principal = caller if ":" in caller or not caller else ROLE.format(caller)
+        attribution = attribution_for(
+            DEFAULT_POLICY, metadata=metadata, profile=None, principal=principal
+        )
+        discovery.add(an_evidence(metadata, principal, model_id), attribution, usd * ATTO)
+    return discovery
+
+
+def test_what_was_seen_is_ranked_by_spend():
+    found = discovered(
+        ({"tenantId": "small", "env": "x"}, "app", 1),
+        ({"tenantId": "big"}, "app", 5),
+        ({"tenantId": "small"}, "batch", 1),
+    )
+
+    assert found.keys["tenantId"].ranking() == [
+        ("big", Seen(1, 5 * ATTO)),
+        ("small", Seen(2, 2 * ATTO)),
+    ]
+    assert [name for name, _ in found.identities.ranking()] == ["app", "batch"]
+    assert [name for name, _ in found.key_ranking()] == ["tenantId", "env"]
+    assert found.rules.ranking() == [("request_metadata", Seen(3, 7 * ATTO))]
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen"),
+    [
+        (["tenant", "customer"], "tenant"),
+        (["TENANT_ID"], "TENANT_ID"),
+        (["team", "customerId"], "customerId"),
+        (["orgName", "colour"], "orgName"),
+        (["colour", "session"], None),
+        ([], None),
+    ],
+)
+def test_the_key_that_sounds_most_like_a_tenant_is_chosen(keys, chosen):
+    calls = [(dict.fromkeys(keys, value), "app", 1) for value in ("a", "b")]
+
+    assert discovered(*calls).tenant_key() == chosen
+
+
+def test_a_key_with_one_value_for_everybody_tells_nobody_apart():
+    assert discovered(({"account": "1"}, "app", 1)).tenant_key() is None
+
+
+def test_the_proposal_names_tenants_by_the_key_found():
+    text = proposed_policy(
+        discovered(
+            ({"customer": "acme"}, "app", 9), ({"customer": "bolt"}, "app", 1), (None, "cron", 3)
+        )
+    )
+
+    policy = policy_of_text(text, "proposed.yaml")
+    assert list(policy.tenants) == ["acme", "bolt"]
+    assert policy.tenant_aliases[0] == "customer"
+    assert '"acme": {} # 1 calls, 9.00 USD' in text
+    assert 'recognised_by: {roles: ["cron"]} # 1 calls, 3.00 USD' in text
+    assert "on 66 % of the calls" in text
+
+
+def test_without_a_key_each_role_is_taken_for_a_tenant():
+    user = "arn:aws:iam::111122223333:user/path/acme-app"
+
+    policy = policy_of_text(
+        proposed_policy(discovered((None, "acme-app", 2), (None, user, 1))), "proposed.yaml"
+    )
+
+    assert set(policy.tenants) == {"acme-app", user}
+    assert policy.principals.tenant_of(ROLE.format("acme-app")) == "acme-app"
+    assert policy.principals.tenant_of(user) == user
+
+
+def test_profiles_are_mentioned_for_those_who_want_to_assign_them():
+    text = proposed_policy(discovered((None, "app", 1), model_id=PROFILE))
+
+    assert f'#   recognised_by: {{profiles: ["{PROFILE}"]}} # 1 calls, 1.00 USD' in text
+
+
+def test_no_logs_at_all_still_make_a_good_file():
+    assert policy_of_text(proposed_policy(Discovery()), "proposed.yaml").tenants == {}
+
+
+def test_names_without_end_are_counted_together():
+    tally = Tally()
+    for number in range(MOST_NAMES + 10):
+        tally.add(f"name {number}", Seen(1, 1))
+
+    assert len(tally.seen) == MOST_NAMES + 1
+    assert tally.seen[OTHERS] == Seen(10, 10)
+    assert tally.total() == Seen(MOST_NAMES + 10, MOST_NAMES + 10)
+
+
+hostile = st.text(max_size=6) | st.sampled_from(
+    ["a#b", "two\nlines", "#", "- x", "'", '"', "<<", "null", "{}", "\x85", "\u2028", "\U000e0001"]
+)
+callers = st.sampled_from(["", "app", "a*", "x/y", "nobody:x", "arn:aws:iam::1:role/z"]) | hostile
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(hostile | st.sampled_from(["tenant", "team"]), hostile, max_size=2),
+            callers,
+            st.integers(0, 9),
+        ),
+        max_size=4,
+    )
+)
+def test_whatever_is_in_the_logs_the_proposal_is_a_good_policy(calls):
+    found = discovered(*calls)
+
+    policy = policy_of_text(proposed_policy(found), "proposed.yaml")
+
+    key = found.tenant_key()
+    if key is not None:
+        assert set(policy.tenants) == set(found.keys[key].seen)

@@ -9,7 +9,8 @@
     govcloud   GovCloud over global is 1.2
     uniform    where a rule says that Regions are alike, they are
 
-The last three compare what has no end yet. A breach is a finding for a person, not an error: AWS may break a law, and then the law is wrong.
+The last three compare what has no end yet. A breach is a finding for a person, not an error: AWS
+may break a law, and then the law is wrong.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def explain_model(
     for line, ids in _on_sheet(sheet):
         used |= ids
         yield line
-    for rate in book.rates_of(model.key):
+    for rate in sorted(book.rates_of(model.key), key=_said):
         if rate.id not in used:
             yield f"  not used  {_said(rate)}: {_why_not(rate, model, region, tier, at, book)}"
     if not book.rates_of(model.key):

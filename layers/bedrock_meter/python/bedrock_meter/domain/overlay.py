@@ -60,7 +60,8 @@ def overlay_text(overlaid: Overlaid) -> str:
     names = json.dumps(dict(sorted(overlaid.names.items())), ensure_ascii=False)
     body = ",\n  ".join(rows)
     between = f"\n  {body}\n" if rows else ""
-    return f'{{"overlay": {VERSION},\n "rows": [{between}],\n "accept": {accept},\n "names": {names}}}\n'
+    head = f'{{"overlay": {VERSION},\n "rows": [{between}],\n'
+    return f'{head} "accept": {accept},\n "names": {names}}}\n'
 
 
 def shown_row(row: Sequence[str]) -> dict[str, str]:

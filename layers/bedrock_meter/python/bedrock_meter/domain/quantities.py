@@ -53,10 +53,12 @@ _CHECKS = {
     "sensitive_information_units": "invoke_guardrail_checks_sensitive_information",
 }
 _INPUTS = frozenset(
-    ["input_tokens_total", "cached_tokens", "resolution", "quality", "rerank_documents"]
-    + ["policies", "text_units_per_policy", "characters", *_CHECKS]
-    + ["cmu_per_copy", "copies", "active_5min_windows"]
-    + ["model_units", "hours", "input_ktpm", "output_ktpm"]
+    (
+        *("input_tokens_total", "cached_tokens", "resolution", "quality", "rerank_documents"),
+        *("policies", "text_units_per_policy", "characters", *_CHECKS),
+        *("cmu_per_copy", "copies", "active_5min_windows"),
+        *("model_units", "hours", "input_ktpm", "output_ktpm"),
+    )
 )
 
 
@@ -172,10 +174,14 @@ def _needed(stated: Mapping[str, object], key: str, beside: str) -> Mapping[str,
 def _count(stated: Mapping[str, object], key: str) -> int:
     value = stated[key]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadUsage(f"usage.{key}: {value!r} is not a whole number")
+        raise BadUsage(f"usage.{key}: {_shown(value)} is not a whole number")
     if not 0 <= value <= MOST_QUANTITY:
         raise BadUsage(f"usage.{key}: {value} is not between 0 and {MOST_QUANTITY}")
     return value
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _word(stated: Mapping[str, object], key: str) -> str:

@@ -50,7 +50,7 @@ def rows_of(path: Path) -> list[Row]:
 
 
 def read_folder(folder: Path) -> PriceBook:
-    """A book from a folder of such files, every row of it read; BadBookFile names line and column."""
+    """A book from a folder of such files, every row read; BadBookFile names line and column."""
     rows = [row for path in sorted(folder.glob("*.tsv")) for row in _checked(path)]
     if not rows:
         raise BadBookFile(f"{folder}: no .tsv file with rates")

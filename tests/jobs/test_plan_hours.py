@@ -70,3 +70,18 @@ def test_only_so_many_days_are_planned_at_once(monkeypatch) -> None:
 
     assert [day for day, _ in plan.days] == ["2026-11-17", "2026-11-18"]
     assert plan.more
+
+
+def test_charges_that_arrive_while_metering_begins_are_asked_for() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    begin_at, early = world.hours.begin_at, Hour("2026-11-20T03")
+
+    def meanwhile(hour: Hour) -> Hour:
+        old = an_evidence("r-9")._replace(at="2026-11-20T03:30:00Z")
+        world.ingest("two", old, is_live=False)
+        return begin_at(hour)
+
+    world.hours.begin_at = meanwhile
+
+    assert world.plan("10:20").days == (("2026-11-20", (early,)), ("2026-11-21", (NINE,)))

@@ -116,9 +116,6 @@ class HourTable(Protocol):
     def begin_at(self, hour: Hour) -> Hour:
         """Set the first `data_up_to` if there is none; answer the one in force."""
 
-    def begin_earlier(self, hour: Hour) -> None:
-        """Move `data_up_to` back to an older hour; only the very first plan does."""
-
     def advance(self, hour: Hour) -> None:
         """Move `data_up_to` forward; never back."""
 

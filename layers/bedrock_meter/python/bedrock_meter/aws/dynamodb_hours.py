@@ -123,18 +123,12 @@ class DynamoDbHourTable:
         )
         return hour if begun else self.data_up_to() or hour
 
-    def begin_earlier(self, hour: Hour) -> None:
-        self._move(hour, "data_up_to > :hour")
-
     def advance(self, hour: Hour) -> None:
-        self._move(hour, "data_up_to < :hour")
-
-    def _move(self, hour: Hour, condition: str) -> None:
         put_if(
             self._table.update_item,
             Key=_STATE,
             UpdateExpression="SET data_up_to = :hour",
-            ConditionExpression=condition,
+            ConditionExpression="data_up_to < :hour",
             ExpressionAttributeValues={":hour": hour},
         )
 

@@ -1,4 +1,4 @@
-"""Bodies too large for a DynamoDB item: `partials/<slot>/<shard>/<object id>` in the data bucket."""
+"""Bodies too large for an item: `partials/<slot>/<shard>/<object id>` in the data bucket."""
 
 from typing import Any
 

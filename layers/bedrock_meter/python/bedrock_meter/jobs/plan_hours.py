@@ -5,7 +5,7 @@ Events are hints; the listing of the log bucket is the truth.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Day, Hour, day_of, hour_after, hour_of, hours_between
@@ -69,16 +69,16 @@ def advance(first: Hour, last: Hour, hold: Hour | None, hours: HourTable) -> Hou
 
 
 def _begin(last: Hour, charges: ChargeStore, hours: HourTable) -> Hour:
-    """Find where metering begins, once: the oldest hour that has charges, or now.
+    """Set where metering begins, once: at the oldest hour that has charges, or now.
 
-    `data up to` is set before the charges are listed. An ingest that wrote its charges too late
-    for this listing therefore sees it, and asks for hours before it by name.
+    Charges are listed again when `data up to` is set. An ingest too late for that listing sees
+    `data up to`, and asks for the hours before it by name; one too late for the first listing
+    only is asked for here.
     """
-    first = hours.begin_at(last)
-    oldest = next(charges.hours(), first)
-    if oldest < first:
-        hours.begin_earlier(oldest)
-    return min(oldest, first)
+    first = hours.begin_at(min(next(charges.hours(), last), last))
+    for hour in takewhile(lambda hour: hour < first, charges.hours()):
+        hours.ask(hour)
+    return first
 
 
 def _outstanding(first: Hour, now: Hour, logs: LogStore, live: LiveTable) -> list[LogObject]:

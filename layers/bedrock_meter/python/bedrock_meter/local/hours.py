@@ -43,8 +43,5 @@ class MemoryHourTable:
         self.reached = self.reached or hour
         return self.reached
 
-    def begin_earlier(self, hour: Hour) -> None:
-        self.reached = min(self.reached or hour, hour)
-
     def advance(self, hour: Hour) -> None:
         self.reached = max(self.reached or hour, hour)

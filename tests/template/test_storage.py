@@ -60,7 +60,7 @@ def test_evidence_never_expires(stack_template: Any) -> None:
         if "ExpirationInDays" in rule
     }
 
-    assert expiring == {"quarantine/"}
+    assert expiring == {"quarantine/", "partials/"}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
@@ -77,13 +77,14 @@ def test_tables_are_encrypted_recoverable_and_paid_by_request(stack_template: An
 
 def test_only_live_totals_expire(stack_template: Any) -> None:
     tables = stack_template.of_type("AWS::DynamoDB::Table")
-    expiring = {name for name, table in tables.items() if "TimeToLiveSpecification" in table}
-
-    assert expiring == {"PartialsTable"}
-    assert tables["PartialsTable"]["TimeToLiveSpecification"] == {
-        "AttributeName": "ttl",
-        "Enabled": True,
+    expiring = {
+        name: table["TimeToLiveSpecification"]
+        for name, table in tables.items()
+        if "TimeToLiveSpecification" in table
     }
+
+    ends = {"AttributeName": "ttl", "Enabled": True}
+    assert expiring == {"PartialsTable": ends, "UsageTable": ends}
 
 
 @pytest.mark.parametrize(

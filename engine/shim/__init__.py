@@ -5,10 +5,11 @@ no longer the one it was written for. `tests/engine` holds a test for each that 
 """
 
 from engine.shim import (
+    conditions,
     errors,
     guard,
     interpreters,
-    leading_keys,
+    logs,
     metrics,
     profiles,
     rules,
@@ -18,9 +19,10 @@ from engine.shim import (
 )
 
 GAPS = (
+    conditions,
     errors,
     interpreters,
-    leading_keys,
+    logs,
     metrics,
     profiles,
     scheduler,

@@ -12,7 +12,10 @@ pytestmark = pytest.mark.engine
 BROKEN = {
     "Resources": {
         "Fine": {"Type": "AWS::SQS::Queue"},
-        "Odd": {"Type": "AWS::No::Such", "Properties": {}},
+        "Odd": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"QueueName": {"Fn::ImportValue": "nowhere"}},
+        },
     }
 }
 
@@ -37,7 +40,7 @@ def test_a_stack_is_updated_in_place(deploy):
 
 
 def test_a_failed_deployment_names_the_resource_and_the_reason(deploy):
-    with pytest.raises(DeployFailed, match="Odd: .*AWS::No::Such"):
+    with pytest.raises(DeployFailed, match="Odd: Export 'nowhere' not found"):
         deploy("broken", document=json.loads(json.dumps(BROKEN)))
 
 

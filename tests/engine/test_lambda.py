@@ -128,6 +128,31 @@ def handler(event, context):
     assert invoke(name, other) == "AccessDeniedException"
 
 
+def test_what_a_handler_prints_is_filed_under_its_own_call(aws, a_function, invoke):
+    prints = """
+def handler(event, context):
+    for number in range(300):
+        print(event, number)
+"""
+    name = a_function(prints)
+
+    for call in ("first", "second"):
+        invoke(name, call)
+
+    streams = aws("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
+    texts = [
+        [
+            event["message"]
+            for event in aws("logs").get_log_events(
+                logGroupName=f"/aws/lambda/{name}", logStreamName=stream["logStreamName"]
+            )["events"]
+        ]
+        for stream in streams
+    ]
+    for call in ("first", "second"):
+        assert [f"{call} {number}" for number in range(300)] in [text[1:-2] for text in texts]
+
+
 @pytest.mark.parametrize("linked", [True, False])
 def test_a_layer_is_importable_linked_or_as_a_zip(
     linked, tmp_path, aws, a_name, a_function, invoke

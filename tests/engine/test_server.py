@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -57,9 +58,13 @@ def test_a_reset_forgets_everything(a_name):
         assert running.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_a_request_without_credentials_is_refused(engine):
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{engine.endpoint}/some-bucket/key")
+def test_a_request_without_credentials_is_refused(engine, aws, a_name):
+    bucket = a_name("bucket")
+    aws("s3").create_bucket(Bucket=bucket)
+
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(f"{engine.endpoint}/{bucket}/key")
+    refused.value.close()
 
 
 def test_handlers_and_server_write_below_the_project_only(engine, a_function, invoke):

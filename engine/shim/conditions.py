@@ -1,7 +1,8 @@
-"""`dynamodb:LeadingKeys` holds the partition keys a request names; the engine does not fill it in.
+"""Conditions of policies: the partition keys a request names, and variables in the values.
 
-A role limited to its own items by that condition would be allowed every item. Scan, transactions
-and PartiQL name no leading keys here; no policy of this project allows them.
+The engine fills in no `dynamodb:LeadingKeys`, so that a role limited to its own items would be
+allowed every item; and it takes `${aws:PrincipalTag/tenant}` for a plain text. Scan, transactions
+and PartiQL name no leading keys here either; no policy of this project allows them.
 """
 
 import json
@@ -9,11 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb
 
 from engine.shim import guard
 
+VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 
 
@@ -52,7 +54,29 @@ def _partition_key(table: str) -> str:
     return next((str(key["AttributeName"]) for key in schema if key["KeyType"] == "HASH"), "")
 
 
+def with_values(conditions: Any, context: Any) -> Any:
+    """Conditions with their variables replaced; one that has no value stays and matches nothing."""
+    if isinstance(conditions, dict):
+        return {key: with_values(value, context) for key, value in conditions.items()}
+    if isinstance(conditions, list):
+        return [with_values(value, context) for value in conditions]
+    if not isinstance(conditions, str):
+        return conditions
+
+    def value_of(found: re.Match[str]) -> str:
+        value = iam_evaluator._resolve_condition_key(found[1], context)
+        return value if isinstance(value, str) else found[0]
+
+    return VARIABLE.sub(value_of, conditions)
+
+
 def close() -> None:
+    guard.expect(iam_evaluator._conditions_met, "15b4c24a03e3")
+    met = iam_evaluator._conditions_met
+    iam_evaluator._conditions_met = lambda conditions, context: met(
+        with_values(conditions, context), context
+    )
+
     guard.expect(iam_actions.dynamodb_service_context, "0f0021bdc8a3")
     stock = iam_actions.dynamodb_service_context
 

@@ -90,17 +90,17 @@ def contract_of(document: Mapping[str, object]) -> Contract:
     allowed = _COMMON | _FIELDS[str(kind)]
     if unknown := sorted(set(document) - allowed):
         raise BadContract(f"contract: unknown field {unknown[0]!r} of a {kind} contract")
-    terms = _text(document, "id", "contract")
+    contract_id = _text(document, "id", str(kind))
     try:
         since, until = (time_of(name, _text(document, name, "")) for name in ("since", "until"))
     except BadRate as bad:
         raise BadContract(f"contract: {bad}") from None
     return Contract(
-        id=terms,
+        id=contract_id,
         kind=str(kind),
         tenant=_text(document, "tenant", EVERYONE),
         match=_text(document, "match", EVERY_MODEL),
-        rates=_rates(document.get("rates"), terms) if kind == FIXED else {},
+        rates=_rates(document.get("rates"), contract_id) if kind == FIXED else {},
         factor=_factor(str(kind), document),
         since=since,
         until=until,

@@ -108,7 +108,7 @@ def answer_for(question: Question, charge: Charge) -> dict[str, object]:
     }
     if charge.contract is not None:
         listed = charge.list_priced
-        answer["contract"] = charge.contract or (question.contract and question.contract.kind)
+        answer["contract"] = charge.contract
         answer["list_usd"] = None if listed is None else plain(usd_of(listed))
     return answer
 

@@ -55,7 +55,7 @@ def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, objec
     for number, profile in enumerate(_list(file, config, "profiles")):
         tags = _tags(file, number, profile)
         found = DEFAULT_POLICY.index.read(tags).get(TENANT)
-        if found is None or found.value is None:
+        if found is None:
             refuse(f"{file}: profiles[{number}] has no tag TenantID; give it one")
         tags_of.setdefault(found.value, []).append(tags)
     return {

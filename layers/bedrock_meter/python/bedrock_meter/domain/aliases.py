@@ -11,11 +11,8 @@ LONGEST_VALUE = 256
 class Found(NamedTuple):
     """A value read under one of several spellings; `conflict` when they hold different values."""
 
-    value: str | None = None
+    value: str
     conflict: bool = False
-
-
-NOTHING_FOUND = Found()
 
 
 def usable(value: str) -> bool:
@@ -35,12 +32,14 @@ class _Spelling(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """Sorts as precedence does: order of aliases, the exact case first, then byte order."""
-
     rank: int
     other_case: bool
-    key: bytes
+    key: str
     value: str
+
+    def precedence(self) -> tuple[int, bool, bytes]:
+        """Sort by the order of aliases, the exact case first, then by byte order."""
+        return self.rank, self.other_case, self.key.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +69,17 @@ class AliasIndex:
 
     def read(self, entries: Mapping[str, str]) -> dict[str, Found]:
         """Read what the entries say for each slot; slots of which they say nothing are left out."""
-        matches: dict[str, list[_Match]] = {}
+        best: dict[str, _Match] = {}
+        conflicts: set[str] = set()
         for key, value in entries.items():
-            for slot, rank, exact in self.spellings.get(key.casefold(), ()):
-                if usable(value):
-                    sortable = key.encode("utf-8", "surrogatepass")
-                    match = _Match(rank, key != exact, sortable, value)
-                    matches.setdefault(slot, []).append(match)
-        return {slot: _found(of_slot) for slot, of_slot in matches.items()}
-
-
-def _found(matches: list[_Match]) -> Found:
-    return Found(min(matches).value, any(match.value != matches[0].value for match in matches))
+            spellings = self.spellings.get(key.casefold())
+            if not spellings or not usable(value):
+                continue
+            for slot, rank, exact in spellings:
+                match = _Match(rank, key != exact, key, value)
+                other = best.setdefault(slot, match)
+                if other is not match:
+                    best[slot] = min(match, other, key=_Match.precedence)
+                    if other.value != value:
+                        conflicts.add(slot)
+        return {slot: Found(match.value, slot in conflicts) for slot, match in best.items()}

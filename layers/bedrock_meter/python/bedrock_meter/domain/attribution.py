@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bedrock_meter.domain.aliases import NOTHING_FOUND, Found, usable
+from bedrock_meter.domain.aliases import Found, usable
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.recognition import (
@@ -66,34 +66,41 @@ def attribution_for(
     """
     known = policy.recognition
     said = [
-        _Said(source, _SOURCES[source](known, metadata or {}, profile, principal))
+        _Said(source, slots)
         for source in known.sources
+        if (slots := _SOURCES[source](known, metadata or {}, profile, principal))
     ]
-    rule, tenant = _chosen(known, TENANT, said)
-    found = [source.slots.get(TENANT, NOTHING_FOUND) for source in said]
-    values = {each.value for each in found} - {None}
+    named = _said_of(TENANT, said)
+    rule, tenant = _decided(known, named)
+    split = any(source.slots[TENANT].conflict for source in said if TENANT in source.slots)
     return Attribution(
         tenant=tenant,
         rule=rule,
         trust=TRUST[rule],
-        conflict=len(values) > 1 or any(each.conflict for each in found),
+        conflict=split or _differ(named),
         dimensions=_dimensions(known, said, policy.attributes_of(tenant)),
     )
 
 
-def _chosen(known: Recognition, slot: str, said: list[_Said]) -> tuple[str, str | None]:
+type _Named = list[tuple[str, str]]
+"""Rules and the values they give, in the order of the sources."""
+
+
+def _said_of(slot: str, said: list[_Said]) -> _Named:
+    return [(source.rule, source.slots[slot].value) for source in said if slot in source.slots]
+
+
+def _differ(named: _Named) -> bool:
+    return any(value != named[0][1] for _, value in named)
+
+
+def _decided(known: Recognition, named: _Named) -> tuple[str, str | None]:
     """Choose the first source that speaks, or, if sources differ, as the policy decides."""
-    speaking = [
-        (source.rule, found.value)
-        for source in said
-        if (found := source.slots.get(slot)) and found.value is not None
-    ]
-    if not speaking:
+    if not named:
         return NO_RULE, None
-    first = speaking[0]
-    if known.when_sources_disagree == AWS_WITNESSED_WINS and len({v for _, v in speaking}) > 1:
-        return next((each for each in speaking if TRUST[each[0]] == AWS_WITNESSED), first)
-    return first
+    if known.when_sources_disagree == AWS_WITNESSED_WINS and _differ(named):
+        return next((each for each in named if TRUST[each[0]] == AWS_WITNESSED), named[0])
+    return named[0]
 
 
 def _dimensions(
@@ -101,7 +108,9 @@ def _dimensions(
 ) -> dict[str, str]:
     """Read each dimension from the sources, else from what the policy lists for the tenant."""
     values = {
-        name: _chosen(known, name, said)[1] or attributes.get(name) for name in known.dimensions
+        name: _decided(known, _said_of(name, said))[1] or attributes.get(name)
+        for name in known.dimensions
+        if name in attributes or any(name in source.slots for source in said)
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -127,8 +136,8 @@ def _by_profile(
     owner = known.profiles.get(profile.arn)
     if owner is None:
         return tagged
-    tag = tagged.get(TENANT, NOTHING_FOUND)
-    return {**tagged, TENANT: Found(owner, tag.conflict or tag.value not in (None, owner))}
+    tag = tagged.get(TENANT, Found(owner))
+    return {**tagged, TENANT: Found(owner, tag.conflict or tag.value != owner)}
 
 
 def _by_principal(
@@ -143,8 +152,8 @@ def _by_principal(
 def _renamed(known: Recognition, slots: dict[str, Found]) -> dict[str, Found]:
     """Give the tenant the id that the policy has for the spelling found."""
     found = slots.get(TENANT)
-    if found and found.value is not None:
-        slots[TENANT] = found._replace(value=known.names.get(found.value, found.value))
+    if found is not None and found.value in known.names:
+        slots[TENANT] = found._replace(value=known.names[found.value])
     return slots
 
 

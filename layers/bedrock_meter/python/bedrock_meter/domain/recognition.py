@@ -61,7 +61,11 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
     attribution.only(
         "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns"
     )
-    signs = {tenant: section.section("recognised_by") for tenant, section in tenants.items()}
+    signs = {
+        tenant: section.section("recognised_by")
+        for tenant, section in tenants.items()
+        if section.has("recognised_by")
+    }
     for section in signs.values():
         section.only(*SIGNS)
     patterns = _session_patterns_of(attribution)
@@ -78,7 +82,7 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
             sessions=Claims.of([*_as_claims(sessions), *patterns]),
             roles=Claims.of(_as_claims(_claims_of(signs, "roles", _right_role))),
         ),
-        names=_names_of(signs),
+        names=_names_of(signs, tenants),
         profiles=_claims_of(signs, "profiles", _right_profile),
     )
 
@@ -146,10 +150,10 @@ def _as_claims(claimed: Mapping[str, str]) -> list[Claim]:
     return [Claim(pattern, tenant) for pattern, tenant in claimed.items()]
 
 
-def _names_of(signs: Mapping[str, Section]) -> dict[str, str]:
+def _names_of(signs: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
     names = _claims_of(signs, "names", _right_name)
     for name, tenant in names.items():
-        if name in signs and name != tenant:
+        if name in tenants and name != tenant:
             right = "one name cannot mean two tenants"
             signs[tenant].complain("names", f"{name!r} is a tenant itself", right)
     return names

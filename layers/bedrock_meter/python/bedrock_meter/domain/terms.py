@@ -4,7 +4,7 @@ A section is read over a base: what it does not write is as in the base. Plans a
 file's `defaults`, tenants over their plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -27,20 +27,10 @@ from bedrock_meter.domain.plan import (
 )
 from bedrock_meter.domain.time_zone import zone_of
 
-PLAN_KEYS = (
-    "budgets",
-    "rates",
-    "thresholds",
-    "forecast",
-    "hysteresis",
-    "responses",
-    "assume_rate",
-    "stale_rule",
-    "time_zone",
-    "contact",
-    "contract",
-)
 ACTIONS = (NONE, NOTICE, SLOW, BLOCK)
+
+MOST_MARGIN = 90
+MOST_DWELL = 7 * 24 * 60
 
 CONTRACT_FORMS = (
     "{kind: percent, off: 12.5}, {kind: markup, percent: 20} or {kind: fixed, rates: …}"
@@ -65,27 +55,21 @@ DEFAULT_TERMS = Terms()
 
 def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms:
     """Read plan keys over a base; other keys of the section are not looked at."""
-    plan = base.plan
-    return replace(
-        base,
-        plan=replace(
-            _with_thresholds(section, _with_rates(section.section("rates"), plan)),
-            name=name or plan.name,
-            day=_budget_of(section.section("budgets"), "day", plan.day),
-            month=_budget_of(section.section("budgets"), "month", plan.month),
-            forecast=section.truth("forecast", plan.forecast),
-            responses=_responses_of(section.section("responses"), plan.responses),
-            assume_rate=_assume_rate_of(section, plan.assume_rate),
-            stale_rule=section.word("stale_rule", (OPEN, CLOSED), plan.stale_rule),
-            time_zone=_time_zone_of(section, plan.time_zone),
-            contact=_contact_of(section, plan.contact),
-        ),
-        contract=_contract_of(section, name or section.path[-1], base.contract),
-    )
+    plan = replace(base.plan, name=name) if name else base.plan
+    for key in section.entries:
+        if key in _READERS:
+            plan = _READERS[key](section, plan)
+    return replace(base, plan=plan, contract=_contract_of(section, base.contract))
+
+
+def _with_budgets(section: Section, plan: Plan) -> Plan:
+    budgets = section.section("budgets")
+    budgets.only("day", "month")
+    day, month = (_budget_of(budgets, *pair) for pair in (("day", plan.day), ("month", plan.month)))
+    return replace(plan, day=day, month=month)
 
 
 def _budget_of(budgets: Section, period: str, base: Budget) -> Budget:
-    budgets.only("day", "month")
     if budgets.has(period) and budgets.entries[period] is None:
         return Budget()
     section = budgets.section(period)
@@ -98,51 +82,60 @@ def _budget_of(budgets: Section, period: str, base: Budget) -> Budget:
 
 
 def _with_rates(section: Section, plan: Plan) -> Plan:
-    section.only("usd_per_5_minutes", "tokens_per_minute", "requests_per_minute")
+    rates = section.section("rates")
+    rates.only("usd_per_5_minutes", "tokens_per_minute", "requests_per_minute")
     tokens, requests = plan.tokens_per_minute, plan.requests_per_minute
     return replace(
         plan,
         cost_5m=limit_ladder_of(
-            section, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
+            rates, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
         ),
         tokens_per_minute=limit_ladder_of(
-            section, "tokens_per_minute", tokens, places=0, example="100000"
+            rates, "tokens_per_minute", tokens, places=0, example="100000"
         ),
         requests_per_minute=limit_ladder_of(
-            section, "requests_per_minute", requests, places=0, example="600"
+            rates, "requests_per_minute", requests, places=0, example="600"
         ),
     )
 
 
 def _with_thresholds(section: Section, plan: Plan) -> Plan:
     """Read shares in percent with at most one decimal (per mille), deviations with three."""
-    thresholds, hysteresis = section.section("thresholds"), section.section("hysteresis")
+    thresholds = section.section("thresholds")
     thresholds.only("budget", "deviation", "error_share")
     return replace(
         plan,
         share=ladder_of(thresholds, "budget", plan.share, places=1, example="80"),
         deviation=ladder_of(thresholds, "deviation", plan.deviation, places=3, example="4"),
         errors=ladder_of(thresholds, "error_share", plan.errors, places=1, example="50"),
-        margin=_margin_of(hysteresis, plan.margin),
-        dwell=_dwell_of(hysteresis, plan.dwell),
     )
 
 
-def _margin_of(section: Section, base: int) -> int:
-    section.only("margin_percent", "dwell_minutes")
-    margin = section.count("margin_percent", base)
-    if margin is None or margin > 90:
-        section.complain("margin_percent", "is no margin", "write percent from 0 to 90, such as 10")
-        return base
-    return margin
+def _with_hysteresis(section: Section, plan: Plan) -> Plan:
+    hysteresis = section.section("hysteresis")
+    hysteresis.only("margin_percent", "dwell_minutes")
+    margin = hysteresis.count("margin_percent", plan.margin)
+    if margin is None or margin > MOST_MARGIN:
+        right = f"write percent from 0 to {MOST_MARGIN}, such as 10"
+        hysteresis.complain("margin_percent", "is no margin", right)
+    minutes = hysteresis.count("dwell_minutes", None)
+    if minutes is not None and minutes > MOST_DWELL:
+        hysteresis.complain("dwell_minutes", "is longer than a week", "write minutes such as 60")
+    dwell = plan.dwell if minutes is None else timedelta(minutes=min(minutes, MOST_DWELL))
+    return replace(plan, margin=plan.margin if margin is None else margin, dwell=dwell)
 
 
-def _dwell_of(section: Section, base: timedelta) -> timedelta:
-    minutes = section.count("dwell_minutes", None)
-    if minutes is not None and minutes > 10_080:
-        section.complain("dwell_minutes", "is longer than a week", "write minutes such as 60")
-        return base
-    return base if minutes is None else timedelta(minutes=minutes)
+def _with_responses(section: Section, plan: Plan) -> Plan:
+    responses = _responses_of(section.section("responses"), plan.responses)
+    return replace(plan, responses=responses)
+
+
+def _with_forecast(section: Section, plan: Plan) -> Plan:
+    return replace(plan, forecast=section.truth("forecast", plan.forecast))
+
+
+def _with_stale_rule(section: Section, plan: Plan) -> Plan:
+    return replace(plan, stale_rule=section.word("stale_rule", (OPEN, CLOSED), plan.stale_rule))
 
 
 def _responses_of(section: Section, base: Mapping[Level, Response]) -> Mapping[Level, Response]:
@@ -177,21 +170,39 @@ def _limits_of(section: Section) -> Limits:
     return Limits(section.count("requests_per_minute"), section.count("tokens_per_minute"))
 
 
-def _assume_rate_of(section: Section, base: int | None) -> int | None:
+def _with_assumed_rate(section: Section, plan: Plan) -> Plan:
     """Read dollars per million tokens into attodollars per token."""
     right = 'dollars per million tokens, at most 12 decimals, such as "15"'
-    return section.number("assume_rate", base, 12, right)
+    return replace(plan, assume_rate=section.number("assume_rate", plan.assume_rate, 12, right))
+
+
+def _with_time_zone(section: Section, plan: Plan) -> Plan:
+    name = section.text("time_zone", plan.time_zone) or plan.time_zone
+    try:
+        zone_of(name)
+    except ValueError as error:
+        section.complain("time_zone", str(error), "write UTC, Europe/Berlin or +05:30")
+        return plan
+    return replace(plan, time_zone=name)
+
+
+def _with_contact(section: Section, plan: Plan) -> Plan:
+    contact = section.text("contact", plan.contact) or ""
+    if contact and not (contact.startswith("arn:") and ":sns:" in contact):
+        right = "write the ARN of an SNS topic that the customer subscribed to"
+        section.complain("contact", f"{contact!r} is no SNS topic", right)
+    return replace(plan, contact=contact)
 
 
 def _contract_of(
-    section: Section, name: str | int, base: Mapping[str, object] | None
+    section: Section, base: Mapping[str, object] | None
 ) -> Mapping[str, object] | None:
     """Read a contract; without an id of its own it is known by its plan's or tenant's name."""
     if not section.has("contract"):
         return base
     if section.entries["contract"] is None:
         return None
-    contract = {"id": str(name), **section.section("contract").entries}
+    contract = {"id": str(section.path[-1]), **section.section("contract").entries}
     try:
         contract_of(contract)
     except BadContract as error:
@@ -200,20 +211,16 @@ def _contract_of(
     return contract
 
 
-def _time_zone_of(section: Section, base: str) -> str:
-    name = section.text("time_zone", base) or base
-    try:
-        zone_of(name)
-    except ValueError as error:
-        section.complain("time_zone", str(error), "write UTC, Europe/Berlin or +05:30")
-        return base
-    return name
-
-
-def _contact_of(section: Section, base: str) -> str:
-    contact = section.text("contact", base) or ""
-    if contact and not (contact.startswith("arn:") and ":sns:" in contact):
-        right = "write the ARN of an SNS topic that the customer subscribed to"
-        section.complain("contact", f"{contact!r} is no SNS topic", right)
-        return base
-    return contact
+_READERS: Mapping[str, Callable[[Section, Plan], Plan]] = {
+    "budgets": _with_budgets,
+    "rates": _with_rates,
+    "thresholds": _with_thresholds,
+    "forecast": _with_forecast,
+    "hysteresis": _with_hysteresis,
+    "responses": _with_responses,
+    "assume_rate": _with_assumed_rate,
+    "stale_rule": _with_stale_rule,
+    "time_zone": _with_time_zone,
+    "contact": _with_contact,
+}
+PLAN_KEYS = (*_READERS, "contract")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import server
+from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
-from tests.oracle.reading import PLACE
 
 ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
 

@@ -10,15 +10,13 @@ from engine import server
 from engine.demo import own_logs, policy, tamper
 from engine.demo.clock import Clock
 from engine.demo.findings import Findings, findings, metered_objects
+from engine.demo.oracle import Judgement, PriceRows, is_log, judge
 from engine.demo.own_logs import OwnLogs
 from engine.demo.proof import Difference, differences
 from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
 from engine.demo.stage import Stage, staged
 from engine.demo.uploads import upload, wait_until
 from engine.traffic import PROFILES, LogFile, traffic_for
-from tests.oracle import Judgement, judge
-from tests.oracle.rates import PriceRows
-from tests.oracle.reading import is_log
 
 AFTER_THE_NEWEST = timedelta(minutes=1)
 PATIENCE = 60.0
@@ -58,10 +56,10 @@ def play(options: Options) -> Play:
         run.own = own_logs.load(options.logs)
     with staged(run.clock, at=run.own.newest + AFTER_THE_NEWEST if run.own else None) as stage:
         arguments = _prepare(run, stage)
-        with run.clock.phase("upload"):
-            upload(stage, run.files)
         with run.clock.phase("recompute"):
             right = _judged(run, arguments)
+        with run.clock.phase("upload"):
+            upload(stage, run.files)
         with run.clock.phase("metering"):
             run.seconds_to_visible = _await_totals(run, stage, right)
         with run.clock.phase("closing, levels, flags"):

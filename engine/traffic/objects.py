@@ -9,7 +9,7 @@ from engine.traffic.oddities import Lines
 from engine.traffic.records import Scene
 
 PROBE = "amazon-bedrock-logs-permission-check"
-BATCH = timedelta(minutes=2)
+BATCH = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def pack(body: bytes) -> bytes:
 
 
 def log_files(scene: Scene, lines: Lines, now: datetime) -> list[LogFile]:
-    """Batch lines by the two minutes they were made in; some batches come in two objects."""
+    """Batch lines by the minutes they were made in; some batches come in two objects."""
     batches: dict[datetime, list[bytes]] = {}
     for at, line in lines:
         start = at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % BATCH

@@ -136,10 +136,11 @@ def _write_bodies(scene: Scene, record: Record, request: Any, response: Any) -> 
     roll = scene.rng.random()
     if roll < 0.02:
         return
+    # A few bodies are moved out: each is an object of its own that somebody has to upload.
     request_id = record["requestId"]
     sides = (("input", request), ("output", response))
     for side, body in sides:
-        if roll < 0.03 or (roll < 0.04 and side == "output"):
+        if roll < 0.023 or (roll < 0.027 and side == "output"):
             key = f"{scene.folder(record['timestamp'])}/data/{request_id}_{side}.json.gz"
             record[side][f"{side}BodyS3Path"] = f"s3://{scene.bucket}/{key}"
             scene.side.append((key, body))

@@ -1,14 +1,65 @@
-# Bedrock Meter. `make` lists the targets; every one of them sets up what it needs first.
+# Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help setup test check lint types template build layers local-build demo bench simulate simulate-levels clean
+.PHONY: help setup lint types machines template build check test demo bench simulate \
+  simulate-levels deploy lock clean
 
 PY := .venv/bin/python
-# SAM looks for python3.13 on the PATH: the one of the environment is always the right one.
+# SAM looks for python3.13 on the PATH; the environment's own is always the right one.
 SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+ASL_VALIDATOR := tests/statemachines/node_modules/.bin/asl-validator
 WORKERS ?= 2
+STAGE ?= dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make the environments (.venv, .venv-sam, .venv-lambda) and the state machine checker
+setup: ## make the environments (.venv, .venv-sam, .venv-lambda); quick when they are up to date
 	@sh requirements/install.sh
+
+lint: setup ## mistakes and format of the Python files
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check --quiet
+
+types: setup ## types, strictly
+	@$(PY) -m mypy
+
+machines: setup ## grammar of the state machines
+	@for machine in statemachines/*.asl.json; do \
+	  $(ASL_VALIDATOR) --json-path $$machine || exit 1; done
+
+template: setup ## the template, by SAM's rules and by cfn-lint's
+	@$(SAM) validate --lint
+	@.venv/bin/cfn-lint template.yaml
+
+build: setup ## the functions and layers as they go to Lambda (arm64), into .aws-sam/build
+	@$(SAM) build --cached --parallel --cache-dir .local/sam >.local/build.log 2>&1 \
+	  || { cat .local/build.log; exit 1; }
+	@echo "built: .aws-sam/build"
+
+check: setup ## everything but the tests: lint, types, machines, template
+	@$(MAKE) --no-print-directory -j2 lint types machines template
+
+test: setup ## everything: check, build, and all tests on an embedded engine (no AWS, no network)
+	@$(MAKE) --no-print-directory -j2 lint types machines template build
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+
+demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folder] [TAMPER=1]
+	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(TAMPER),--tamper)
+
+bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=folder]
+	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
+
+simulate: setup ## the pipeline under duplicates, reorderings and crashes, then with bugs planted
+	@$(PY) -m engine.simulate
+
+simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth
+	@$(PY) -m engine.simulate_levels
+
+deploy: build ## to the AWS account of your credentials [STAGE=dev|prod]
+	@$(SAM) deploy --config-env $(STAGE)
+
+lock: setup ## resolve requirements/*.in anew into hash-locked files (needs the network)
+	@sh requirements/lock.sh
+
+clean: ## remove what was built and recorded; the environments stay
+	@rm -rf .aws-sam .local

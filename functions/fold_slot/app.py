@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from bedrock_meter.observability import Metric, gauge, logger, metrics
+from bedrock_meter.observability import Metric, count, gauge, logger, metrics
 from bedrock_meter.wiring import live
 
 fold = cache(live.fold_slot)
@@ -32,5 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event, wake, processor, context)
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
     # Whoever fails raises: the stream then halves the batch until only what fails is left.
-    fold()(keys=[(key["pk"]["S"], key["sk"]["S"]) for key in moved], now=datetime.now(UTC))
+    keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
+    count(Metric.BOARDS_OVERFLOWED, fold()(keys=keys, now=datetime.now(UTC)))
     return {"batchItemFailures": []}

@@ -10,7 +10,7 @@ from tests.contracts.test_usage_table import NAMES, TOTAL
 
 
 def test_a_closing_comes_back_as_it_was_written(closing_store: Any) -> None:
-    closing = Closing(NINE, 5, dict.fromkeys(NAMES, TOTAL), ("b", "a"))
+    closing = Closing(NINE, 5, dict.fromkeys(NAMES, TOTAL), ("b", "a"), 3)
 
     closing_store.put(closing)
 

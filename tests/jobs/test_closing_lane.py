@@ -187,6 +187,8 @@ def test_calls_without_a_rate_are_kept_beside_the_cost() -> None:
     world.ingest("one", an_evidence(), an_evidence("r-2", model_id="acme.superlm-9-v1:0"))
     world.run()
 
+    found = world.close_day(DAY, [NINE]).findings
     total = world.usage.hours["acme", NINE].total
+    assert (found.requests, found.unpriced_tokens, found.fill_percent) == (2, 1100, 0)
     assert (total.cost, total.unpriced_requests) == (CALL, 1)
     assert total.unpriced == {"input_tokens": 1000, "output_tokens": 100}

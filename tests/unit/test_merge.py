@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.merge import Sighting, in_order, merge
+from bedrock_meter.domain.merge import Sighting, merge
 from tests.builders import NINE, an_evidence
 
 TEN = Hour("2026-11-21T10")
@@ -47,15 +47,17 @@ def test_a_call_over_the_edge_belongs_to_the_hour_of_its_larger_record() -> None
     early = seen("r", "one", NINE, time="09:59:59", usage={"input_tokens": 1})
     late = seen("r", "two", TEN, time="10:00:01", usage={"input_tokens": 3})
 
-    assert merge(NINE, in_order(NINE, iter([early]), iter([late]))).calls == ()
-    assert merge(TEN, in_order(TEN, iter([late]), iter([early]))).calls == (late,)
+    assert merge(NINE, [early], [late]).calls == ()
+    assert merge(TEN, [late], [early]).calls == (late,)
 
 
-def test_records_far_from_the_edge_of_the_next_hour_are_not_looked_at() -> None:
+def test_a_duplicate_too_far_off_is_counted_and_not_merged() -> None:
     mine = seen("r", "one", NINE, time="09:00:00", usage={"input_tokens": 1})
     far = seen("r", "two", TEN, time="10:15:00", usage={"input_tokens": 3})
 
-    assert merge(NINE, in_order(NINE, iter([mine]), iter([far]))).calls == (mine,)
+    other = far._replace(evidence=an_evidence("other", time="10:20:00"))
+    assert merge(NINE, [mine], [far]) == ((mine,), 0, 1)
+    assert merge(NINE, [mine], [other]).apart == 0
 
 
 def test_records_without_a_request_id_are_calls_of_their_own() -> None:

@@ -161,12 +161,16 @@ class UsageTable(Protocol):
 
 
 class Closing(NamedTuple):
-    """What one close of an hour found: the total of every tenant, and from which log objects."""
+    """What one close of an hour found: the total of every tenant, and from which log objects.
+
+    `duplicates_apart` counts records that share a request id with a call too far off to be merged.
+    """
 
     hour: Hour
     epoch: int
     totals: Mapping[str | None, Total]
     object_ids: tuple[str, ...]
+    duplicates_apart: int = 0
 
 
 class ClosingStore(Protocol):

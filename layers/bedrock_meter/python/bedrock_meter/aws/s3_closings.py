@@ -37,7 +37,10 @@ class S3ClosingStore:
             for tenant, total in closing.totals.items()
         ]
         table = parquet.table_of(rows, parquet.CLOSING).sort_by("tenant")
-        notes = {"objects": msgspec.json.encode(closing.object_ids).decode()}
+        notes = {
+            "objects": msgspec.json.encode(closing.object_ids).decode(),
+            "duplicates_apart": str(closing.duplicates_apart),
+        }
         body = parquet.written(table, notes)
         put_once(self._s3, self._bucket, _key(CLOSINGS, closing.hour, closing.epoch), body)
 
@@ -89,8 +92,9 @@ def _closing(hour: Hour, epoch: int, body: bytes) -> Closing:
     totals = {
         parquet.tenant_from(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(body)
     }
-    object_ids = msgspec.json.decode(parquet.notes_in(body)["objects"], type=tuple[str, ...])
-    return Closing(hour, epoch, totals, object_ids)
+    notes = parquet.notes_in(body)
+    object_ids = msgspec.json.decode(notes["objects"], type=tuple[str, ...])
+    return Closing(hour, epoch, totals, object_ids, int(notes["duplicates_apart"]))
 
 
 def _correction_row(correction: Correction) -> dict[str, Any]:

@@ -30,10 +30,15 @@ class Sighting(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The calls of an hour, one sighting each, and how many records were merged away."""
+    """The calls of an hour, one sighting each.
+
+    `duplicates` counts records merged away, `apart` records of neighbouring hours with a request id
+    of this hour that are too far off to be merged: they are charged twice, and somebody must know.
+    """
 
     calls: tuple[Sighting, ...]
     duplicates: int
+    apart: int = 0
 
 
 def edge_of(hour: Hour) -> tuple[str, str]:
@@ -47,24 +52,43 @@ def is_near(evidence: Evidence, its_hour: Hour, hour: Hour) -> bool:
     return evidence.at >= last if its_hour < hour else evidence.at < first
 
 
-def merge(hour: Hour, sightings: Iterable[Sighting]) -> Merged:
-    """Give every call of the hour once; records of neighbouring hours only vie for the place.
+def merge(hour: Hour, own: Iterable[Sighting], around: Iterable[Sighting] = ()) -> Merged:
+    """Give every call of the hour once; records of the hours around it only vie for the place.
 
     A record without a request id is a call of its own.
     """
-    first: dict[str, Sighting] = {}
-    clashes: dict[str, list[Sighting]] = {}
-    calls: list[Sighting] = []
-    for sighting in sightings:
+    found = _Requests()
+    for sighting in own:
+        found.add(sighting)
+    apart = 0
+    for sighting in around:
+        if is_near(sighting.evidence, sighting.hour, hour):
+            found.add(sighting)
+        else:
+            apart += sighting.evidence.request_id in found.first
+    mine = sorted((call for call in found.calls() if call.hour == hour), key=Sighting.place)
+    return Merged(tuple(mine), _merged_away(hour, found.clashes.values()), apart)
+
+
+class _Requests:
+    """Sightings by request id: the first of each, and all of those that have several."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, Sighting] = {}
+        self.clashes: dict[str, list[Sighting]] = {}
+        self._nameless: list[Sighting] = []
+
+    def add(self, sighting: Sighting) -> None:
         request_id = sighting.evidence.request_id
         if not request_id:
-            calls.append(sighting)
-        elif (other := first.setdefault(request_id, sighting)) is not sighting:
-            clashes.setdefault(request_id, [other]).append(sighting)
-    calls += [sighting for request_id, sighting in first.items() if request_id not in clashes]
-    calls += map(one_of, clashes.values())
-    mine = sorted((call for call in calls if call.hour == hour), key=Sighting.place)
-    return Merged(tuple(mine), _merged_away(hour, clashes.values()))
+            self._nameless.append(sighting)
+        elif (other := self.first.setdefault(request_id, sighting)) is not sighting:
+            self.clashes.setdefault(request_id, [other]).append(sighting)
+
+    def calls(self) -> Iterator[Sighting]:
+        yield from self._nameless
+        for request_id, sighting in self.first.items():
+            yield one_of(self.clashes[request_id]) if request_id in self.clashes else sighting
 
 
 def one_of(same: Iterable[Sighting]) -> Sighting:
@@ -95,9 +119,3 @@ def _merged_away(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
         here = sum(sighting.hour == hour for sighting in same)
         lost += here - (one_of(same).hour == hour)
     return lost
-
-
-def in_order(hour: Hour, own: Iterator[Sighting], edges: Iterator[Sighting]) -> Iterator[Sighting]:
-    """Chain the hour's own sightings with those of the neighbours that are near its edges."""
-    yield from own
-    yield from (seen for seen in edges if is_near(seen.evidence, seen.hour, hour))

@@ -147,4 +147,3 @@ def _with_baseline(
 def _assessment(standing: Standing, change: Change) -> Assessment:
     before = standing.state.level if standing.state else Level.GREEN
     return Assessment(change.tenant, before, change.state.level, change.flag)
-

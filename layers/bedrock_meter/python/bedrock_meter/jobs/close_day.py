@@ -4,20 +4,25 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from bedrock_meter.domain.errors import ChargesMissing, Contended
+from bedrock_meter.domain.findings import Findings, findings_for
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Day, Hour
 from bedrock_meter.domain.total import day_total_for
-from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.jobs.close_hour import closing_of, names_of
 from bedrock_meter.ports import ClosingStore, UsageTable
 
 _ATTEMPTS = 12
 
 
 class ClosedDay(NamedTuple):
-    """The hours that wait to be published, and those a person must look at, with the reason."""
+    """The hours that wait to be published; those a person must look at, with the reason.
+
+    `findings` is what the totals of the closed hours have to say.
+    """
 
     marks: tuple[Mark, ...]
     failed: dict[Hour, str]
+    findings: Findings
 
 
 def close_day(
@@ -42,7 +47,15 @@ def close_day(
     costs = {tenant: _sum_up(tenant, day, usage) for tenant in sorted_names(tenants)}
     if costs:
         usage.put_top(day, costs)
-    return ClosedDay(tuple(marks), failed)
+    return ClosedDay(tuple(marks), failed, _findings(marks, closings))
+
+
+def _findings(marks: Iterable[Mark], closings: ClosingStore) -> Findings:
+    found = Findings()
+    for mark in marks:
+        closing = closing_of(mark.hour, mark.epoch, closings)
+        found = found.plus(findings_for(closing.totals, closing.duplicates_apart))
+    return found
 
 
 def sorted_names(tenants: Iterable[str | None]) -> list[str | None]:

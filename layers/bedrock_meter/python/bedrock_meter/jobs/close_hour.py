@@ -6,7 +6,7 @@ from datetime import datetime
 from bedrock_meter.domain.errors import ChargesMissing
 from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Hour, neighbours
-from bedrock_meter.domain.merge import Sighting, in_order, merge
+from bedrock_meter.domain.merge import Merged, Sighting, merge
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY
@@ -43,12 +43,13 @@ def close_hour(
     valuation = valuation_for(hour)
     object_ids = charges.object_ids(hour)
     _check_all_there(mark, object_ids, closings)
-    calls = tuple(_calls(hour, object_ids, charges, valuation))
+    merged = _merged(hour, object_ids, charges)
+    calls = tuple(_valued(merged, valuation))
     totals = tally(calls)
     if totals or closings.epochs(hour):
         # Announced before any total is written: whoever closes next learns every name from here,
         # and takes down to zero the tenants that a replay or a new policy left behind.
-        closings.put(Closing(hour, mark.epoch, totals, tuple(object_ids)))
+        closings.put(Closing(hour, mark.epoch, totals, tuple(object_ids), merged.apart))
     if _superseded(hours.row(hour), mark):
         return None
     names = names_of(hour, closings)
@@ -87,12 +88,14 @@ def _check_all_there(mark: Mark, object_ids: list[str], closings: ClosingStore) 
         )
 
 
-def _calls(
-    hour: Hour, object_ids: list[str], charges: ChargeStore, valuation: Valuation
-) -> Iterator[ClosedCall]:
-    own = _sightings({hour: object_ids}, charges)
+def _merged(hour: Hour, object_ids: list[str], charges: ChargeStore) -> Merged:
     around = {near: charges.object_ids(near) for near in neighbours(hour)}
-    for call in merge(hour, in_order(hour, own, _sightings(around, charges))).calls:
+    own = _sightings({hour: object_ids}, charges)
+    return merge(hour, own, _sightings(around, charges))
+
+
+def _valued(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
+    for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 

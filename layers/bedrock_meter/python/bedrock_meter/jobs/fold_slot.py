@@ -28,12 +28,13 @@ def fold_slot(
     usage: UsageTable,
     wake: WakeQueue,
     assess: Assess,
-) -> None:
+) -> int:
     """Bring boards, pulses and (upwards only) levels up to date with the partials that moved.
 
     Everything is derived anew from what is stored, so a record delivered twice, late or after a
     crash half-way leads to the same board. Raises `Contended` when others keep being quicker;
-    the stream then delivers the record again.
+    the stream then delivers the record again. Answers how many boards have no room for every
+    tenant, in the hours that moved.
     """
     objects: dict[Slot, set[str]] = {}
     for moved in woken:
@@ -42,10 +43,13 @@ def fold_slot(
     for slot, object_ids in sorted(objects.items()):
         tenants = _fold(slot, object_ids, live)
         touched.setdefault(hour_of_slot(slot), set()).update(tenants)
+    overflowing = 0
     for hour, tenants in sorted(touched.items()):
         boards = _refresh(hour, tenants, now, pulse_every, live, usage, wake)
         for tenant in sorted(tenant for tenant in tenants if tenant is not None):
             assess(tenant, hour, boards, now)
+        overflowing += sum(board.overflow.requests > 0 for board in boards)
+    return overflowing
 
 
 def refresh_pulses(

@@ -28,16 +28,16 @@ from bedrock_meter.wiring.clients import client, clock, table
 PULSES_KEPT = timedelta(days=7)
 
 
-def fold_slot() -> Callable[..., None]:
+def fold_slot() -> Callable[..., int]:
     """Join `fold_slot`; call it with the keys of stream records and now."""
     settings = FoldSettings.from_environment()
     live, usage = _live_table(settings), _usage_table(settings)
     wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
 
-    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> None:
+    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> int:
         moved = [moved for pk, sk in keys if (moved := moved_partial(pk, sk))]
         alarm = _RaisedLevels(settings, now)
-        fold(
+        overflowing = fold(
             [Woken(slot, object_id) for slot, object_id in moved],
             now=now,
             pulse_every=settings.pulse_every,
@@ -47,6 +47,7 @@ def fold_slot() -> Callable[..., None]:
             assess=alarm.assess,
         )
         alarm.tell()
+        return overflowing
 
     return job
 

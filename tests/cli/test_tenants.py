@@ -215,3 +215,71 @@ def test_a_stack_that_is_not_there_is_said_in_one_line(engine, file, monkeypatch
 
     assert result.exit_code == 2
     assert "check --stack-name and --region" in result.stderr
+
+
+def a_record(number: int, role: str, model: str = "amazon.nova-lite-v1:0", **metadata: str) -> str:
+    record = {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": "2026-11-21T05:00:00Z",
+        "accountId": "111122223333",
+        "region": "us-east-1",
+        "requestId": f"request-{number}",
+        "operation": "Converse",
+        "modelId": model,
+        "identity": {"arn": f"arn:aws:sts::111122223333:assumed-role/{role}/session"},
+        "input": {"inputTokenCount": 1_000_000 * number},
+        "output": {"outputTokenCount": 0},
+    }
+    return json.dumps(record | ({"requestMetadata": metadata} if metadata else {}))
+
+
+PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
+
+
+@pytest.fixture
+def logs(tmp_path):
+    folder = tmp_path / "logs" / "deeper"
+    folder.mkdir(parents=True)
+    lines = [
+        a_record(1, "app", customer="acme", secret="the prompt"),
+        a_record(2, "app", customer="bolt", secret="the prompt"),
+        a_record(3, "cron"),
+        a_record(4, "cron", PROFILE),
+        "{broken",
+    ]
+    (folder / "one.json").write_text("\n".join(lines))
+    (folder / "notes.txt").write_text("not a log")
+    return tmp_path / "logs"
+
+
+def test_logs_show_who_is_there_and_a_policy_to_begin_with(logs):
+    result = run("discover", logs)
+
+    assert result.exit_code == 0
+    policy = policy_of_text(result.stdout, "proposed.yaml")
+    assert list(policy.tenants) == ["bolt", "acme"]
+    assert policy.tenant_aliases[0] == "customer"
+    assert "1 lines cannot be metered" in result.stderr
+    assert "notes.txt: not read" in result.stderr
+    assert "4 calls" in result.stderr
+
+
+def test_what_was_found_can_be_read_by_a_program(logs):
+    found = json.loads(run("discover", logs, "--json").stdout)
+
+    assert (found["calls"], found["tenant_key"]) == (4, "customer")
+    assert [entry["name"] for entry in found["keys"]] == ["customer", "secret"]
+    assert [value["name"] for value in found["keys"][0]["values"]] == ["bolt", "acme"]
+    assert [(entry["name"], entry["calls"]) for entry in found["profiles"]] == [(PROFILE, 1)]
+    assert found["rules"] == [{"name": "none", "calls": 4, "cost_usd": found["cost_usd"]}]
+    assert {entry["name"]: entry["calls"] for entry in found["unnamed"]} == {"app": 2, "cron": 2}
+
+
+def test_logs_without_a_record_are_said_to_be_so(file, tmp_path):
+    empty = run("discover", file("", "empty.json"))
+    absent = run("discover", tmp_path / "nowhere")
+
+    assert (empty.exit_code, absent.exit_code) == (2, 2)
+    assert "there is no record in these logs" in empty.stderr
+    assert "nowhere: no such file or folder" in absent.stderr

@@ -1,4 +1,7 @@
-"""The stack a command works on: its outputs, and clients that reach it."""
+"""The stack a command works on: its outputs, clients that reach it, and what is kept there.
+
+The AWS SDK is imported when a stack is really asked for: most commands end sooner than that takes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
-import boto3
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.cli.output import refuse
+from bedrock_meter.decision_source import DecisionLog, PolicyStore
+from bedrock_meter.domain.decisions import Decision
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.jobs.decide import decide
 
 StackName = Annotated[
     str, typer.Option("--stack-name", envvar="BEDROCK_METER_STACK", help="The deployed stack.")
@@ -46,8 +51,35 @@ class Stack:
             refuse(f"stack {self.name!r} has no output {name}; deploy the current template first")
         return self._outputs[name]
 
+    def decisions(self) -> DecisionLog:
+        """Give what was decided."""
+        from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+
+        return DynamoDbDecisions(self.table("TenantsTableName"))
+
+    def policies(self) -> PolicyStore:
+        """Give the policies that decisions speak of."""
+        from bedrock_meter.aws.s3_policies import S3Policies
+
+        return S3Policies(self.client("s3"), self.output("DataBucketName"))
+
+    def decide(self, decision: Decision) -> tuple[Hour, ...]:
+        """Write a decision down; name the closed hours that will be closed again."""
+        from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+        from bedrock_meter.aws.s3_charges import S3ChargeStore
+
+        return decide(
+            decision,
+            decisions=self.decisions(),
+            charges=S3ChargeStore(self.client("s3"), self.output("DataBucketName")),
+            hours=DynamoDbHourTable(self.table("HoursTableName")),
+        )
+
     @cached_property
     def _session(self) -> Any:
+        import boto3
+        from botocore.exceptions import BotoCoreError
+
         try:
             return boto3.Session(region_name=self.region, profile_name=self.profile)
         except BotoCoreError as error:
@@ -55,6 +87,8 @@ class Stack:
 
     @cached_property
     def _outputs(self) -> dict[str, str]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             described = self.client("cloudformation").describe_stacks(StackName=self.name)
         except (ClientError, BotoCoreError) as error:

@@ -8,42 +8,26 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.aws.s3_charges import S3ChargeStore
-from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.cli import tenants_import
-from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli import tenants_discover, tenants_import
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.policies import read_policy
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
 from bedrock_meter.domain.document import spelled
 from bedrock_meter.domain.hours import Hour, hour_of, start_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.policy_change import PolicyChange, changes_between
-from bedrock_meter.jobs.decide import decide
-from bedrock_meter.policy_file import PolicyFileError, policy_of_file
 
 CHANGED = 1
 
 app = typer.Typer(help="The policy file: check, compare, put in force, discover, import.")
 app.command("import")(tenants_import.import_tenants)
+app.command("discover")(tenants_discover.discover_tenants)
 
 PolicyFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The policy, usually tenants.yaml.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-
-
-def read_policy(path: Path) -> Policy:
-    """Read a policy file; every error is a line of its own, and ends the command."""
-    try:
-        return policy_of_file(path)
-    except PolicyFileError as error:
-        for line in error.lines:
-            typer.echo(line, err=True)
-        raise typer.Exit(BAD_INPUT) from error
-    except OSError as error:
-        refuse(f"{path}: {error.strerror}")
 
 
 @app.command()
@@ -100,11 +84,8 @@ def _print_change(change: PolicyChange, json: bool) -> None:
 
 def policy_in_force(stack: Stack) -> Policy:
     """Read the policy that holds for the present hour; the default one when none was decided."""
-    decisions = DynamoDbDecisions(stack.table("TenantsTableName")).decisions(POLICY)
-    decision = decision_for(decisions, hour_of(datetime.now(UTC)))
-    if decision is None:
-        return DEFAULT_POLICY
-    return S3Policies(stack.client("s3"), stack.output("DataBucketName")).policy(decision.id)
+    decision = decision_for(stack.decisions().decisions(POLICY), hour_of(datetime.now(UTC)))
+    return stack.policies().policy(decision.id) if decision else DEFAULT_POLICY
 
 
 @app.command()
@@ -130,9 +111,7 @@ def apply(
     """
     policy = read_policy(file)
     stack = Stack(stack_name, region, profile, endpoint_url)
-    bucket, s3 = stack.output("DataBucketName"), stack.client("s3")
-    decisions = DynamoDbDecisions(stack.table("TenantsTableName"))
-    now = datetime.now(UTC)
+    decisions, now = stack.decisions(), datetime.now(UTC)
     first = hour_named("--since", since) if since else None
     if since is None and decisions.decisions(POLICY):
         first = hour_of(now)
@@ -140,13 +119,8 @@ def apply(
     if first and last and last <= first:
         refuse(f"--until: {last} is not after {first}")
     decision = Decision(POLICY, policy.id, first, last, None, now)
-    S3Policies(s3, bucket).put(policy)
-    asked = decide(
-        decision,
-        decisions=decisions,
-        charges=S3ChargeStore(s3, bucket),
-        hours=DynamoDbHourTable(stack.table("HoursTableName")),
-    )
+    stack.policies().put(policy)
+    asked = stack.decide(decision)
     _print_decision(decision, asked, json)
 
 

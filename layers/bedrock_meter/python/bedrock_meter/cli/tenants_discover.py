@@ -1,0 +1,117 @@
+"""`bedrock-meter tenants discover`: who is in these logs, by spend, and a policy to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bedrock_meter import prices
+from bedrock_meter.cli.log_files import log_files
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.domain.discovery import Discovery, Ranking, Tally
+from bedrock_meter.domain.money import plain, shown, usd_of
+from bedrock_meter.domain.policy import DEFAULT_POLICY
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.log import read_log
+from bedrock_meter.policy_proposal import proposed_policy
+
+SHOWN = 10
+
+
+def discover_tenants(
+    logs: Annotated[list[Path], typer.Argument(metavar="LOGS…", help="Log files or folders.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
+) -> None:
+    """List metadata keys, profiles and identities by spend; propose a policy file. Offline.
+
+    The proposal goes to stdout (`> tenants.yaml`), the lists to stderr.
+    """
+    discovery = discovered(log_files(logs))
+    if not discovery.total().calls:
+        refuse("there is no record in these logs")
+    if json:
+        print_json(_document(discovery))
+        return
+    _print_lists(discovery)
+    typer.echo(proposed_policy(discovery), nl=False)
+
+
+def discovered(files: list[Path]) -> Discovery:
+    """Read log files with all the metadata of every call. Nothing of it leaves this process."""
+    discovery, valuation = Discovery(), Valuation(DEFAULT_POLICY, prices.shipped())
+    rejects = 0
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                for found in read_log(stream, Source(str(path)), _everything, arrays=True):
+                    if isinstance(found, Reject):
+                        rejects += 1
+                        continue
+                    attribution, charge = valuation.of(found)
+                    discovery.add(found, attribution, charge.priced)
+        except OSError as error:
+            refuse(f"{path}: {error.strerror}")
+    if rejects:
+        say(f"{rejects} lines cannot be metered; `bedrock-meter rate` says why")
+    return discovery
+
+
+def _everything(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
+    return dict(metadata) if metadata else None
+
+
+def _print_lists(discovery: Discovery) -> None:
+    console = Console(stderr=True)
+    total = discovery.total()
+    console.print(f"{total.calls} calls, {shown(usd_of(total.cost), 2)} USD")
+    _print_list(console, "metadata key", discovery.key_ranking(), discovery.keys)
+    _print_list(console, "application inference profile", discovery.profiles.ranking())
+    _print_list(console, "role or other identity", discovery.identities.ranking())
+    _print_list(console, "rule that names the tenant", discovery.rules.ranking())
+
+
+def _print_list(
+    console: Console, title: str, ranking: Ranking, values: Mapping[str, Tally] | None = None
+) -> None:
+    if not ranking:
+        return
+    table = Table(title, "calls", "USD", *(("values",) if values else ()), box=None)
+    for name, seen in ranking[:SHOWN]:
+        # Text, not markup: names come from callers.
+        row = [Text(repr(name)[1:-1]), str(seen.calls), shown(usd_of(seen.cost), 2)]
+        table.add_row(*row, *((str(len(values[name].seen)),) if values else ()))
+    console.print(table)
+    if len(ranking) > SHOWN:
+        console.print(f"and {len(ranking) - SHOWN} more")
+
+
+def _document(discovery: Discovery) -> dict[str, object]:
+    return {
+        "calls": discovery.total().calls,
+        "cost_usd": plain(usd_of(discovery.total().cost)),
+        "tenant_key": discovery.tenant_key(),
+        "keys": [
+            {**entry, "values": _entries(discovery.keys[str(entry["name"])].ranking())}
+            for entry in _entries(discovery.key_ranking())
+        ],
+        "profiles": _entries(discovery.profiles.ranking()),
+        "identities": _entries(discovery.identities.ranking()),
+        "unnamed": _entries(discovery.unnamed.ranking()),
+        "rules": _entries(discovery.rules.ranking()),
+        "proposal": proposed_policy(discovery),
+    }
+
+
+def _entries(ranking: Ranking) -> list[dict[str, object]]:
+    return [
+        {"name": name, "calls": seen.calls, "cost_usd": plain(usd_of(seen.cost))}
+        for name, seen in ranking
+    ]

@@ -85,7 +85,7 @@ def _profiles(ranking: Ranking) -> Iterator[str]:
         yield "# Tags of these profiles name the tenant by themselves once the meter can read them;"
         yield "# to give one without tags to a tenant, add below its name:"
     for arn, seen in ranking[:MOST_LISTED]:
-        yield f"#   recognised_by: {{profiles: [{_quoted(arn)}]}} # {sighting(seen)}"
+        yield f"#   recognised_by: {{profiles: [{_quoted(arn)}]}} # {seen.calls} calls"
 
 
 def _sign(identity: str) -> str:

@@ -73,7 +73,7 @@ def _print_lists(discovery: Discovery) -> None:
     total = discovery.total()
     console.print(f"{total.calls} calls, {shown(usd_of(total.cost), 2)} USD")
     _print_list(console, "metadata key", discovery.key_ranking(), discovery.keys)
-    _print_list(console, "application inference profile", discovery.profiles.ranking())
+    _print_list(console, "profile (not priced offline)", discovery.profiles.ranking())
     _print_list(console, "role or other identity", discovery.identities.ranking())
     _print_list(console, "rule that names the tenant", discovery.rules.ranking())
 
@@ -86,8 +86,10 @@ def _print_list(
     table = Table(title, "calls", "USD", *(("values",) if values else ()), box=None)
     for name, seen in ranking[:SHOWN]:
         # Text, not markup: names come from callers.
-        row = [Text(repr(name)[1:-1]), str(seen.calls), shown(usd_of(seen.cost), 2)]
-        table.add_row(*row, *((str(len(values[name].seen)),) if values else ()))
+        row = [Text(repr(name)[1:-1]), Text(str(seen.calls)), Text(shown(usd_of(seen.cost), 2))]
+        if values:
+            row.append(Text(str(len(values[name].seen))))
+        table.add_row(*row)
     console.print(table)
     if len(ranking) > SHOWN:
         console.print(f"and {len(ranking) - SHOWN} more")

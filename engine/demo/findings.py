@@ -14,7 +14,7 @@ from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain import charge
 from bedrock_meter.domain.hours import Hour, neighbours
-from bedrock_meter.domain.merge import Sighting, in_order, merge
+from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.jobs.value_calls import closing_valuation
@@ -78,7 +78,7 @@ def findings(stage: Stage) -> Findings:
     value = _valuation(stage)
     calls, duplicates = [], 0
     for hour in charges.hours():
-        merged = merge(hour, in_order(hour, _own(charges, hour), _around(charges, hour)))
+        merged = merge(hour, _own(charges, hour), _around(charges, hour))
         duplicates += merged.duplicates
         valuation = value(hour)
         calls += [

@@ -2,14 +2,22 @@
 
 import gzip
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from bedrock_meter import prices
+from bedrock_meter.domain.discovery import Discovery
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.log_object import is_log_file, log_object_of
+from bedrock_meter.domain.policy import DEFAULT_POLICY
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.log import read_log
 from engine import server
 from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
@@ -23,13 +31,11 @@ class NoLogs(ValueError):
 
 @dataclass(frozen=True)
 class OwnLogs:
-    """Files as objects of a log bucket, the time of the newest record, and what they mention."""
+    """Files as objects of a log bucket, the time of the newest record, and who calls in them."""
 
     files: tuple[LogFile, ...]
     newest: datetime
-    metadata: Mapping[str, Mapping[str, int]]
-    roles: Mapping[str, int]
-    named: int
+    discovery: Discovery
 
 
 def load(folder: Path) -> OwnLogs:
@@ -37,16 +43,14 @@ def load(folder: Path) -> OwnLogs:
     paths = [path for path in sorted(folder.rglob("*")) if path.name.endswith(ENDINGS)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
-    files, records = [], []
+    files, newest = [], []
     for path in paths:
         found = list(_records(path.read_bytes()))
-        records += found
+        newest += [at for record in found if (at := _time(record))]
         files.append(_log_file(path, found))
-    times = [at for record in records if (at := _time(record))]
-    if not times:
+    if not newest:
         raise NoLogs(f"{folder}: no record with a timestamp in {len(paths)} files")
-    named = [record["requestMetadata"] for record in records if record.get("requestMetadata")]
-    return OwnLogs(tuple(files), max(times), _keys(named), _roles(records), len(named))
+    return OwnLogs(tuple(files), max(newest), _discovered(files))
 
 
 def _log_file(path: Path, records: list[dict[str, Any]]) -> LogFile:
@@ -94,18 +98,16 @@ def _time(record: Mapping[str, Any]) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else None
 
 
-def _keys(named: list[dict[str, str]]) -> dict[str, Counter[str]]:
-    """Count the values of every metadata key."""
-    keys: dict[str, Counter[str]] = {}
-    for metadata in named:
-        for key, value in metadata.items():
-            keys.setdefault(key, Counter())[str(value)] += 1
-    return keys
-
-
-def _roles(records: list[dict[str, Any]]) -> Counter[str]:
-    roles: Counter[str] = Counter()
-    for record in records:
-        arn = str((record.get("identity") or {}).get("arn") or "")
-        roles[arn.split("assumed-role/")[-1].split("/")[0] if "assumed-role/" in arn else arn] += 1
-    return roles
+def _discovered(files: Iterable[LogFile]) -> Discovery:
+    """Look through all records for what could name a tenant; every metadata key is kept here."""
+    discovery, valuation = Discovery(), Valuation(DEFAULT_POLICY, prices.shipped())
+    for file in files:
+        if not is_log_file(file.key, len(file.body)):
+            continue
+        log = log_object_of("", file.key)
+        source = Source(log.object_id, log.stamp, log.account, log.region)
+        for found in read_log(BytesIO(file.body), source, lambda metadata: dict(metadata or {})):
+            if isinstance(found, Evidence):
+                attribution, charge = valuation.of(found)
+                discovery.add(found, attribution, charge.priced)
+    return discovery

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bedrock_meter.domain.money import plain, shown
+from bedrock_meter.policy_proposal import proposed_policy, sighting
 from engine.demo.document import Spender, spenders
 from engine.demo.play import Play
-from engine.demo.proposal import proposed
 from engine.demo.stage import SHORT_WINDOWS
 
 TOP = 12
@@ -112,12 +112,12 @@ def _show_rules(run: Play, console: Console) -> None:
 def _show_own(run: Play, console: Console) -> None:
     assert run.own is not None
     console.print(f"\nJudged as of the newest record, {run.own.newest:%Y-%m-%d %H:%M:%S} UTC.")
-    if run.own.metadata:
-        table = Table("metadata key", title="Request metadata seen", title_justify="left")
-        for name in ("calls", "values"):
-            table.add_column(name, justify="right")
-        for key, values in sorted(run.own.metadata.items()):
-            table.add_row(key, str(sum(values.values())), str(len(values)))
+    keys = run.own.discovery.key_ranking()
+    if keys:
+        table = Table("metadata key", "values", title="Request metadata seen", title_justify="left")
+        table.add_column("calls and spend", justify="right")
+        for key, seen in keys:
+            table.add_row(key, str(len(run.own.discovery.keys[key].seen)), sighting(seen))
         console.print(table)
     else:
         console.print(
@@ -125,7 +125,7 @@ def _show_own(run: Play, console: Console) -> None:
             "only by generated ones (make demo)."
         )
     console.print("\nA tenants.yaml to begin with:\n")
-    console.print(proposed(run.own, len(run.findings.calls)), markup=False, highlight=False)
+    console.print(proposed_policy(run.own.discovery), markup=False, highlight=False, soft_wrap=True)
     console.print()
 
 

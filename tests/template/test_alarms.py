@@ -72,3 +72,10 @@ def test_a_machine_that_stops_running_is_noticed_by_its_silence(stack_template: 
     assert silent["MetricName"] == "ExecutionsSucceeded"
     assert silent["TreatMissingData"] == "breaching"
     assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 3600
+
+
+def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:
+    handlers = "".join(file.read_text() for file in (ROOT / "functions").glob("*/app.py"))
+    emitted = {metric for metric in Metric if f"Metric.{metric.name}," in handlers}
+
+    assert set(Metric) == emitted | set(ALARMED_REASONS.values()) | {Metric.RECORDS_QUARANTINED}

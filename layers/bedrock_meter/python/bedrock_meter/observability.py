@@ -11,7 +11,7 @@ from enum import StrEnum
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-logger = Logger()
+logger = Logger(utc=True)  # as on Lambda, wherever this runs
 metrics = Metrics()
 
 

@@ -1,0 +1,78 @@
+"""FoldSlot: stream records and put-off pulses."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.fold_slot import app
+from tests.functions.conftest import Job, sqs
+
+
+def moved(*keys: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "eventName": "INSERT",
+                "eventSource": "aws:dynamodb",
+                "dynamodb": {
+                    "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
+                    "SequenceNumber": str(number),
+                    "StreamViewType": "KEYS_ONLY",
+                },
+            }
+            for number, (pk, sk) in enumerate(keys)
+        ]
+    }
+
+
+@pytest.fixture
+def fold(monkeypatch: pytest.MonkeyPatch) -> Job:
+    job = Job(0)
+    monkeypatch.setattr(app, "fold", lambda: job)
+    return job
+
+
+@pytest.fixture
+def refresh(monkeypatch: pytest.MonkeyPatch) -> Job:
+    job = Job()
+    monkeypatch.setattr(app, "refresh", lambda: job)
+    return job
+
+
+def test_all_partials_of_a_batch_are_folded_in_one_go(fold: Job, called: Any) -> None:
+    keys = [("S#2026-11-21T05:05#0", "O#a"), ("S#2026-11-21T05:10#0", "O#b")]
+
+    answer, _ = called(app, moved(*keys))
+
+    assert [question["keys"] for question in fold.asked] == [keys]
+    assert answer == {"batchItemFailures": []}
+
+
+def test_a_fold_that_fails_fails_the_batch_so_that_the_stream_halves_it(
+    fold: Job, called: Any
+) -> None:
+    fold.answer = lambda **_: RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
+
+
+def test_pulses_put_off_are_refreshed_message_by_message(refresh: Job, called: Any) -> None:
+    refresh.answer = lambda **q: RuntimeError("no") if q["tenants"] == ["bad"] else None
+    notes = [
+        {"hour": "2026-11-21T05", "tenants": tenants} for tenants in (["a", None], ["bad"], ["c"])
+    ]
+
+    answer, _ = called(app, sqs(*map(json.dumps, notes)))
+
+    assert [question["tenants"] for question in refresh.asked] == [["a", None], ["bad"], ["c"]]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+
+
+def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:
+    fold.answer = 2
+
+    _, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
+
+    assert metrics["BoardsOverflowed"] == 2

@@ -1,0 +1,75 @@
+"""Settings are read from an environment, and complain about everything at once."""
+
+import dataclasses
+
+import pytest
+
+from bedrock_meter.settings import (
+    FinishSettings,
+    FoldSettings,
+    IngestSettings,
+    PlanSettings,
+    SettingsWrong,
+    variables_of,
+)
+
+GIVEN = {
+    "LOG_BUCKET": "logs",
+    "LOG_PREFIX": "p/",
+    "DATA_BUCKET": "data",
+    "PARTIALS_TABLE": "partials",
+    "HOURS_TABLE": "hours",
+    "TENANTS_TABLE": "tenants",
+    "PARTIAL_DAYS": "35",
+    "OBJECT_ROW_DAYS": "400",
+}
+
+
+def test_settings_are_read_by_their_names() -> None:
+    found = IngestSettings.from_environment(GIVEN | {"OTHER": "x"})
+
+    assert (found.log_bucket, found.log_prefix, found.partial_days) == ("logs", "p/", 35)
+
+
+def test_a_prefix_may_be_absent_or_empty() -> None:
+    for env in (GIVEN | {"LOG_PREFIX": ""}, {k: v for k, v in GIVEN.items() if k != "LOG_PREFIX"}):
+        assert IngestSettings.from_environment(env).log_prefix == ""
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingsWrong) as problem:
+        IngestSettings.from_environment({"LOG_BUCKET": "logs", "DATA_BUCKET": " "})
+
+    for name in ("DATA_BUCKET", "PARTIALS_TABLE", "HOURS_TABLE", "PARTIAL_DAYS"):
+        assert f"{name} is missing" in str(problem.value)
+    assert "LOG_BUCKET" not in str(problem.value)
+
+
+@pytest.mark.parametrize("text", ["ten", "-1", "1.5", "1e3", "²"])
+def test_a_number_that_is_none_is_shown_with_what_would_be_right(text: str) -> None:
+    with pytest.raises(SettingsWrong, match=r"PARTIAL_DAYS is .* whole number"):
+        IngestSettings.from_environment(GIVEN | {"PARTIAL_DAYS": text})
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        IngestSettings.from_environment(GIVEN).log_bucket = "other"  # type: ignore[misc]
+
+
+def test_the_environment_of_the_process_is_read_when_none_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+
+    assert IngestSettings.from_environment() == IngestSettings.from_environment(GIVEN)
+
+
+def test_numbers_become_durations() -> None:
+    fold = dict.fromkeys(variables_of(FoldSettings), "1") | {"PULSE_SECONDS": "60"}
+    plan = dict.fromkeys(variables_of(PlanSettings), "1") | {"GRACE_MINUTES": "20"}
+    finish = dict.fromkeys(variables_of(FinishSettings), "1") | {"GRACE_MINUTES": "20"}
+
+    assert FoldSettings.from_environment(fold).pulse_every.total_seconds() == 60
+    assert PlanSettings.from_environment(plan).grace.total_seconds() == 1200
+    assert FinishSettings.from_environment(finish).grace.total_seconds() == 1200

@@ -1,5 +1,6 @@
 """The policy document: what it means, what it inherits, and every way in which it is refused."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -108,6 +109,19 @@ def test_null_takes_a_signal_away():
     assert plan_of(thresholds={"error_share": None}).errors == Steps()
 
 
+def test_a_dimension_without_keys_is_found_under_its_own_name():
+    policy = read(attribution={"dimensions": {"team": None, "city": []}})
+
+    assert policy.dimensions == {"team": ("team",), "city": ("city",)}
+
+
+def test_a_policy_shows_what_it_looks_at_and_the_bytes_it_is_known_by():
+    policy = read(attribution={"sources": ["principal"], "tenant_keys": ["org"]})
+
+    assert (policy.sources, policy.tenant_aliases) == (("principal",), ("org",))
+    assert hashlib.sha256(policy.canonical()).hexdigest() == policy.id
+
+
 def test_a_zero_budget_is_a_budget():
     assert plan_of(budgets={"day": {"usd": 0}}).day.cost == 0
 
@@ -166,6 +180,10 @@ def test_a_contract_is_known_by_the_name_of_its_plan_or_tenant():
         ({"defaults": {"time_zone": "Mars/Olympus"}}, "write UTC, Europe/Berlin or +05:30"),
         ({"defaults": {"time_zone": "+05:37"}}, "is not a multiple of 15 minutes"),
         ({"defaults": {"time_zone": "../../etc/passwd"}}, "is no time zone"),
+        ({"defaults": {"time_zone": "+14:15"}}, "is further from UTC than any place"),
+        ({"defaults": {"time_zone": ["UTC"]}}, "a list is no text; write some text"),
+        ({"defaults": {"rates": {"requests_per_minute": "many"}}}, "'many' cannot be read"),
+        ({"attribution": {"sources": {"a": "b"}}}, "a mapping is no list"),
         ({"defaults": {"contact": "ops@example.com"}}, "write the ARN of an SNS topic"),
         ({"defaults": {"contract": {"kind": "gift"}}}, "none of fixed, percent, markup"),
         ({"attribution": {"sources": ["tags"]}}, "one of: request_metadata, profile_tags"),

@@ -166,7 +166,7 @@ class Section:
         if key not in self.entries:
             return tuple(default)
         value = self.entries[key]
-        values = [value] if isinstance(value, str) else value
+        values = [value] if isinstance(value, str) else [] if value is None else value
         if not isinstance(values, list):
             self.complain(key, f"{_shown(value)} is no list", "write a list: [one, two]")
             return tuple(default)

@@ -5,7 +5,7 @@ no tenant can write them. A body is consulted for two things only: how cache wri
 to live, and cached tokens where the record has no such count.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from bedrock_meter.domain.usage import (
@@ -15,9 +15,8 @@ from bedrock_meter.domain.usage import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
 )
-from bedrock_meter.logs.mend import BAD_COUNT, UnmeterableLine
+from bedrock_meter.logs.mend import UnmeterableLine
 from bedrock_meter.logs.records import (
-    MOST_COUNT,
     Body,
     BodyUsage,
     Event,
@@ -44,25 +43,20 @@ class Tokens(NamedTuple):
     assumptions: list[str]
 
 
-class Split(NamedTuple):
-    """Cache writes by time to live as a body states them."""
-
-    five_minutes: int
-    one_hour: int
-
-
 def tokens_of(record: Record, shape: Shape) -> Tokens:
     """Read the tokens of a record; raises `UnmeterableLine` when its counts contradict."""
     given, answer = record.input or _NO_INPUT, record.output or _NO_OUTPUT
-    usages = list(usages_in(answer.outputBodyJson))
-    read = _refined(given.cacheReadInputTokenCount, usages, metrics_in(answer), _READ_NAMES)
-    written = _refined(given.cacheWriteInputTokenCount, usages, metrics_in(answer), _WRITE_NAMES)
+    read, written = given.cacheReadInputTokenCount, given.cacheWriteInputTokenCount
+    usages: list[BodyUsage] = []
+    if read is None or written or written is None or shape.kind == INCLUSIVE:
+        usages = list(usages_in(answer.outputBodyJson))
+        read, written = _completed(read, written, usages, metrics_in(answer))
     assumptions: list[str] = []
     fresh = given.inputTokenCount or 0
     if shape.kind == INCLUSIVE:
         read = read or _first(usages, _cached_by_openai)
         if read or written:
-            fresh = _without_cached(fresh, read, written, usages, assumptions)
+            fresh = _without_cached(fresh, read + written, usages, assumptions)
     usage = {INPUT_TOKENS: fresh, OUTPUT_TOKENS: answer.outputTokenCount or 0}
     usage[CACHE_READ_TOKENS] = read
     if written:
@@ -95,18 +89,22 @@ def metrics_in(answer: Output) -> StreamMetrics | None:
     return None
 
 
-def split_of(usages: list[BodyUsage]) -> Split | None:
-    """Find how cache writes part by time to live; None when no body says so."""
+def split_of(usages: Iterable[BodyUsage]) -> tuple[int, int] | None:
+    """Find the cache writes for 5 minutes and for 1 hour; None when no body says anything."""
     for usage in usages:
+        five_minutes = one_hour = 0
         if usage.cache_creation:
             made = usage.cache_creation
-            return Split(made.ephemeral_5m_input_tokens or 0, made.ephemeral_1h_input_tokens or 0)
-        if usage.cacheDetails:
-            by_ttl = {"5m": 0, "1h": 0}
+            five_minutes = made.ephemeral_5m_input_tokens or 0
+            one_hour = made.ephemeral_1h_input_tokens or 0
+        elif usage.cacheDetails:
             for detail in usage.cacheDetails:
-                if detail.ttl in by_ttl:
-                    by_ttl[detail.ttl] += detail.inputTokens or 0
-            return Split(by_ttl["5m"], by_ttl["1h"])
+                if detail.ttl == "5m":
+                    five_minutes += detail.inputTokens or 0
+                elif detail.ttl == "1h":
+                    one_hour += detail.inputTokens or 0
+        if five_minutes or one_hour:
+            return five_minutes, one_hour
     return None
 
 
@@ -114,25 +112,24 @@ _READ_NAMES = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInpu
 _WRITE_NAMES = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
 
 
-def _refined(
-    count: int | None, usages: list[BodyUsage], metrics: StreamMetrics | None, names: tuple[str, ...]
-) -> int:
-    """Give a cache count: the record's own, or, if that is absent, what a body states."""
-    if count is not None:
-        return count
+def _completed(
+    read: int | None, written: int | None, usages: list[BodyUsage], metrics: StreamMetrics | None
+) -> tuple[int, int]:
+    """Complete cache counts that the record lacks from what its body states."""
     sources = [metrics, *usages] if metrics else usages
+    return (
+        _stated(sources, _READ_NAMES) if read is None else read,
+        _stated(sources, _WRITE_NAMES) if written is None else written,
+    )
+
+
+def _stated(sources: Iterable[object], names: tuple[str, ...]) -> int:
     found = (getattr(source, name, None) for source in sources for name in names)
-    return _checked(next((number for number in found if number), 0))
-
-
-def _checked(number: int) -> int:
-    if 0 <= number <= MOST_COUNT:
-        return number
-    raise UnmeterableLine(BAD_COUNT, f"a cached count in the body is {number}")
+    return next((number for number in found if number), 0)
 
 
 def _first(usages: list[BodyUsage], read: Callable[[BodyUsage], int | None]) -> int:
-    return _checked(next((number for usage in usages if (number := read(usage))), 0))
+    return next((number for usage in usages if (number := read(usage))), 0)
 
 
 def _cached_by_openai(usage: BodyUsage) -> int | None:
@@ -145,7 +142,7 @@ def _total_by_openai(usage: BodyUsage) -> int | None:
 
 
 def _without_cached(
-    total: int, read: int, written: int, usages: list[BodyUsage], assumptions: list[str]
+    total: int, cached: int, usages: list[BodyUsage], assumptions: list[str]
 ) -> int:
     """Take cached tokens out of an inclusive count.
 
@@ -153,16 +150,16 @@ def _without_cached(
     convention of the API is assumed.
     """
     stated = _first(usages, _total_by_openai)
-    if stated and total == stated - read - written != stated:
+    if stated and total == stated - cached:
         return total
     if not stated:
         assumptions.append(OPENAI_INCLUSIVE)
-    if total < read + written:
+    if total < cached:
         raise UnmeterableLine(
             NEGATIVE_REMAINDER,
-            f"inputTokenCount {total} is less than the {read + written} cached tokens it includes",
+            f"inputTokenCount {total} is less than the {cached} cached tokens it includes",
         )
-    return total - read - written
+    return total - cached
 
 
 def _writes(
@@ -170,11 +167,12 @@ def _writes(
 ) -> dict[str, int]:
     """Part cache writes by time to live; what no body explains is of the model's usual kind."""
     split = split_of(usages)
-    if split is None or split == (0, 0) or min(split) < 0:
+    if split is None:
         if shape.write_assumption:
             assumptions.append(shape.write_assumption)
         return {shape.write_kind: written}
-    one_hour = min(split.one_hour, written)
-    if sum(split) != written:
+    five_minutes, one_hour = split
+    if five_minutes + one_hour != written:
         assumptions.append(CACHE_SPLIT_DISAGREES)
+        one_hour = min(one_hour, written)
     return {CACHE_WRITE_5M_TOKENS: written - one_hour, CACHE_WRITE_1H_TOKENS: one_hour}

@@ -11,7 +11,7 @@ from bedrock_meter.logs.counts import metrics_in, tokens_of
 from bedrock_meter.logs.guardrail import guardrail_units, intervened, router_model
 from bedrock_meter.logs.media import media_of
 from bedrock_meter.logs.mend import BAD_FIELD, BAD_TIME, UnmeterableLine
-from bedrock_meter.logs.records import MOST_COUNT, Body, Event, Performance, Record
+from bedrock_meter.logs.records import Body, Event, Performance, Record
 from bedrock_meter.logs.shapes import INCLUSIVE, TOKENS, Shape, shape_of
 
 CLOCK = "clock"
@@ -158,12 +158,8 @@ def latencies_of(record: Record) -> tuple[int | None, int | None]:
     answer = record.output
     body = answer.outputBodyJson if answer else None
     if isinstance(body, Body):
-        return (_sane(body.metrics.latencyMs) if body.metrics else None), None
+        return (body.metrics.latencyMs if body.metrics else None), None
     metrics = metrics_in(answer) if answer else None
     if metrics is None:
         return None, None
-    return _sane(metrics.invocationLatency), _sane(metrics.firstByteLatency)
-
-
-def _sane(milliseconds: int | None) -> int | None:
-    return milliseconds if milliseconds is not None and 0 <= milliseconds <= MOST_COUNT else None
+    return metrics.invocationLatency, metrics.firstByteLatency

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from bedrock_meter.logs.records import MOST_COUNT, Body, Event, Record
+from bedrock_meter.logs.records import MOST_COUNT, NOTHING, Body, Event, Record
 
 _KIND_OF = {
     "topicPolicyUnits": "guardrail_topic_text_units",
@@ -41,17 +41,19 @@ def guardrail_units(record: Record) -> dict[str, int]:
     """Add up the units of every assessment, of input and output, by usage kind."""
     units: dict[str, int] = {}
     for part in _parts(record):
-        raws = (part.trace, part.invoke_trace) if isinstance(part, Body) else (part.invoke_trace,)
-        for raw in raws:
-            for usage in _usages(_guardrail_in(raw), _DEEPEST):
-                _add(units, usage)
+        if part.invoke_trace is not NOTHING:
+            _add_all(units, part.invoke_trace)
+        if isinstance(part, Body) and part.trace is not NOTHING:
+            _add_all(units, part.trace)
     return units
 
 
 def router_model(record: Record) -> str | None:
     """Name the model that a prompt router chose."""
     for part in _parts(record):
-        trace = _object(part.trace) if isinstance(part, Body) else {}
+        if not isinstance(part, Body) or part.trace is NOTHING:
+            continue
+        trace = _object(part.trace)
         router = trace.get("promptRouter")
         if isinstance(router, dict) and isinstance(router.get("invokedModelId"), str):
             return str(router["invokedModelId"])
@@ -66,8 +68,9 @@ def _parts(record: Record) -> Iterator[Body | Event]:
         yield from (event for event in body if isinstance(event, Event))
 
 
-def _guardrail_in(raw: Raw) -> Any:
-    return _object(raw).get("guardrail")
+def _add_all(units: dict[str, int], trace: Raw) -> None:
+    for usage in _usages(_object(trace).get("guardrail"), _DEEPEST):
+        _add(units, usage)
 
 
 def _object(raw: Raw) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is read of a record, and as what type; everything else is skipped without being looked at.
 
-The types are strict, so that a record which decodes needs no further check: a count is a whole
-number from 0 to 10^12. A record that does not decode may still be read field by field (`mend`).
+The types are strict, so that a record which decodes needs no further check: a count (of tokens,
+of milliseconds) is a whole number from 0 to 10^12. A record that does not decode may still be read field by field (`mend`).
 `Raw` fields are kept as JSON text and decoded only where they matter.
 """
 
@@ -25,56 +25,56 @@ class Identity(Struct, gc=False):
 class Input(Struct, gc=False):
     """The request. Its count leaves cached tokens out."""
 
+    inputBodyJson: Raw = NOTHING
     inputTokenCount: Count = None
     cacheReadInputTokenCount: Count = None
     cacheWriteInputTokenCount: Count = None
-    inputBodyJson: Raw = NOTHING
 
 
 class CacheCreation(Struct, gc=False):
     """Anthropic's split of cache writes by time to live."""
 
-    ephemeral_5m_input_tokens: int | None = None
-    ephemeral_1h_input_tokens: int | None = None
+    ephemeral_5m_input_tokens: Count = None
+    ephemeral_1h_input_tokens: Count = None
 
 
 class CacheDetail(Struct, gc=False):
     """Converse's split of cache writes: one entry per time to live."""
 
     ttl: str | None = None
-    inputTokens: int | None = None
+    inputTokens: Count = None
 
 
 class CachedDetails(Struct, gc=False):
     """OpenAI's cached tokens, which its input count includes."""
 
-    cached_tokens: int | None = None
+    cached_tokens: Count = None
 
 
 class BodyUsage(Struct, gc=False):
     """What a response says about its own usage, in the words of every API."""
 
     # Anthropic
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: Count = None
+    cache_creation_input_tokens: Count = None
     cache_creation: CacheCreation | None = None
     # Converse, and Nova through InvokeModel
-    cacheReadInputTokens: int | None = None
-    cacheWriteInputTokens: int | None = None
-    cacheReadInputTokenCount: int | None = None
-    cacheWriteInputTokenCount: int | None = None
+    cacheReadInputTokens: Count = None
+    cacheWriteInputTokens: Count = None
+    cacheReadInputTokenCount: Count = None
+    cacheWriteInputTokenCount: Count = None
     cacheDetails: list[CacheDetail] | None = None
     # OpenAI: Responses, then Chat Completions; Anthropic's input_tokens leaves cached ones out
-    input_tokens: int | None = None
+    input_tokens: Count = None
     input_tokens_details: CachedDetails | None = None
-    prompt_tokens: int | None = None
+    prompt_tokens: Count = None
     prompt_tokens_details: CachedDetails | None = None
 
 
 class Metrics(Struct, gc=False):
     """How long a Converse call took."""
 
-    latencyMs: int | None = None
+    latencyMs: Count = None
 
 
 class ServiceTier(Struct, gc=False):
@@ -99,10 +99,10 @@ class Message(Struct, gc=False):
 class StreamMetrics(Struct, gc=False):
     """What Bedrock adds to the last event of a stream."""
 
-    invocationLatency: int | None = None
-    firstByteLatency: int | None = None
-    cacheReadInputTokenCount: int | None = None
-    cacheWriteInputTokenCount: int | None = None
+    invocationLatency: Count = None
+    firstByteLatency: Count = None
+    cacheReadInputTokenCount: Count = None
+    cacheWriteInputTokenCount: Count = None
 
 
 class Event(Struct, gc=False):
@@ -117,50 +117,52 @@ class Event(Struct, gc=False):
 
 
 class Body(Struct, gc=False):
-    """A response in one piece."""
+    """A response in one piece; fields in the order of Converse, then those of InvokeModel."""
 
-    usage: BodyUsage | None = None
-    metrics: Metrics | None = None
     stopReason: str | None = None
-    model: str | None = None
-    serviceTier: ServiceTier | None = None
-    performanceConfig: Performance | None = None
+    metrics: Metrics | None = None
+    usage: BodyUsage | None = None
     trace: Raw = NOTHING
+    performanceConfig: Performance | None = None
+    serviceTier: ServiceTier | None = None
+    model: str | None = None
     images: Raw = NOTHING
     artifacts: Raw = NOTHING
     guardrail: str | None = field(name="amazon-bedrock-guardrailAction", default=None)
     invoke_trace: Raw = field(name="amazon-bedrock-trace", default=NOTHING)
 
 
-type Stream = list[Event | str | None]
-type Response = Body | Stream | str | None
+type Response = Body | list[Event | str | None] | str | None
 
 
 class Output(Struct, gc=False):
     """The response; a body as one object, or as the list of a stream's events."""
 
-    outputTokenCount: Count = None
     outputBodyJson: Body | list[Event | str | None] | str | None = None
+    outputTokenCount: Count = None
     outputVideoDurationSeconds: float | None = None
-    outputVideoHeight: int | None = None
+    outputVideoHeight: Count = None
 
 
-class Record(Struct, gc=False):
-    """One line of a log object, as far as the meter reads it."""
+class Record(Struct, gc=False, kw_only=True):
+    """One line of a log object, as far as the meter reads it.
 
-    schemaType: Literal["ModelInvocationLog"]
+    Fields stand in the order in which Bedrock writes them, which makes finding them quicker.
+    """
+
     timestamp: str
-    modelId: str
     accountId: str | None = None
     region: str | None = None
     requestId: str | None = None
     operation: str | None = None
-    identity: Identity | None = None
+    modelId: str
+    errorCode: str | None = None
     input: Input | None = None
     output: Output | None = None
-    requestMetadata: dict[str, str] | None = None
-    errorCode: str | None = None
+    identity: Identity | None = None
     performanceConfig: Performance | None = None
+    schemaType: Literal["ModelInvocationLog"]
+    requestMetadata: dict[str, str] | None = None
 
 
 strict = msgspec.json.Decoder(Record)

@@ -1,0 +1,109 @@
+"""The times of records, remembered by the minute: thousands of records share one."""
+
+from datetime import datetime, timedelta
+
+from bedrock_meter.domain.hours import Hour, Slot, hour_after, hour_of, slot_of, text_of
+from bedrock_meter.domain.merge import EDGE
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.callers import Callers, forget_if_full
+from bedrock_meter.logs.evidence import MOST_AHEAD, MOST_BEHIND, time_of
+from bedrock_meter.logs.models import Models
+from bedrock_meter.logs.rows import SlotRows
+
+MOST_HOURS = 72
+# What follows the minute in nearly every timestamp.
+SECONDS = frozenset(f":{second:02d}Z" for second in range(60))
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+
+
+class TooManyHours(Exception):
+    """The records of one log object lie in more hours than a log object can touch."""
+
+
+class HourSoFar:
+    """What one pass has found of an hour: its models, and the evidence still to be written."""
+
+    __slots__ = ("evidence", "hour", "models")
+
+    def __init__(self, hour: Hour, models: Models) -> None:
+        self.hour = hour
+        self.models = models
+        self.evidence: list[tuple[object, ...]] = []
+
+
+class Minute:
+    """Where a minute of event time belongs."""
+
+    __slots__ = ("hour", "slot")
+
+    def __init__(self, hour: HourSoFar, slot: SlotRows) -> None:
+        self.hour = hour
+        self.slot = slot
+
+
+class Clock:
+    """Places the times of one log object.
+
+    `moments` maps times that were placed already, in their normal form, to their minute.
+    """
+
+    def __init__(
+        self, stamp: datetime | None, valuation: Valuation, callers: Callers
+    ) -> None:
+        self.moments: dict[str, Minute] = {}
+        self.hours: dict[Hour, HourSoFar] = {}
+        self.slots: dict[Slot, SlotRows] = {}
+        self.edges: set[Hour] = set()
+        self._stamp = stamp
+        self._valuation = valuation
+        self._callers = callers
+        # By the first 16 characters; only minutes that the object's stamp allows from end to end.
+        self._minutes: dict[str, Minute] = {}
+
+    def place(self, timestamp: str) -> tuple[Minute, str]:
+        """Place a time that is not among the moments, and write it in the normal form.
+
+        `UnmeterableLine` when it is no time, or too far from the object's stamp.
+        """
+        minute, text = self._minutes.get(timestamp[:16]), timestamp
+        if minute is None or timestamp[16:] not in SECONDS:
+            at = time_of(timestamp, self._stamp)
+            text = text_of(at)
+            minute = Minute(self._hour(at), self._slot(at))
+            self._note_edge(at)
+            if text == timestamp and text[16:] in SECONDS and self._holds_whole(at):
+                self._minutes[text[:16]] = minute
+        if text == timestamp:
+            forget_if_full(self.moments)
+            self.moments[text] = minute
+        return minute, text
+
+    def _holds_whole(self, at: datetime) -> bool:
+        begin = at.replace(second=0)
+        stamp = self._stamp
+        return stamp is None or (
+            stamp - MOST_BEHIND <= begin and begin + _MINUTE <= stamp + MOST_AHEAD
+        )
+
+    def _hour(self, at: datetime) -> HourSoFar:
+        hour = hour_of(at)
+        if hour not in self.hours:
+            if len(self.hours) >= MOST_HOURS:
+                raise TooManyHours
+            self.hours[hour] = HourSoFar(hour, Models(at, self._valuation, self._callers))
+        return self.hours[hour]
+
+    def _slot(self, at: datetime) -> SlotRows:
+        slot = slot_of(at)
+        if slot not in self.slots:
+            self.slots[slot] = SlotRows(slot, self._valuation)
+        return self.slots[slot]
+
+    def _note_edge(self, at: datetime) -> None:
+        """Note the neighbouring hour in which this record may have a twin."""
+        past = timedelta(minutes=at.minute)
+        if past < EDGE:
+            self.edges.add(hour_after(hour_of(at), -1))
+        elif past >= _HOUR - EDGE:
+            self.edges.add(hour_after(hour_of(at)))

@@ -1,0 +1,202 @@
+"""One pass over a log object that finds everything at once: evidence, live totals and rejects.
+
+This is the way every record takes when it arrives, so each look-up is made once and remembered:
+times by the minute, models by id, callers by name. `read_log` is the plain form of the same reading;
+a test holds both against each other.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from bedrock_meter.domain.evidence import ABSENT, PRESENT
+from bedrock_meter.domain.hours import Slot
+from bedrock_meter.domain.partial import PartialRow
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.usage import context_of
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.callers import NO_KEYS, Callers, Keys
+from bedrock_meter.logs.clock import Clock, Minute
+from bedrock_meter.logs.decode import Batch, Refused
+from bedrock_meter.logs.evidence import (
+    STANDARD,
+    Source,
+    body_model_of,
+    latencies_of,
+    tier_of,
+    use_of,
+)
+from bedrock_meter.logs.log import reject_of
+from bedrock_meter.logs.mend import UnmeterableLine
+from bedrock_meter.logs.models import KnownModel
+from bedrock_meter.logs.plain import Plain, plain_of
+from bedrock_meter.logs.records import Record
+from bedrock_meter.logs.rows import PLAIN_KINDS, SlotRows
+from bedrock_meter.logs.spool import EvidenceSpool
+
+MOST_REJECTS = 10_000
+MORE_REJECTS = "more_rejects"
+_NONE: list[str] = []
+
+type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
+"""Usage, counts, service tier, milliseconds to the end and to the first byte, assumptions."""
+
+
+class LogMeter:
+    """Meters the records of one log object under one valuation.
+
+    Without a spool nothing but totals and rejects is kept. `records` counts those that were metered.
+    """
+
+    def __init__(
+        self, source: Source, valuation: Valuation, callers: Callers, spool: EvidenceSpool | None
+    ) -> None:
+        self.records = 0
+        self.rejects: list[Reject] = []
+        self._more_rejects = 0
+        self._source = source
+        self._callers = callers
+        self._spool = spool
+        self.clock = Clock(source.stamp, valuation, callers)
+
+    def take(self, found: Batch | Refused) -> None:
+        """Meter a batch of records, or note what was refused."""
+        if isinstance(found, Refused):
+            self._reject(found)
+            return
+        self._take(found)
+        if self._spool:
+            for hour in self.clock.hours.values():
+                if hour.evidence:
+                    self._spool.add(hour.hour, hour.evidence)
+                    hour.evidence = []
+
+    def _take(self, batch: Batch) -> None:  # noqa: C901
+        """Meter the records of a batch.
+
+        One long loop on purpose: a function for each of its steps would take a third more time.
+        """
+        moments, plans, has_spool = self.clock.moments, self._callers.plans, self._spool is not None
+        has_principals = self._callers.has_principals
+        self.records += len(batch.records)
+        line, step = batch.line, int(batch.by_line)
+        for index, record in enumerate(batch.records):
+            try:
+                text = record.timestamp
+                minute = moments.get(text)
+                if minute is None:
+                    minute, text = self.clock.place(text)
+                known = minute.hour.models.known
+                model = known.get((record.modelId, record.region, record.operation))
+                if model is None:
+                    model = minute.hour.models.look_up(record, self._source)
+                metadata, keys, name = record.requestMetadata, NO_KEYS, None
+                if metadata:
+                    names = tuple(metadata)
+                    keys = plans.get(names) or self._callers.plan(names)
+                    if keys.tenant is not None:
+                        name = metadata[keys.tenant]
+                if has_principals or (name is None and keys.tenants) or name not in model.tenants:
+                    tenant = self._callers.tenant_of(record, keys, model.fact, model.tenants)
+                else:
+                    tenant = model.tenants[name]
+                plain = plain_of(record) if model.is_plain else None
+                if plain is None:
+                    tail = _add_any(record, tenant, minute.slot, model)
+                    if has_spool:
+                        self._note(record, line, text, (minute, model, keys), tail)
+                    continue
+                fresh, out, read, write_5m, write_1h, latency, first_byte = plain
+                priced, threshold = model.low, model.threshold
+                if threshold is not None and fresh + read + write_5m + write_1h > threshold:
+                    priced = model.high
+                row = minute.slot.rows.get((tenant, priced)) or minute.slot.begin(tenant, priced)
+                row.requests += 1
+                row.input += fresh
+                row.output += out
+                if read or write_5m or write_1h:
+                    row.cache_read += read
+                    row.write_5m += write_5m
+                    row.write_1h += write_1h
+                if row.rates.missing:
+                    row.unpriced += not row.rates.missing.isdisjoint(_usage_of(plain))
+                if has_spool:
+                    tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
+                    self._note(record, line, text, (minute, model, keys), tail)
+            except UnmeterableLine as error:
+                self.records -= 1
+                self._reject(batch.refuse(index, error.reason, error.message))
+            finally:
+                line += step
+
+    def slots(self) -> Iterator[tuple[Slot, tuple[PartialRow, ...]]]:
+        """Give the rows of each slot that has any, priced, in the order of time."""
+        for slot, rows in sorted(self.clock.slots.items()):
+            if rows.rows:
+                yield slot, tuple(rows.finished())
+
+    def all_rejects(self) -> list[Reject]:
+        """Give the rejects; of more than 10,000 only the number is known beyond those."""
+        if not self._more_rejects:
+            return self.rejects
+        fields = {"rejects": self._more_rejects}
+        more = Reject(self._source.object_id, 0, 0, 0, "", MORE_REJECTS, fields)
+        return [*self.rejects, more]
+
+    def _reject(self, refused: Refused) -> None:
+        if len(self.rejects) < MOST_REJECTS:
+            self.rejects.append(reject_of(refused, self._source))
+        else:
+            self._more_rejects += 1
+
+    def _note(
+        self, record: Record, line: int, text: str, where: tuple[Minute, KnownModel, Keys], tail: Tail
+    ) -> None:
+        """Keep the evidence of a record until the end of its batch."""
+        minute, model, keys = where
+        usage, counts, tier, latency, first_byte, assumptions = tail
+        metadata, kept = record.requestMetadata, keys.kept
+        if metadata and kept is not None:
+            metadata = {key: metadata[key] for key in kept}
+        minute.hour.evidence.append(
+            (
+                line,
+                record.requestId or "",
+                text,
+                record.accountId or self._source.account,
+                model.region,
+                record.operation or "",
+                record.modelId,
+                (record.identity.arn if record.identity else None) or "",
+                metadata or None,
+                usage,
+                counts,
+                record.errorCode,
+                tier,
+                body_model_of(record) if model.shape.is_opaque else None,
+                latency,
+                first_byte,
+                assumptions,
+            )
+        )
+
+
+def _usage_of(plain: Plain) -> dict[str, int]:
+    return {kind: n for kind, n in zip(PLAIN_KINDS, plain, strict=False) if n}
+
+
+def _add_any(record: Record, tenant: str | None, slot: SlotRows, model: KnownModel) -> Tail:
+    """Add a call of any kind."""
+    use = use_of(record, model.shape)
+    tier = tier_of(record, model.shape)
+    if tier != STANDARD:
+        model = model.at_tier(tier)
+    is_high = model.threshold is not None and context_of(use.usage) > model.threshold
+    priced = model.high if is_high else model.low
+    row = slot.rows.get((tenant, priced)) or slot.begin(tenant, priced)
+    row.requests += 1
+    if record.errorCode is not None:
+        row.errors += 1
+    elif use.usage:
+        row.add(use.usage)
+    elif use.counts == ABSENT and not priced.model.commitment:
+        row.unpriced += 1
+    return use.usage, use.counts, tier, *latencies_of(record), use.assumptions

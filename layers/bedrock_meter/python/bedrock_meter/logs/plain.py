@@ -1,0 +1,74 @@
+"""The short way for records as nearly all are: a call that worked, billed by tokens alone.
+
+It answers exactly what `use_of`, `tier_of` and `latencies_of` would, or nothing at all; a test holds
+both ways against each other.
+"""
+
+from bedrock_meter.logs.counts import split_of
+from bedrock_meter.logs.records import Body, BodyUsage, Event, Record
+
+type Plain = tuple[int, int, int, int, int, int | None, int | None]
+"""Tokens: input, output, cache read, 5-minute and 1-hour cache writes; milliseconds to the end of the
+answer and to its first byte."""
+
+
+def plain_of(record: Record) -> Plain | None:  # noqa: C901
+    """Read a record of a model billed by tokens; None when anything about it is out of the way.
+
+    Out of the way are errors, service tiers, guardrail traces, streams without cache counts, cache
+    writes whose time to live must be assumed, and calls without any token.
+    """
+    given, answer = record.input, record.output
+    if given is None or answer is None or record.errorCode is not None or record.performanceConfig:
+        return None
+    read, written = given.cacheReadInputTokenCount, given.cacheWriteInputTokenCount
+    body = answer.outputBodyJson
+    latency = first_byte = usage = None
+    if type(body) is Body:
+        if body.serviceTier or body.performanceConfig or body.trace or body.invoke_trace:
+            return None
+        usage = body.usage
+        if usage is not None and (read is None or written is None):
+            read, written = _completed(read, written, usage)
+        if body.metrics is not None:
+            latency = body.metrics.latencyMs
+    elif type(body) is list:
+        if read is None or written is None:
+            return None
+        for event in body:
+            if type(event) is Event:
+                if event.message is not None:
+                    usage = usage or event.message.usage
+                elif event.metrics is not None:
+                    latency = event.metrics.invocationLatency
+                    first_byte = event.metrics.firstByteLatency
+                if event.invoke_trace:
+                    return None
+    fresh, out, read = given.inputTokenCount or 0, answer.outputTokenCount or 0, read or 0
+    if written:
+        split = split_of((usage,)) if usage is not None else None
+        if split is None or split[0] + split[1] != written:
+            return None
+        return fresh, out, read, split[0], split[1], latency, first_byte
+    if fresh or out or read:
+        return fresh, out, read, 0, 0, latency, first_byte
+    return None
+
+
+def _completed(read: int | None, written: int | None, usage: BodyUsage) -> tuple[int, int]:
+    """Complete absent cache counts from the body."""
+    if read is None:
+        read = (
+            usage.cache_read_input_tokens
+            or usage.cacheReadInputTokens
+            or usage.cacheReadInputTokenCount
+            or 0
+        )
+    if written is None:
+        written = (
+            usage.cache_creation_input_tokens
+            or usage.cacheWriteInputTokens
+            or usage.cacheWriteInputTokenCount
+            or 0
+        )
+    return read, written

@@ -1,0 +1,100 @@
+"""The reading of one log object: what the ingest writes down."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.callers import Callers
+from bedrock_meter.logs.clock import MOST_HOURS, TooManyHours
+from bedrock_meter.logs.decode import batches
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.gunzip import ByteSource, inflate
+from bedrock_meter.logs.meter import LogMeter
+from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.version import METER_VERSION
+
+TOO_MANY_HOURS = "too_many_hours"
+
+
+class LogReading:
+    """What one pass over a log object found. `digest` is the SHA-256 of its bytes as delivered.
+
+    An object that touches too many hours is set aside whole: nothing of it is metered.
+    """
+
+    def __init__(
+        self, log_object: LogObject, digest: str, meter: LogMeter | None, spool: EvidenceSpool
+    ) -> None:
+        self.digest = digest
+        self.records = meter.records if meter else 0
+        self.rejects = meter.all_rejects() if meter else [_refused_whole(log_object, digest)]
+        self.edges: set[Hour] = meter.clock.edges if meter else set()
+        self._object_id = log_object.object_id
+        self._meter = meter
+        self._spool = spool
+
+    def charges(self) -> Mapping[Hour, BinaryIO]:
+        """Give the charges file of each hour that has any record; open until the reading ends."""
+        return self._spool.files() if self._meter else {}
+
+    def partials(self) -> Iterator[Partial]:
+        """Give the rows of each 5-minute slot."""
+        if self._meter:
+            for slot, rows in self._meter.slots():
+                yield Partial(self._object_id, slot, METER_VERSION, rows)
+
+
+@contextmanager
+def reading_of(
+    body: ByteSource, log_object: LogObject, valuation: Valuation, callers: Callers
+) -> Iterator[LogReading]:
+    """Read a log object in one pass and bounded memory; its files are gone when this ends.
+
+    Nothing about the content is raised: what cannot be metered is among the rejects.
+    """
+    hashed = _Hashed(body)
+    source = Source(
+        log_object.object_id, log_object.stamp, log_object.account, log_object.region
+    )
+    spool = EvidenceSpool()
+    try:
+        meter = LogMeter(source, valuation, callers, spool)
+        found: LogMeter | None = meter
+        try:
+            for batch in batches(inflate(hashed)):
+                meter.take(batch)
+        except TooManyHours:
+            found = None
+        yield LogReading(log_object, hashed.digest_of_all(), found, spool)
+    finally:
+        spool.close()
+
+
+class _Hashed:
+    """The bytes of an object, hashed as they are read."""
+
+    def __init__(self, body: ByteSource) -> None:
+        self._body = body
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._body.read(size)
+        self._hash.update(piece)
+        return piece
+
+    def digest_of_all(self) -> str:
+        """Read what was left unread, for identity is that of the whole object."""
+        while self.read(1 << 16):
+            pass
+        return self._hash.hexdigest()
+
+
+def _refused_whole(log_object: LogObject, digest: str) -> Reject:
+    message = f"its records lie in more than {MOST_HOURS} hours"
+    return Reject(log_object.object_id, 0, 0, 0, digest, TOO_MANY_HOURS, {"message": message})

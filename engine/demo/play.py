@@ -63,7 +63,7 @@ def play(options: Options) -> Play:
         with run.clock.phase("metering"):
             run.seconds_to_visible = _await_totals(run, stage, right)
         with run.clock.phase("closing, levels, flags"):
-            stage.run_machine()
+            stage.close_all()
         if options.tamper:
             run.tampered = tamper.tamper(stage)
         with run.clock.phase("reading back"):
@@ -77,6 +77,7 @@ def play(options: Options) -> Play:
 def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
     """Make what is uploaded, and what the oracle has to know of it."""
     if run.own:
+        stage.begin_metering(run.own.newest)
         run.files = run.own.files
         return {"copies": {}, "tags": {}, "policy": {}}
     with run.clock.phase("tenants and profiles"):

@@ -11,6 +11,8 @@ from typing import Any
 
 import boto3
 
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.domain.hours import hour_of
 from engine import deploy, server
 from engine.demo.clock import Clock
 from engine.traffic import PROFILES
@@ -88,6 +90,19 @@ class Stage:
                 problem = run.get("cause") or run.get("error") or ""
                 raise StageFailed(f"the hourly state machine: {run['status']} {problem}")
             time.sleep(PAUSE)
+
+    def begin_metering(self, at: datetime) -> None:
+        """Let metering begin at a time: hours before it are closed when asked for by name.
+
+        Otherwise the first plan closes every hour since the oldest record, used or not.
+        """
+        DynamoDbHourTable(self.table("Hours")).begin_at(hour_of(at))
+
+    def close_all(self) -> None:
+        """Run the hourly state machine until no hour that was asked for waits for a close."""
+        self.run_machine()
+        while DynamoDbHourTable(self.table("Hours")).due():
+            self.run_machine()
 
     def create_profiles(self) -> dict[str, str]:
         """Create the application inference profiles of the traffic; give ARN by name."""

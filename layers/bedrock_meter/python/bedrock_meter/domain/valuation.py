@@ -69,7 +69,8 @@ class Valuation:
         self, metadata: Mapping[str, str] | None, fact: ProfileFact | None, principal: str
     ) -> Attribution:
         """Name the tenant; the same callers come again and again, so answers are remembered."""
-        key = (tuple(metadata.items()) if metadata else (), id(fact), principal)
+        profile = (fact.arn, fact.asked_at, fact.found) if fact else None
+        key = (tuple(metadata.items()) if metadata else (), profile, principal)
         known = self._attributions.get(key)
         if known is None:
             if len(self._attributions) >= _MOST_REMEMBERED:

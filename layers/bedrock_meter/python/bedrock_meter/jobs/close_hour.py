@@ -1,16 +1,15 @@
 """Close an hour: derive its totals from all charges, with the decisions in force."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from bedrock_meter.domain.errors import ChargesMissing
 from bedrock_meter.domain.hour_row import HourRow, Mark
-from bedrock_meter.domain.hours import Hour, neighbours
-from bedrock_meter.domain.merge import Merged, Sighting, merge
-from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY
 from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
 from bedrock_meter.ports import (
     ChargeStore,
     Closing,
@@ -43,8 +42,8 @@ def close_hour(
     valuation = valuation_for(hour)
     object_ids = charges.object_ids(hour)
     _check_all_there(mark, object_ids, closings)
-    merged = _merged(hour, object_ids, charges)
-    calls = tuple(_valued(merged, valuation))
+    merged = merged_calls(hour, object_ids, charges)
+    calls = tuple(valued_calls(merged, valuation))
     totals = tally(calls)
     if totals or closings.epochs(hour):
         # Announced before any total is written: whoever closes next learns every name from here,
@@ -86,22 +85,3 @@ def _check_all_there(mark: Mark, object_ids: list[str], closings: ClosingStore) 
             f"{len(lost)} charges files of {mark.hour} that were published are gone, "
             f"the first {min(lost)}; restore them, or replay these log objects"
         )
-
-
-def _merged(hour: Hour, object_ids: list[str], charges: ChargeStore) -> Merged:
-    around = {near: charges.object_ids(near) for near in neighbours(hour)}
-    own = _sightings({hour: object_ids}, charges)
-    return merge(hour, own, _sightings(around, charges))
-
-
-def _valued(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    for call in merged.calls:
-        attribution, charge = valuation.of(call.evidence)
-        yield ClosedCall(call.object_id, call.evidence, attribution, charge)
-
-
-def _sightings(files: Mapping[Hour, list[str]], charges: ChargeStore) -> Iterator[Sighting]:
-    for hour, object_ids in files.items():
-        for object_id in object_ids:
-            for evidence in charges.read(hour, object_id):
-                yield Sighting(hour, object_id, evidence)

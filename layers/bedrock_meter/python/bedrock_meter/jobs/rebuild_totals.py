@@ -1,0 +1,129 @@
+"""Rebuild: derive closed totals anew from charges, and compare them with what is stored.
+
+Usage could be thrown away: everything in it follows from charges and decisions. This job shows it,
+total by total, and asks for a new close of the hours where it does not.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import Day, Hour, Month, hours_of, month_of
+from bedrock_meter.domain.total import EMPTY, HourTotal, Total, day_total_for, month_total_for
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.close_day import sorted_names
+from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.jobs.derive_calls import totals_of
+from bedrock_meter.ports import ChargeStore, ClosingStore, HourTable, UsageTable
+
+
+class Difference(NamedTuple):
+    """A stored total that is not what its charges, or its parts, add up to.
+
+    `hour` is one whose close writes the total anew; None when the tenant has no hour in the period.
+    """
+
+    period: Hour | Day | Month
+    tenant: str | None
+    stored: Total
+    derived: Total
+    hour: Hour | None
+
+    def direction(self) -> str:
+        """Say which way the stored cost is wrong; equal costs may hide other numbers."""
+        if self.stored.cost == self.derived.cost:
+            return "same cost, other numbers"
+        return "too much" if self.stored.cost > self.derived.cost else "too little"
+
+
+class Rebuilt(NamedTuple):
+    """How many totals were compared, which differ, and which hours wait for a close anyway."""
+
+    compared: int
+    differences: tuple[Difference, ...]
+    waiting: tuple[Hour, ...]
+
+
+def rebuild_totals(
+    days: Iterable[Day],
+    *,
+    hours: HourTable,
+    charges: ChargeStore,
+    closings: ClosingStore,
+    usage: UsageTable,
+    valuation_for: Callable[[Hour], Valuation],
+) -> Rebuilt:
+    """Compare hours with their charges, days with their hours, and months with their days.
+
+    An hour that is due has totals that are about to change; it is named, not compared.
+    """
+    found: list[tuple[Difference, bool]] = []
+    waiting: list[Hour] = []
+    months: dict[Month, set[str | None]] = {}
+    for day in days:
+        names: set[str | None] = set()
+        for hour in hours_of(day):
+            row = hours.row(hour)
+            if row.published and row.is_due():
+                waiting.append(hour)
+            elif row.published:
+                derived = totals_of(hour, charges, valuation_for(hour))
+                there = names_of(hour, closings) | derived.keys()
+                found += _hours(hour, there, derived, usage)
+                names |= there
+        found += _days(day, names, usage)
+        months.setdefault(month_of(day), set()).update(names)
+    for month, names in months.items():
+        found += _months(month, names, usage)
+    differences = tuple(difference for difference, differs in found if differs)
+    return Rebuilt(len(found), differences, tuple(waiting))
+
+
+def repair(rebuilt: Rebuilt, hours: HourTable) -> tuple[Hour, ...]:
+    """Ask for a new close of every hour that differs, or that is part of what does.
+
+    The close writes the totals anew and leaves a correction; nothing is patched.
+    """
+    asked = sorted({found.hour for found in rebuilt.differences if found.hour})
+    for hour in asked:
+        hours.ask(hour)
+    return tuple(asked)
+
+
+def _hours(
+    hour: Hour,
+    names: Iterable[str | None],
+    derived: Mapping[str | None, Total],
+    usage: UsageTable,
+) -> Iterator[tuple[Difference, bool]]:
+    day = Day(hour[:10])
+    for tenant in sorted_names(names):
+        stored = next((one for one in usage.hours_in(tenant, day) if one.hour == hour), None)
+        total = stored.total if stored else EMPTY
+        difference = Difference(hour, tenant, total, derived.get(tenant, EMPTY), hour)
+        yield difference, total != difference.derived
+
+
+def _days(
+    day: Day, names: Iterable[str | None], usage: UsageTable
+) -> Iterator[tuple[Difference, bool]]:
+    for tenant in sorted_names(names):
+        stored = usage.day(tenant, day)
+        hours: list[HourTotal] = usage.hours_in(tenant, day)
+        derived = day_total_for(day, 0, hours)
+        total = stored.total if stored else EMPTY
+        same = stored is not None and stored.mask == derived.mask and total == derived.total
+        first = hours[0].hour if hours else None
+        yield Difference(day, tenant, total, derived.total, first), not same
+
+
+def _months(
+    month: Month, names: Iterable[str | None], usage: UsageTable
+) -> Iterator[tuple[Difference, bool]]:
+    for tenant in sorted_names(names):
+        stored = usage.month(tenant, month)
+        days = usage.days_in(tenant, month)
+        derived = month_total_for(month, 0, days)
+        total = stored.total if stored else EMPTY
+        same = stored is not None and stored.masks == derived.masks and total == derived.total
+        first = usage.hours_in(tenant, days[0].day)[0].hour if days else None
+        yield Difference(month, tenant, total, derived.total, first), not same

@@ -1,0 +1,36 @@
+"""Replay: announce log objects again, in order, so that one path meters everything.
+
+What was counted already is counted once: the ingest replaces what it wrote before.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import batched
+
+from bedrock_meter.domain.hours import Hour, hours_between
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.ports import IngestQueue, LogStore
+
+BATCH = 100
+
+
+def objects_between(first: Hour, until: Hour, logs: LogStore) -> Iterator[LogObject]:
+    """List the log objects delivered from one hour, included, until another, not included."""
+    for hour in hours_between(first, until):
+        yield from logs.delivered(hour)
+
+
+def replay_logs(
+    log_objects: Iterable[LogObject], *, after: str | None, queue: IngestQueue
+) -> Iterator[LogObject]:
+    """Announce log objects; yield the last one of each batch once the queue has it.
+
+    `after` is the key where an interrupted replay stopped: everything up to it is passed over.
+    """
+    rest = iter(log_objects)
+    if after is not None:
+        for passed in rest:
+            if passed.key == after:
+                break
+    for batch in batched(rest, BATCH, strict=False):
+        queue.announce(batch)
+        yield batch[-1]

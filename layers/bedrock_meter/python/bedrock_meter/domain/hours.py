@@ -6,6 +6,7 @@ A period is its own sortable text (`2026-11-21T05:05`, `2026-11-21T05`, `2026-11
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 Slot = NewType("Slot", str)
@@ -62,6 +63,7 @@ def month_of(period: Slot | Hour | Day) -> Month:
     return Month(period[:7])
 
 
+@lru_cache(maxsize=16_384)  # The same few periods are asked for all the time.
 def start_of(period: Slot | Hour | Day | Month) -> datetime:
     """Give the first moment of a period; ValueError when the text names none."""
     shapes = {16: "%Y-%m-%dT%H:%M", 13: "%Y-%m-%dT%H", 10: "%Y-%m-%d", 7: "%Y-%m"}

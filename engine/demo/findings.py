@@ -87,7 +87,8 @@ def findings(stage: Stage) -> Findings:
         ]
     rows = [item for item in stage.items("Partials") if item["pk"].startswith("L#")]
     records = sum(int(row["records"] + row["rejects"]) for row in rows)
-    return Findings(tuple(calls), duplicates, tuple(quarantine.all()), len(rows), records)
+    rejects = tuple(one for file in quarantine.files() for one in file.rejects)
+    return Findings(tuple(calls), duplicates, rejects, len(rows), records)
 
 
 def metered_objects(stage: Stage) -> int:

@@ -17,7 +17,7 @@ from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Day, Hour, Month, Slot
 from bedrock_meter.domain.log_object import LogObject, ObjectRow
 from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.quarantine import Reject, Rejected
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
@@ -56,6 +56,9 @@ class QuarantineStore(Protocol):
 
     def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
         """Keep the rejects of a log object with this content, in place of those kept earlier."""
+
+    def files(self, day: str = "") -> Iterator[Rejected]:
+        """Give each log object that ever had rejects, by day of delivery; of one day if named."""
 
 
 class LiveTable(Protocol):

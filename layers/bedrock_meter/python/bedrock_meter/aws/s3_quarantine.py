@@ -1,7 +1,8 @@
 """Quarantine in the data bucket: one file per log object that has rejects, and content of it.
 
-`quarantine/<day>/<object id>~<digest>.ndjson.gz`, one JSON object per reject. There is no field
-that could hold text of a prompt: a replay reads the line from the log bucket again.
+`quarantine/<day>/<object id>~<digest>.ndjson.gz`: a line that says where the log object is, then
+one JSON object per reject. There is no field that could hold text of a prompt: a replay reads the
+line from the log bucket again.
 """
 
 import gzip
@@ -11,8 +12,8 @@ from typing import Any
 import msgspec
 
 from bedrock_meter.aws.s3_objects import keys_under
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.quarantine import Reject, Rejected
 
 ROOT = "quarantine/"
 _encode = msgspec.json.Encoder().encode
@@ -27,7 +28,8 @@ class S3QuarantineStore:
         self._bucket = bucket
 
     def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
-        lines = b"".join(_encode(reject._asdict()) + b"\n" for reject in rejects)
+        place = {"bucket": log_object.bucket, "key": log_object.key}
+        lines = b"".join(_encode(line) + b"\n" for line in (place, *map(_fields, rejects)))
         self._s3.put_object(
             Bucket=self._bucket,
             Key=_key(log_object, digest),
@@ -35,12 +37,16 @@ class S3QuarantineStore:
             Body=gzip.compress(lines, mtime=0),
         )
 
-    def all(self) -> Iterator[Reject]:
-        """Read everything that is in quarantine, day by day."""
-        for key in keys_under(self._s3, self._bucket, ROOT):
+    def files(self, day: str = "") -> Iterator[Rejected]:
+        for key in keys_under(self._s3, self._bucket, ROOT + day):
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            for line in gzip.decompress(body).splitlines():
-                yield Reject(**_decode(line))
+            place, *lines = map(_decode, gzip.decompress(body).splitlines())
+            log_object = log_object_of(place["bucket"], place["key"])
+            yield Rejected(log_object, tuple(Reject(**line) for line in lines))
+
+
+def _fields(reject: Reject) -> dict[str, Any]:
+    return reject._asdict()
 
 
 def _key(log_object: LogObject, digest: str) -> str:

@@ -21,21 +21,25 @@ class QueueRefused(Exception):
 
 
 class SqsIngestQueue:
-    """`IngestQueue` on SQS."""
+    """`IngestQueue` on SQS. Replay and back-fill are not for the live lane."""
 
-    def __init__(self, sqs: Any, url: str) -> None:
+    def __init__(self, sqs: Any, url: str, *, is_live: bool = True) -> None:
         self._sqs = sqs
         self._url = url
+        self._is_live = is_live
 
     def announce(self, log_objects: Iterable[LogObject]) -> None:
         for some in batched(log_objects, _MOST_ENTRIES, strict=False):
             entries = [
-                {"Id": str(number), "MessageBody": _text({"bucket": item.bucket, "key": item.key})}
+                {"Id": str(number), "MessageBody": self._message(item)}
                 for number, item in enumerate(some)
             ]
             answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
                 raise QueueRefused(f"{len(answer['Failed'])} of {len(entries)} announcements")
+
+    def _message(self, item: LogObject) -> str:
+        return _text({"bucket": item.bucket, "key": item.key, "live": self._is_live})
 
 
 class SqsWakeQueue:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from bedrock_meter.domain.log_object import LogObject
+
 
 class Reject(NamedTuple):
     """One line, or one whole log object (`line` 0), that was set aside.
@@ -19,3 +21,10 @@ class Reject(NamedTuple):
     sha256: str
     reason: str
     fields: Mapping[str, str | int]
+
+
+class Rejected(NamedTuple):
+    """A log object and what was set aside of it; nothing, once a replay could meter all of it."""
+
+    log_object: LogObject
+    rejects: tuple[Reject, ...]

@@ -5,12 +5,20 @@ What was counted already is counted once: the ingest replaces what it wrote befo
 
 from collections.abc import Iterable, Iterator
 from itertools import batched
+from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hours_between
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.ports import IngestQueue, LogStore
 
 BATCH = 100
+
+
+class Announced(NamedTuple):
+    """A batch that the queue has: how many log objects, and the last of them."""
+
+    number: int
+    last: LogObject
 
 
 def objects_between(first: Hour, until: Hour, logs: LogStore) -> Iterator[LogObject]:
@@ -21,8 +29,8 @@ def objects_between(first: Hour, until: Hour, logs: LogStore) -> Iterator[LogObj
 
 def replay_logs(
     log_objects: Iterable[LogObject], *, after: str | None, queue: IngestQueue
-) -> Iterator[LogObject]:
-    """Announce log objects; yield the last one of each batch once the queue has it.
+) -> Iterator[Announced]:
+    """Announce log objects; yield each batch once the queue has it.
 
     `after` is the key where an interrupted replay stopped: everything up to it is passed over.
     """
@@ -33,4 +41,4 @@ def replay_logs(
                 break
     for batch in batched(rest, BATCH, strict=False):
         queue.announce(batch)
-        yield batch[-1]
+        yield Announced(len(batch), batch[-1])

@@ -8,7 +8,7 @@ from bedrock_meter.domain.correction import Correction
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.quarantine import Reject, Rejected
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.logs.spool import empty_charges, evidence_in
 from bedrock_meter.ports import Closing
@@ -48,14 +48,15 @@ class MemoryQuarantineStore:
     """`QuarantineStore`: rejects by log object and content."""
 
     def __init__(self) -> None:
-        self.files: dict[tuple[str, str], tuple[Reject, ...]] = {}
+        self.kept: dict[tuple[str, str], Rejected] = {}
 
     def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
-        self.files[log_object.object_id, digest] = tuple(rejects)
+        self.kept[log_object.object_id, digest] = Rejected(log_object, tuple(rejects))
 
-    def all(self) -> Iterator[Reject]:
-        for key in sorted(self.files):
-            yield from self.files[key]
+    def files(self, day: str = "") -> Iterator[Rejected]:
+        for key in sorted(self.kept):
+            if (self.kept[key].log_object.delivered or "undated").startswith(day):
+                yield self.kept[key]
 
 
 class MemoryClosingStore:

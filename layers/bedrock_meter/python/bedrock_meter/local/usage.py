@@ -1,6 +1,7 @@
 """`UsageTable` in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
 
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month
@@ -77,8 +78,8 @@ class MemoryUsageTable:
         return self.tops.get(period, [])
 
 
-def _put_next[Key, Item: Pulse | DayTotal | MonthTotal](
-    items: dict[Key, Item], key: Key, item: Item
+def _put_next[Item: Pulse | DayTotal | MonthTotal](
+    items: MutableMapping[Any, Item], key: Any, item: Item
 ) -> bool:
     standing = items.get(key)
     if (standing.version if standing else 0) != item.version - 1:

@@ -1,0 +1,49 @@
+"""Hours, days and months as a person names them on the command line, in UTC."""
+
+from __future__ import annotations
+
+from bedrock_meter.cli.output import refuse
+from bedrock_meter.domain.hours import (
+    Day,
+    Hour,
+    day_of,
+    days_of,
+    hour_after,
+    hour_of,
+    hours_of,
+    month_of,
+    start_of,
+)
+
+
+def first_hour(option: str, text: str) -> Hour:
+    """Give the first hour of what an option names."""
+    try:
+        return hour_of(start_of(Hour(text)))
+    except ValueError:
+        refuse(f"{option}: {text!r} is no hour, day or month such as 2026-11-21T05 (in UTC)")
+
+
+def hour_past(option: str, text: str) -> Hour:
+    """Give the first hour after what an option names: `--to 2026-11-21` includes that day."""
+    first = first_hour(option, text)
+    if len(text) == len("2026-11"):
+        return hour_after(hours_of(days_of(month_of(first))[-1])[-1])
+    return hour_after(hours_of(day_of(first))[-1] if len(text) == len("2026-11-21") else first)
+
+
+def days_between(first: Hour, past: Hour) -> list[Day]:
+    """Name the days that a range of hours touches."""
+    days, hour = [], first
+    while hour < past:
+        days.append(day_of(hour))
+        hour = hour_after(hours_of(day_of(hour))[-1])
+    return days
+
+
+def range_of(first: str, last: str) -> tuple[Hour, Hour]:
+    """Give the hours from `--from`, included, to the end of `--to`."""
+    begin, past = first_hour("--from", first), hour_past("--to", last)
+    if past <= begin:
+        refuse(f"--to: {last} is before --from {first}")
+    return begin, past

@@ -1,0 +1,93 @@
+"""The stores of a deployed stack, as commands need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.valuation import Valuation
+
+if TYPE_CHECKING:
+    from bedrock_meter.ports import (
+        ChargeStore,
+        ClosingStore,
+        HourTable,
+        IngestQueue,
+        LogStore,
+        QuarantineStore,
+        UsageTable,
+    )
+
+
+def logs_of(stack: Stack) -> LogStore:
+    """Give the log bucket."""
+    from bedrock_meter.aws.s3_logs import S3LogStore
+
+    bucket, prefix = stack.output("LogBucketName"), stack.output("LogPrefix")
+    return S3LogStore(stack.client("s3"), bucket, prefix)
+
+
+def replay_queue_of(stack: Stack) -> IngestQueue:
+    """Give the queue in front of the ingest that leaves fresh logs their turn."""
+    from bedrock_meter.aws.sqs_queues import SqsIngestQueue
+
+    return SqsIngestQueue(stack.client("sqs"), stack.output("ReplayQueueUrl"), is_live=False)
+
+
+def charges_of(stack: Stack) -> ChargeStore:
+    """Give the charges."""
+    from bedrock_meter.aws.s3_charges import S3ChargeStore
+
+    return S3ChargeStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def quarantine_of(stack: Stack) -> QuarantineStore:
+    """Give the quarantine."""
+    from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
+
+    return S3QuarantineStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def closings_of(stack: Stack) -> ClosingStore:
+    """Give closings and corrections."""
+    from bedrock_meter.aws.s3_closings import S3ClosingStore
+
+    return S3ClosingStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def hours_of(stack: Stack) -> HourTable:
+    """Give the life of hours."""
+    from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+
+    return DynamoDbHourTable(stack.table("HoursTableName"))
+
+
+def usage_of(stack: Stack) -> UsageTable:
+    """Give what tenants used."""
+    from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+
+    # Commands write no pulses; how long those are kept does not matter here.
+    table = stack.table("UsageTableName")
+    return DynamoDbUsageTable(table, clock=lambda: datetime.now(UTC), pulses_kept=timedelta(days=7))
+
+
+def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
+    """Give what a close of an hour would value its calls with, now."""
+    from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
+    from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
+    from bedrock_meter.jobs.value_calls import closing_valuation
+    from bedrock_meter.wiring.pricing import books
+
+    return partial(
+        closing_valuation,
+        now=datetime.now(UTC),
+        decisions=stack.decisions(),
+        policies=stack.policies(),
+        books=books(stack.client("s3"), stack.output("DataBucketName")),
+        source=BedrockProfiles(stack.client("bedrock")),
+        facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
+    )

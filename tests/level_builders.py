@@ -4,12 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from bedrock_meter.domain.flag import ENFORCE
 from bedrock_meter.domain.hours import slot_of
+from bedrock_meter.domain.judgement import readings_for
 from bedrock_meter.domain.level import Level, Steps
+from bedrock_meter.domain.level_state import state_for
 from bedrock_meter.domain.money import atto_of
 from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.signal import Reading
 from bedrock_meter.domain.spend import SlotUse, Spend
+from bedrock_meter.domain.standing import Change, Standing
+from bedrock_meter.jobs.assess_tenants import change_for
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # A Wednesday.
 MINUTE = timedelta(minutes=1)
@@ -87,3 +92,16 @@ def a_reading(
 
 def rates(yellow: str, orange: str, red: str) -> Steps:
     return Steps(usd(yellow), usd(orange), usd(red))
+
+
+def a_change_of(standing: Standing, spend: Spend, plan: Plan, now: datetime) -> Change:
+    """What a full run would write about a tenant."""
+    state = state_for(
+        standing.state,
+        readings_for(spend, plan, standing.baseline, now),
+        dwell=plan.dwell,
+        data_up_to=spend.data_up_to,
+        now=now,
+        may_lower=True,
+    )
+    return change_for(standing, state, plan, now, ENFORCE)

@@ -14,9 +14,9 @@ from bedrock_meter.domain.hours import hour_after, hour_of
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.plan import Response
 from bedrock_meter.domain.standing import Entry, published
-from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant, change_for
+from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
-from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_spend, usd
+from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_change_of, a_spend, usd
 
 ODD = "a#b/ü=,$\n\"'"
 
@@ -98,8 +98,8 @@ def levels(place):
 
 
 def a_change(levels, tenant="acme", day="100", now=NOON):
-    spend = a_spend(tenant=tenant, day=day, at=now)
-    return change_for(levels.standing(tenant), spend, a_budget(day="100"), now, FULL, ENFORCE)
+    spend, plan = a_spend(tenant=tenant, day=day, at=now), a_budget(day="100")
+    return a_change_of(levels.standing(tenant), spend, plan, now)
 
 
 def test_nothing_is_known_of_a_new_tenant(levels):

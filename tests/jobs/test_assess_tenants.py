@@ -10,9 +10,20 @@ from bedrock_meter.domain.flag import ENFORCE, OBSERVE, override_flag
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.plan import Response
 from bedrock_meter.domain.standing import Entry
-from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant, change_for
+from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
-from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_plan, a_slot, a_spend, rates, usd
+from tests.level_builders import (
+    HOUR,
+    MINUTE,
+    NOON,
+    a_budget,
+    a_change_of,
+    a_plan,
+    a_slot,
+    a_spend,
+    rates,
+    usd,
+)
 
 
 class CountingLevels(MemoryLevels):
@@ -215,7 +226,7 @@ def test_an_override_that_ended_is_dropped_by_the_next_full_run(store):
 
 def override(store, plan, until):
     standing = store.standing("acme")
-    change = change_for(standing, a_spend(day="80"), plan, NOON, FULL, ENFORCE)
+    change = a_change_of(standing, a_spend(day="80"), plan, NOON)
     flag = override_flag(
         "acme",
         level=Level.GREEN,

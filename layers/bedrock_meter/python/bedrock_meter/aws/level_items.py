@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from bedrock_meter.domain.baseline import Baseline
+from bedrock_meter.domain.days import Days
 from bedrock_meter.domain.hours import Day, Hour, parse_time, text_of
 from bedrock_meter.domain.level import level_named
 from bedrock_meter.domain.level_state import LevelState
@@ -79,6 +80,7 @@ def _reading_of_item(item: Mapping[str, Any]) -> Reading:
 
 def packed_baseline(baseline: Baseline) -> bytes:
     """Write a baseline as deflated JSON: a few kilobytes."""
+    days = baseline.days
     body = [
         baseline.up_to,
         baseline.weeks,
@@ -86,7 +88,7 @@ def packed_baseline(baseline: Baseline) -> bytes:
         baseline.high,
         baseline.medians,
         baseline.spreads,
-        baseline.days,
+        [days.known, days.last, days.usual, days.sigma, days.growth],
     ]
     return zlib.compress(json.dumps(body).encode(), 9)
 
@@ -101,8 +103,13 @@ def unpacked_baseline(body: bytes) -> Baseline:
         high=high,
         medians=tuple(medians),
         spreads=tuple(spreads),
-        days=tuple((Day(day), cost) for day, cost in days),
+        days=_days_of(days),
     )
+
+
+def _days_of(body: list[Any]) -> Days:
+    known, last, usual, sigma, growth = body
+    return Days(known, Day(last) if last else None, tuple(usual), sigma, growth)
 
 
 def item_of_notice(notice: Notice) -> dict[str, Any]:

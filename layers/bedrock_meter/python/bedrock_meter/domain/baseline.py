@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median_low
 
+from bedrock_meter.domain.days import MAD_TO_SIGMA, NO_DAYS, Days, days_for
 from bedrock_meter.domain.hours import Day, Hour, day_of, hours_between, start_of
 
 WEEKS = 5
@@ -11,7 +13,6 @@ HOURS_OF_WEEK = 168
 ENOUGH_WEEKS = 3
 ENOUGH_HOURS = 24
 """So many hours with use must be known before anything is called unusual."""
-MAD_TO_SIGMA = 1483  # per mille: the spread of a bell curve is 1.483 × its median deviation.
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Baseline:
 
     `medians` and `spreads` (median absolute deviation) stand by hour of the week, Monday 00 UTC
     first, over `weeks` whole weeks; `high` is what one in a hundred hours with use exceeds;
-    `active` counts the hours with use; `days` are the costs of whole UTC days, oldest first.
+    `active` counts the hours with use; `days` tells what whole days cost.
     """
 
     up_to: Hour
@@ -29,7 +30,7 @@ class Baseline:
     high: int
     medians: tuple[int, ...]
     spreads: tuple[int, ...]
-    days: tuple[tuple[Day, int], ...]
+    days: Days
 
     def usual_at(self, at: datetime) -> int | None:
         """Give the upper end of what is usual in an hour; None while too little is known.
@@ -62,16 +63,16 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
     """
     used = sorted(hour for hour, cost in costs.items() if cost and hour < up_to)
     if not used:
-        return Baseline(up_to, 0, 0, 0, (), (), ())
+        return Baseline(up_to, 0, 0, 0, (), (), NO_DAYS)
     by_place: list[list[int]] = [[] for _ in range(HOURS_OF_WEEK)]
     days: dict[Day, int] = {}
     for hour in hours_between(used[0], up_to):
         cost = costs.get(hour, 0)
         by_place[hour_of_week(start_of(hour))].append(cost)
         days[day_of(hour)] = days.get(day_of(hour), 0) + cost
-    medians = tuple(median(place) for place in by_place)
+    medians = tuple(_middle(place) for place in by_place)
     spreads = tuple(
-        median([abs(cost - middle) for cost in place])
+        _middle([abs(cost - middle) for cost in place])
         for place, middle in zip(by_place, medians, strict=True)
     )
     return Baseline(
@@ -81,22 +82,18 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
         high=_high(sorted(costs[hour] for hour in used)),
         medians=medians,
         spreads=spreads,
-        days=_whole(days, used[0], up_to),
+        days=days_for(_whole(days, used[0], up_to)),
     )
 
 
-def median(values: Sequence[int]) -> int:
-    """Give the middle value; of two middle values the lower half of their sum; 0 of nothing."""
-    if not values:
-        return 0
-    ranked, middle = sorted(values), len(values) // 2
-    return ranked[middle] if len(values) % 2 else (ranked[middle - 1] + ranked[middle]) // 2
+def _middle(values: Sequence[int]) -> int:
+    return median_low(values) if values else 0
 
 
 def _high(ranked: Sequence[int]) -> int:
     return ranked[len(ranked) - 1 - len(ranked) // 100]
 
 
-def _whole(days: Mapping[Day, int], first: Hour, up_to: Hour) -> tuple[tuple[Day, int], ...]:
+def _whole(days: Mapping[Day, int], first: Hour, up_to: Hour) -> dict[Day, int]:
     begun = {day_of(up_to)} | ({day_of(first)} if first[11:] != "00" else set())
-    return tuple((day, cost) for day, cost in sorted(days.items()) if day not in begun)
+    return {day: cost for day, cost in days.items() if day not in begun}

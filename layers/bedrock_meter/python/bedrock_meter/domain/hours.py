@@ -45,7 +45,7 @@ def slot_of(at: datetime) -> Slot:
 
 def hour_of(at: datetime) -> Hour:
     """Name the UTC hour that a moment falls into."""
-    return Hour(f"{at.astimezone(UTC):%Y-%m-%dT%H}")
+    return Hour(at.astimezone(UTC).isoformat()[:13])
 
 
 def hour_of_slot(slot: Slot) -> Hour:

@@ -1,6 +1,6 @@
 """Readings: what a signal says about a tenant now, and until when it would say so without news."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -36,7 +36,7 @@ def reading_for(
     steps: Steps,
     margin: int,
     *,
-    reason: str,
+    reason: Callable[[], str],
     held_at: datetime,
     ends_at: datetime,
     fades: bool,
@@ -47,7 +47,7 @@ def reading_for(
     if limit is None:
         return None
     level = steps.reached(value)
-    return Reading(signal, level, holds, value, limit, reason, held_at, ends_at, fades)
+    return Reading(signal, level, holds, value, limit, reason(), held_at, ends_at, fades)
 
 
 def reached(readings: Iterable[Reading]) -> Level:

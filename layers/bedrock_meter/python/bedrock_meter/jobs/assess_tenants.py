@@ -10,7 +10,7 @@ from bedrock_meter.domain.flag import OBSERVE, Flag, flag_for
 from bedrock_meter.domain.hours import Hour, day_of, hour_after, hour_of
 from bedrock_meter.domain.judgement import readings_for
 from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import state_for
+from bedrock_meter.domain.level_state import LevelState, state_for
 from bedrock_meter.domain.notice import notice_for
 from bedrock_meter.domain.plan import Plan
 from bedrock_meter.domain.spend import Spend
@@ -59,18 +59,18 @@ def assess_tenant(
         standing = store.standing(tenant)
         if lane == FULL and past is not None:
             standing = _with_baseline(standing, now, store, past)
-        change = change_for(standing, spend, plan, now, lane, mode)
+        state = _judged(standing, spend, plan, now, lane)
+        if lane == LIVE and state.level is Level.GREEN:
+            return Assessment(tenant, Level.GREEN, Level.GREEN, None)
+        change = change_for(standing, state, plan, now, mode)
         if _written(standing, change, now, store, lane):
             return _assessment(standing, change)
         spend = reread() if reread else spend
     raise Contended(f"the level of {tenant!r} changed {ATTEMPTS} times while it was judged")
 
 
-def change_for(
-    standing: Standing, spend: Spend, plan: Plan, now: datetime, lane: str, mode: str
-) -> Change:
-    """Derive what should be stored about a tenant now; pure."""
-    state = state_for(
+def _judged(standing: Standing, spend: Spend, plan: Plan, now: datetime, lane: str) -> LevelState:
+    return state_for(
         standing.state,
         readings_for(spend, plan, standing.baseline, now),
         dwell=plan.dwell,
@@ -78,6 +78,12 @@ def change_for(
         now=now,
         may_lower=lane == FULL,
     )
+
+
+def change_for(
+    standing: Standing, state: LevelState, plan: Plan, now: datetime, mode: str
+) -> Change:
+    """Derive what should be stored about a tenant in this state; pure."""
     version = version_after(standing.version, now)
     automatic = flag_for(
         standing.tenant, state, plan, now, OBSERVE if standing.switched_off else mode

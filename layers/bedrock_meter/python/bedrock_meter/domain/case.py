@@ -1,0 +1,67 @@
+"""A case: one tenant's spend, plan and past at one moment, as all signals look at it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bedrock_meter.domain.baseline import Baseline
+from bedrock_meter.domain.hours import ONE_HOUR
+from bedrock_meter.domain.period import Period, day_at, month_at
+from bedrock_meter.domain.plan import Plan
+from bedrock_meter.domain.spend import SlotUse, Spend
+
+HALF_HOUR = timedelta(minutes=30)
+OLDEST = timedelta(hours=2)
+"""Slots that ended longer ago than this say nothing about now, whatever `data_up_to` says."""
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Costs in attodollars, with tokens that have no rate at the plan's `assume_rate`.
+
+    `day` and `month` are the budget periods that the spend is about, None when they are over.
+    `last_hour` and `last_half` are the slots that ended in the hour and the half hour before
+    `data_up_to`, if that is not long ago. `usual` is what an hour costs at the most at this time of
+    the week, None while too little is known.
+    """
+
+    spend: Spend
+    plan: Plan
+    baseline: Baseline | None
+    now: datetime
+    day: Period | None
+    month: Period | None
+    day_cost: int
+    month_cost: int
+    last_hour: tuple[SlotUse, ...]
+    last_half: tuple[SlotUse, ...]
+    usual: int | None
+
+    def cost_of(self, use: SlotUse) -> int:
+        """Give the cost of a slot that levels go by."""
+        return use.cost + (self.plan.assume_rate or 0) * use.unpriced_tokens
+
+
+def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime) -> Case:
+    """Prepare what the signals share; a period that is over at `now` is left out."""
+    day, month = day_at(spend.as_of, plan.time_zone), month_at(spend.as_of, plan.time_zone)
+    rate = plan.assume_rate or 0
+    unpriced_month = max(spend.unpriced_tokens_month, spend.unpriced_tokens_day)
+    ended = [(use.end, use) for use in spend.slots]
+    oldest, latest = now - OLDEST, now + HALF_HOUR
+    hour_ago = max(spend.data_up_to - ONE_HOUR, oldest)
+    half_ago = max(spend.data_up_to - HALF_HOUR, oldest)
+    last_hour = [(end, use) for end, use in ended if hour_ago < end <= latest]
+    return Case(
+        spend=spend,
+        plan=plan,
+        baseline=baseline,
+        now=now,
+        day=day if day.holds(now) else None,
+        month=month if month.holds(now) else None,
+        day_cost=spend.day + rate * spend.unpriced_tokens_day,
+        month_cost=spend.month + rate * unpriced_month,
+        last_hour=tuple(use for _, use in last_hour),
+        last_half=tuple(use for end, use in last_hour if end > half_ago),
+        usual=baseline.usual_at(spend.data_up_to - MINUTE) if baseline else None,
+    )

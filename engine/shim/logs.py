@@ -14,7 +14,24 @@ from engine.shim import guard
 
 MARK = "\x1e"
 END_OF_CALL = "        _real_stdout.flush()\n\nrun()\n"
-LIMIT = 2.0  # seconds to wait for the mark; a killed environment never sends it
+LIMIT = 10.0  # seconds to wait for the mark; a killed environment never sends it
+
+
+def printed(worker: Any, *_: float, **__: float) -> str:
+    """All lines up to the mark; without one, what came before the process ended."""
+    lines: list[str] = []
+    until = time.monotonic() + LIMIT
+    while time.monotonic() < until:
+        try:
+            line = worker._stderr_queue.get(timeout=0.05)
+        except queue.Empty:
+            if not worker._stderr_thread.is_alive():
+                break
+            continue
+        if line == MARK:
+            break
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def close() -> None:
@@ -25,20 +42,4 @@ def close() -> None:
         raise guard.EngineChanged("the worker script ends a call in another way")
     marked = f"        print({MARK!r}, file=sys.stderr, flush=True)\n{END_OF_CALL}"
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(END_OF_CALL, marked)
-
-    def drain(worker: Any, *_: float, **__: float) -> str:
-        lines: list[str] = []
-        until = time.monotonic() + LIMIT
-        while time.monotonic() < until:
-            try:
-                line = worker._stderr_queue.get(timeout=0.05)
-            except queue.Empty:
-                if not worker._stderr_thread.is_alive():
-                    break
-                continue
-            if line == MARK:
-                break
-            lines.append(line)
-        return "\n".join(lines)
-
-    lambda_runtime.Worker._drain_stderr_bounded = drain
+    lambda_runtime.Worker._drain_stderr_bounded = printed

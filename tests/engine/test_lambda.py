@@ -1,10 +1,17 @@
 """Handlers on the engine: their errors, their interpreter, their permissions, their layers."""
 
 import json
+import os
+import queue
+import signal
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from engine import deploy
+from engine.shim import logs
 from engine.waiting import until
 
 pytestmark = pytest.mark.engine
@@ -153,6 +160,22 @@ def handler(event, context):
         assert [f"{call} {number}" for number in range(300)] in [text[1:-2] for text in texts]
 
 
+def test_lines_that_arrive_late_still_belong_to_the_call():
+    lines = queue.Queue()
+
+    def arrive():
+        for line in ("one", "two", logs.MARK, "of the next call"):
+            time.sleep(0.2)
+            lines.put(line)
+
+    arrival = threading.Thread(target=arrive)
+    arrival.start()
+
+    worker = SimpleNamespace(_stderr_queue=lines, _stderr_thread=arrival)
+    assert logs.printed(worker) == "one\ntwo"
+    arrival.join()
+
+
 @pytest.mark.parametrize("linked", [True, False])
 def test_a_layer_is_importable_linked_or_as_a_zip(
     linked, tmp_path, aws, a_name, a_function, invoke
@@ -173,9 +196,6 @@ def test_a_layer_is_importable_linked_or_as_a_zip(
 
 
 def test_a_killed_environment_is_replaced(engine, a_function, invoke):
-    import os
-    import signal
-
     name = a_function("import os\ndef handler(event, context): return os.getpid()")
     first = invoke(name)
     assert engine.worker_pids(name) == [first]

@@ -104,6 +104,31 @@ def test_a_part_of_an_object_can_be_read(aws, bucket):
     assert part["Body"].read() == b"234"
 
 
+def test_a_bucket_that_asks_for_tls_takes_what_handlers_send(
+    aws, bucket, a_role, a_function, invoke
+):
+    """The engine listens on the loopback interface without TLS; that counts as secure."""
+    refuse = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [refuse]})
+    aws("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+    puts = """
+import boto3
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket=event, Key="k", Body=b"x")
+    return "written"
+"""
+
+    role = a_role({"Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"})
+
+    assert invoke(a_function(puts, role=role), bucket) == "written"
+
+
 def item(sk, **more):
     return {"pk": {"S": "p"}, "sk": {"S": sk}} | more
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 SENTENCE = re.compile(r"([A-Z][a-z0-9]*){2,}")
-NO_RESOURCES_OF_THEIR_OWN = {"pricing:DescribeServices", "pricing:GetProducts"}
+NO_RESOURCES_OF_THEIR_OWN = {
+    "bedrock:ListFoundationModelAgreementOffers",
+    "pricing:GetProducts",
+}
 
 
 def actions(statement: dict[str, Any]) -> list[str]:

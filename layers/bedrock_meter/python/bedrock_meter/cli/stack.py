@@ -51,6 +51,19 @@ class Stack:
             refuse(f"stack {self.name!r} has no output {name}; deploy the current template first")
         return self._outputs[name]
 
+    def parameter(self, name: str) -> str:
+        """Give the value a parameter was deployed with; empty when the stack has none such."""
+        given = self._described.get("Parameters", ())
+        return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
+
+    def resource(self, logical_id: str) -> str:
+        """Give the physical id of a resource of the stack."""
+        answer = self.client("cloudformation").describe_stack_resource(
+            StackName=self.name, LogicalResourceId=logical_id
+        )
+        found: str = answer["StackResourceDetail"]["PhysicalResourceId"]
+        return found
+
     def decisions(self) -> DecisionLog:
         """Give what was decided."""
         from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
@@ -86,12 +99,17 @@ class Stack:
             refuse(f"--profile: {error}")
 
     @cached_property
-    def _outputs(self) -> dict[str, str]:
+    def _described(self) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             described = self.client("cloudformation").describe_stacks(StackName=self.name)
         except (ClientError, BotoCoreError) as error:
             refuse(f"stack {self.name!r} cannot be read: {error}; check --stack-name and --region")
-        outputs = described["Stacks"][0].get("Outputs", ())
+        stack: dict[str, Any] = described["Stacks"][0]
+        return stack
+
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
+        outputs = self._described.get("Outputs", ())
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}

@@ -1,0 +1,59 @@
+"""`bedrock-meter doctor`: is this account ready, and does the stack meter what it should?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli.output import print_json, refuse
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack
+
+SILENT = 1
+"""The exit code when calls would go unmetered without anybody noticing."""
+
+
+def doctor(
+    stack_name: Annotated[
+        str,
+        typer.Option("--stack-name", envvar="BEDROCK_METER_STACK", help="The stack, if deployed."),
+    ] = "",
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
+) -> None:
+    """Look at what metering stands on, and name the command that mends what is not right.
+
+    Everything is only looked at, nothing is changed. Without --stack-name: is logging on, where
+    to, are new log objects announced? With it: does the stack read that place, may it, and how
+    far has it come? Ends with 1 when metering would be silent.
+    """
+    # The AWS SDK is imported when it is needed: other commands share this process's start.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from bedrock_meter.cli.checks import Standing
+    from bedrock_meter.cli.examination import examine
+
+    silent = 0
+    try:
+        for finding in examine(Stack(stack_name, region, profile, endpoint_url), datetime.now(UTC)):
+            silent += finding.standing is Standing.SILENT
+            if as_json:
+                print_json(finding._asdict())
+            else:
+                typer.echo(f"{finding.standing:8}{finding.check:20}{finding.text}")
+                typer.echo(f"{'':8}mend it: {finding.fix}") if finding.fix else None
+    except (BotoCoreError, ClientError) as error:
+        refuse(f"AWS cannot be asked: {error}; check --region, --profile and the credentials")
+    if not as_json:
+        typer.echo(_verdict(silent))
+    if silent:
+        raise typer.Exit(SILENT)
+
+
+def _verdict(silent: int) -> str:
+    if silent:
+        return f"\nMetering would be silent: mend what is marked so ({silent})."
+    return "\nCalls of this account and Region are metered, or will be once a stack is deployed."

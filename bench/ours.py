@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from bedrock_meter import prices
 from bedrock_meter.domain.policy import Policy
@@ -71,9 +72,9 @@ class Meter:
         return sums
 
 
-def policy_for(truths: Iterable[Mapping[str, object]]) -> dict[str, object]:
+def policy_for(truths: Iterable[Mapping[str, Any]]) -> dict[str, object]:
     """Write the policy of a data set: who sends no metadata is known by its role."""
-    tenants = {key.partition("|")[0] for truth in truths for key in truth["agg"]}  # type: ignore[attr-defined]
+    tenants = {key.partition("|")[0] for truth in truths for key in truth["agg"]}
     return {
         "attribution": {"when_sources_disagree": "first_source_wins"},
         "tenants": {
@@ -84,9 +85,9 @@ def policy_for(truths: Iterable[Mapping[str, object]]) -> dict[str, object]:
     }
 
 
-def truth_of(path: Path) -> dict[str, object]:
+def truth_of(path: Path) -> dict[str, Any]:
     """Read what a file must come to."""
-    truth: dict[str, object] = json.loads(path.with_name(path.name + ".truth.json").read_text())
+    truth: dict[str, Any] = json.loads(path.with_name(path.name + ".truth.json").read_text())
     return truth
 
 

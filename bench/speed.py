@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import clock, duck, naive, ours, prices_table
+from bench import clock, naive, ours, prices_table
 from bench.floor import floor_48_120
+from bench.ours import truth_of
 
 FLOOR, OURS, CHARGES, NAIVE = "floor_48_120", "ingest", "ingest and charges", "naive"
 OURS_WHOLE, DUCK_WHOLE = "ingest, whole process", "DuckDB, whole process"
@@ -45,7 +46,7 @@ class Speed:
 
 def measure(name: str, paths: list[Path], scratch: Path) -> Speed:
     """Time every candidate on the same files, in turns, and compare their answers."""
-    truths = [ours.truth_of(path) for path in paths]
+    truths = [truth_of(path) for path in paths]
     document = ours.policy_for(truths)
     table = prices_table.table_for(paths)
     csv, policy = scratch / f"{name}.rates.csv", scratch / f"{name}.policy.json"
@@ -67,8 +68,8 @@ def measure(name: str, paths: list[Path], scratch: Path) -> Speed:
     right = naive.naive(paths, table)
     return Speed(
         name,
-        sum(int(truth["records"]) for truth in truths),  # type: ignore[call-overload]
-        sum(int(truth["raw_bytes"]) for truth in truths),  # type: ignore[call-overload]
+        sum(int(truth["records"]) for truth in truths),
+        sum(int(truth["raw_bytes"]) for truth in truths),
         {candidate: clock.median(times) for candidate, times in seconds.items()},
         {
             "counts as in the truth": _counts(right) == _added(truths),
@@ -91,6 +92,3 @@ def _added(truths: list[dict[str, Any]]) -> dict[str, list[int]]:
             for place, number in enumerate(row):
                 held[place] += number
     return total
-
-
-assert duck  # the peer is a module to run; importing it here finds a missing DuckDB early

@@ -1,0 +1,183 @@
+"""`make bench`: measure everything, print a table for people, and one JSON line at the very end.
+
+python -m bench [--data DIR] [--only speed|peak|units|cold]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import clock, cold, data, speed, units
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".local" / "bench"
+REFERENCE_SIZE = 2_000
+LEAST_RECORDS = 20_000
+GOALS: dict[str, tuple[str, float]] = {
+    "ingest_over_floor_14k": ("at most", 2.0),
+    "ingest_over_floor_2k": ("at most", 3.3),
+    "duckdb_over_ingest": ("at least", 1.8),
+    "naive_over_ingest": ("at least", 4.0),
+    "peak_mb_500mb": ("at most", 96.0),
+    "ingest_wru_per_1000_calls": ("at most", 8.0),
+    "wru_all_in_per_1000_calls": ("at most", 150.0),
+    "rru_all_in_per_1000_calls": ("", 0.0),
+    "import_over_boto3": ("at most", 1.2),
+}
+"""The keys of the JSON line, in order, and what each has to be."""
+
+Figures = dict[str, float | None]
+
+
+def main() -> int:
+    """Measure; 1 when an answer is not exact, for a fast wrong number is worth nothing."""
+    parser = argparse.ArgumentParser(prog="bench", description="What metering costs, measured.")
+    parser.add_argument("--data", type=Path, help="folder of outside files with .truth.json")
+    parser.add_argument("--only", choices=("speed", "peak", "units", "cold"))
+    asked = parser.parse_args()
+    console = Console(stderr=False, width=100)
+    clock.pin()
+    figures: Figures = dict.fromkeys(GOALS)
+    exact = True
+    parts: dict[str, Callable[[], bool]] = {
+        "speed": lambda: _speed(asked.data, figures, console),
+        "peak": lambda: _peak(figures, console),
+        "cold": lambda: _cold(figures, console),
+        "units": lambda: _units(figures, console),
+    }
+    for name, part in parts.items():
+        if asked.only in (None, name):
+            exact = part() and exact
+    _verdict(figures, console)
+    print(json.dumps(figures))
+    return 0 if exact else 1
+
+
+def _speed(outside: Path | None, figures: Figures, console: Console) -> bool:
+    scratch = KEPT / "out"
+    scratch.mkdir(parents=True, exist_ok=True)
+    sets = (
+        _outside(outside)
+        if outside
+        else [(kind.name, data.files_of(kind, KEPT)) for kind in (data.LARGE, data.SMALL)]
+    )
+    speeds = [speed.measure(name, paths, scratch) for name, paths in sets]
+    for measured in speeds:
+        _show_speed(measured, console)
+        size = measured.raw_bytes / measured.records
+        figures[f"ingest_over_floor_{'14k' if size > 6_000 else '2k'}"] = _short(
+            measured.over_floor
+        )
+    # Of several sets the worst counts.
+    figures["duckdb_over_ingest"] = _short(min(each.duckdb_over_ingest for each in speeds))
+    figures["naive_over_ingest"] = _short(min(each.naive_over_ingest for each in speeds))
+    return all(all(each.exact.values()) for each in speeds)
+
+
+def _outside(folder: Path) -> list[tuple[str, list[Path]]]:
+    """Sort somebody's files into large and small records by what their truths say."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*.json.gz")):
+        if path.with_name(path.name + ".truth.json").exists():
+            truth = speed.truth_of(path)
+            mean = int(truth["raw_bytes"]) / int(truth["records"])
+            found.setdefault("large" if mean > 6_000 else "small", []).append(path)
+    if not found:
+        sys.exit(f"bench: {folder} holds no FILE.json.gz with a FILE.json.gz.truth.json beside it")
+    return list(found.items())
+
+
+def _show_speed(measured: speed.Speed, console: Console) -> None:
+    mean = measured.raw_bytes / measured.records
+    table = Table(
+        title=f"{measured.name}: {measured.records:,} records of {mean / 1000:.1f} KB",
+        title_justify="left",
+    )
+    for name in ("", "µs per record", "× floor", "× ingest"):
+        table.add_column(name, justify="right" if name else "left")
+    for candidate, seconds in measured.seconds.items():
+        whole = candidate in (speed.OURS_WHOLE, speed.DUCK_WHOLE)
+        ours = speed.OURS_WHOLE if whole else speed.OURS
+        table.add_row(
+            candidate,
+            f"{seconds * 1e6 / measured.records:.2f}",
+            "" if whole else f"{measured.ratio(candidate, speed.FLOOR):.2f}",
+            f"{measured.ratio(candidate, ours):.2f}",
+        )
+    console.print(table)
+    for what, right in measured.exact.items():
+        console.print(f"  {what}: {'exact' if right else '[red]NOT EXACT[/]'}", highlight=False)
+    if measured.records < LEAST_RECORDS:
+        console.print(f"  [red]fewer than {LEAST_RECORDS:,} records: not a measurement[/]")
+
+
+def _peak(figures: Figures, console: Console) -> bool:
+    (path,) = data.files_of(data.HUGE, KEPT)
+    found = json.loads(clock.process(["-m", "bench.peak", str(path)])())
+    figures["peak_mb_500mb"] = _short(found["peak_mb"])
+    size = int(speed.truth_of(path)["raw_bytes"]) / 1e6
+    console.print(
+        f"Ingest of one object of {size:.0f} MB, boto3 included: peak {found['peak_mb']:.0f} MB, "
+        f"{found['records']:,} records, charges {found['charges_bytes'] / 1e6:.1f} MB"
+    )
+    return bool(found["records"] == speed.truth_of(path)["records"])
+
+
+def _cold(figures: Figures, console: Console) -> bool:
+    ingest, boto3 = cold.import_over_boto3()
+    figures["import_over_boto3"] = _short(ingest / boto3)
+    console.print(
+        f"Cold: ingest function {ingest * 1000:.0f} ms, boto3 with two clients {boto3 * 1000:.0f} ms"
+    )
+    return True
+
+
+def _units(figures: Figures, console: Console) -> bool:
+    table = Table(
+        title=f"Request units per 1,000 calls, {units.CALLS:,} calls an hour, "
+        f"{data.TENANTS} tenants",
+        title_justify="left",
+    )
+    for name in ("calls per object", "ingest W", "fold W", "close W", "all W", "all R"):
+        table.add_column(name, justify="right")
+    hour = units.last_full_hour(datetime.now(UTC))
+    for size in units.SIZES:
+        found = units.measure(size, hour)
+        written = [found.written.get(phase, 0.0) for phase in units.PHASES]
+        row = (*written, found.wru, found.rru)
+        table.add_row(f"{size:,}", *(f"{number:.1f}" for number in row))
+        if size == REFERENCE_SIZE:
+            figures["ingest_wru_per_1000_calls"] = _short(found.ingest_wru)
+            figures["wru_all_in_per_1000_calls"] = _short(found.wru)
+            figures["rru_all_in_per_1000_calls"] = _short(found.rru)
+    console.print(table)
+    return True
+
+
+def _verdict(figures: Figures, console: Console) -> None:
+    table = Table(title="Goals", title_justify="left")
+    for name in ("figure", "measured", "goal", ""):
+        table.add_column(name)
+    for name, (bound, limit) in GOALS.items():
+        measured = figures[name]
+        if measured is None:
+            table.add_row(name, "not measured", f"{bound} {limit}" if bound else "")
+            continue
+        kept = not bound or (measured <= limit if bound == "at most" else measured >= limit)
+        verdict = "" if not bound else "[green]kept[/]" if kept else "[red]missed[/]"
+        table.add_row(name, str(measured), f"{bound} {limit}" if bound else "shown only", verdict)
+    console.print(table)
+
+
+def _short(number: float) -> float:
+    return round(number, 2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""DynamoDB request units, counted from the bytes that really go over the wire.
+
+Writes: one unit per begun KB of the item, twice that in a transaction, and one more for each index
+that the item stands in. Reads: one unit per begun 4 KB, half of it when stale data will do; a
+query counts the sum of its items.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import botocore.session
+
+WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+KB = 1024
+
+
+class Capacity:
+    """Units by phase. Everything that boto3 sends to DynamoDB or SQS passes by here."""
+
+    def __init__(self) -> None:
+        self.written: Counter[str] = Counter()
+        self.read: Counter[str] = Counter()
+        self.phase = ""
+        self.partials: list[tuple[str, str]] = []
+        self.messages: list[str] = []
+        self._asked: dict[str, Any] = {}
+
+    def install(self, indexes: dict[str, tuple[str, ...]]) -> None:
+        """Watch every client made from now on; `indexes` names each table's index hash keys."""
+        self._indexes = indexes
+        session = botocore.session.get_session()
+        session.register("before-call.dynamodb", self._before)
+        session.register("after-call.dynamodb", self._after)
+        session.register("before-call.sqs", self._message)
+        boto3.setup_default_session(botocore_session=session)
+
+    @contextmanager
+    def of(self, phase: str) -> Iterator[None]:
+        """Count what happens in a block under a name."""
+        before, self.phase = self.phase, phase
+        try:
+            yield
+        finally:
+            self.phase = before
+
+    def take_partials(self) -> list[tuple[str, str]]:
+        """Give the keys of the partials written since the last time: what the stream would tell."""
+        partials, self.partials = self.partials, []
+        return partials
+
+    def take_messages(self) -> list[str]:
+        """Give the bodies of the messages sent since the last time."""
+        messages, self.messages = self.messages, []
+        return messages
+
+    def _before(self, model: Any, params: dict[str, Any], **_: Any) -> None:
+        self._asked = json.loads(params["body"])
+        if model.name == "PutItem":
+            key = self._asked["Item"].get("pk", {}).get("S", "")
+            if key.startswith("S#"):
+                self.partials.append((key, self._asked["Item"]["sk"]["S"]))
+
+    def _after(self, model: Any, http_response: Any, **_: Any) -> None:
+        answer = json.loads(http_response.content or b"{}")
+        asked = self._asked
+        if model.name in WRITES:
+            self.written[self.phase] += self._write_units(asked, answer)
+        elif model.name == "TransactWriteItems":
+            for part in asked["TransactItems"]:
+                (request,) = part.values()
+                self.written[self.phase] += 2 * self._write_units(request, {})
+        else:
+            self.read[self.phase] += _READS[model.name](asked, answer)
+
+    def _write_units(self, asked: dict[str, Any], answer: dict[str, Any]) -> int:
+        if "UpdateExpression" in asked:
+            item = answer.get("Attributes") or asked["Key"] | asked.get(
+                "ExpressionAttributeValues", {}
+            )
+            named = {*asked.get("ExpressionAttributeNames", {}).values()}
+        else:
+            item = asked.get("Item") or asked.get("Key") or {}
+            named = set(item)
+        indexed = sum(key in named for key in self._indexes.get(asked["TableName"], ()))
+        return -(-max(1, item_size(item)) // KB) + indexed
+
+    def _message(self, model: Any, params: dict[str, Any], **_: Any) -> None:
+        body = json.loads(params["body"])
+        for entry in body.get("Entries", [body]):
+            self.messages.append(entry["MessageBody"])
+
+
+def item_size(item: dict[str, Any]) -> int:
+    """Give the bytes of an item as DynamoDB counts them."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    ((kind, held),) = value.items()
+    if kind == "S":
+        return len(held.encode())
+    if kind == "N":
+        return (len(held.strip("-0").replace(".", "")) + 1) // 2 + 1
+    if kind == "B":
+        return len(held) * 3 // 4
+    if kind == "L":
+        return 3 + sum(1 + _value_size(each) for each in held)
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _value_size(each) for name, each in held.items())
+    if kind in ("SS", "NS", "BS"):
+        return sum(_value_size({kind[0]: each}) for each in held)
+    return 1
+
+
+def _of_get(asked: dict[str, Any], answer: dict[str, Any]) -> float:
+    return _blocks(item_size(answer.get("Item", {}))) * _share(asked)
+
+
+def _of_batch(asked: dict[str, Any], answer: dict[str, Any]) -> float:
+    units = 0.0
+    for table, request in asked["RequestItems"].items():
+        found = answer["Responses"].get(table, [])
+        missing = len(request["Keys"]) - len(found)
+        blocks = missing + sum(_blocks(item_size(item)) for item in found)
+        units += blocks * _share(request)
+    return units
+
+
+def _of_query(asked: dict[str, Any], answer: dict[str, Any]) -> float:
+    return _blocks(sum(map(item_size, answer.get("Items", ())))) * _share(asked)
+
+
+def _blocks(size: int) -> int:
+    return -(-max(1, size) // (4 * KB))
+
+
+def _share(asked: dict[str, Any]) -> float:
+    return 1.0 if asked.get("ConsistentRead") else 0.5
+
+
+_READS: dict[str, Callable[[dict[str, Any], dict[str, Any]], float]] = {
+    "GetItem": _of_get,
+    "BatchGetItem": _of_batch,
+    "Query": _of_query,
+    "Scan": _of_query,
+}

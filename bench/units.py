@@ -1,0 +1,209 @@
+"""Request units of one hour at a million calls a day, by the real jobs on the embedded engine.
+
+The jobs run here, one after the other and in the order of time, as their triggers would run them:
+an ingest per log object, a fold per window, pulses that were put off, and one hourly run at the
+end. Nothing of it is a model; only time does not really pass.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, groupby
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import boto3
+
+from bedrock_meter.domain.hours import hour_of
+from bench.capacity import Capacity
+from bench.data import MODELS, TENANTS
+from engine import deploy, server
+from engine.template import of_type
+from engine.traffic.objects import pack
+
+CALLS = 41_667
+HOUR = timedelta(hours=1)
+FOLD_WINDOW, PULSE = timedelta(seconds=10), timedelta(seconds=60)
+SIZES = (35, 350, 2_000, 20_000)
+BUCKET = "bench-logs"
+INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"
+PHASES = (INGEST, FOLD, CLOSE)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Units per 1,000 calls at one size of log objects, by phase."""
+
+    size: int
+    calls: int
+    written: dict[str, float]
+    read: dict[str, float]
+
+    @property
+    def ingest_wru(self) -> float:
+        """Write units of the ingest alone."""
+        return self.written.get(INGEST, 0.0)
+
+    @property
+    def wru(self) -> float:
+        """Write units of everything."""
+        return sum(self.written.values())
+
+    @property
+    def rru(self) -> float:
+        """Read units of everything."""
+        return sum(self.read.values())
+
+
+def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
+    """Play one hour with log objects of so many calls; the hour must be over."""
+    with server.running() as engine:
+        stack = deploy.deploy(engine, edit=_without_triggers)
+        os.environ.update(engine.environment())
+        capacity = Capacity()
+        capacity.install(_indexes(stack))
+        _forget_clients()
+        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        played = _play(capacity, stack, size, hour, calls)
+    return Units(
+        size,
+        played,
+        {phase: units * 1000 / played for phase, units in capacity.written.items()},
+        {phase: units * 1000 / played for phase, units in capacity.read.items()},
+    )
+
+
+def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, calls: int) -> int:
+    from bedrock_meter.wiring import intake, live
+
+    ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
+    fold = _joined(stack, "FoldSlot", live.fold_slot)
+    refresh = _joined(stack, "FoldSlot", live.refresh_pulses)
+    s3, put_off, played = boto3.client("s3"), [], 0
+    for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
+        for at, key, lines in objects:
+            s3.put_object(Bucket=BUCKET, Key=key, Body=pack(b"\n".join(lines)))
+            with capacity.of(INGEST):
+                ingest(bucket=BUCKET, key=key, is_live=True, now=at)
+            played += len(lines)
+        end = window + FOLD_WINDOW
+        with capacity.of(FOLD):
+            fold(keys=capacity.take_partials(), now=end)
+            put_off += [(end + PULSE, json.loads(body)) for body in capacity.take_messages()]
+            put_off = _refreshed(put_off, refresh, end)
+    with capacity.of(FOLD):
+        _refreshed(put_off, refresh, hour + 2 * HOUR)
+    with capacity.of(CLOSE):
+        _close(stack, hour + HOUR + timedelta(minutes=20))
+    return played
+
+
+def _refreshed(
+    put_off: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
+) -> list[tuple[datetime, Any]]:
+    """Refresh the pulses whose time has come; give the others."""
+    for due, note in put_off:
+        if due <= now:
+            refresh(hour=note["hour"], tenants=note["tenants"], now=due)
+    return [(due, note) for due, note in put_off if due > now]
+
+
+def _close(stack: deploy.Stack, now: datetime) -> None:
+    """Do what the hourly state machine does."""
+    from bedrock_meter.wiring import closing, levels, planning
+
+    plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)(now=now)
+    marks, hours = [], []
+    close = _joined(stack, "CloseDay", closing.close_day)
+    for day, due in plan.days:
+        closed = close(day=day, hours=due, now=now)
+        marks += [mark._asdict() for mark in closed.marks]
+        hours += [mark.hour for mark in closed.marks]
+    _joined(stack, "CloseMonths", closing.close_months)(hours=hours)
+    _joined(stack, "FinishHours", closing.finish_hours)(marks=marks, hold=plan.hold, now=now)
+    for _ in _joined(stack, "AssessTenants", levels.assess_tenants)(bucket=0, of=1, now=now):
+        pass
+
+
+def _joined(
+    stack: deploy.Stack, function: str, join: Callable[[], Any], **instead: str
+) -> Callable[..., Any]:
+    """Join a job the way its function does, with the function's own environment."""
+    name = stack.resources[function]
+    configuration = stack.engine.client("lambda").get_function_configuration(FunctionName=name)
+    os.environ.update(configuration["Environment"]["Variables"] | instead)
+    joined: Callable[..., Any] = join()
+    return joined
+
+
+def _without_triggers(document: dict[str, Any]) -> None:
+    """Take the events away: here the bench is the one that calls."""
+    for function in of_type(document, "AWS::Serverless::Function").values():
+        function["Properties"].pop("Events", None)
+
+
+def _indexes(stack: deploy.Stack) -> dict[str, tuple[str, ...]]:
+    dynamodb, indexes = stack.engine.client("dynamodb"), {}
+    for name in dynamodb.list_tables()["TableNames"]:
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        indexes[name] = tuple(
+            key["AttributeName"]
+            for index in table.get("GlobalSecondaryIndexes", ())
+            for key in index["KeySchema"]
+            if key["KeyType"] == "HASH"
+        )
+    return indexes
+
+
+def _forget_clients() -> None:
+    from bedrock_meter.wiring import clients
+
+    clients.client.cache_clear()
+    clients.table.cache_clear()
+
+
+def _window(at: datetime) -> datetime:
+    return at - (at - datetime.min.replace(tzinfo=UTC)) % FOLD_WINDOW
+
+
+def _objects(size: int, hour: datetime, calls: int) -> Iterator[tuple[datetime, str, list[bytes]]]:
+    """Give log objects in the order of their delivery: time, key, lines."""
+    rng = Random(size)
+    weights = list(accumulate(1 / (rank + 1) ** 1.1 for rank in range(TENANTS)))
+    count = max(1, calls // size)
+    span = HOUR / count
+    for number in range(count):
+        start, end = hour + number * span, hour + (number + 1) * span
+        lines = [_line(rng, start, end, weights) for _ in range(size)]
+        at = end + timedelta(seconds=25)
+        stamp = f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}Z_{number:016x}"
+        folder = f"AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/{at:%Y/%m/%d/%H}"
+        yield at, f"{folder}/{stamp}.json.gz", lines
+
+
+def _line(rng: Random, start: datetime, end: datetime, weights: list[float]) -> bytes:
+    at = start + (end - start) * rng.random()
+    tenant = rng.choices(range(TENANTS), cum_weights=weights)[0]
+    model = rng.choices(list(MODELS), list(MODELS.values()))[0]
+    record = {
+        "timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "accountId": "111122223333",
+        "region": "us-east-1",
+        "requestId": str(UUID(int=rng.getrandbits(128))),
+        "operation": "Converse",
+        "modelId": model,
+        "input": {"inputTokenCount": rng.randrange(20, 9_000)},
+        "output": {"outputTokenCount": rng.randrange(5, 2_000)},
+        "requestMetadata": {"tenantId": f"tenant-{tenant:03d}"},
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+    }
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+def last_full_hour(now: datetime) -> datetime:
+    """Give the start of the hour that an hourly run at `now` would close."""
+    return datetime.fromisoformat(f"{hour_of(now - HOUR)}:00:00+00:00")

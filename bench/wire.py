@@ -1,0 +1,100 @@
+"""AWS without AWS, for one log object: answers at the wire, below the real boto3 clients.
+
+The ingest runs as shipped, adapters and clients included; what it sends is counted and thrown
+away. Only the handful of requests that an ingest makes are answered, anything else is an error.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSResponse
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "LOG_BUCKET": "logs",
+    "DATA_BUCKET": "data",
+    "PARTIALS_TABLE": "Partials",
+    "HOURS_TABLE": "Hours",
+    "TENANTS_TABLE": "Tenants",
+    "PARTIAL_DAYS": "35",
+    "OBJECT_ROW_DAYS": "400",
+}
+
+
+class Wire:
+    """One file as a log object; `requests` counts what was asked for."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.requests: Counter[str] = Counter()
+        self.bytes_written = 0
+
+    def install(self) -> None:
+        """Have every client that is made from now on talk to this instead of AWS."""
+        session = botocore.session.get_session()
+        session.register("before-send.s3", self._s3)
+        session.register("before-send.dynamodb", self._dynamodb)
+        boto3.setup_default_session(botocore_session=session)
+
+    def _s3(self, request: Any, **_: Any) -> AWSResponse:
+        self.requests[f"s3 {request.method}"] += 1
+        if request.method == "GET":
+            size = {"content-length": str(self._file.stat().st_size)}
+            return _answer(request.url, self._file.open("rb", buffering=0), size)
+        body = request.body
+        while body is not None and (piece := _piece(body)):
+            self.bytes_written += len(piece)
+            body = None if isinstance(body, bytes | bytearray) else body
+        return _answer(request.url, None, {"etag": '"0"'})
+
+    def _dynamodb(self, request: Any, **_: Any) -> AWSResponse:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        self.requests[f"dynamodb {operation}"] += 1
+        asked = json.loads(request.body)
+        answer: dict[str, Any] = {"Items": [], "Count": 0} if operation == "Query" else {}
+        if asked.get("ReturnValues") == "ALL_NEW":
+            answer["Attributes"] = asked["Key"] | _row(asked)
+        return _answer(request.url, _Bytes(json.dumps(answer).encode()), {})
+
+
+def _row(asked: dict[str, Any]) -> dict[str, Any]:
+    """Answer the row of the log object as it was just written."""
+    names = {":digest", ":version", ":records", ":rejects", ":hours"}
+    values = {
+        name[1:]: value
+        for name, value in asked["ExpressionAttributeValues"].items()
+        if name in names
+    }
+    return {"hours": {"SS": []}, "settled": {"BOOL": False}} | values
+
+
+def _piece(body: Any) -> bytes:
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    piece: bytes = body.read(1 << 20)
+    return piece
+
+
+class _Bytes:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Any:
+        yield self._body
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        body, self._body = self._body, b""
+        return body
+
+    def close(self) -> None:
+        self._body = b""
+
+
+def _answer(url: str, raw: BinaryIO | _Bytes | None, headers: dict[str, str]) -> AWSResponse:
+    return AWSResponse(url, 200, headers, raw if raw is not None else _Bytes(b""))

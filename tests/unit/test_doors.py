@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "layers/bedrock_meter/python/bedrock_meter"
 
-PORTS = {"ports", "decision_source", "level_store", "profile_source"}
+PORTS = {"ports", "decision_source", "level_store", "price_source", "profile_source"}
 MAY_IMPORT = {
     "domain": {"domain"},
     **dict.fromkeys(PORTS, {"domain"} | PORTS),

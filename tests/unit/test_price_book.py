@@ -13,6 +13,7 @@ from bedrock_meter.domain.price_book import PriceBook, Rule
 from tests.price_builders import MODEL, NOON, a_book, a_charge, a_row, dollars
 
 A_MILLION = {"input_tokens": 1_000_000}
+HERE = place_of("in_region@us-east-1")
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -82,7 +83,7 @@ def test_a_rate_for_one_cache_ttl_does_not_price_another():
 
 
 def test_a_rule_row_widens_the_in_region_rates_and_says_so():
-    rule = Rule("regions_alike", MODEL, (place_of("in_region@*"),), "aws", "because")
+    rule = Rule("regions_alike", MODEL, HERE, (place_of("in_region@*"),), "aws", "because")
     book = a_book(a_row("3"), rules=[rule])
 
     assert a_charge(A_MILLION, book=book).assumptions == ()
@@ -125,7 +126,7 @@ def test_the_id_of_a_book_changes_with_what_it_says_and_with_nothing_else():
         a_book(*rows, a_row("4", since="2026-08-01")),
         a_book(rows[0], overlay=rows[1:]),
         a_book(*rows, accepted=[rows[0][0]]),
-        a_book(*rows, rules=[Rule("r", MODEL, (), "aws", "b")]),
+        a_book(*rows, rules=[Rule("r", MODEL, HERE, (), "aws", "b")]),
     ]
     assert len({book.id, *(other.id for other in others)}) == 6
 

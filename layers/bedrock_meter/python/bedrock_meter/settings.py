@@ -151,6 +151,16 @@ class PriceSettings(Settings):
     """The price book against the price list."""
 
     data_bucket: str
+    hours_table: str
+    tenants_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings(Settings):
+    """Where Bedrock is to deliver its logs."""
+
+    log_bucket: str
+    log_prefix: str = ""
 
 
 def variables_of(settings: type[Settings]) -> frozenset[str]:

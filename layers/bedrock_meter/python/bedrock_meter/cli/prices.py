@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bedrock_meter import prices
-from bedrock_meter.cli import prices_import
+from bedrock_meter.cli import prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.domain.book_diff import changes_between
@@ -25,6 +25,9 @@ BREACHED = 1
 
 app = typer.Typer(help="The price book: list, explain, compare, import, check.")
 app.command("import")(prices_import.import_prices)
+app.command("refreshed")(prices_review.refreshed)
+app.command("held")(prices_review.held)
+app.command("approve")(prices_review.approve)
 
 Pattern = Annotated[str, typer.Argument(help="Model keys, with *; e.g. 'anthropic.*'.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]

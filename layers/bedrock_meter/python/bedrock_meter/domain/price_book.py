@@ -38,10 +38,11 @@ _SERVICES = {
 
 
 class Rule(NamedTuple):
-    """Where the in-Region rates of a model hold as well, as an assumption that is flagged."""
+    """Where the rates that a model has at one place hold as well: an assumption, and flagged."""
 
     name: str
     model: str
+    base: Place
     places: tuple[Place, ...]
     partition: str
     basis: str
@@ -100,6 +101,19 @@ class PriceBook:
         """The rule rows, sorted."""
         return tuple(sorted(self._rules.values()))
 
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Ids of rates that are billed only because the operator said so."""
+        return self._accepted
+
+    def rows(self) -> list[Row]:
+        """Every row, sorted by model."""
+        return [row for model_key in self.models() for row in self._rows[model_key]]
+
+    def is_overlaid(self, row: Row) -> bool:
+        """Whether a row is the operator's."""
+        return row[_ID] in self._overlaid
+
     def bills(self, rate: Rate) -> bool:
         """Whether a rate is used: its row says so, or the operator accepted it."""
         return rate.billed or rate.id in self._accepted
@@ -149,7 +163,7 @@ class PriceBook:
         rule = self._rules.get(rate.model)
         if closeness:
             yield Found(rate, closeness, None, self.layer_of(rate))
-        elif rule and any(place.scope == IN_REGION for place in rate.places):
+        elif rule and rule.base in rate.places:
             widened = (closeness_of(place, rule.partition, model, region) for place in rule.places)
             if rate.partition == rule.partition and any(widened):
                 yield Found(rate, EVERY_REGION, rule.name, self.layer_of(rate))

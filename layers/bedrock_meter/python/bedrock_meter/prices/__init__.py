@@ -6,16 +6,18 @@ are read as they are, so there is no compiled form that could drift from them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from bedrock_meter.domain.overlay import Overlaid
 from bedrock_meter.domain.place import place_of
 from bedrock_meter.domain.price_book import PriceBook, Row, Rule
 from bedrock_meter.domain.rate import COLUMNS, BadRate, rate_of
 
 FOLDER = Path(__file__).parent
-_RULE_COLUMNS = ["rule", "model", "where", "partition", "basis"]
+_RULE_COLUMNS = ["rule", "model", "from", "where", "partition", "basis"]
 
 
 class BadBookFile(ValueError):
@@ -38,10 +40,20 @@ def shipped_rows() -> tuple[Row, ...]:
 def shipped_rules() -> tuple[Rule, ...]:
     """The rule rows: where rates hold beyond the Region they were published for."""
     rows = _table(FOLDER / "rules.txt", _RULE_COLUMNS)
-    return tuple(
-        Rule(name, model, tuple(map(place_of, where.split())), partition, basis)
-        for name, model, where, partition, basis in rows
-    )
+    return tuple(map(_rule, rows))
+
+
+def _rule(row: Row) -> Rule:
+    name, model, base, where, partition, basis = row
+    places = tuple(map(place_of, where.split()))
+    return Rule(name, model, place_of(base), places, partition, basis)
+
+
+@cache
+def shipped_names() -> dict[str, str]:
+    """What AWS's price list calls the models, by those names; model keys mean themselves."""
+    rows = _table(FOLDER / "names.txt", ["name", "model", "evidence"])
+    return {model: model for model in shipped().models()} | {row[0]: row[1] for row in rows}
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -105,6 +117,39 @@ def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook
     taken = {_key(row) for row in added}
     kept = [row for row in shipped_rows() if _key(row) not in taken]
     return PriceBook(kept, shipped_rules(), accepted, added)
+
+
+def layered(overlaid: Overlaid) -> PriceBook:
+    """The shipped book with an overlay; the shipped one itself where the overlay says nothing."""
+    if not overlaid.rows and not overlaid.accepted:
+        return shipped()
+    return with_overlay(overlaid.rows, overlaid.accepted)
+
+
+def book_text(book: PriceBook) -> str:
+    """A book as one text that stands for itself, whatever a later release ships."""
+    rules = [
+        [name, model, str(base), " ".join(map(str, places)), partition, basis]
+        for name, model, base, places, partition, basis in book.rules()
+    ]
+    document = {
+        "id": book.id,
+        "rows": [row for row in book.rows() if not book.is_overlaid(row)],
+        "overlay": [row for row in book.rows() if book.is_overlaid(row)],
+        "rules": rules,
+        "accept": sorted(book.accepted),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=0)
+
+
+def book_of_text(text: str) -> PriceBook:
+    """The book that such a text is; BadBookFile when it is not what its id says."""
+    document = json.loads(text)
+    rules = map(_rule, document["rules"])
+    book = PriceBook(document["rows"], rules, document["accept"], document["overlay"])
+    if book.id != document["id"]:
+        raise BadBookFile(f"book {document['id']}: its content is that of {book.id}")
+    return book
 
 
 _KEYED = ("model", "kind", "where", "partition", "tier", "band", "resolution", "quality", "since")

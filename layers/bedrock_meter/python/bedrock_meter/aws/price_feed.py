@@ -1,0 +1,36 @@
+"""Both sources of published prices as one feed; the Price List teaches the prefixes of Regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from bedrock_meter.aws.agreement_offers import AgreementOffers
+from bedrock_meter.aws.price_list import PriceList
+from bedrock_meter.domain.published import Published
+
+_PREFIX = re.compile(r"([A-Z]{2,4}[0-9]?)-")
+
+
+class AwsPriceFeed:
+    """`PriceFeed` on the Price List and the agreement offers."""
+
+    def __init__(self, pricing: Any, bedrock: Any, model_ids: Iterable[str]) -> None:
+        self._pricing = pricing
+        self._bedrock = bedrock
+        self._model_ids = list(model_ids)
+
+    def published(self) -> list[Published]:
+        listed = list(PriceList(self._pricing).published())
+        offers = AgreementOffers(self._bedrock, self._model_ids, prefixes_in(listed))
+        return [*listed, *offers.published()]
+
+
+def prefixes_in(listed: Iterable[Published]) -> dict[str, str]:
+    """Which prefix of usage types stands for which Region: a table, learnt, for it has no rule."""
+    found: dict[str, str] = {}
+    for price in listed:
+        if price.region and (match := _PREFIX.match(price.usage_type)):
+            found.setdefault(match[1], price.region)
+    return found

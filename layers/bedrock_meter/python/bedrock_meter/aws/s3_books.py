@@ -1,0 +1,109 @@
+"""Price books in the data bucket.
+
+books/<id>.json       a book, whole; immutable, because the id is its content
+books/overlay.json    the operator's rows, replaced only by who read them
+books/held.json       what waits for a person
+books/observed.json   what AWS published last time
+books/refresh.json    how the last refresh ended
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bedrock_meter import prices
+from bedrock_meter.aws.s3_objects import code_of, is_gone, put_once
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.overlay import Overlaid, overlay_of, overlay_text
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.price_review import Held, Observed
+from bedrock_meter.price_source import BookMissing, Outcome
+
+BOOKS = "books/"
+OVERLAY, HELD, OBSERVED, REFRESH = "overlay.json", "held.json", "observed.json", "refresh.json"
+
+
+class S3Books:
+    """`BookShelf` on S3. A book never changes, so what was read once is remembered."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+        self._books = {prices.shipped().id: prices.shipped()}
+        self._overlay_tag: str | None = None
+
+    def overlay(self) -> Overlaid:
+        read = self._read(OVERLAY)
+        self._overlay_tag = read[1] if read else None
+        return overlay_of(read[0].decode(), OVERLAY) if read else Overlaid()
+
+    def put_overlay(self, overlaid: Overlaid) -> None:
+        seen = {"IfMatch": self._overlay_tag} if self._overlay_tag else {"IfNoneMatch": "*"}
+        try:
+            answer = self._s3.put_object(
+                Bucket=self._bucket,
+                Key=BOOKS + OVERLAY,
+                Body=overlay_text(overlaid).encode(),
+                **seen,
+            )
+        except ClientError as error:
+            if code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict", "412"):
+                raise Contended("the overlay was replaced by somebody else") from error
+            raise
+        self._overlay_tag = answer["ETag"]
+
+    def put_book(self, book: PriceBook) -> None:
+        put_once(self._s3, self._bucket, f"{BOOKS}{book.id}.json", prices.book_text(book).encode())
+        self._books[book.id] = book
+
+    def book(self, book_id: str) -> PriceBook:
+        known = self._books.get(book_id)
+        if known is None:
+            if (read := self._read(f"{book_id}.json")) is None:
+                raise BookMissing(f"{BOOKS}{book_id}.json is not in {self._bucket}")
+            known = self._books[book_id] = prices.book_of_text(read[0].decode())
+        return known
+
+    def observed(self) -> Observed:
+        document = self._json(OBSERVED) or {}
+        return Observed({key: (unit, usd) for key, (unit, usd) in document.items()})
+
+    def put_observed(self, observed: Observed) -> None:
+        self._put(OBSERVED, dict(sorted(observed.prices.items())))
+
+    def held(self) -> tuple[Held, ...]:
+        return tuple(Held(**one | {"row": tuple(one["row"])}) for one in self._json(HELD) or ())
+
+    def put_held(self, held: Iterable[Held]) -> None:
+        self._put(HELD, [one._asdict() for one in held])
+
+    def outcome(self) -> Outcome | None:
+        document = self._json(REFRESH)
+        if document is None:
+            return None
+        named = {name: tuple(document[name]) for name in ("unmapped", "unparsed")}
+        return Outcome(**document | named)
+
+    def put_outcome(self, outcome: Outcome) -> None:
+        self._put(REFRESH, outcome._asdict())
+
+    def _json(self, name: str) -> Any:
+        read = self._read(name)
+        return json.loads(read[0]) if read else None
+
+    def _read(self, name: str) -> tuple[bytes, str] | None:
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=BOOKS + name)
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        return answer["Body"].read(), answer["ETag"]
+
+    def _put(self, name: str, document: object) -> None:
+        body = json.dumps(document, ensure_ascii=False, indent=1).encode()
+        self._s3.put_object(Bucket=self._bucket, Key=BOOKS + name, Body=body)

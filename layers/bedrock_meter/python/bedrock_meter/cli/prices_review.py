@@ -1,0 +1,89 @@
+"""`bedrock-meter prices held|approve|refreshed`: what the daily comparison left to a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bedrock_meter import prices
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
+from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.price_review import Held
+from bedrock_meter.jobs.refresh_prices import approve as take_approved
+from bedrock_meter.price_source import BookShelf
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+def _shelf(stack: Stack) -> BookShelf:
+    from bedrock_meter.aws.s3_books import S3Books  # Most commands need no AWS.
+
+    return S3Books(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def refreshed(
+    stack_name: StackName,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """How the last comparison with AWS's prices ended."""
+    outcome = _shelf(Stack(stack_name, region, profile, endpoint_url)).outcome()
+    if outcome is None:
+        refuse(f"stack {stack_name!r} has not compared its prices yet")
+    print_json(outcome._asdict())
+
+
+def held(
+    stack_name: StackName,
+    json: Json = False,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Changes of price that wait for a person, numbered for `approve`."""
+    waiting = _shelf(Stack(stack_name, region, profile, endpoint_url)).held()
+    for number, one in enumerate(waiting, 1):
+        if json:
+            print_json({"number": number, **one._asdict()})
+        else:
+            typer.echo(f"{number:4} {one.why}: {one.what}: {one.old_usd} → {one.new_usd}")
+    say(f"{len(waiting)} changes wait")
+
+
+def approve(
+    stack_name: StackName,
+    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers that `held` shows.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    shelf, now = _shelf(stack), datetime.now(UTC)
+    chosen = _chosen(shelf.held(), numbers or [], every)
+
+    def in_force(book: PriceBook, since: datetime | None) -> None:
+        current = decision_for(stack.decisions().decisions(BOOK), hour_of(now))
+        if current is None or current.id != book.id:
+            first = hour_of(min(since or now, now))
+            asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))
+            say(f"{len(asked)} closed hours will be closed again")
+
+    book = take_approved(chosen, shelf=shelf, layered=prices.layered, in_force=in_force)
+    say(f"{len(chosen)} changes approved; book {book.id} is in force")
+
+
+def _chosen(waiting: tuple[Held, ...], numbers: list[int], every: bool) -> list[Held]:
+    if every == bool(numbers):
+        refuse("state the numbers that `prices held` shows, or --all")
+    wrong = [number for number in numbers if not 1 <= number <= len(waiting)]
+    if wrong:
+        refuse(f"{wrong[0]} is no number from 1 to {len(waiting)} that `prices held` shows")
+    return list(waiting) if every else [waiting[number - 1] for number in numbers]

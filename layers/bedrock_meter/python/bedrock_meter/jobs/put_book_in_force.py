@@ -1,0 +1,35 @@
+"""Put a price book in force: decide that it holds from a time on, unless it does already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bedrock_meter.decision_source import DecisionLog
+from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
+from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.jobs.decide import decide
+from bedrock_meter.ports import ChargeStore, HourTable
+
+
+def put_book_in_force(
+    book: PriceBook,
+    since: datetime | None,
+    *,
+    now: datetime,
+    decisions: DecisionLog,
+    charges: ChargeStore,
+    hours: HourTable,
+) -> None:
+    """Decide for a book from the hour of `since` on, at the latest from now.
+
+    Closed hours that it reaches back to are closed again: what was unpriced then has a rate now,
+    and what changes shows as corrections.
+    """
+    present = hour_of(now)
+    current = decision_for(decisions.decisions(BOOK), present)
+    if current and current.id == book.id:
+        return
+    first = hour_of(min(since or now, now))
+    decision = Decision(BOOK, book.id, first, None, None, now)
+    decide(decision, decisions=decisions, charges=charges, hours=hours)

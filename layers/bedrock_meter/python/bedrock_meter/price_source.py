@@ -1,0 +1,69 @@
+"""Where published prices come from, and where books and reviews are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from bedrock_meter.domain.overlay import Overlaid
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.price_review import Held, Observed
+from bedrock_meter.domain.published import Published
+
+
+class PriceFeed(Protocol):
+    """What AWS publishes."""
+
+    def published(self) -> Iterable[Published]:
+        """Every price, of every Region, as it came; raises rather than leave some out."""
+
+
+class Outcome(NamedTuple):
+    """How one refresh ended; what `doctor` shows."""
+
+    at: str
+    outcome: str  # unchanged | accepted | held | stopped
+    book: str
+    accepted: int
+    held: int
+    unchanged: int
+    unmapped: tuple[str, ...]
+    unparsed: tuple[str, ...]
+
+
+class BookShelf(Protocol):
+    """The operator's overlay, the books made with it, and what waits for a person."""
+
+    def overlay(self) -> Overlaid:
+        """The rows laid over the shipped book; empty when there are none."""
+
+    def put_overlay(self, overlaid: Overlaid) -> None:
+        """Replace the overlay, unless somebody else did since it was read; `Contended` then."""
+
+    def put_book(self, book: PriceBook) -> None:
+        """Keep a book, whole, under its id; one that is there already stays."""
+
+    def book(self, book_id: str) -> PriceBook:
+        """Read a book; `BookMissing` when there is none of this id."""
+
+    def observed(self) -> Observed:
+        """What was published last time; empty at first."""
+
+    def put_observed(self, observed: Observed) -> None:
+        """Remember what is published now."""
+
+    def held(self) -> tuple[Held, ...]:
+        """What waits for a person."""
+
+    def put_held(self, held: Iterable[Held]) -> None:
+        """Replace what waits for a person."""
+
+    def outcome(self) -> Outcome | None:
+        """How the last refresh ended; None before the first."""
+
+    def put_outcome(self, outcome: Outcome) -> None:
+        """Note how a refresh ended."""
+
+
+class BookMissing(LookupError):
+    """A decision speaks of a price book that is gone; a person must look."""

@@ -116,8 +116,15 @@ class LogMeter:
                     row.cache_read += read
                     row.write_5m += write_5m
                     row.write_1h += write_1h
-                if row.rates.missing:
-                    row.unpriced += not row.rates.missing.isdisjoint(_usage_of(plain))
+                if (lacks := row.rates.lacks) and (
+                    row.rates.lacks_all
+                    or (fresh and lacks[0])
+                    or (out and lacks[1])
+                    or (read and lacks[2])
+                    or (write_5m and lacks[3])
+                    or (write_1h and lacks[4])
+                ):
+                    row.unpriced += 1
                 if has_spool:
                     tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
                     self._note(record, line, text, (minute, model, keys), tail)

@@ -41,16 +41,20 @@ class Priced:
 class Rates:
     """The rates of one price for one contract; `missing` are plain kinds that have none.
 
+    `lacks` tells it for each plain kind, None when there is nothing to tell.
+
     Tokens that a commitment covers lack nothing: they cost nothing by the call.
     """
 
-    __slots__ = ("_band", "_is_covered", "_sheet", "atto", "missing")
+    __slots__ = ("_band", "_is_covered", "_sheet", "atto", "lacks", "lacks_all", "missing")
 
     def __init__(self, sheet: Sheet, priced: Priced) -> None:
         self._sheet = sheet
         self._band = priced.band
         self._is_covered = priced.model.commitment
         self.missing = self.without_rate(PLAIN_KINDS)
+        self.lacks = tuple(kind in self.missing for kind in PLAIN_KINDS) if self.missing else None
+        self.lacks_all = self.lacks is not None and all(self.lacks)
         terms = [sheet.term_for(kind, priced.band) for kind in PLAIN_KINDS]
         # Attodollars for one of each plain kind.
         self.atto = tuple(term.atto if term else 0 for term in terms)
@@ -91,9 +95,11 @@ class Row:
             others[kind] = others.get(kind, 0) + quantity
         self.unpriced += bool(self.rates.without_rate(usage))
 
-    def plain(self) -> tuple[int, int, int, int, int]:
-        """Give the quantities of the plain kinds, in their order."""
-        return self.input, self.output, self.cache_read, self.write_5m, self.write_1h
+    def plain_without_rate(self) -> dict[str, int]:
+        """Give the quantities of the plain kinds that have no rate."""
+        plain = (self.input, self.output, self.cache_read, self.write_5m, self.write_1h)
+        missing = self.rates.missing
+        return {kind: n for kind, n in _without_zeros(plain).items() if kind in missing}
 
 
 class SlotRows:
@@ -135,33 +141,35 @@ class SlotRows:
 
 def _merged(tenant: str | None, model: str, rows: list[Row]) -> PartialRow:
     requests = errors = unpriced_requests = cost = 0
-    usage: dict[str, int] = {}
+    fresh = out = read = write_5m = write_1h = 0
+    others: dict[str, int] = {}
     unpriced: dict[str, int] = {}
     for row in rows:
+        per = row.rates.atto
+        cost += row.input * per[0] + row.output * per[1] + row.cache_read * per[2]
+        cost += row.write_5m * per[3] + row.write_1h * per[4]
         requests += row.requests
         errors += row.errors
         unpriced_requests += row.unpriced
-        cost += _cost_of(row, usage, unpriced)
-    return PartialRow(
-        tenant, model, requests, errors, usage, cost, unpriced_requests, unpriced
-    )
+        fresh += row.input
+        out += row.output
+        read += row.cache_read
+        write_5m += row.write_5m
+        write_1h += row.write_1h
+        if row.rates.missing:
+            _add_to(unpriced, row.plain_without_rate())
+        if row.others:
+            more, without_rate = row.rates.cost_of(row.others)
+            _add_to(others, row.others)
+            _add_to(unpriced, without_rate)
+            cost += more
+    usage = _without_zeros((fresh, out, read, write_5m, write_1h))
+    _add_to(usage, others)
+    return PartialRow(tenant, model, requests, errors, usage, cost, unpriced_requests, unpriced)
 
 
-def _cost_of(row: Row, usage: dict[str, int], unpriced: dict[str, int]) -> int:
-    """Price a row in attodollars, and add its quantities to those of its tenant and model."""
-    rates, cost = row.rates, 0
-    for kind, atto, quantity in zip(PLAIN_KINDS, rates.atto, row.plain(), strict=True):
-        if quantity:
-            cost += quantity * atto
-            usage[kind] = usage.get(kind, 0) + quantity
-            if kind in rates.missing:
-                unpriced[kind] = unpriced.get(kind, 0) + quantity
-    if row.others:
-        more, without_rate = rates.cost_of(row.others)
-        _add_to(usage, row.others)
-        _add_to(unpriced, without_rate)
-        cost += more
-    return cost
+def _without_zeros(plain: tuple[int, ...]) -> dict[str, int]:
+    return {kind: n for kind, n in zip(PLAIN_KINDS, plain, strict=True) if n}
 
 
 def _add_to(sums: dict[str, int], more: Mapping[str, int]) -> None:

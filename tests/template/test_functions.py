@@ -18,6 +18,7 @@ SETTINGS = {
     "AssessTenants": settings.AssessSettings,
     "DeliverNotices": settings.NoticeSettings,
     "RefreshPrices": settings.PriceSettings,
+    "SwitchOnLogging": settings.LoggingSettings,
 }
 
 

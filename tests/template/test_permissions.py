@@ -7,6 +7,8 @@ from typing import Any
 
 SENTENCE = re.compile(r"([A-Z][a-z0-9]*){2,}")
 NO_RESOURCES_OF_THEIR_OWN = {
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:PutModelInvocationLoggingConfiguration",
     "bedrock:ListFoundationModelAgreementOffers",
     "pricing:GetProducts",
 }

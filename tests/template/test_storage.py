@@ -117,7 +117,16 @@ def test_logs_of_functions_go_where_they_are_forgotten_in_time(stack_template: A
     assert groups["FunctionLogs"]["RetentionInDays"] == {"Ref": "FunctionLogDays"}
 
 
-def test_an_existing_log_bucket_is_never_changed(stack_template: Any) -> None:
+def test_an_existing_log_bucket_and_its_logging_are_left_alone_unless_told_otherwise(
+    stack_template: Any,
+) -> None:
+    parameter = stack_template.document["Parameters"]["ManageLogging"]
+    assert parameter["Default"] == "false"
+    for name, statement in stack_template.statements():
+        if "Put" in str(statement["Action"]) and "logging" in str(statement["Action"]).lower():
+            assert stack_template.resources[name]["Condition"] == "ManagesLogging"
+        if "s3:PutBucketNotification" in statement["Action"]:
+            assert stack_template.resources[name]["Condition"] == "ManagesLogging"
     for name in ("LogBucket", "LogBucketPolicy"):
         assert stack_template.resources[name]["Condition"] == "OwnLogBucket"
     for name, resource in stack_template.resources.items():

@@ -28,6 +28,7 @@ class Event(StrEnum):
     PUBLISHED = "hours published"
     ASSESSED = "tenants assessed"
     TOLD = "notices delivered"
+    LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
 
 

@@ -1,0 +1,35 @@
+"""A wish of CloudFormation -> Bedrock's logging switched on; never off, also not on deletion."""
+
+import json
+import sys
+from functools import cache
+from typing import Any
+from urllib.request import Request, urlopen
+
+from bedrock_meter.observability import Event, logger
+from bedrock_meter.wiring import switching
+
+job = cache(switching.switch_on_logging)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> None:
+    status, reason = "FAILED", ""
+    try:
+        reason = "left as it is" if event["RequestType"] == "Delete" else job()()
+        status = "SUCCESS"
+        logger.info(Event.LOGGING_LOOKED_AT, extra={"outcome": reason})
+    finally:
+        # Without an answer CloudFormation waits for an hour, whatever went wrong here.
+        answer(event, status, reason or f"{sys.exception()!r}")
+
+
+def answer(event: dict[str, Any], status: str, reason: str) -> None:
+    document = {
+        "Status": status,
+        "Reason": reason,
+        "PhysicalResourceId": "bedrock-invocation-logging",
+        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    request = Request(event["ResponseURL"], json.dumps(document).encode(), method="PUT")
+    urlopen(request, timeout=10).close()

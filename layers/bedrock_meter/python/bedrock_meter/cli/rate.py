@@ -1,0 +1,149 @@
+"""`bedrock-meter rate`: every record of local log files, attributed and priced. Offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli.books import Accept, Overlay, book_in_force
+from bedrock_meter.cli.log_files import log_files
+from bedrock_meter.cli.output import BAD_INPUT, print_json, say
+from bedrock_meter.cli.policies import PolicyOption, read_policy
+from bedrock_meter.domain.charge import REJECTED
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
+from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.money import plain, usd_of
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.quote import lines_of
+from bedrock_meter.domain.usage import kind_of
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.log import read_log
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="FILE|DIR…", help="Log files, or folders of them.")
+]
+
+
+def rate(
+    paths: Paths,
+    policy: PolicyOption = None,
+    overlay: Overlay = None,
+    accept: Accept = None,
+) -> None:
+    """Every record of the logs, one JSON line each: whose it is and what it cost, and why."""
+    valuation = Valuation(read_policy(policy), book_in_force(overlay, accept))
+    unread = False
+    for path, log_object in _log_objects(paths):
+        try:
+            for line in _rated(path, log_object, valuation):
+                print_json(line)
+        except OSError as error:
+            say(f"{path}: cannot be read: {error.strerror}")
+            unread = True
+    if unread:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, LogObject]]:
+    """Name each file once, as the log object it is or would be."""
+    seen: set[Path] = set()
+    for root in paths:
+        for path in log_files([root]):
+            if path in seen:
+                continue
+            seen.add(path)
+            log_object = _log_object(path, root)
+            if root.is_dir() and log_object.region and not is_log_file(log_object.key):
+                say(f"{path}: not read; a body or a probe, not a log file")
+            else:
+                yield path, log_object
+
+
+def _log_object(path: Path, root: Path) -> LogObject:
+    """Take the id from `AWSLogs/` on; elsewhere it is the path below the folder."""
+    delivered = log_object_of("", path.as_posix())
+    if delivered.region:
+        return delivered
+    below = path.relative_to(root) if root.is_dir() else Path(path.name)
+    return log_object_of("", below.as_posix())
+
+
+def _rated(path: Path, log_object: LogObject, valuation: Valuation) -> Iterator[dict[str, object]]:
+    source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
+    with path.open("rb") as file:
+        for found in read_log(file, source, valuation.policy.kept, arrays=True):
+            if isinstance(found, Reject):
+                yield _refusal(found)
+            else:
+                yield _answer(found, log_object.object_id, valuation)
+
+
+def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[str, object]:
+    attribution, charge = valuation.of(evidence)
+    model = model_of(evidence.model_id)
+    return {
+        "object": object_id,
+        "line": evidence.line,
+        "request_id": evidence.request_id,
+        "timestamp": evidence.at,
+        "status": charge.status,
+        "tenant": attribution.tenant,
+        "rule": attribution.rule,
+        "trust": attribution.trust,
+        "dimensions": dict(attribution.dimensions),
+        "model": model.key,
+        "scope": model.scope,
+        "region": evidence.region,
+        "operation": evidence.operation,
+        "error_code": evidence.error_code,
+        "latency_ms": evidence.latency_ms,
+        "usage": _by_kind(evidence.usage),
+        "amount_usd": None if charge.amount is None else plain(usd_of(charge.amount)),
+        "priced_usd": plain(usd_of(charge.priced)),
+        "lines": lines_of(charge),
+        "assumptions": list(charge.assumptions),
+        "reason": charge.reason,
+    }
+
+
+def _refusal(reject: Reject) -> dict[str, object]:
+    """Say of a line that was set aside what could be read of it, and why it was."""
+    fields = reject.fields
+    model = model_of(str(fields["modelId"])) if "modelId" in fields else None
+    message = fields.get("message")
+    return {
+        "object": reject.object_id,
+        "line": reject.line,
+        "request_id": fields.get("requestId"),
+        "timestamp": fields.get("timestamp"),
+        "status": REJECTED,
+        "tenant": None,
+        "rule": "none",
+        "trust": "none",
+        "dimensions": {},
+        "model": model.key if model else None,
+        "scope": model.scope if model else None,
+        "region": fields.get("region"),
+        "operation": fields.get("operation"),
+        "error_code": fields.get("errorCode"),
+        "latency_ms": None,
+        "usage": {},
+        "amount_usd": None,
+        "priced_usd": "0",
+        "lines": [],
+        "assumptions": [],
+        "reason": f"{reject.reason}: {message}" if message else reject.reason,
+    }
+
+
+def _by_kind(usage: dict[str, int]) -> dict[str, int]:
+    """Add quantities up by kind, whatever resolution or quality they had."""
+    kinds: dict[str, int] = {}
+    for key, quantity in usage.items():
+        kinds[kind_of(key)] = kinds.get(kind_of(key), 0) + quantity
+    return kinds

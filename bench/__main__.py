@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import clock, cold, data, speed, units
+from bench.ours import truth_of
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".local" / "bench"
@@ -42,7 +43,6 @@ def main() -> int:
     parser.add_argument("--only", choices=("speed", "peak", "units", "cold"))
     asked = parser.parse_args()
     console = Console(stderr=False, width=100)
-    clock.pin()
     figures: Figures = dict.fromkeys(GOALS)
     exact = True
     parts: dict[str, Callable[[], bool]] = {
@@ -67,7 +67,8 @@ def _speed(outside: Path | None, figures: Figures, console: Console) -> bool:
         if outside
         else [(kind.name, data.files_of(kind, KEPT)) for kind in (data.LARGE, data.SMALL)]
     )
-    speeds = [speed.measure(name, paths, scratch) for name, paths in sets]
+    with clock.pinned():
+        speeds = [speed.measure(name, paths, scratch) for name, paths in sets]
     for measured in speeds:
         _show_speed(measured, console)
         size = measured.raw_bytes / measured.records
@@ -85,7 +86,7 @@ def _outside(folder: Path) -> list[tuple[str, list[Path]]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*.json.gz")):
         if path.with_name(path.name + ".truth.json").exists():
-            truth = speed.truth_of(path)
+            truth = truth_of(path)
             mean = int(truth["raw_bytes"]) / int(truth["records"])
             found.setdefault("large" if mean > 6_000 else "small", []).append(path)
     if not found:
@@ -119,21 +120,24 @@ def _show_speed(measured: speed.Speed, console: Console) -> None:
 
 def _peak(figures: Figures, console: Console) -> bool:
     (path,) = data.files_of(data.HUGE, KEPT)
-    found = json.loads(clock.process(["-m", "bench.peak", str(path)])())
+    with clock.pinned():
+        found = json.loads(clock.process(["-m", "bench.peak", str(path)])())
     figures["peak_mb_500mb"] = _short(found["peak_mb"])
-    size = int(speed.truth_of(path)["raw_bytes"]) / 1e6
+    size = int(truth_of(path)["raw_bytes"]) / 1e6
     console.print(
         f"Ingest of one object of {size:.0f} MB, boto3 included: peak {found['peak_mb']:.0f} MB, "
         f"{found['records']:,} records, charges {found['charges_bytes'] / 1e6:.1f} MB"
     )
-    return bool(found["records"] == speed.truth_of(path)["records"])
+    return bool(found["records"] == truth_of(path)["records"])
 
 
 def _cold(figures: Figures, console: Console) -> bool:
-    ingest, boto3 = cold.import_over_boto3()
+    with clock.pinned():
+        ingest, boto3 = cold.import_over_boto3()
     figures["import_over_boto3"] = _short(ingest / boto3)
     console.print(
-        f"Cold: ingest function {ingest * 1000:.0f} ms, boto3 with two clients {boto3 * 1000:.0f} ms"
+        f"Cold: ingest function {ingest * 1000:.0f} ms, "
+        f"boto3 with two clients {boto3 * 1000:.0f} ms"
     )
     return True
 

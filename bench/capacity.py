@@ -6,7 +6,7 @@ query counts the sum of its items.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +23,7 @@ class Capacity:
 
     def __init__(self) -> None:
         self.written: Counter[str] = Counter()
-        self.read: Counter[str] = Counter()
+        self.read: defaultdict[str, float] = defaultdict(float)
         self.phase = ""
         self.partials: list[tuple[str, str]] = []
         self.messages: list[str] = []

@@ -16,7 +16,7 @@ from engine.demo.proof import Difference, differences
 from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
 from engine.demo.stage import Stage, staged
 from engine.demo.uploads import upload, wait_until
-from engine.traffic import PROFILES, LogFile, traffic_for
+from engine.traffic import PROFILES, RECORDS, LogFile, traffic_for
 
 AFTER_THE_NEWEST = timedelta(minutes=1)
 PATIENCE = 60.0
@@ -24,10 +24,11 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Options:
-    """What a person asked for; without `logs` the demo plays generated traffic."""
+    """What a person asked for; without `logs` the demo plays generated traffic of so many calls."""
 
     logs: Path | None = None
     tamper: bool = False
+    calls: int = RECORDS
 
 
 @dataclass
@@ -90,6 +91,7 @@ def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
             region=server.REGION,
             bucket=stage.output("LogBucketName"),
             profiles=arns,
+            records=run.options.calls,
         )
     run.files, run.planted = traffic.files, traffic.planted
     return {

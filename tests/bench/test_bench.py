@@ -1,0 +1,75 @@
+"""The bench measures what it says: exact answers on every path, units as DynamoDB counts them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench import naive, ours, prices_table
+from bench.__main__ import GOALS
+from bench.capacity import item_size
+from bench.data import Kind, files_of
+from bench.floor import floor_48_120
+
+TINY = (Kind("14k", 6_900, 1.1, files=2, records=150), Kind("2k", 900, 0.5, files=1, records=200))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TINY, ids=lambda kind: kind.name)
+def test_all_paths_come_to_the_truth_to_the_last_digit(kind, tmp_path):
+    paths = files_of(kind, tmp_path)
+    truths = [ours.truth_of(path) for path in paths]
+    table = prices_table.table_for(paths)
+    prices_table.write(table, tmp_path / "rates.csv")
+
+    counts: dict[str, list[int]] = {}
+    for truth in truths:
+        for key, row in truth["agg"].items():
+            held = counts.setdefault(key, [0] * 6)
+            counts[key] = [mine + theirs for mine, theirs in zip(held, row, strict=True)]
+    meter = ours.Meter(ours.policy_for(truths)).sums(paths)
+    by_hand = naive.naive(paths, table)
+    out = tmp_path / "duck.json"
+    duck = [sys.executable, "-m", "bench.duck", tmp_path / "rates.csv", out, *paths]
+    subprocess.run(list(map(str, duck)), check=True)
+
+    assert {key: row[:6] for key, row in meter.items()} == counts
+    assert meter == by_hand == json.loads(out.read_text())
+    assert floor_48_120(paths) == sum(truth["raw_bytes"] for truth in truths)
+
+
+def test_the_same_seed_gives_the_same_records(tmp_path):
+    one, other = (files_of(TINY[1], tmp_path / name) for name in ("one", "other"))
+
+    assert [ours.truth_of(path) for path in one] == [ours.truth_of(path) for path in other]
+
+
+@pytest.mark.parametrize(
+    ("item", "size"),
+    [
+        ({"pk": {"S": "abc"}}, 5),
+        ({"n": {"N": "1234"}}, 1 + 3),
+        ({"n": {"N": "-0.5"}}, 1 + 2),
+        ({"b": {"B": "AAAA"}}, 1 + 3),
+        ({"m": {"M": {"k": {"S": "v"}}}}, 1 + 3 + 1 + 2),
+        ({"l": {"L": [{"BOOL": True}]}}, 1 + 3 + 1 + 1),
+        ({"é": {"S": "é"}}, 4),
+    ],
+)
+def test_items_are_as_large_as_dynamodb_counts_them(item, size):
+    assert item_size(item) == size
+
+
+def test_the_json_line_has_the_promised_keys_in_order():
+    assert list(GOALS) == [
+        "ingest_over_floor_14k",
+        "ingest_over_floor_2k",
+        "duckdb_over_ingest",
+        "naive_over_ingest",
+        "peak_mb_500mb",
+        "ingest_wru_per_1000_calls",
+        "wru_all_in_per_1000_calls",
+        "rru_all_in_per_1000_calls",
+        "import_over_boto3",
+    ]

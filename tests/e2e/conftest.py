@@ -1,0 +1,23 @@
+"""One meter for all end-to-end tests of a worker; those that break something bring their own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.demo import policy
+from engine.demo.stage import Stage
+from tests.e2e.meter import Meter, deployed
+
+POLICY = Path(__file__).parent / "tenants.yaml"
+
+
+@pytest.fixture(scope="session")
+def meter(engine: Any) -> Meter:
+    """A deployed meter under the policy of `tenants.yaml`, applied by the command for it.
+
+    It is shared: a test brings tenants and days of its own (see `Meter`).
+    """
+    made = deployed(engine, "end-to-end")
+    policy.apply(Stage(engine, made.stack), POLICY)
+    return made

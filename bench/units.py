@@ -66,8 +66,11 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         capacity = Capacity()
         capacity.install(_indexes(stack))
         _forget_clients()
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
-        played = _play(capacity, stack, size, hour, calls)
+        try:
+            boto3.client("s3").create_bucket(Bucket=BUCKET)
+            played = _play(capacity, stack, size, hour, calls)
+        finally:
+            capacity.remove()
     return Units(
         size,
         played,

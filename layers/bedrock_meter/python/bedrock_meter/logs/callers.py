@@ -5,7 +5,7 @@ occur in it. So the keys are planned once per set of keys, and a tenant is recog
 name; the dimensions, which no live total needs, are only carried.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from bedrock_meter.domain.attribution import attribution_for
@@ -13,7 +13,6 @@ from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.principal import NO_PRINCIPALS
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.recognition import TENANT
-
 from bedrock_meter.logs.records import Record
 
 MOST_REMEMBERED = 20_000

@@ -48,9 +48,7 @@ class Clock:
     `moments` maps times that were placed already, in their normal form, to their minute.
     """
 
-    def __init__(
-        self, stamp: datetime | None, valuation: Valuation, callers: Callers
-    ) -> None:
+    def __init__(self, stamp: datetime | None, valuation: Valuation, callers: Callers) -> None:
         self.moments: dict[str, Minute] = {}
         self.hours: dict[Hour, HourSoFar] = {}
         self.slots: dict[Slot, SlotRows] = {}

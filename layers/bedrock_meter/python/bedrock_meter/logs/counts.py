@@ -1,7 +1,7 @@
 """The tokens of a record: its own counts first, its body only to refine them.
 
-The counts at the top of a record are there whether bodies are logged, moved out or switched off, and
-no tenant can write them. A body is consulted for two things only: how cache writes part by time
+The counts at the top of a record are there whether bodies are logged, moved out or switched off,
+and no tenant can write them. A body is consulted for two things only: how cache writes part by time
 to live, and cached tokens where the record has no such count.
 """
 

@@ -30,6 +30,7 @@ class Limits(NamedTuple):
 
 
 DEFAULT_LIMITS = Limits()
+_BROKEN: type[Exception] = igzip_lib.error
 _DEFLATE = 8
 _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 0x04, 0x08, 0x10, 0x02, 0xE0
 
@@ -199,7 +200,7 @@ def _member(reader: _Reader) -> Iterator[bytes]:
             raise TruncatedGzip
         try:
             out: bytes = member.decompress(piece, PIECE_BYTES)
-        except igzip_lib.error as error:
+        except _BROKEN as error:
             raise CorruptGzip from error
         if out:
             size += len(out)

@@ -94,9 +94,7 @@ def _images(request: _Request | None, answer: Output, *, is_sized: bool) -> Medi
         assumptions.append(IMAGE_SIZE_DEFAULT)
         width = height = _DEFAULT_SIDE
     quality = "premium" if config.get("quality") == "premium" else "standard"
-    return Media(
-        _some(qualified(OUTPUT_IMAGES, f"{width}x{height}", quality), made), assumptions
-    )
+    return Media(_some(qualified(OUTPUT_IMAGES, f"{width}x{height}", quality), made), assumptions)
 
 
 def _images_in(answer: Output) -> int | None:

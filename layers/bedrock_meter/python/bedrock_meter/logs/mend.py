@@ -4,7 +4,7 @@ What the meter needs must be right; what merely refines a charge is left out whe
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ BAD_COUNT = "bad_count"
 BAD_TIME = "bad_time"
 
 _MOST_TOLERANT_BYTES = 256 << 10
+_decode_count: Callable[[Raw], int | None] = msgspec.json.Decoder(Count).decode
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
@@ -114,7 +115,7 @@ def _if_readable[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
     if not len(raw):
         return None
     try:
-        return msgspec.json.decode(raw, type=kind | None)  # type: ignore[operator, no-any-return]
+        return msgspec.json.decode(raw, type=kind | None)
     except (*_UNDECODABLE, RecursionError):
         return None
 
@@ -133,7 +134,7 @@ def _part[Part](raw: Raw, kind: type[Part], name: str) -> Part | None:
     if not len(raw):
         return None
     try:
-        return msgspec.json.decode(raw, type=kind | None)  # type: ignore[operator, no-any-return]
+        return msgspec.json.decode(raw, type=kind | None)
     except msgspec.ValidationError:
         raise UnmeterableLine(BAD_FIELD, f"{name} is not an object") from None
 
@@ -179,7 +180,7 @@ def _count(raw: Raw, name: str) -> int | None:
     if not len(raw):
         return None
     try:
-        return msgspec.json.decode(raw, type=Count)
+        return _decode_count(raw)
     except _UNDECODABLE:
         raise UnmeterableLine(
             BAD_COUNT, f"{name} is not a whole number from 0 to 1000000000000"

@@ -1,11 +1,11 @@
 """One pass over a log object that finds everything at once: evidence, live totals and rejects.
 
 This is the way every record takes when it arrives, so each look-up is made once and remembered:
-times by the minute, models by id, callers by name. `read_log` is the plain form of the same reading;
-a test holds both against each other.
+times by the minute, models by id, callers by name. `read_log` is the plain form of the same
+reading; a test holds both against each other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from bedrock_meter.domain.evidence import ABSENT, PRESENT
 from bedrock_meter.domain.hours import Slot
@@ -43,7 +43,7 @@ type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
 class LogMeter:
     """Meters the records of one log object under one valuation.
 
-    Without a spool nothing but totals and rejects is kept. `records` counts those that were metered.
+    Without a spool nothing but totals and rejects is kept. `records` counts what was metered.
     """
 
     def __init__(
@@ -155,7 +155,12 @@ class LogMeter:
             self._more_rejects += 1
 
     def _note(
-        self, record: Record, line: int, text: str, where: tuple[Minute, KnownModel, Keys], tail: Tail
+        self,
+        record: Record,
+        line: int,
+        text: str,
+        where: tuple[Minute, KnownModel, Keys],
+        tail: Tail,
     ) -> None:
         """Keep the evidence of a record until the end of its batch."""
         minute, model, keys = where

@@ -19,7 +19,7 @@ type ModelKey = tuple[str, str | None, str | None]
 
 
 class Models:
-    """The models of one hour; what is known of a profile, or a threshold, may differ in the next."""
+    """The models of one hour; profile facts and thresholds may be others in the next."""
 
     def __init__(self, at: datetime, valuation: Valuation, callers: Callers) -> None:
         self.known: dict[ModelKey, KnownModel] = {}

@@ -1,15 +1,15 @@
 """The short way for records as nearly all are: a call that worked, billed by tokens alone.
 
-It answers exactly what `use_of`, `tier_of` and `latencies_of` would, or nothing at all; a test holds
-both ways against each other.
+It answers exactly what `use_of`, `tier_of` and `latencies_of` would, or nothing at all; a test
+holds both ways against each other.
 """
 
 from bedrock_meter.logs.counts import split_of
 from bedrock_meter.logs.records import Body, BodyUsage, Event, Record
 
 type Plain = tuple[int, int, int, int, int, int | None, int | None]
-"""Tokens: input, output, cache read, 5-minute and 1-hour cache writes; milliseconds to the end of the
-answer and to its first byte."""
+"""Tokens: input, output, cache read, 5-minute and 1-hour cache writes; milliseconds to the end of
+the answer and to its first byte."""
 
 
 def plain_of(record: Record) -> Plain | None:  # noqa: C901

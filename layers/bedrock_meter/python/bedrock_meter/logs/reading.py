@@ -59,9 +59,7 @@ def reading_of(
     Nothing about the content is raised: what cannot be metered is among the rejects.
     """
     hashed = _Hashed(body)
-    source = Source(
-        log_object.object_id, log_object.stamp, log_object.account, log_object.region
-    )
+    source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
     spool = EvidenceSpool()
     try:
         meter = LogMeter(source, valuation, callers, spool)

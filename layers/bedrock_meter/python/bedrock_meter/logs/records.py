@@ -1,8 +1,8 @@
 """What is read of a record, and as what type; everything else is skipped without being looked at.
 
 The types are strict, so that a record which decodes needs no further check: a count (of tokens,
-of milliseconds) is a whole number from 0 to 10^12. A record that does not decode may still be read field by field (`mend`).
-`Raw` fields are kept as JSON text and decoded only where they matter.
+of milliseconds) is a whole number from 0 to 10^12. A record that does not decode may still be read
+field by field (`mend`). `Raw` fields are kept as JSON text and decoded only where they matter.
 """
 
 from typing import Annotated, Literal

@@ -10,6 +10,8 @@ from typing import NamedTuple
 # A string never runs over a line end in JSON, so the quotes of each line can be paired alone.
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]]')
 _OPENING = b"{["
+_QUOTE, _CLOSING = b'"]'
+_COLUMN_0_OBJECT = b"\n{"
 
 
 class Value(NamedTuple):
@@ -23,15 +25,17 @@ class Value(NamedTuple):
 def is_open(line: bytes) -> bool:
     """Tell whether a line leaves a bracket open, so that its value may go on below."""
     depth = 0
-    for token in _TOKEN.finditer(line):
-        first = line[token.start()]
-        if first != _QUOTE:
-            depth += 1 if first in _OPENING else -1
+    for _, bracket in _brackets(line):
+        depth += 1 if bracket in _OPENING else -1
     return depth > 0
 
 
-_QUOTE = ord('"')
-_COLUMN_0_OBJECT = b"\n{"
+def _brackets(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the brackets that stand outside of strings, each with its place."""
+    for token in _TOKEN.finditer(text):
+        at = token.start()
+        if text[at] != _QUOTE:
+            yield at, text[at]
 
 
 class ValueReader:
@@ -47,38 +51,33 @@ class ValueReader:
         self._held: list[bytes] = []
         self.held_bytes = 0
         self._start = Value(0, 1, b"")
+        # Where in the block at hand the value that is open begins.
+        self._from = 0
 
     def read(self, offset: int, line: int, text: bytes) -> Iterator[Value]:
         """Take in a block, and give the values that end in it."""
+        block = Value(offset, line, text)
         mark = 0
-        for token in _TOKEN.finditer(text):
-            at = token.start()
-            first = text[at]
-            if first == _QUOTE:
-                continue
-            if first in _OPENING:
+        for at, bracket in _brackets(text):
+            if bracket in _OPENING:
                 if self._depth == self._base:
-                    yield from self._between(offset, line, text, mark, at)
-                    mark = at
-                    if self._enters_array(first):
-                        mark = at + 1
-                        continue
-                    self._begin(offset, line, text, at)
-                self._depth += 1
+                    yield from self._between(block, mark, at)
+                    mark = self._begin(block, at)
+                else:
+                    self._depth += 1
             elif self._depth > self._base:
                 self._depth -= 1
                 if self._depth == self._base:
-                    yield self._end(text[mark : at + 1])
                     mark = at + 1
-            elif self._base and first == ord("]"):
-                yield from self._between(offset, line, text, mark, at)
+                    yield self._end(text[self._from : mark])
+            elif self._base and bracket == _CLOSING:
+                yield from self._between(block, mark, at)
                 self._base = self._depth = 0
                 mark = at + 1
         if self._depth > self._base:
-            self._held.append(text[mark:])
-            self.held_bytes += len(text) - mark
+            self._hold(text[self._from :])
         else:
-            yield from self._between(offset, line, text, mark, len(text))
+            yield from self._between(block, mark, len(text))
 
     def unfinished(self) -> tuple[Value, Value] | None:
         """Give the value that never ended, parted where a line begins with a new object.
@@ -93,25 +92,31 @@ class ValueReader:
         rest = Value(offset + cut, line + text.count(b"\n", 0, cut), text[cut:])
         return Value(offset, line, text[:cut]), rest
 
-    def _enters_array(self, first: int) -> bool:
-        if self._arrays and not self._base and first == ord("["):
+    def _begin(self, block: Value, at: int) -> int:
+        """Begin a value, or enter the array of values; answer where the text after it begins."""
+        if self._arrays and not self._base and block.text[at] in b"[":
             self._base = self._depth = 1
-            return True
-        return False
-
-    def _begin(self, offset: int, line: int, text: bytes, at: int) -> None:
+            return at + 1
+        offset, line, text = block
         self._start = Value(offset + at, line + text.count(b"\n", 0, at), b"")
-        self._held, self.held_bytes = [], 0
+        self._from = at
+        self._depth += 1
+        return at
+
+    def _hold(self, part: bytes) -> None:
+        """Keep what a block holds of a value that goes on in the next."""
+        self._held.append(part)
+        self.held_bytes += len(part)
+        self._from = 0
 
     def _end(self, last: bytes) -> Value:
         whole = b"".join((*self._held, last))
         self._held, self.held_bytes = [], 0
         return self._start._replace(text=whole)
 
-    def _between(
-        self, offset: int, line: int, text: bytes, begin: int, end: int
-    ) -> Iterator[Value]:
+    def _between(self, block: Value, begin: int, end: int) -> Iterator[Value]:
         """Give what stands between two values unless it is blank (or an array's comma)."""
+        offset, line, text = block
         found = text[begin:end]
         if found.strip(b" \t\r\n," if self._base else b" \t\r\n"):
             yield Value(offset + begin, line + text.count(b"\n", 0, begin), found)

@@ -1,0 +1,133 @@
+"""Documents are kept true: links lead somewhere, words are words of the code, commands run."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bedrock_meter.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+OFFLINE = ("rate", "quote", "tenants discover", "prices check")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    broken = [
+        target
+        for target in LINK.findall(document.read_text())
+        if not (document.parent / target).exists()
+    ]
+
+    assert not broken
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_path_of_the_project_that_is_named_exists(document: Path) -> None:
+    named = re.findall(
+        r"`((?:tests|docs|jobs|domain|aws|engine|functions)/[\w./*-]+)`", document.read_text()
+    )
+    roots = (ROOT, ROOT / "layers/bedrock_meter/python/bedrock_meter")
+    missing = [
+        path for path in named if not any(list(root.glob(path.rstrip("/"))) for root in roots)
+    ]
+
+    assert not missing
+
+
+def test_every_word_of_the_glossary_is_a_word_of_the_code() -> None:
+    glossary = (ROOT / "docs/glossary.md").read_text().split("## Statuses")[0]
+    rows = re.findall(r"^\| ([a-z][\w ,]*) \|", glossary, re.M)
+    words = {word.strip() for row in rows for word in row.split(",")} - {"word"}
+    code = "\n".join(
+        path.read_text().lower()
+        for path in (ROOT / "layers/bedrock_meter/python/bedrock_meter").rglob("*.py")
+    )
+    unknown = sorted(
+        word
+        for word in words
+        if not any(form in code for form in (word, word.replace(" ", "_"), word.replace(" ", "")))
+    )
+
+    assert len(words) > 40
+    assert not unknown
+
+
+def test_every_status_of_a_charge_is_in_the_glossary() -> None:
+    from bedrock_meter.domain import charge
+
+    statuses = {
+        charge.PRICED,
+        charge.PARTIAL_UNPRICED,
+        charge.UNPRICED,
+        charge.UNRESOLVED_MODEL,
+        charge.COVERED_BY_COMMITMENT,
+        charge.FAILED_CALL,
+        charge.REJECTED,
+    }
+    table = (ROOT / "docs/glossary.md").read_text().split("## Statuses")[1]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == statuses
+
+
+def readme_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_the_readme_gives_the_two_commands() -> None:
+    assert {"make demo", "make test"} <= set(readme_commands())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [one for one in readme_commands() if any(f"bedrock-meter {word}" in one for word in OFFLINE)],
+)
+def test_an_offline_command_of_the_readme_runs(command: str) -> None:
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("command", [one for one in readme_commands() if one.startswith("make ")])
+def test_a_make_target_of_the_readme_exists(command: str) -> None:
+    target = command.split()[1]
+
+    done = subprocess.run(
+        ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [one for one in readme_commands() if one.startswith("bedrock-meter ")],
+)
+def test_a_command_of_the_readme_that_needs_a_stack_exists(command: str) -> None:
+    words = []
+    for word in command.split()[1:]:
+        if word.startswith("-") or "." in word:
+            break
+        words.append(word)
+
+    shown = CliRunner().invoke(app, [*words, "--help"])
+
+    assert shown.exit_code == 0, shown.output
+    assert "--stack-name" in shown.output
+
+
+def test_the_readme_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120

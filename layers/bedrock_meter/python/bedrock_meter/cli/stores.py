@@ -80,7 +80,7 @@ def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
     from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
     from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
     from bedrock_meter.jobs.value_calls import closing_valuation
-    from bedrock_meter.wiring.pricing import books
+    from bedrock_meter.wiring.books import books
 
     return partial(
         closing_valuation,

@@ -21,8 +21,8 @@ from bedrock_meter.jobs.close_months import close_months as sum_up_months
 from bedrock_meter.jobs.finish_hours import finish_hours as publish
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.settings import CloseSettings, FinishSettings, MonthSettings
+from bedrock_meter.wiring.books import books
 from bedrock_meter.wiring.clients import ProfilesOnDemand, client, clock, table
-from bedrock_meter.wiring.pricing import books
 
 _NO_PULSES = timedelta(days=7)
 

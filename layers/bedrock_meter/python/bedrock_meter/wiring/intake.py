@@ -23,8 +23,8 @@ from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.reading import reading_of
 from bedrock_meter.settings import IngestSettings
 from bedrock_meter.version import METER_VERSION
+from bedrock_meter.wiring.books import books
 from bedrock_meter.wiring.clients import ProfilesOnDemand, client, clock, table
-from bedrock_meter.wiring.pricing import books
 
 
 def ingest() -> Callable[..., IngestReport]:

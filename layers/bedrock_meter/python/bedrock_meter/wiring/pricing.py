@@ -1,9 +1,8 @@
-"""Pricing: which price book an id means, and the daily comparison with what AWS publishes."""
+"""Pricing: the daily comparison with what AWS publishes."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import boto3
 
@@ -14,23 +13,11 @@ from bedrock_meter.aws.price_feed import AwsPriceFeed
 from bedrock_meter.aws.price_list import REGION
 from bedrock_meter.aws.s3_books import S3Books
 from bedrock_meter.aws.s3_charges import S3ChargeStore
-from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.jobs.refresh_prices import refresh_prices as refresh
-from bedrock_meter.jobs.value_calls import Books
 from bedrock_meter.price_source import Outcome
 from bedrock_meter.settings import PriceSettings
 from bedrock_meter.wiring.clients import client, table
-
-
-def books(s3: Any, bucket: str) -> Books:
-    """Give the source of price books: the shipped one where nobody decided otherwise."""
-    shelf = S3Books(s3, bucket)
-
-    def book(book_id: str | None) -> PriceBook:
-        return prices.shipped() if book_id is None else shelf.book(book_id)
-
-    return book
 
 
 def refresh_prices() -> Callable[..., Outcome]:

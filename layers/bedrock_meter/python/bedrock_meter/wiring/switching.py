@@ -1,4 +1,4 @@
-"""Switching: Bedrock's logging is switched on by the stack, when it was asked to (ManageLogging)."""
+"""Switching: the stack has Bedrock log, when it was asked to (ManageLogging)."""
 
 from collections.abc import Callable
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,8 +14,6 @@ from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.spend import SlotUse, Spend
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
-from dataclasses import replace
-
 from engine.simulate_levels.month import MINUTE, Month, at_minute
 
 SLOT = 5
@@ -91,7 +89,7 @@ def run(month: Month, seed: int) -> Changes:
     arrivals: dict[int, list[int]] = {}
     for slot in range(len(uses)):
         arrivals.setdefault((slot + 1) * SLOT + rng.randint(1, 12), []).append(slot)
-    for minute in range(len(month.cost) + 1):
+    for minute in range(len(month.cost)):
         arrived = [slot for slot in arrivals.get(minute, ()) if uses[slot].requests]
         for slot in arrived:
             ledger.arrive(slot, uses[slot])
@@ -103,9 +101,7 @@ def run(month: Month, seed: int) -> Changes:
 
 def plan_of(month: Month) -> Plan:
     """Give the default plan with the tenant's budgets; no rates, nothing tuned to the tenant."""
-    return replace(
-        DEFAULT_PLAN, month=_budget(month.budget_month), day=_budget(month.budget_day)
-    )
+    return replace(DEFAULT_PLAN, month=_budget(month.budget_month), day=_budget(month.budget_day))
 
 
 def _assess(

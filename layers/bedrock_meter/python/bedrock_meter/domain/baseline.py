@@ -36,9 +36,10 @@ class Baseline:
         """Give the upper end of what is usual in an hour; None while too little is known.
 
         With weeks enough: median + 3 sigma of that hour of the week, at least a quarter of `high`,
-        so that a quiet night does not make the smallest job unusual. Before: `high`.
+        so that a quiet night does not make the smallest job unusual. Before: `high`, once a whole
+        week is known.
         """
-        if self.active < ENOUGH_HOURS:
+        if self.active < ENOUGH_HOURS or not self.weeks:
             return None
         if self.weeks < ENOUGH_WEEKS:
             return self.high

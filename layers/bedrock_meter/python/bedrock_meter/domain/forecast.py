@@ -11,17 +11,17 @@ from bedrock_meter.domain.hours import ONE_DAY, ONE_HOUR, hour_of, start_of
 from bedrock_meter.domain.level import Steps
 from bedrock_meter.domain.period import Period
 from bedrock_meter.domain.plan import NEVER
-from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for
+from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for, strongest
 
 ENOUGH_DAYS = 7
 RUNS = 3 * ONE_HOUR
 
-# Hours until a budget is used up, as thousandths of the rest that one more hour takes: a day is
-# 1000 // 24. Red within the hour: log objects arrive minutes late, so what is spent is more than
-# what is known.
-IMMINENT = Steps(None, 1000 // 24, 1000)
-# The same when the pace is also far above what is usual for the tenant: a week is enough warning.
-UNUSUAL = Steps(None, 1000 // (7 * 24), 1000 // 4)
+# Thresholds of exhaustion, in millionths of what is left of a budget that one more hour takes.
+HALF_AN_HOUR, TWO_HOURS, SIX_HOURS, A_WEEK = 2_000_000, 500_000, 166_667, 5_952
+# Red within half an hour: log objects arrive minutes late, so more is spent than is known.
+IMMINENT = {"day": Steps(None, None, HALF_AN_HOUR), "month": Steps(None, SIX_HOURS, HALF_AN_HOUR)}
+# When the last hour is also far above what is usual for the tenant, earlier.
+UNUSUAL = {"day": Steps(None, TWO_HOURS, HALF_AN_HOUR), "month": Steps(None, A_WEEK, HALF_AN_HOUR)}
 FAR_ABOVE_USUAL = 3
 
 MONTH_END = Steps(1000, None, None)
@@ -46,15 +46,26 @@ def exhaustion_readings(case: Case) -> Iterator[Reading]:
 
 
 def _exhaustion(case: Case, period: Period, rest: int) -> Reading | None:
-    hourly = hourly_pace(case)
+    hour = sum(case.cost_of(use) for use in case.last_hour)
+    half = sum(case.cost_of(use) for use in case.last_half)
+    unusual = case.usual is not None and hour >= FAR_ABOVE_USUAL * case.usual
+    steps = (UNUSUAL if unusual else IMMINENT)[period.name]
+    readings = (
+        # A burst of some minutes counts only where minutes matter: red. Orange asks for an hour.
+        _at_pace(case, period, rest, hour, steps._replace(red=None)),
+        _at_pace(case, period, rest, max(hour, 2 * half), steps._replace(orange=None)),
+    )
+    return strongest(reading for reading in readings if reading)
+
+
+def _at_pace(case: Case, period: Period, rest: int, hourly: int, steps: Steps) -> Reading | None:
     # What cannot be used up before the period ends needs no forecast.
     if not hourly or hourly * ((period.end - case.now) // MINUTE) < rest * 60:
         return None
-    unusual = case.usual is not None and hourly >= FAR_ABOVE_USUAL * case.usual
     return reading_for(
         f"{period.name}_exhaustion",
-        hourly * 1000 // rest,
-        UNUSUAL if unusual else IMMINENT,
+        hourly * 1_000_000 // rest,
+        steps,
         case.plan.margin,
         reason=lambda: (
             f"budget of the {period.name} used up in {span(rest * 60 // hourly)} at this pace"
@@ -64,13 +75,6 @@ def _exhaustion(case: Case, period: Period, rest: int) -> Reading | None:
         ends_at=valid_until(case.now, period.end),
         fades=True,
     )
-
-
-def hourly_pace(case: Case) -> int:
-    """Give the cost of an hour at the pace of the last hour, or of its second half if higher."""
-    hour = sum(case.cost_of(use) for use in case.last_hour)
-    half = sum(case.cost_of(use) for use in case.last_half)
-    return max(hour, 2 * half)
 
 
 class MonthEnd(NamedTuple):
@@ -87,7 +91,7 @@ def month_end_readings(case: Case) -> Iterator[Reading]:
     if not budget or month is None or baseline is None or baseline.days.known < ENOUGH_DAYS:
         return
     end = month_end_for(case.month_cost, baseline.days, case.now, month.end)
-    sure = SURE_MONTH_END if case.month_cost * 2 >= budget else NEVER
+    sure = SURE_MONTH_END if case.month_cost * 3 >= budget * 2 else NEVER
     for amount, steps in ((end.expected, MONTH_END), (end.at_least, sure)):
         reading = reading_for(
             "month_end",
@@ -118,7 +122,8 @@ def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthE
         rest += _expected(days, at) * left // (24 * 60)
         count, at = count + 1, at + ONE_DAY
     sigma = days.sigma * isqrt(count * 10_000) // 100
-    return MonthEnd(used + rest, used + max(0, rest - 2 * sigma), days.growth > 0)
+    at_least = max(0, rest - 3 * sigma - rest // 20)
+    return MonthEnd(used + rest, used + at_least, days.growth > 0)
 
 
 def _expected(days: Days, at: datetime) -> int:

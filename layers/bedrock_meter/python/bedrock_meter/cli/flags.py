@@ -1,0 +1,271 @@
+"""`bedrock-meter flags`: look at flags, override one, or stop all automatic throttling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.tenants import policy_in_force
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.flag import Flag, ends_of
+from bedrock_meter.domain.flag_document import document_of
+from bedrock_meter.domain.hours import parse_time, text_of
+from bedrock_meter.domain.plan import BLOCK, NONE, SLOW, Limits, Response
+from bedrock_meter.domain.standing import Standing
+from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
+
+if TYPE_CHECKING:
+    from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+
+app = typer.Typer(help="Flags: list them, explain one, override one, or stop all throttling.")
+
+MOST = timedelta(days=31)
+_SPAN = re.compile(r"([0-9]{1,4})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the history and shown.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command("list")
+def list_flags(
+    stack_name: StackName,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Show every tenant that is not green: level, what its flag does, until when, why."""
+    store, now = _store(Stack(stack_name, region, profile, endpoint_url)), datetime.now(UTC)
+    switch = store.switch()
+    if switch:
+        say(
+            f"automatic throttling is off since {text_of(switch.at)} ({switch.by}: {switch.reason})"
+        )
+    found = [store.standing(tenant) for tenant in store.not_green()]
+    for standing in sorted(found, key=_severity):
+        if json:
+            print_json(_document(standing, now))
+        else:
+            typer.echo(_line(standing, now))
+    if not found and not json:
+        typer.echo("every tenant is green")
+
+
+@app.command()
+def show(
+    tenant: Tenant,
+    stack_name: StackName,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Explain one tenant: its level and why, its flag step by step, and what happened to it."""
+    store, now = _store(Stack(stack_name, region, profile, endpoint_url)), datetime.now(UTC)
+    standing = store.standing(tenant)
+    if json:
+        print_json(_document(standing, now))
+        return
+    typer.echo(_line(standing, now))
+    if standing.state:
+        typer.echo(f"  {standing.state.explanation()}")
+    for step in ends_of(standing.flag) if standing.flag else ():
+        typer.echo(f"  flag: {step}")
+    for entry in store.history(tenant):
+        typer.echo(f"  {text_of(entry.at)}  {entry.what}  by {entry.by}: {entry.reason}")
+
+
+@app.command()
+def override(
+    tenant: Tenant,
+    stack_name: StackName,
+    reason: Reason,
+    action: Annotated[str, typer.Option(help="none, slow or block.")],
+    lasts: Annotated[str | None, typer.Option("--for", help="How long: 30m, 2h, 3d.")] = None,
+    until: Annotated[str | None, typer.Option(help="Or until when: 2026-11-21T18:00Z.")] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
+    tokens_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
+    deny: Annotated[
+        list[str] | None, typer.Option(help="With slow: a pattern of models to withdraw.")
+    ] = None,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Let your word count instead of the automatic flag, for a time. It always ends."""
+    limits = Limits(requests_per_minute, tokens_per_minute)
+    response = _response(action, limits, tuple(deny or ()))
+    now = datetime.now(UTC)
+    end, told = _end(lasts, until, now), _told(reason)
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    with _one_clear_line():
+        flag = override_tenant(
+            tenant,
+            response=response,
+            until=end,
+            by=_caller(stack),
+            reason=told,
+            plan=policy_in_force(stack).plan_for(tenant),
+            now=now,
+            store=_store(stack),
+        )
+    typer.echo(f"{tenant}: {flag.action} until {text_of(flag.expires_at)}")
+
+
+@app.command()
+def clear(
+    tenant: Tenant,
+    stack_name: StackName,
+    reason: Reason,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Take an override back: the automatic flag counts again at once."""
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    store, now = _store(stack), datetime.now(UTC)
+    if store.standing(tenant).override_at(now) is None:
+        refuse(f"{tenant!r} has no override (bedrock-meter flags list shows who is not green)")
+    with _one_clear_line():
+        flag = clear_override(
+            tenant,
+            by=_caller(stack),
+            reason=_told(reason),
+            plan=policy_in_force(stack).plan_for(tenant),
+            now=now,
+            store=store,
+        )
+    counts = flag.in_force(now)
+    typer.echo(f"{tenant}: the automatic flag counts again ({counts.action if counts else 'none'})")
+
+
+@app.command()
+def switch(
+    state: Annotated[str, typer.Argument(metavar="on|off", help="Throttling on, or off for all.")],
+    stack_name: StackName,
+    reason: Reason,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Stop all automatic throttling (off), or let it go on (on). Overrides stay."""
+    if state not in ("on", "off"):
+        refuse(f"{state!r}: write on or off")
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    with _one_clear_line():
+        changed = switch_throttling(
+            off=state == "off",
+            mode=stack.parameter("ThrottleMode") or "observe",
+            by=_caller(stack),
+            reason=_told(reason),
+            now=datetime.now(UTC),
+            store=_store(stack),
+        )
+    typer.echo(f"automatic throttling is {state}; flags written again: {len(changed)}")
+
+
+@contextmanager
+def _one_clear_line() -> Iterator[None]:
+    try:
+        yield
+    except Contended as contended:
+        refuse(str(contended))
+
+
+def _store(stack: Stack) -> DynamoDbLevels:
+    from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
+    from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+
+    flags = DynamoDbFlags(stack.table("FlagsTableName"))
+    return DynamoDbLevels(stack.table("TenantsTableName"), flags)
+
+
+def _caller(stack: Stack) -> str:
+    """Name who is at the keyboard, as AWS knows them."""
+    arn: str = stack.client("sts").get_caller_identity()["Arn"]
+    return arn
+
+
+def _response(action: str, limits: Limits, deny: tuple[str, ...]) -> Response:
+    if action not in (NONE, SLOW, BLOCK):
+        refuse(f"--action {action!r}: write none, slow or block")
+    if action != SLOW and (limits != Limits() or deny):
+        refuse(f"limits and --deny mean nothing with --action {action}; write --action slow")
+    if action == SLOW and limits == Limits() and not deny:
+        refuse("--action slow needs --requests-per-minute, --tokens-per-minute or --deny")
+    return Response(action, limits, deny)
+
+
+def _end(lasts: str | None, until: str | None, now: datetime) -> datetime:
+    if (lasts is None) == (until is None):
+        refuse("say when it ends: either --for 2h or --until 2026-11-21T18:00Z")
+    end = now + _span(lasts) if lasts else _moment(until or "")
+    if not now < end <= now + MOST:
+        refuse(f"it would end at {text_of(end)}; an override ends in the future, within 31 days")
+    return end
+
+
+def _span(text: str) -> timedelta:
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        refuse(f"--for {text!r} is no span; write 30m, 2h or 3d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError:
+        refuse(f"--until {text!r} is no time with a zone, such as 2026-11-21T18:00Z")
+
+
+def _told(reason: str) -> str:
+    if not reason.strip():
+        refuse("--reason is empty; say why, others will read it")
+    return reason.strip()
+
+
+def _severity(standing: Standing) -> tuple[int, str]:
+    return (-(standing.state.level if standing.state else 0), standing.tenant)
+
+
+def _in_force(standing: Standing, now: datetime) -> Flag | None:
+    flag = standing.override_at(now) or standing.flag
+    return flag.in_force(now) if flag else None
+
+
+def _line(standing: Standing, now: datetime) -> str:
+    state = standing.state
+    if state is None:
+        return f"{standing.tenant}: never judged"
+    flag = _in_force(standing, now)
+    level = f"{state.level.word}{' (stale)' if state.stale(now) else ''}"
+    does = f"{flag.action} ({flag.mode}) until {text_of(flag.expires_at)}" if flag else "no effect"
+    whose = "override, " if standing.override_at(now) else ""
+    why = flag.reason if flag else (state.cause.reason if state.cause else "")
+    return f"{standing.tenant}: {level} since {text_of(state.since)}; {whose}{does}; {why}"
+
+
+def _document(standing: Standing, now: datetime) -> dict[str, object]:
+    state, flag = standing.state, standing.flag
+    override = standing.override_at(now)
+    return {
+        "tenant": standing.tenant,
+        "level": state.level.word if state else None,
+        "since": text_of(state.since) if state else None,
+        "as_of": text_of(state.as_of) if state else None,
+        "stale": state.stale(now) if state else True,
+        "explanation": state.explanation() if state else "never judged",
+        "version": standing.version,
+        "flag": document_of(flag) if flag else None,
+        "override": document_of(override) if override else None,
+    }

@@ -12,6 +12,7 @@ from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.valuation import Valuation
 
 if TYPE_CHECKING:
+    from bedrock_meter.domain.price_book import PriceBook
     from bedrock_meter.ports import (
         ChargeStore,
         ClosingStore,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         QuarantineStore,
         UsageTable,
     )
+    from bedrock_meter.price_source import BookShelf
 
 
 def logs_of(stack: Stack) -> LogStore:
@@ -73,6 +75,20 @@ def usage_of(stack: Stack) -> UsageTable:
     # Commands write no pulses; how long those are kept does not matter here.
     table = stack.table("UsageTableName")
     return DynamoDbUsageTable(table, clock=lambda: datetime.now(UTC), pulses_kept=timedelta(days=7))
+
+
+def books_of(stack: Stack) -> BookShelf:
+    """Give the price books kept for the stack."""
+    from bedrock_meter.aws.s3_books import S3Books
+
+    return S3Books(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def current_book_of(stack: Stack) -> PriceBook:
+    """Give the shipped book with the operator's overlay on it."""
+    from bedrock_meter import prices
+
+    return prices.layered(books_of(stack).overlay())
 
 
 def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:

@@ -30,12 +30,19 @@ def no_facts(_arn: str, _at: datetime) -> ProfileFact | None:
 
 
 class Valuation:
-    """Decisions in force, applied to evidence."""
+    """Decisions in force, applied to evidence. `books` are those of single tenants."""
 
-    def __init__(self, policy: Policy, book: PriceBook, facts: FactSource = no_facts) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        book: PriceBook,
+        facts: FactSource = no_facts,
+        books: Mapping[str, PriceBook] | None = None,
+    ) -> None:
         self.policy = policy
         self.book = book
         self._facts = facts
+        self._books = books or {}
         self._attributions: dict[object, Attribution] = {}
         self._contracts: dict[str | None, Contract | None] = {}
 
@@ -46,7 +53,7 @@ class Valuation:
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
         charge = charge_for(
             evidence.usage,
-            book=self.book,
+            book=self.book_of(attribution.tenant),
             model=model_of(evidence.model_id, fact),
             region=evidence.region,
             tier=evidence.tier,
@@ -89,12 +96,21 @@ class Valuation:
             self._contracts[tenant] = contract_of(document) if document else None
         return self._contracts[tenant]
 
+    def at_book(self, book: PriceBook) -> "Valuation":
+        """Give the same valuation at another price book, for all tenants."""
+        return Valuation(self.policy, book, self._facts)
+
+    def book_of(self, tenant: str | None) -> PriceBook:
+        """Give the price book that holds for a tenant: the general one, or its own."""
+        return self.book if tenant is None else self._books.get(tenant, self.book)
+
     def sheet_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
     ) -> Sheet:
         """Give the rates a tenant's calls to a model are priced at."""
-        sheet = self.book.sheet_for(model, region, tier, at)
+        book = self.book_of(tenant)
+        sheet = book.sheet_for(model, region, tier, at)
         contract = self.contract_of(tenant)
-        if contract and contract.holds(model.key, at) and self.book.rates_of(model.key):
+        if contract and contract.holds(model.key, at) and book.rates_of(model.key):
             return contract.sheet_for(sheet)
         return sheet

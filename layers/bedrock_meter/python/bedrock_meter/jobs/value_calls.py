@@ -23,10 +23,16 @@ def policy_for(hour: Hour, decisions: DecisionLog, policies: PolicyStore) -> Pol
     return policies.policy(decision.id) if decision else DEFAULT_POLICY
 
 
-def book_for(hour: Hour, decisions: DecisionLog, books: Books) -> PriceBook:
-    """Give the price book that was decided for an hour; the current one when none was."""
-    decision = decision_for(decisions.decisions(BOOK), hour)
-    return books(decision.id if decision else None)
+def books_for(
+    hour: Hour, decisions: DecisionLog, books: Books
+) -> tuple[PriceBook, dict[str, PriceBook]]:
+    """Give the price book that was decided for an hour, and those decided for single tenants."""
+    decided = decisions.decisions(BOOK)
+    general = decision_for(decided, hour)
+    tenants = {one.tenant for one in decided if one.tenant and one.covers(hour, one.tenant)}
+    chosen = {tenant: decision_for(decided, hour, tenant) for tenant in tenants}
+    own = {tenant: books(one.id) for tenant, one in chosen.items() if one and one != general}
+    return books(general.id if general else None), own
 
 
 def closing_valuation(
@@ -51,8 +57,8 @@ def closing_valuation(
             known.update(known_profiles([arn], source=source, facts=facts, now=now))
         return fact_at(known[arn], at)
 
-    policy = policy_for(hour, decisions, policies)
-    return Valuation(policy, book_for(hour, decisions, books), fact_for)
+    book, own = books_for(hour, decisions, books)
+    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
 
 
 def live_valuation(
@@ -69,5 +75,5 @@ def live_valuation(
         return profiles.fact_for(arn, now)
 
     hour = hour_of(now)
-    policy = policy_for(hour, decisions, policies)
-    return Valuation(policy, book_for(hour, decisions, books), fact_for)
+    book, own = books_for(hour, decisions, books)
+    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)

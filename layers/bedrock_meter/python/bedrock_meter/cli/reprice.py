@@ -1,0 +1,90 @@
+"""`bedrock-meter reprice`: what closed hours cost by another price book."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli import stores
+from bedrock_meter.cli.books import book_at
+from bedrock_meter.cli.output import print_json, say
+from bedrock_meter.cli.periods import range_of
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.decisions import BOOK, Decision
+from bedrock_meter.domain.money import plain, usd_of
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
+
+
+def reprice(
+    first: Annotated[str, typer.Option("--from", help="First hour, day or month (UTC).")],
+    last: Annotated[str, typer.Option("--to", help="Last hour, day or month, included.")],
+    stack_name: StackName,
+    book: Annotated[
+        str | None,
+        typer.Option(help="`shipped` or an overlay file; the stack's current book when left out."),
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant; all when left out.")] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Put the book in force for these hours.")
+    ] = False,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
+) -> None:
+    """Show what hours would cost by a price book; with --apply, close them again by it.
+
+    A decision is written, never a price: the hours are closed again, and every difference is kept
+    as a correction with old and new value.
+    """
+    begin, past = range_of(first, last)
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    shelf = stores.books_of(stack)
+    chosen = book_at(book) if book else stores.current_book_of(stack)
+    sums: dict[str | None, list[int]] = {}
+    for change in repriced_hours(
+        begin,
+        past,
+        book=chosen,
+        tenant=tenant,
+        charges=stores.charges_of(stack),
+        valuation_for=stores.closing_valuation_of(stack),
+    ):
+        if json:
+            print_json(_shown(change))
+        held = sums.setdefault(change.tenant, [0, 0])
+        held[0] += change.before
+        held[1] += change.after
+    for name, (before, after) in sums.items() if not json else ():
+        typer.echo(f"{_name(name)}: {_usd(before)} -> {_usd(after)} ({_usd(after - before, '+')})")
+    say(f"{len(sums)} tenants differ by book {chosen.id}")
+    if apply:
+        shelf.put_book(chosen)
+        _decide(stack, chosen, Decision(BOOK, chosen.id, begin, past, tenant, datetime.now(UTC)))
+    elif sums:
+        say("nothing was written; add --apply to put the book in force for these hours")
+
+
+def _decide(stack: Stack, book: PriceBook, decision: Decision) -> None:
+    asked = stack.decide(decision)
+    say(f"book {book.id} is in force; {len(asked)} hours are closed again by the next run")
+
+
+def _shown(change: Repriced) -> dict[str, object]:
+    return {
+        "hour": change.hour,
+        "tenant": change.tenant,
+        "before_usd": _usd(change.before),
+        "after_usd": _usd(change.after),
+    }
+
+
+def _usd(atto: int, sign: str = "") -> str:
+    return (sign if atto > 0 else "") + plain(usd_of(atto))
+
+
+def _name(tenant: str | None) -> str:
+    return "(unattributed)" if tenant is None else repr(tenant)

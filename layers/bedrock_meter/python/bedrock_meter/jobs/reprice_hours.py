@@ -1,0 +1,57 @@
+"""Reprice: what closed hours would cost by another price book; a decision makes it so."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import Hour, hours_between
+from bedrock_meter.domain.merge import Merged
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.tally import tally
+from bedrock_meter.domain.total import EMPTY, Total
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.close_day import sorted_names
+from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
+from bedrock_meter.ports import ChargeStore
+
+
+class Repriced(NamedTuple):
+    """One tenant's hour at the book in force and at the other one; attodollars."""
+
+    hour: Hour
+    tenant: str | None
+    before: int
+    after: int
+
+
+def repriced_hours(
+    first: Hour,
+    past: Hour,
+    *,
+    book: PriceBook,
+    tenant: str | None,
+    charges: ChargeStore,
+    valuation_for: Callable[[Hour], Valuation],
+) -> Iterator[Repriced]:
+    """Give every tenant's hour that costs otherwise by a book; nothing is written.
+
+    `tenant` None stands for all. To put the book in force, decide for it (`jobs/decide`): the hours
+    are closed again, and the same differences become corrections.
+    """
+    for hour in hours_between(first, past):
+        object_ids = charges.object_ids(hour)
+        if not object_ids:
+            continue
+        merged = merged_calls(hour, object_ids, charges)
+        valuation = valuation_for(hour)
+        before = _totals(merged, valuation)
+        after = _totals(merged, valuation.at_book(book))
+        for name in sorted_names({*before, *after}):
+            if tenant not in (None, name):
+                continue
+            old, new = before.get(name, EMPTY).cost, after.get(name, EMPTY).cost
+            if old != new:
+                yield Repriced(hour, name, old, new)
+
+
+def _totals(merged: Merged, valuation: Valuation) -> dict[str | None, Total]:
+    return dict(tally(valued_calls(merged, valuation)))

@@ -5,7 +5,8 @@
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
-SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/.local/sam-home" \
+  .venv-sam/bin/sam
 ASL_VALIDATOR := tests/statemachines/node_modules/.bin/asl-validator
 WORKERS ?= 2
 STAGE ?= dev
@@ -32,6 +33,7 @@ template: setup ## the template, by SAM's rules and by cfn-lint's
 	@.venv/bin/cfn-lint template.yaml
 
 build: setup ## the functions and layers as they go to Lambda (arm64), into .aws-sam/build
+	@mkdir -p .local
 	@$(SAM) build --cached --parallel --cache-dir .local/sam >.local/build.log 2>&1 \
 	  || { cat .local/build.log; exit 1; }
 	@echo "built: .aws-sam/build"
@@ -41,7 +43,8 @@ check: setup ## everything but the tests: lint, types, machines, template
 
 test: setup ## everything: check, build, and all tests on an embedded engine (no AWS, no network)
 	@$(MAKE) --no-print-directory -j2 lint types machines template build
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+	@mkdir -p .local/tmp
+	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
 
 demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folder] [TAMPER=1]
 	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(TAMPER),--tamper)

@@ -52,7 +52,7 @@ asl_validator() {
     fi
 }
 
-python=$(find_python) || missing "Python 3.13 is missing: install it so that 'python3.13' runs, or name it with PYTHON=/path/to/python3.13"
+python=$(find_python) || missing "Python 3.13 (with its venv module) is missing: install it so that 'python3.13' runs, or name it with PYTHON=/path/to/python3.13"
 node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null ||
     missing "Node.js 18 or newer is missing: install it so that 'node' runs (the state machine checker needs it)"
 command -v npm >/dev/null || missing "npm is missing: it comes with Node.js 18 or newer"

@@ -20,7 +20,7 @@ SUPERLM = "acme.superlm-9-v1:0"
 OVERLAY = """{"overlay": 1, "rows": [
  {"model": "acme.superlm-9-v1:0", "kind": "input_tokens", "per": "1000000", "usd": "2",
   "where": "in_region@us-east-1", "partition": "aws", "tier": "standard", "confidence": "high",
-  "bill": "yes"}]}"""
+  "bill": "yes", "source": "a test"}]}"""
 
 
 def a_book():

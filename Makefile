@@ -52,11 +52,12 @@ demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folde
 bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=folder]
 	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
 
-simulate: setup ## the pipeline under duplicates, reorderings and crashes, then with bugs planted
-	@$(PY) -m engine.simulate
+simulate: setup ## the pipeline under duplicates, reorderings and crashes, then with bugs planted [SEED=n]
+	@$(PY) -m engine.simulate $(if $(SEED),--seed $(SEED))
 
-simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth
-	@$(PY) -m engine.simulate_levels
+simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth [SEED=n] [SERIES=file.csv]
+	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \
+	  $(if $(SERIES),--series "$(SERIES)")
 
 deploy: build ## to the AWS account of your credentials [STAGE=dev|prod]
 	@$(SAM) deploy --config-env $(STAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.output import refuse
+from bedrock_meter.domain.hours import parse_time
 from bedrock_meter.domain.overlay import BadOverlay, Overlaid, overlay_of
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.rate import BadRate
@@ -62,3 +64,13 @@ def book_at(source: str) -> PriceBook:
         return prices.read_folder(path)
     except prices.BadBookFile as bad:
         refuse(str(bad))
+
+
+def moment(text: str | None, option: str = "--at") -> datetime:
+    """The time an option names, or now."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        return parse_time(text)
+    except ValueError:
+        refuse(f"{option}: {text!r} is no time with a zone (such as 2026-11-15T12:00:00Z)")

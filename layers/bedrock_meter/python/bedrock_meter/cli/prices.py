@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -12,12 +12,11 @@ from rich.table import Table
 
 from bedrock_meter import prices
 from bedrock_meter.cli import prices_import, prices_review
-from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force
+from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.domain.book_diff import changes_between
 from bedrock_meter.domain.book_laws import LAWS, breaches_of
 from bedrock_meter.domain.explanation import explain_model, explain_rate
-from bedrock_meter.domain.hours import parse_time
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.rate import COLUMNS, BadRate, Rate
 
@@ -28,20 +27,11 @@ app.command("import")(prices_import.import_prices)
 app.command("refreshed")(prices_review.refreshed)
 app.command("held")(prices_review.held)
 app.command("approve")(prices_review.approve)
+app.command("apply")(prices_review.apply)
 
 Pattern = Annotated[str, typer.Argument(help="Model keys, with *; e.g. 'anthropic.*'.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
-
-
-def moment(text: str | None) -> datetime:
-    """The time an option names, or now."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        return parse_time(text)
-    except ValueError:
-        refuse(f"--at: {text!r} is no time with a zone (such as 2026-11-15T12:00:00Z)")
 
 
 @app.command("list")

@@ -1,19 +1,23 @@
-"""`bedrock-meter prices held|approve|refreshed`: what the daily comparison left to a person."""
+"""`bedrock-meter prices held|approve|apply|refreshed`: what the comparison left to a person."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_meter import prices
+from bedrock_meter.cli.books import book_in_force, moment, read_overlay
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
 from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.overlay import Overlaid
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.price_review import Held
+from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
 from bedrock_meter.price_source import BookShelf
 
@@ -66,18 +70,51 @@ def approve(
 ) -> None:
     """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
     stack = Stack(stack_name, region, profile, endpoint_url)
-    shelf, now = _shelf(stack), datetime.now(UTC)
+    shelf = _shelf(stack)
     chosen = _chosen(shelf.held(), numbers or [], every)
+    book = take_approved(chosen, shelf=shelf, layered=_layered, in_force=_in_force(stack))
+    say(f"{len(chosen)} changes approved; book {book.id} is in force")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(help="An overlay, such as `prices import` writes.")],
+    stack_name: StackName,
+    since: Annotated[
+        str | None, typer.Option(help="From when on; the first date of its rows, or now.")
+    ] = None,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Put rows of your own in force on a stack: added to its overlay, priced from their date on."""
+    overlaid = read_overlay(file)
+    book_in_force(file)  # Says in one line what is wrong with the book that would result.
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    book = lay_over(
+        overlaid,
+        shelf=_shelf(stack),
+        layered=_layered,
+        in_force=_in_force(stack),
+        since=moment(since, "--since") if since else None,
+    )
+    say(f"{len(overlaid.rows)} rows laid over; book {book.id} is in force")
+
+
+def _layered(overlaid: Overlaid) -> PriceBook:
+    return prices.layered(overlaid)
+
+
+def _in_force(stack: Stack) -> InForce:
+    now = datetime.now(UTC)
 
     def in_force(book: PriceBook, since: datetime | None) -> None:
         current = decision_for(stack.decisions().decisions(BOOK), hour_of(now))
         if current is None or current.id != book.id:
             first = hour_of(min(since or now, now))
             asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))
-            say(f"{len(asked)} closed hours will be closed again")
+            say(f"from {first} on; {len(asked)} closed hours will be closed again")
 
-    book = take_approved(chosen, shelf=shelf, layered=prices.layered, in_force=in_force)
-    say(f"{len(chosen)} changes approved; book {book.id} is in force")
+    return in_force
 
 
 def _chosen(waiting: tuple[Held, ...], numbers: list[int], every: bool) -> list[Held]:

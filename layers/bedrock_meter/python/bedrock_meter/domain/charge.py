@@ -175,8 +175,13 @@ def _with_those_of(
     sheet: Sheet, usage: Usage, band: int, assumed: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Add what the rates of the kinds that were used take for granted, each once."""
-    noted = (sheet.assumed[band].get(key, ()) for key, quantity in usage.items() if quantity)
-    return tuple(dict.fromkeys((*assumed, *(one for many in noted for one in many))))
+    known = sheet.assumed[band]
+    noted: tuple[str, ...] = ()
+    for key, quantity in usage.items():
+        those = known.get(key)
+        if quantity and those and those != noted:  # Mostly all kinds assume the same.
+            noted = (*noted, *those)
+    return tuple(dict.fromkeys((*assumed, *noted))) if assumed or len(noted) > 1 else noted
 
 
 def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -> Charge:

@@ -51,7 +51,8 @@ def refresh_prices(
     review = reviewed(found.candidates, book, shelf.observed(), seen, now)
     held = _still_held(shelf.held(), review.held)
     shelf.put_held(held)
-    book = take(review.accepted, overlaid, shelf=shelf, layered=layered, in_force=in_force)
+    addition = Overlaid(rows=review.accepted)
+    book = lay_over(addition, shelf=shelf, layered=layered, in_force=in_force)
     shelf.put_observed(seen)
     word = ACCEPTED if review.accepted else HELD if held else UNCHANGED
     outcome = _outcome(
@@ -71,27 +72,35 @@ def approve(
     """Take held changes that a person approved; the others go on waiting."""
     approved = list(chosen)
     rows = tuple(one.row for one in approved if one.row)
-    book = take(rows, shelf.overlay(), shelf=shelf, layered=layered, in_force=in_force)
+    book = lay_over(Overlaid(rows), shelf=shelf, layered=layered, in_force=in_force)
     shelf.put_held(one for one in shelf.held() if one not in approved)
     return book
 
 
-def take(
-    rows: Iterable[tuple[str, ...]],
-    overlaid: Overlaid,
+def lay_over(
+    addition: Overlaid,
     *,
     shelf: BookShelf,
     layered: Layered,
     in_force: InForce,
+    since: datetime | None = None,
 ) -> PriceBook:
-    """Lay rows over the book, keep the book, and put it in force from the first of their dates."""
-    added = [row for row in rows if row not in overlaid.rows]
-    whole = overlaid._replace(rows=(*overlaid.rows, *added))
+    """Add to the overlay, keep the book that results, and put it in force.
+
+    From `since` on, or from the first date of the rows that are new, or from now.
+    """
+    before = shelf.overlay()
+    added = [row for row in addition.rows if row not in before.rows]
+    whole = Overlaid(
+        rows=(*before.rows, *added),
+        accepted=tuple(dict.fromkeys([*before.accepted, *addition.accepted])),
+        names={**before.names, **addition.names},
+    )
     book = layered(whole)
     if whole.rows or whole.accepted:
         shelf.put_book(book)
-        in_force(book, _first_date(added))
-    if added:
+        in_force(book, since or _first_date(added))
+    if whole != before:
         shelf.put_overlay(whole)
     return book
 

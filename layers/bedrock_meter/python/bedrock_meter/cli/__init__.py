@@ -1,0 +1,1 @@
+"""The command line `bedrock-meter`: one module per command, joined in `main`."""

@@ -1,6 +1,7 @@
-"""Lambda names the class of a handler's exception in `errorType`; the engine has one word for all.
+"""Lambda names the class of a handler's exception in `errorType`, and keeps the environment.
 
-State machines retry and catch by that name, so without it their error handling is never tried.
+The engine has one word for all exceptions, so that what state machines retry and catch by name is
+never tried; and it ends the process, so that the next call never meets what a failed one left.
 """
 
 from typing import Any
@@ -14,7 +15,8 @@ STOCK = (
     '_real_stdout.write(json.dumps({"status": "error", "error": str(e), '
     '"trace": traceback.format_exc()}) + "\\n")'
 )
-NAMED = STOCK.replace('"trace":', '"kind": type(e).__name__, "trace":')
+# The engine ends the process after the status "error"; the wrapper below turns it back into one.
+NAMED = STOCK.replace('"status": "error"', '"status": "ok", "kind": type(e).__name__')
 
 
 class Failure(str):
@@ -37,7 +39,7 @@ def close() -> None:
     def invoke_and_name(worker: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         response: dict[str, Any] = invoke(worker, *args, **kwargs)
         if "kind" in response:
-            response["error"] = failure = Failure(response["error"])
+            response |= {"status": "error", "error": (failure := Failure(response["error"]))}
             failure.kind = response["kind"]
         return response
 

@@ -32,6 +32,21 @@ def test_an_error_carries_the_class_of_the_exception(a_function, invoke):
     assert answer["errorMessage"] == "somebody else was faster"
 
 
+def test_an_environment_outlives_an_exception_of_its_handler(a_function, invoke):
+    remembers = """
+seen = []
+def handler(event, context):
+    seen.append(event)
+    if event == "bad":
+        raise ValueError(event)
+    return seen
+"""
+    name = a_function(remembers)
+
+    assert invoke(name, "bad")["errorType"] == "ValueError"
+    assert invoke(name, "good") == ["bad", "good"]
+
+
 def test_a_timeout_is_not_taken_for_an_exception_of_the_handler(aws, a_function, invoke):
     name = a_function("import time\ndef handler(event, context): time.sleep(5)")
     aws("lambda").update_function_configuration(FunctionName=name, Timeout=1)

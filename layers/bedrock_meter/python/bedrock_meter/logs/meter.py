@@ -36,6 +36,7 @@ MOST_REJECTS = 10_000
 MORE_REJECTS = "more_rejects"
 _NONE: list[str] = []
 
+type Known = tuple[Minute, KnownModel, Keys]
 type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
 """Usage, counts, service tier, milliseconds to the end and to the first byte, assumptions."""
 
@@ -154,16 +155,9 @@ class LogMeter:
         else:
             self._more_rejects += 1
 
-    def _note(
-        self,
-        record: Record,
-        line: int,
-        text: str,
-        where: tuple[Minute, KnownModel, Keys],
-        tail: Tail,
-    ) -> None:
+    def _note(self, record: Record, line: int, text: str, known: Known, tail: Tail) -> None:
         """Keep the evidence of a record until the end of its batch."""
-        minute, model, keys = where
+        minute, model, keys = known
         usage, counts, tier, latency, first_byte, assumptions = tail
         metadata, kept = record.requestMetadata, keys.kept
         if metadata and kept is not None:

@@ -90,7 +90,7 @@ class ValueReader:
         cut = text.find(_COLUMN_0_OBJECT) + 1 or len(text)
         offset, line, _ = self._start
         rest = Value(offset + cut, line + text.count(b"\n", 0, cut), text[cut:])
-        return Value(offset, line, text[:cut]), rest
+        return Value(offset, line, text[:cut].rstrip(b"\r\n")), rest
 
     def _begin(self, block: Value, at: int) -> int:
         """Begin a value, or enter the array of values; answer where the text after it begins."""

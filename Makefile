@@ -53,7 +53,7 @@ bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=
 	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
 
 simulate: setup ## the pipeline under duplicates, reorderings and crashes, then with bugs planted [SEED=n]
-	@$(PY) -m engine.simulate $(if $(SEED),--seed $(SEED))
+	@$(PY) -m simulate $(if $(SEED),--seed $(SEED))
 
 simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth [SEED=n] [SERIES=file.csv]
 	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \

@@ -1,0 +1,96 @@
+"""Workers that take turns: threads of which one runs at a time, the one that holds the baton."""
+
+from _thread import LockType, allocate_lock, start_new_thread
+from collections.abc import Callable
+from typing import Any
+
+
+class Killed(BaseException):
+    """The worker died: nothing it would have done afterwards happens."""
+
+
+def _taken() -> LockType:
+    lock = allocate_lock()
+    lock.acquire()
+    return lock
+
+
+class Task:
+    """One run of a job. `error` is what it raised, a `Killed` when it died."""
+
+    def __init__(self, name: str, work: Callable[[], Any]) -> None:
+        self.name = name
+        self.work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.is_begun = self.is_done = self.is_doomed = False
+        self.turn = _taken()
+
+    def run(self) -> None:
+        try:
+            self.result = self.work()
+        except BaseException as error:  # noqa: BLE001
+            self.error = error
+        self.is_done = True
+
+
+class _Runner:
+    """A thread that runs one task after the other; starting threads costs more than switching."""
+
+    idle: list["_Runner"] = []  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self._ready = _taken()
+        self._task: Task | None = None
+        self._stage: Stage | None = None
+        start_new_thread(self._loop, ())
+
+    def begin(self, task: Task, stage: "Stage") -> None:
+        self._task, self._stage = task, stage
+        self._ready.release()
+
+    def _loop(self) -> None:
+        while True:
+            self._ready.acquire()
+            task, stage = self._task, self._stage
+            assert task is not None
+            assert stage is not None
+            task.run()
+            self._task = self._stage = None
+            self.idle.append(self)
+            stage.baton.release()
+
+
+class Stage:
+    """Where tasks take turns. `current` is the one that runs, None while the director does."""
+
+    def __init__(self) -> None:
+        self.baton = _taken()
+        self.current: Task | None = None
+
+    def resume(self, task: Task) -> None:
+        """Let a task run until it pauses or ends."""
+        self.current = task
+        if task.is_begun:
+            task.turn.release()
+        else:
+            task.is_begun = True
+            runner = _Runner.idle.pop() if _Runner.idle else _Runner()
+            runner.begin(task, self)
+        self.baton.acquire()
+        self.current = None
+
+    def pause(self) -> None:
+        """Give the baton back; called by the task that runs."""
+        task = self.current
+        assert task is not None
+        self.baton.release()
+        task.turn.acquire()
+        if task.is_doomed:
+            raise Killed
+
+    def kill(self, task: Task) -> None:
+        """Let a task die where it stands."""
+        task.is_doomed = True
+        while task.is_begun and not task.is_done:
+            self.resume(task)

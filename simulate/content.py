@@ -1,0 +1,165 @@
+"""What Bedrock logs in a history: records with all the oddities that metering has to survive.
+
+A record may carry `x2`, what a newer reading of the same line finds: another time, another tenant,
+other counts, or a record where the older reading found none. Every record uses a power of two of
+input tokens, so that a sum tells which records are in it.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+ACCOUNT, REGION = "111122223333", "us-east-1"
+CHEAP = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+DEAR = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+UNKNOWN = "nobody.knows-this-v1:0"
+TENANTS = ("acme", "globex", "initech", None)
+_MODELS = (CHEAP, CHEAP, CHEAP, DEAR, UNKNOWN)
+_EDGE_MINUTES = (0, 3, 14, 45, 52, 59)
+
+type Record = dict[str, Any]
+
+
+@dataclass
+class Delivery:
+    """One log object: its key, its bytes, when it is delivered by its name, and when it is there."""
+
+    key: str
+    body: bytes
+    stamp: datetime
+    arrives: datetime
+
+    @property
+    def is_prompt(self) -> bool:
+        """Tell whether it arrives within the grace that closing gives an hour."""
+        return self.arrives - self.stamp <= timedelta(minutes=10)
+
+
+@dataclass
+class Author:
+    """Writes the records of a history. `hours` are those in which its calls happen."""
+
+    random: Random
+    hours: list[datetime]
+    moves: bool
+    _count: int = 0
+    _written: list[Record] = field(default_factory=list)
+
+    def deliveries(self, number: int) -> Iterator[Delivery]:
+        """Write log objects, most of them delivered in time."""
+        for index in range(number):
+            hour = self.random.choice(self.hours)
+            stamp = hour + timedelta(minutes=self.random.choice((1, 16, 31, 58)), seconds=index)
+            lines = [self._line(stamp) for _ in range(self.random.choice((0, 1, 2, 2, 3, 4)))]
+            late = self.random.choice((0, 0, 1, 3, 10, 70, 130, 200))
+            yield Delivery(
+                key_of(stamp, index),
+                packed(lines),
+                stamp,
+                stamp + timedelta(minutes=late),
+            )
+
+    def _line(self, stamp: datetime) -> bytes:
+        drawn = self.random.random()
+        if drawn < 0.05:
+            return b"{this is no JSON"
+        if drawn < 0.3 and self._written:
+            record = self._twin(self.random.choice(self._written))
+        else:
+            record = self._record(stamp)
+        self._written.append(record)
+        return json.dumps(record).encode()
+
+    def _record(self, stamp: datetime) -> Record:
+        random, number = self.random, self._count
+        self._count += 1
+        record: Record = {
+            "schemaType": "ModelInvocationLog",
+            "schemaVersion": "1.0",
+            "timestamp": text_of(self._time(stamp)),
+            "accountId": ACCOUNT,
+            "region": REGION,
+            "requestId": f"r{number}",
+            "operation": "Converse",
+            "modelId": random.choice(_MODELS),
+            "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/session"},
+            "input": {"inputContentType": "application/json", "inputTokenCount": 1 << number},
+            "output": {"outputContentType": "application/json", "outputTokenCount": 0},
+        }
+        if metadata := self._metadata():
+            record["requestMetadata"] = metadata
+        if random.random() < 0.15:
+            record["output"]["outputBodyJson"] = {"metrics": {"latencyMs": 100 + number}}
+        if random.random() < 0.08:
+            record["errorCode"] = "ThrottlingException"
+        if random.random() < 0.05:
+            record["input"]["inputTokenCount"] = "many"
+        if random.random() < 0.04:
+            record["timestamp"] = text_of(stamp + timedelta(hours=7))
+        if self.moves and random.random() < 0.5:
+            record["x2"] = self._read_anew(record, stamp)
+        return record
+
+    def _metadata(self) -> Mapping[str, str]:
+        tenant = self.random.choice(TENANTS)
+        metadata = {"tenantId": tenant} if tenant else {}
+        if self.random.random() < 0.3:
+            metadata["department"] = self.random.choice(("sales", "acme"))
+        return metadata
+
+    def _read_anew(self, record: Record, stamp: datetime) -> Record:
+        """Let a newer reading find another hour, another tenant, or other counts."""
+        drawn = self.random.random()
+        if drawn < 0.4:
+            return {"timestamp": text_of(self._time(stamp))}
+        if drawn < 0.7:
+            return {"requestMetadata": {"tenantId": self.random.choice(TENANTS[:-1])}}
+        counts = dict(record["input"])
+        counts["inputTokenCount"] = (1 << self._count) + 1
+        self._count += 1
+        return {"input": counts}
+
+    def _twin(self, record: Record) -> Record:
+        """Log a request once more: the same again, without counts, or larger, and perhaps later."""
+        random = self.random
+        twin = json.loads(json.dumps(record))
+        kind = random.choice(("same", "zero", "larger", "tie", "later", "later"))
+        if kind == "zero":
+            twin["input"]["inputTokenCount"] = 0
+        if kind in ("larger", "later") and random.random() < 0.7:
+            twin["input"]["inputTokenCount"] = 1 << self._count
+            self._count += 1
+        if kind in ("larger", "tie", "zero") and random.random() < 0.7:
+            twin.pop("requestMetadata", None)
+            if metadata := self._metadata():
+                twin["requestMetadata"] = metadata
+        if kind == "later":
+            minutes = random.choice((4, 9, 25))
+            at = datetime.fromisoformat(twin["timestamp"]) + timedelta(minutes=minutes)
+            twin["timestamp"] = text_of(at)
+        return twin
+
+    def _time(self, stamp: datetime) -> datetime:
+        hour = self.random.choice([hour for hour in self.hours if hour <= stamp])
+        minute = self.random.choice(_EDGE_MINUTES) if self.random.random() < 0.6 else 30
+        return hour + timedelta(minutes=minute, seconds=self.random.choice((0, 7)))
+
+
+def key_of(stamp: datetime, number: int) -> str:
+    """Name a log object as Bedrock does; names do not sort by arrival."""
+    folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/{stamp:%Y/%m/%d/%H}"
+    return f"{folder}/{stamp:%Y%m%dT%H%M%S}000Z_{(number * 7 + 3) % 10:016x}.json.gz"
+
+
+def packed(lines: list[bytes]) -> bytes:
+    """Give the bytes of a log object."""
+    return gzip.compress(b"".join(line + b"\n" for line in lines), 1, mtime=0)
+
+
+def text_of(at: datetime) -> str:
+    """Write a time as Bedrock does."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}Z"

@@ -1,0 +1,293 @@
+"""One history: a scene played on real jobs, watched at every step, and judged in the end."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.hours import Hour, hour_of_slot
+from simulate.baton import Killed, Stage, Task
+from simulate.laws import Laws
+from simulate.machine import Run
+from simulate.reader import Reader
+from simulate.scene import Event, scene_of
+from simulate.settled import differences
+from simulate.wire import CALM, Failure
+from simulate.workers import Workers
+from simulate.world import World
+
+_MOST_CALLS = 60_000
+_MOST_RUNS = 40
+_MOST_TASKS = 8
+_EXPECTED = (Failure, Killed, Contended)
+
+
+class Message:
+    """An announcement in the ingest queue."""
+
+    def __init__(self, key: str, is_live: bool) -> None:
+        self.key = key
+        self.is_live = is_live
+        self.receives = 0
+
+
+class History:
+    """A seed, played. `play` answers what is wrong, nothing if all is well."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.stage = Stage()
+        self.scene = scene_of(self.random)
+        self.world = World(self.random, self.stage, self._watch)
+        self.laws = Laws(self.world, self.scene.prompt)
+        self.workers = Workers(self.world)
+        self.clock = self.scene.begin
+        self.wrong: list[str] = []
+        self.trace: Callable[[str], None] | None = None
+        self.is_calm = False
+        self.first_publications: dict[Hour, int] = {}
+        self.lost_records = 0
+        self._versions = (1,)
+        self._tasks: list[tuple[Task, Callable[[Task], None]]] = []
+        self._messages: list[Message] = []
+        self._stream: deque[tuple[Any, str]] = deque()
+        self._notes: list[tuple[Hour, tuple[str | None, ...]]] = []
+        self._events: deque[Event] = deque(self.scene.events)
+        self._runs: list[Run] = []
+
+    def play(self) -> list[str]:
+        """Play the scene to its end, let the dust settle, and judge."""
+        self.world.wire.dials = self.scene.dials
+        while self._events and not self.wrong:
+            self._move()
+        self._calm_down()
+        while self._is_busy() and not self.wrong:
+            self._move()
+        runs = 0
+        while not self.wrong and (self._is_due() or runs < 2):
+            self.clock += timedelta(hours=1)
+            self.run()
+            while self._is_busy() and not self.wrong:
+                self._move()
+            runs += 1
+            if runs > _MOST_RUNS:
+                self.wrong.append(f"not settled after {_MOST_RUNS} runs")
+        if not self.wrong:
+            self.wrong += differences(self)
+        for task, _ in self._tasks:
+            self.stage.kill(task)
+        return self.wrong
+
+    def now(self) -> datetime:
+        """What a worker's clock shows: up to three minutes off."""
+        self.clock += timedelta(seconds=self.random.randrange(20))
+        return self.clock + timedelta(seconds=self.random.randrange(-180, 180))
+
+    def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None:
+        """Begin a task; `over` is told when it is done, or when its caller has no more patience."""
+        self._tasks.append((Task(name, work), over))
+
+    def _calm_down(self) -> None:
+        """Nothing fails any more, and only the latest release is left."""
+        self.is_calm = True
+        dials = self.scene.dials
+        self.world.wire.dials = CALM._replace(switch=min(0.1, dials.switch), torn=dials.torn)
+        self._versions = self._versions[-1:]
+
+    def _is_busy(self) -> bool:
+        return bool(self._tasks or self._messages or self._stream or self._notes)
+
+    def _is_due(self) -> bool:
+        rows = self.world.raw["hours"].rows.values()
+        unsettled = [row for row in self.world.raw["live"].rows.values() if not row.settled]
+        return any(row.is_due() for row in rows) or bool(unsettled)
+
+    def _move(self) -> None:
+        """Let one thing go on, or one begin."""
+        random = self.random
+        self._collect()
+        if self._events and (not self._is_busy() or random.random() < self.scene.haste):
+            self._happen(self._events.popleft())
+            return
+        waiting = self._messages or self._stream or self._notes
+        if waiting and (not self._tasks or (len(self._tasks) < _MOST_TASKS and random.random() < 0.3)):
+            self._deliver()
+        elif self._tasks:
+            self._resume(random.randrange(len(self._tasks)))
+
+    def _resume(self, index: int) -> None:
+        task, over = self._tasks[index]
+        impatient = not self.is_calm and task.name.startswith("run")
+        if impatient and task.is_begun and self.random.random() < self.scene.impatient:
+            self.note(f"the machine gives up on {task.name}")
+            self._tasks[index] = (task, lambda _: None)
+            over(task)
+            return
+        self.stage.resume(task)
+        if not task.is_done:
+            return
+        self._tasks.pop(index)
+        if task.error is not None:
+            self.note(f"{task.name}: {task.error!r}")
+            if not isinstance(task.error, _EXPECTED):
+                self.wrong.append(f"{task.name} raised {task.error!r}")
+        over(task)
+
+    def _happen(self, event: Event) -> None:
+        self.clock = max(self.clock, event.at)
+        if event.what != "arrive":
+            self.note(f"{event.what} {event.args}")
+        getattr(self, event.what)(*event.args)
+
+    def _collect(self) -> None:
+        """Take what jobs have sent out of the stores."""
+        raw = self.world.raw
+        if raw["queue"].announced:
+            self._messages += [Message(item.key, True) for item in raw["queue"].announced]
+            raw["queue"].announced.clear()
+        if raw["live"].moved:
+            self._stream.extend(raw["live"].moved)
+            raw["live"].moved.clear()
+        if raw["wake"].notes:
+            self._notes += raw["wake"].notes
+            raw["wake"].notes.clear()
+
+    def _deliver(self) -> None:
+        """Hand out a message, a batch of stream records or a note; sometimes once more than that."""
+        kinds = [
+            kind
+            for kind, waiting in (
+                (self._ingest, self._messages),
+                (self._fold, self._stream),
+                (self._refresh, self._notes),
+            )
+            if waiting
+        ]
+        self.random.choice(kinds)()
+
+    def _ingest(self) -> None:
+        index = self.random.randrange(len(self._messages))
+        message = self._messages[index]
+        if self.is_calm or self.random.random() >= self.scene.again:
+            self._messages.pop(index)
+        message.receives += 1
+        version = self.random.choice(self._versions)
+        work = self.workers.ingest(message.key, message.is_live, version, self.now())
+
+        def over(task: Task) -> None:
+            if task.error is None:
+                return
+            drops = message.is_live and message.key in self.scene.prompt
+            drops = drops and self.random.random() < self.scene.drops_messages
+            if self.is_calm or not drops:
+                self._messages.append(message)
+            else:
+                self.note(f"dropped: {message.key[-20:]}")
+
+        self.start(f"ingest {message.key[-15:-8]} v{version}", work, over)
+
+    def _fold(self) -> None:
+        size = min(len(self._stream), self.random.choice((1, 1, 2, 3)))
+        batch = [self._stream.popleft() for _ in range(size)]
+        if not self.is_calm and self.random.random() < self.scene.loses_records:
+            self.note(f"stream records lost: {batch}")
+            self.lost_records += 1
+            return
+        if not self.is_calm and self.random.random() < self.scene.again:
+            self._stream.extend(batch)
+
+        def over(task: Task) -> None:
+            if task.error is not None:
+                self._stream.extend(batch)
+
+        self.start(f"fold {batch[0][0][8:]}", self.workers.fold(batch, self.now()), over)
+
+    def _refresh(self) -> None:
+        note = self._notes.pop(self.random.randrange(len(self._notes)))
+        self.clock += timedelta(seconds=self.random.choice((0, 60)))
+
+        def over(task: Task) -> None:
+            if task.error is not None:
+                self._notes.append(note)
+
+        self.start("refresh", self.workers.refresh(*note, self.now()), over)
+
+    def arrive(self, key: str, body: bytes) -> None:
+        """A log object is there."""
+        self.note(f"arrive {key[-60:]}")
+        self.world.raw["logs"].objects[key] = body
+        self.laws.arrived(key)
+
+    def announce(self, key: str, is_live: bool) -> None:
+        """A log object is announced to the ingest."""
+        self._messages.append(Message(key, is_live))
+
+    def overwrite(self, key: str, body: bytes) -> None:
+        """Somebody puts other bytes under the key of a log object that was metered."""
+        row = self.world.raw["live"].rows.get(self.world.log_object(key).object_id)
+        if row and row.settled and not any(key[-15:-8] in task.name for task, _ in self._tasks):
+            self.laws.overwritten(key, self.world.raw["logs"].objects[key], body)
+            self.world.raw["logs"].objects[key] = body
+
+    def run(self) -> None:
+        """The hourly state machine begins."""
+        run = Run(self, len(self._runs))
+        self._runs.append(run)
+        run.begin()
+
+    def deploy(self) -> None:
+        """A release with a newer reading is out; older workers linger."""
+        self._versions = (1, 2)
+
+    def retire(self) -> None:
+        """The last older worker is gone."""
+        self._versions = (2,)
+
+    def decide(self, decided: Any) -> None:
+        """An operator decides on a policy, and repeats it until it succeeds."""
+
+        def over(task: Task) -> None:
+            if task.error is not None:
+                self.start("decide", self.workers.decide(decided), over)
+
+        self.laws.decided.append(decided)
+        self.start("decide", self.workers.decide(decided), over)
+
+    def read(self, tenant: str) -> None:
+        """Somebody reads a tenant's spend."""
+        reader = Reader(self, tenant)
+
+        def over(task: Task) -> None:
+            if task.error is None:
+                self.wrong += reader.judged()
+
+        self.start(f"read {tenant}", reader.work, over)
+
+    def expire(self) -> None:
+        """Partials, boards and pulses of hours that are published end by their time to live."""
+        rows, live = self.world.raw["hours"].rows, self.world.raw["live"]
+        old = {hour for hour, row in rows.items() if row.published and not row.is_due()}
+        for key in [key for key in live.partials if hour_of_slot(key[0]) in old]:
+            del live.partials[key]
+        for slot in [slot for slot in live.boards if hour_of_slot(slot) in old]:
+            del live.boards[slot]
+            self.laws.expired(slot)
+        pulses = self.world.raw["usage"].pulses
+        for name in [name for name in pulses if name[1] in old]:
+            del pulses[name]
+            self.laws.expired(name)
+
+    def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
+        broken = self.laws.after(store, method, args, answer)
+        if broken:
+            self.wrong.append(f"{broken} (after {store}.{method} by {self.stage.current.name})")
+        if self.world.wire.calls > _MOST_CALLS:
+            self.wrong.append("no end in sight")
+            raise Killed
+
+    def note(self, text: str) -> None:
+        """Add a line to the trace, if there is one."""
+        if self.trace:
+            self.trace(f"{self.clock:%d %H:%M:%S}  {text}")

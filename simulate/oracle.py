@@ -1,0 +1,193 @@
+"""What the totals must be, recomputed from the log objects alone. Knows nothing of the meter.
+
+Prices are dollars per million tokens of the two models that have a rate here; amounts come out in
+attodollars, so a token at one dollar per million is 10**12.
+"""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+_RATES = {
+    "global.anthropic.claude-haiku-4-5-20251001-v1:0": 1,
+    "global.anthropic.claude-sonnet-4-5-20250929-v1:0": 3,
+}
+_ATTO_PER_TOKEN = 10**12
+_EDGE = timedelta(minutes=15)
+_HOUR = timedelta(hours=1)
+
+
+class Call(NamedTuple):
+    """One line that can be metered: where it stands, and what it says."""
+
+    hour: str
+    key: str
+    line: int
+    at: datetime
+    request_id: str
+    model: str
+    tokens: int
+    metadata: dict[str, str]
+    latency: int | None
+    failed: bool
+    counted: bool
+
+    def place(self) -> tuple[str, str, int]:
+        return self.hour, self.key, self.line
+
+
+@dataclass
+class Truth:
+    """Totals by tenant and hour as plain numbers, rejects by log object, and lines."""
+
+    totals: dict[tuple[str | None, str], dict[str, Any]] = field(default_factory=dict)
+    rejects: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    calls: int = 0
+    merged: int = 0
+    lines: int = 0
+
+
+class Terms(NamedTuple):
+    """What was decided for an hour: the metadata keys that name a tenant, who pays half of list."""
+
+    tenant_keys: tuple[str, ...]
+    half_price: tuple[str, ...]
+
+
+def truth_of(
+    objects: Mapping[str, bytes], readings: Mapping[str, int], terms_of: Mapping[str, Terms]
+) -> Truth:
+    """Recompute everything from log objects, the reading (1 or 2) of each, and what was decided.
+
+    `terms_of` knows every hour; its key "" stands for all hours it does not name.
+    """
+    truth = Truth()
+    calls: list[Call] = []
+    for key, body in objects.items():
+        for number, text in enumerate(gzip.decompress(body).splitlines(), start=1):
+            truth.lines += 1
+            call = _call(key, number, text, readings[key])
+            if isinstance(call, str):
+                truth.rejects.setdefault(key, []).append((number, call))
+            else:
+                calls.append(call)
+    for hour in sorted({call.hour for call in calls}):
+        kept = _merged(hour, calls)
+        truth.calls += len(kept)
+        terms = terms_of.get(hour, terms_of[""])
+        for call in kept:
+            _add(truth.totals, call, terms)
+    truth.merged = len(calls) - truth.calls
+    return truth
+
+
+def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
+    """Read a line, or say why it cannot be metered."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return "not_json"
+    if reading == 2:
+        record |= record.get("x2", {})
+    tokens = record["input"]["inputTokenCount"]
+    if type(tokens) is not int:
+        return "bad_count"
+    at = datetime.fromisoformat(record["timestamp"])
+    if at > _stamp_of(key) + _HOUR:
+        return "clock"
+    metrics = record["output"].get("outputBodyJson", {}).get("metrics", {})
+    failed = "errorCode" in record
+    return Call(
+        hour=f"{at:%Y-%m-%dT%H}",
+        key=key[key.index("AWSLogs/") :],
+        line=number,
+        at=at,
+        request_id=record["requestId"],
+        model=record["modelId"],
+        tokens=0 if failed else tokens,
+        metadata=record.get("requestMetadata", {}),
+        latency=metrics.get("latencyMs"),
+        failed=failed,
+        counted=not failed,
+    )
+
+
+def _stamp_of(key: str) -> datetime:
+    stamp = key.rsplit("/", 1)[-1].split("Z_")[0]
+    return datetime.strptime(stamp[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+
+
+def _merged(hour: str, calls: Iterable[Call]) -> list[Call]:
+    """Give the calls that belong to an hour, one for each request."""
+    begin = datetime.fromisoformat(hour + ":00:00+00:00")
+    requests: dict[str, list[Call]] = {}
+    for call in calls:
+        if call.hour == hour or _is_across_the_edge(call.at, begin):
+            requests.setdefault(call.request_id, []).append(call)
+    kept = []
+    for same in requests.values():
+        same.sort(key=Call.place)
+        largest = max(call.tokens for call in same)
+        winner = next(call for call in same if call.tokens == largest)
+        if winner.hour == hour:
+            others = [call for call in same if call is not winner]
+            kept.append(_with_what_others_know(winner, others))
+    return kept
+
+
+def _is_across_the_edge(at: datetime, begin: datetime) -> bool:
+    end = begin + _HOUR
+    return begin - _EDGE <= at < begin or end <= at < end + _EDGE
+
+
+def _with_what_others_know(call: Call, others: list[Call]) -> Call:
+    metadata = next((one.metadata for one in [call, *others] if one.metadata), {})
+    latency = next((one.latency for one in [call, *others] if one.latency is not None), None)
+    return call._replace(metadata=metadata, latency=latency)
+
+
+def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms: Terms) -> None:
+    named = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
+    tenant = named[0] if named else None
+    rate = _RATES.get(call.model)
+    cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
+    unpriced = rate is None and call.counted
+    total = totals.setdefault((tenant, call.hour), new_total())
+    total["requests"] += 1
+    total["errors"] += call.failed
+    total["tokens"] += call.tokens
+    total["cost"] += cost
+    total["unpriced_requests"] += unpriced
+    total["unpriced_tokens"] += call.tokens if unpriced else 0
+    total["conflicts"] += len(set(named)) > 1
+    total["timed"] += call.latency is not None
+    total["latency_ms"] += call.latency or 0
+    rule = "request_metadata" if named else "none"
+    total["rules"][rule] = total["rules"].get(rule, 0) + 1
+    model = total["models"].setdefault(call.model, [0, 0, 0])
+    for index, amount in enumerate((1, call.tokens, cost)):
+        model[index] += amount
+
+
+def new_total() -> dict[str, Any]:
+    """Give a total of nothing."""
+    numbers = (
+        "requests", "errors", "tokens", "cost", "unpriced_requests", "unpriced_tokens",
+        "conflicts", "timed", "latency_ms",
+    )  # fmt: skip
+    return dict.fromkeys(numbers, 0) | {"rules": {}, "models": {}}
+
+
+def added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Add two totals."""
+    result = {name: one[name] + other[name] for name in one if name not in ("rules", "models")}
+    rules, models = dict(one["rules"]), {name: list(two) for name, two in one["models"].items()}
+    for name, count in other["rules"].items():
+        rules[name] = rules.get(name, 0) + count
+    for name, numbers in other["models"].items():
+        held = models.get(name, [0, 0, 0])
+        models[name] = [a + b for a, b in zip(held, numbers, strict=True)]
+    return result | {"rules": rules, "models": models}

@@ -1,0 +1,99 @@
+"""A reader among writers: whatever it was told, every hour stands in it once.
+
+Which values an hour may have: one that a close found (not older than what was published when the
+reading began), or, if it was not published then, one that the live lane showed meanwhile. Never
+both, never neither.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bedrock_meter.domain.hours import Hour, day_of, hour_of, month_of
+from bedrock_meter.domain.period import day_at, month_at
+from bedrock_meter.jobs import read_spend as reading
+from simulate.laws import NOTHING, Sum
+
+if TYPE_CHECKING:
+    from simulate.history import History
+
+
+class Reader:
+    """One reading of a tenant's spend."""
+
+    def __init__(self, history: "History", tenant: str) -> None:
+        self._tenant = tenant
+        self._laws = history.laws
+        self._ports = history.world.ports
+        self._raw = history.world.raw
+        self._now = history.now()
+        self._begun = self._ended = 0
+        self._reached: Hour | None = None
+        self._spend: Any = None
+
+    def work(self) -> None:
+        """Read, as the jobs that assess tenants do."""
+        self._begun = self._laws.now
+        self._reached = self._raw["hours"].reached
+        day, month = day_at(self._now, "UTC"), month_at(self._now, "UTC")
+        ports = self._ports
+        reach = reading.reach_at(self._now, hours=ports["hours"], live=ports["live"])
+        self._spend = reading.read_spend(
+            self._tenant,
+            now=self._now,
+            reach=reach,
+            spans=reading.Spans((day.start, day.end), (month.start, month.end)),
+            usage=ports["usage"],
+            boards={},
+        )
+        self._ended = self._laws.now
+
+    def judged(self) -> list[str]:
+        """Say what is wrong with the answer."""
+        spend, last = self._spend, hour_of(self._now)
+        day = Sum(spend.requests_day, spend.tokens_day, spend.day)
+        month = Sum(spend.requests_month, spend.tokens_month, spend.month)
+        wrong = []
+        if day not in (may := self._possible(lambda hour: day_of(hour) == day_of(last))):
+            wrong.append(self._complaint("day", day, may))
+        if month not in (may := self._possible(lambda hour: month_of(hour) == month_of(last))):
+            wrong.append(self._complaint("month", month, may))
+        return wrong
+
+    def _complaint(self, period: str, told: Sum, may: set[Sum]) -> str:
+        return f"a reader of {self._tenant} was told {told} for its {period}; right were {may}"
+
+    def _possible(self, is_inside: Any) -> set[Sum]:
+        """Give every sum that takes each hour of a period once."""
+        names = {*self._laws.closings, *(hour for _, hour in self._laws.pulses)}
+        sums = {NOTHING}
+        for hour in sorted(names):
+            if is_inside(hour):
+                values = self._values(Hour(hour))
+                sums = {one.plus(value) for one in sums for value in values}
+        return sums
+
+    def _values(self, hour: Hour) -> set[Sum]:
+        published = [epoch for step, epoch in self._laws.published[hour] if step <= self._begun]
+        least = published[-1] if published else 0
+        closed = {
+            sums.get(self._tenant, NOTHING)
+            for step, epoch, sums in self._laws.closings[hour]
+            if step <= self._ended and epoch >= least
+        }
+        if published:
+            told = {epoch for _, epoch, _ in self._laws.closings[hour]}
+            return closed if least in told else closed | {NOTHING}
+        first = self._reached or hour_of(self._now - timedelta(hours=24))
+        if not first <= hour <= hour_of(self._now):
+            return closed | {NOTHING}
+        return closed | self._shown(hour)
+
+    def _shown(self, hour: Hour) -> set[Sum]:
+        """Give what the live lane showed of the hour while the reading went on."""
+        before = [one for step, one in self._laws.pulses[self._tenant, hour] if step <= self._begun]
+        during = {
+            one
+            for step, one in self._laws.pulses[self._tenant, hour]
+            if self._begun < step <= self._ended
+        }
+        return during | {before[-1] if before else NOTHING}

@@ -1,0 +1,186 @@
+"""When the dust has settled: everything stored against what the logs say, and against itself."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from simulate.laws import NOTHING, Sum, pulse_sum, total_sum
+from simulate.oracle import Terms, Truth, added, new_total, truth_of
+from simulate.scene import POLICIES
+
+if TYPE_CHECKING:
+    from simulate.history import History
+
+
+def differences(history: "History") -> list[str]:
+    """Say everything that is not as it must be."""
+    truth = _truth(history)
+    return [
+        *_totals(history, truth),
+        *_rejects(history, truth),
+        *_lines(history, truth),
+        *_corrections(history),
+        *_live(history),
+    ]
+
+
+def _truth(history: "History") -> Truth:
+    raw, contents = history.world.raw, history.laws.contents
+    rows = raw["live"].rows
+    readings = {
+        key: rows[history.world.log_object(key).object_id].version
+        for key in contents
+        if history.world.log_object(key).object_id in rows
+    }
+    missing = [key for key in contents if key not in readings]
+    if missing:
+        readings |= dict.fromkeys(missing, 1)
+    hours = {hour for hour, _ in raw["charges"].files}
+    return truth_of(contents, readings, {hour: _terms(history, hour) for hour in {*hours, ""}})
+
+
+def _terms(history: "History", hour: str) -> Terms:
+    """Choose what was decided last for an hour."""
+    covering = [
+        one for one in history.laws.decided if one.since is None or (hour and one.since <= hour)
+    ]
+    if not covering:
+        return Terms(*POLICIES[0])
+    last = max(one.at for one in covering)
+    same = [one.policy for one in covering if one.at == last]
+    from simulate.world import KNOWN_POLICIES
+
+    return Terms(*POLICIES[max(same, key=lambda number: KNOWN_POLICIES[number].id)])
+
+
+def _plain(total: Any) -> dict[str, Any]:
+    """Write a stored total as the oracle does."""
+    return {
+        "requests": total.requests,
+        "errors": total.errors,
+        "tokens": total_sum(total).tokens,
+        "cost": total.cost,
+        "unpriced_requests": total.unpriced_requests,
+        "unpriced_tokens": sum(total.unpriced.values()),
+        "conflicts": total.conflicts,
+        "timed": total.timed,
+        "latency_ms": total.latency_ms,
+        "rules": {name: count for name, count in total.rules.items() if count},
+        "models": {name: list(use) for name, use in total.models.items() if any(use)},
+    }
+
+
+def _totals(history: "History", truth: Truth) -> Iterator[str]:
+    usage = history.world.raw["usage"]
+    days: dict[tuple[str | None, str], dict[str, Any]] = {}
+    months: dict[tuple[str | None, str], dict[str, Any]] = {}
+    for (tenant, hour), total in truth.totals.items():
+        for sums, period in ((days, hour[:10]), (months, hour[:7])):
+            sums[tenant, period] = added(sums.get((tenant, period), new_total()), total)
+    for name, stored, right in (
+        ("hour", usage.hours, truth.totals),
+        ("day", usage.days, days),
+        ("month", usage.months, months),
+    ):
+        for key in sorted({*stored, *right}, key=str):
+            is_there = _plain(stored[key].total) if key in stored else new_total()
+            must = right.get(key, new_total())
+            if is_there != must:
+                yield f"{name} {key}: {_unlike(is_there, must)}"
+    for sums in (days, months):
+        for period in sorted({period for _, period in sums}):
+            costs = {t: one["cost"] for (t, p), one in sums.items() if p == period and one["cost"]}
+            if dict(usage.top(period)) != costs:
+                yield f"largest of {period}: {dict(usage.top(period))}, right is {costs}"
+
+
+def _unlike(stored: dict[str, Any], right: dict[str, Any]) -> str:
+    names = [name for name in right if stored[name] != right[name]]
+    return ", ".join(f"{name} {stored[name]}, right is {right[name]}" for name in names)
+
+
+def _rejects(history: "History", truth: Truth) -> Iterator[str]:
+    kept: dict[str, list[tuple[int, str]]] = {}
+    conflicts = set()
+    for rejected in history.world.raw["quarantine"].files():
+        for reject in rejected.rejects:
+            if reject.reason == "identity_conflict":
+                conflicts.add(reject.object_id)
+            else:
+                kept.setdefault(reject.object_id, []).append((reject.line, reject.reason))
+    right = {
+        history.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()
+    }
+    if kept != right:
+        yield f"rejects {kept}, right are {right}"
+    others = {history.world.log_object(key).object_id for key in history.laws.others}
+    if not conflicts <= others:
+        yield f"identity conflicts {conflicts} without another content"
+
+
+def _lines(history: "History", truth: Truth) -> Iterator[str]:
+    """Charges and rejects together are the lines of the logs; calls and twins are the charges."""
+    raw = history.world.raw
+    charges = sum(
+        1 for hour, object_id in raw["charges"].files for _ in raw["charges"].read(hour, object_id)
+    )
+    rejects = sum(len(lines) for lines in truth.rejects.values())
+    rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
+    if charges + rejects != truth.lines:
+        yield f"{charges} charges and {rejects} rejects are not {truth.lines} lines"
+    if rows + truth.merged + rejects != truth.lines:
+        yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
+
+
+def _corrections(history: "History") -> Iterator[str]:
+    """What was published first and all corrections since are what is published now."""
+    raw, laws = history.world.raw, history.laws
+    for hour, row in raw["hours"].rows.items():
+        epochs = [epoch for _, epoch in laws.published[hour]]
+        if not epochs:
+            yield f"{hour} was never published"
+            continue
+        if row.is_due():
+            yield f"{hour} is still due"
+        first = raw["closings"].closings.get((hour, epochs[0]))
+        sums = {name: total_sum(total) for name, total in first.totals.items()} if first else {}
+        for one in raw["closings"].corrections(hour, row.published):
+            old, new = total_sum(one.old), total_sum(one.new)
+            if sums.get(one.tenant, NOTHING) != old:
+                yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
+            sums[one.tenant] = new
+        stored = {
+            tenant: total_sum(total.total)
+            for (tenant, one), total in raw["usage"].hours.items()
+            if one == hour
+        }
+        if _something(sums) != _something(stored):
+            yield f"{hour}: first published and corrections {sums}, totals {stored}"
+
+
+def _something(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
+    return {name: one for name, one in sums.items() if one != NOTHING}
+
+
+def _live(history: "History") -> Iterator[str]:
+    """Boards are the sum of their partials, and pulses the sum of their boards."""
+    live, usage = history.world.raw["live"], history.world.raw["usage"]
+    if history.lost_records:
+        return
+    partials: dict[tuple[str | None, str], Sum] = {}
+    for (slot, _), partial in live.partials.items():
+        for row in partial.rows:
+            tokens = sum(n for kind, n in row.usage.items() if kind.endswith("_tokens"))
+            before = partials.get((row.tenant, slot), NOTHING)
+            partials[row.tenant, slot] = before.plus(Sum(row.requests, tokens, row.cost))
+    boards: dict[tuple[str | None, str], Sum] = {}
+    hours: dict[tuple[str | None, str], Sum] = {}
+    for slot, board in live.boards.items():
+        for tenant, use in board.tenants.items():
+            one = Sum(use.requests, use.tokens, use.cost)
+            boards[tenant, slot] = one
+            hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
+    if _something(partials) != _something(boards):
+        yield f"boards {boards} of partials {partials}"
+    pulses = {name: pulse_sum(pulse) for name, pulse in usage.pulses.items()}
+    if _something(pulses) != _something(hours):
+        yield f"pulses {_something(pulses)} of boards {_something(hours)}"

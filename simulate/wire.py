@@ -1,0 +1,170 @@
+"""Every call of a port passes here: others may run first, it may fail, and the laws look at it.
+
+One call is one effect or one read, as on DynamoDB and S3. What is several calls there is taken
+apart: a closed hour is written tenant by tenant, and what is read page by page may be torn.
+"""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, NamedTuple
+
+from simulate.baton import Killed, Stage, Task
+
+SEVERAL_PAGES = frozenset(
+    {"hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "object_ids"}
+)
+LISTS = frozenset({"delivered", "hours", "read"})
+UNCHANGING = frozenset({("closings", "read"), ("policies", "policy"), ("logs", "open")})
+
+
+class Failure(Exception):
+    """The service did not answer well. Whether the call took effect, nobody can tell."""
+
+
+class Dials(NamedTuple):
+    """How much goes wrong in a history: probabilities for each call of a port."""
+
+    switch: float
+    fails_before: float
+    fails_after: float
+    dies: float
+    torn: float
+    stale_index: float
+
+
+CALM = Dials(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+type Watch = Callable[[str, str, tuple[Any, ...], Any], None]
+
+
+class Wire:
+    """The way from jobs to stores."""
+
+    def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
+        self.dials = CALM
+        self.calls = 0
+        self.trace: Callable[[str, str, tuple[Any, ...], Any, str], None] | None = None
+        self._random = random
+        self._draw = random.random
+        self._stage = stage
+        self._watch = watch
+
+    def to(self, name: str, store: object) -> Any:
+        """Stand in front of a store."""
+        return _Port(self, name, store)
+
+    def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Make one call, or fail."""
+        task = self._stage.current
+        if task is None:
+            return act(*args)
+        if task.is_doomed:
+            raise Killed
+        dials = self.dials
+        if (store, method) in UNCHANGING:
+            return act(*args)
+        if self._draw() < dials.switch:
+            self._stage.pause()
+        fate = self._fate(dials, task)
+        if fate in ("fails", "dies"):
+            self._note(store, method, args, None, fate)
+            raise Killed if fate == "dies" else Failure(f"{store}.{method}")
+        answer = self._act(method, act, args)
+        self.calls += 1
+        self._note(store, method, args, answer, fate)
+        self._watch(store, method, args, answer)
+        if fate:
+            raise Killed if fate == "dies after" else Failure(f"{store}.{method}, done")
+        return iter(answer) if method in LISTS else answer
+
+    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        answer = act(*args)
+        if method in LISTS:
+            return list(answer)
+        if method in SEVERAL_PAGES and self._draw() < self.dials.torn and len(answer) > 1:
+            return self._torn(answer, act, args)
+        if method == "due" and self._draw() < self.dials.stale_index:
+            return [hour for hour in answer if self._draw() < 0.5]
+        return answer
+
+    def _torn(self, first: Any, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Read some items now and the rest after others have run."""
+        names = list(first) if isinstance(first, Mapping) else [_name(item) for item in first]
+        kept = set(names[: self._random.randrange(1, len(names))])
+        self._stage.pause()
+        second = act(*args)
+        if isinstance(first, Mapping):
+            rest = {name: item for name, item in second.items() if name not in kept}
+            return {name: first[name] for name in names if name in kept} | rest
+        rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
+        return [item for item in first if _name(item) in kept] + rest
+
+    def _fate(self, dials: Dials, task: Task) -> str:
+        if dials.fails_before + dials.fails_after + dials.dies == 0.0:
+            return ""
+        drawn = self._draw()
+        for fate, share in (
+            ("fails", dials.fails_before),
+            ("fails after", dials.fails_after),
+            ("dies", dials.dies),
+            ("dies after", dials.dies),
+        ):
+            if drawn < share:
+                return fate
+            drawn -= share
+        return ""
+
+    def _note(
+        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str
+    ) -> None:
+        if self.trace:
+            self.trace(store, method, args, answer, fate)
+
+
+def _name(item: Any) -> Any:
+    """Name an item of a list by the key it is sorted by."""
+    if isinstance(item, str):
+        return item
+    for key in ("hour", "day", "object_id", "slot"):
+        if hasattr(item, key):
+            return getattr(item, key)
+    raise TypeError(f"no key in {item!r}")
+
+
+class _Port:
+    """A store behind the wire, with the same methods."""
+
+    def __init__(self, wire: Wire, name: str, store: object) -> None:
+        for method in dir(store):
+            act = getattr(store, method)
+            if not method.startswith("_") and callable(act):
+                setattr(self, method, _by_wire(wire, name, method, act))
+        if hasattr(self, "put_hours"):
+            self.put_hours = _tenant_by_tenant(wire, self.put_hours)
+
+
+def _by_wire(wire: Wire, name: str, method: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    call = wire.call
+
+    def wired(*args: Any) -> Any:
+        return call(name, method, act, args)
+
+    return wired
+
+
+def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., None]:
+    """Write the tenants of a closed hour in any order; when one fails, others may be through."""
+
+    def put_hours(hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
+        names = list(totals)
+        wire._random.shuffle(names)
+        failed: Failure | None = None
+        for tenant in names:
+            try:
+                put(hour, epoch, {tenant: totals[tenant]})
+            except Failure as failure:
+                failed = failure
+        if failed:
+            raise failed
+
+    return put_hours

@@ -1,0 +1,112 @@
+"""The jobs, joined to the stores of a world: what each Lambda function would run."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from bedrock_meter.domain.decisions import POLICY, Decision
+from bedrock_meter.domain.hour_row import Mark
+from bedrock_meter.domain.hours import Day, Hour, Slot
+from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.jobs import close_day as days
+from bedrock_meter.jobs import close_hour as hours
+from bedrock_meter.jobs import close_months as months
+from bedrock_meter.jobs import decide as decisions
+from bedrock_meter.jobs import finish_hours as finishing
+from bedrock_meter.jobs import fold_slot as folding
+from bedrock_meter.jobs import ingest as intake
+from bedrock_meter.jobs import plan_hours as planning
+from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
+from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
+from simulate.scene import Decided
+from simulate.world import BOOK, BUCKET, KNOWN_POLICIES, World
+
+GRACE = timedelta(minutes=20)
+PULSE_EVERY = timedelta(seconds=60)
+
+
+class Workers:
+    """Every worker of a world. Each method gives the work of one invocation."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ports = world.ports
+
+    def ingest(self, key: str, is_live: bool, version: int, now: datetime) -> Callable[[], Any]:
+        def work() -> Any:
+            policy = policy_for(
+                Hour(f"{now:%Y-%m-%dT%H}"), self._world.raw["decisions"], self._world.raw["policies"]
+            )
+            return intake.ingest(
+                log_object_of(BUCKET, key),
+                now=now,
+                is_live=is_live,
+                version=version,
+                read=self._world.reader_of(version, policy.id),
+                **self._some("logs", "charges", "quarantine", "hours", "live"),
+            )
+
+        return work
+
+    def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
+        woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
+        return lambda: folding.fold_slot(
+            woken,
+            now=now,
+            pulse_every=PULSE_EVERY,
+            assess=lambda *_: None,
+            **self._some("live", "usage", "wake"),
+        )
+
+    def refresh(
+        self, hour: Hour, tenants: Iterable[str | None], now: datetime
+    ) -> Callable[[], Any]:
+        return lambda: folding.refresh_pulses(
+            hour, tenants, now=now, **self._some("live", "usage")
+        )
+
+    def plan(self, now: datetime) -> Callable[[], planning.Plan]:
+        return lambda: planning.plan_hours(
+            now=now,
+            grace=GRACE,
+            **self._some("logs", "charges", "live", "hours", "queue"),
+        )
+
+    def close_day(
+        self, day: Day, due: Iterable[Hour], now: datetime
+    ) -> Callable[[], days.ClosedDay]:
+        value = partial(
+            closing_valuation,
+            now=now,
+            books=lambda _id: BOOK,
+            source=MemoryProfiles(),
+            facts=MemoryProfileFacts(),
+            **self._some("decisions", "policies"),
+        )
+        close = partial(
+            hours.close_hour,
+            now=now,
+            valuation_for=value,
+            **self._some("hours", "charges", "closings", "usage", "rollups"),
+        )
+        return lambda: days.close_day(day, due, close=close, **self._some("closings", "usage"))
+
+    def close_months(self, closed: Iterable[Hour]) -> Callable[[], Any]:
+        return lambda: months.close_months(closed, **self._some("closings", "usage"))
+
+    def finish(
+        self, marks: Iterable[Mark], hold: Hour | None, now: datetime
+    ) -> Callable[[], tuple[Hour, ...]]:
+        return lambda: finishing.finish_hours(
+            marks, hold, now=now, grace=GRACE, **self._some("closings", "hours")
+        )
+
+    def decide(self, decided: Decided) -> Callable[[], Any]:
+        since = Hour(decided.since) if decided.since else None
+        policy = KNOWN_POLICIES[decided.policy]
+        decision = Decision(POLICY, policy.id, since, None, None, decided.at)
+        return lambda: decisions.decide(decision, **self._some("decisions", "charges", "hours"))
+
+    def _some(self, *names: str) -> dict[str, Any]:
+        return {name: self._ports[name] for name in names}

@@ -13,7 +13,7 @@ from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.killing import kill, kill_after, seconds_of
 from tests.e2e.meter import PATIENCE, Meter, a_key, at
-from tests.oracle import judge
+from tests.oracle import Judgement, judge
 from tests.oracle.rates import PriceRows
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -81,11 +81,12 @@ def test_an_ingest_killed_at_twenty_moments_ends_with_the_right_totals(undisturb
             duration *= 0.8
         meter.stack.invoke("Ingest", an_event(meter, key))  # the queue delivers it again
         assert written(meter, key) == "everything"
+    _live_is_what_the_oracle_says(meter)
     meter.close_hours(YESTERDAY, HOURS)
 
     print(f"killed: {dict(found)}")
     assert found["half"] >= HALF_WAY
-    _holds_what_the_oracle_says(meter)
+    _closed_is_what_the_oracle_says(meter)
 
 
 def test_what_the_queue_delivered_to_a_killed_ingest_it_delivers_again(undisturbed: Meter) -> None:
@@ -105,8 +106,9 @@ def test_what_the_queue_delivered_to_a_killed_ingest_it_delivers_again(undisturb
 
     assert was_half, "no kill fell between the first and the last write"
     meter.await_metered(key)
-    meter.await_live("kill-a", OPEN, _requests(meter, "kill-a"))
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1800"})
+    meter.close_hours(YESTERDAY, HOURS)
+    _closed_is_what_the_oracle_says(meter)
 
 
 def test_a_close_killed_half_way_is_overtaken_by_the_next(undisturbed: Meter) -> None:
@@ -129,7 +131,7 @@ def test_a_close_killed_half_way_is_overtaken_by_the_next(undisturbed: Meter) ->
     meter.close_hours(YESTERDAY, HOURS)
 
     assert killed_half_way == HALF_WAY
-    _holds_what_the_oracle_says(meter)
+    _closed_is_what_the_oracle_says(meter)
     for hour, epoch in before.items():
         rows = _last_corrections(meter, hour)
         assert {row["tenant"] for row in rows} == {f"T#{tenant}" for tenant in TENANTS}
@@ -137,23 +139,25 @@ def test_a_close_killed_half_way_is_overtaken_by_the_next(undisturbed: Meter) ->
         assert sum(row["new_requests"] - row["old_requests"] for row in rows) == 12
 
 
-def _holds_what_the_oracle_says(meter: Meter) -> None:
-    """Compare closed totals, and live ones of the hour that was open, with the recomputation."""
-    ours = {key: body for key, body in meter.uploads.items() if "/2031/11/20/" in key}
-    right = judge(ours, copies={}, tags={}, policy={}, rows=PriceRows())
+def _closed_is_what_the_oracle_says(meter: Meter) -> None:
+    right = _judged(meter).closed
     for tenant in TENANTS:
         for hour in HOURS:
-            total = right.closed[tenant, hour]
-            closed = meter.usage(tenant, f"H#{hour}")
+            total, closed = right[tenant, hour], meter.usage(tenant, f"H#{hour}")
             assert (closed["requests"], closed["cost_usd"]) == (total.requests, total.cost_usd)
-        live = right.live[tenant, OPEN]
-        assert meter.await_live(tenant, OPEN, live.requests)["cost_usd"] == live.cost_usd
 
 
-def _requests(meter: Meter, tenant: str) -> int:
+def _live_is_what_the_oracle_says(meter: Meter) -> None:
+    """Compare the hour that nobody has closed yet; the others are not live any more."""
+    right = _judged(meter).live
+    for tenant in TENANTS:
+        total = right[tenant, OPEN]
+        assert meter.await_live(tenant, OPEN, total.requests)["cost_usd"] == total.cost_usd
+
+
+def _judged(meter: Meter) -> Judgement:
     ours = {key: body for key, body in meter.uploads.items() if "/2031/11/20/" in key}
-    right = judge(ours, copies={}, tags={}, policy={}, rows=PriceRows())
-    return right.live[tenant, OPEN].requests
+    return judge(ours, copies={}, tags={}, policy={}, rows=PriceRows())
 
 
 def _row_of(meter: Meter, hour: str) -> dict[str, Any]:

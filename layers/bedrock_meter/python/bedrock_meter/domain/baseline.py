@@ -20,7 +20,7 @@ class Baseline:
     """A tenant's past, in attodollars; `up_to` is the first hour that is not in it.
 
     `medians` and `spreads` (median absolute deviation) stand by hour of the week, Monday 00 UTC
-    first, over `weeks` whole weeks; `high` is what one in a hundred hours with use exceeds;
+    first, over `weeks` whole weeks; `high` is what one in twenty hours with use exceeds;
     `active` counts the hours with use; `days` tells what whole days cost.
     """
 
@@ -72,10 +72,7 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
         by_place[hour_of_week(start_of(hour))].append(cost)
         days[day_of(hour)] = days.get(day_of(hour), 0) + cost
     medians = tuple(_middle(place) for place in by_place)
-    spreads = tuple(
-        _middle([abs(cost - middle) for cost in place])
-        for place, middle in zip(by_place, medians, strict=True)
-    )
+    spreads = _spreads(by_place, medians)
     return Baseline(
         up_to=up_to,
         weeks=min(len(place) for place in by_place),
@@ -87,12 +84,24 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
     )
 
 
+def _spreads(by_place: list[list[int]], medians: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the median deviation of each hour of the week, at least the usual one of all hours.
+
+    A handful of weeks can agree by chance: one hour's own spread alone would be too small.
+    """
+    places = list(zip(by_place, medians, strict=True))
+    own = [_middle([abs(cost - middle) for cost in costs]) for costs, middle in places]
+    relative = [1000 * off // middle for off, middle in zip(own, medians, strict=True) if middle]
+    usual = _middle(relative)
+    return tuple(max(off, middle * usual // 1000) for off, middle in zip(own, medians, strict=True))
+
+
 def _middle(values: Sequence[int]) -> int:
     return median_low(values) if values else 0
 
 
 def _high(ranked: Sequence[int]) -> int:
-    return ranked[len(ranked) - 1 - len(ranked) // 100]
+    return ranked[len(ranked) - 1 - len(ranked) // 20]
 
 
 def _whole(days: Mapping[Day, int], first: Hour, up_to: Hour) -> dict[Day, int]:

@@ -13,6 +13,7 @@ HALF_HOUR = timedelta(minutes=30)
 OLDEST = timedelta(hours=2)
 """Slots that ended longer ago than this say nothing about now, whatever `data_up_to` says."""
 MINUTE = timedelta(minutes=1)
+SLOTS, MOST_OF_AN_HOUR = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Case:
 
     `day` and `month` are the budget periods that the spend is about, None when they are over.
     `last_hour` and `last_half` are the slots that ended in the hour and the half hour before
-    `data_up_to`, if that is not long ago. `usual` is what an hour costs at the most at this time of
-    the week, None while too little is known.
+    `data_up_to`, if that is not long ago. `sustained` is the hourly pace that two thirds of that
+    hour reached, `burst` that of the hour or of its second half, whichever is higher. `usual` is
+    what an hour costs at the most at this time of the week, None while too little is known.
     """
 
     spend: Spend
@@ -35,6 +37,8 @@ class Case:
     month_cost: int
     last_hour: tuple[SlotUse, ...]
     last_half: tuple[SlotUse, ...]
+    sustained: int
+    burst: int
     usual: int | None
 
     def cost_of(self, use: SlotUse) -> int:
@@ -52,6 +56,8 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
     hour_ago = max(spend.data_up_to - ONE_HOUR, oldest)
     half_ago = max(spend.data_up_to - HALF_HOUR, oldest)
     last_hour = [(end, use) for end, use in ended if hour_ago < end <= latest]
+    costs = [use.cost + rate * use.unpriced_tokens for _, use in last_hour]
+    half = [use.cost + rate * use.unpriced_tokens for end, use in last_hour if end > half_ago]
     return Case(
         spend=spend,
         plan=plan,
@@ -63,5 +69,12 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
         month_cost=spend.month + rate * unpriced_month,
         last_hour=tuple(use for _, use in last_hour),
         last_half=tuple(use for end, use in last_hour if end > half_ago),
+        sustained=_sustained(costs),
+        burst=max(sum(costs), 2 * sum(half)),
         usual=baseline.usual_at(spend.data_up_to - MINUTE) if baseline else None,
     )
+
+
+def _sustained(costs: list[int]) -> int:
+    """Give twelve times what eight of the twelve slots of an hour reached; slots left out are 0."""
+    return SLOTS * sorted(costs)[-MOST_OF_AN_HOUR] if len(costs) >= MOST_OF_AN_HOUR else 0

@@ -104,7 +104,7 @@ def _flag(
         action=response.action,
         limits=response.limits,
         deny=response.deny,
-        reason=_reason(level, state),
+        reason=_reason(level, end, state),
         since=since,
         expires_at=end,
         resume_at=end + jitter(tenant),
@@ -115,9 +115,11 @@ def _flag(
     )
 
 
-def _reason(level: Level, state: LevelState) -> str:
-    reading = strongest(reading for reading in state.readings if reading.holds >= level)
-    if reading and (level == state.level or not reading.fades or reading.holds == level):
+def _reason(level: Level, end: datetime, state: LevelState) -> str:
+    """Name the reading that ends when this step ends; otherwise the step only leads down."""
+    supports = (r for r in state.readings if r.holds >= level and r.ends_at == end)
+    reading = strongest(supports)
+    if reading:
         return reading.reason
     return f"on the way down from: {state.cause.reason}" if state.cause else ""
 

@@ -11,7 +11,7 @@ from bedrock_meter.domain.hours import ONE_DAY, ONE_HOUR, hour_of, start_of
 from bedrock_meter.domain.level import Steps
 from bedrock_meter.domain.period import Period
 from bedrock_meter.domain.plan import NEVER
-from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for, strongest
+from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for
 
 ENOUGH_DAYS = 7
 RUNS = 3 * ONE_HOUR
@@ -19,10 +19,13 @@ RUNS = 3 * ONE_HOUR
 # Thresholds of exhaustion, in millionths of what is left of a budget that one more hour takes.
 HALF_AN_HOUR, TWO_HOURS, SIX_HOURS, A_WEEK = 2_000_000, 500_000, 166_667, 5_952
 # Red within half an hour: log objects arrive minutes late, so more is spent than is known.
-IMMINENT = {"day": Steps(None, None, HALF_AN_HOUR), "month": Steps(None, SIX_HOURS, HALF_AN_HOUR)}
-# When the last hour is also far above what is usual for the tenant, earlier.
-UNUSUAL = {"day": Steps(None, TWO_HOURS, HALF_AN_HOUR), "month": Steps(None, A_WEEK, HALF_AN_HOUR)}
-FAR_ABOVE_USUAL = 3
+IMMINENT = Steps(None, None, HALF_AN_HOUR)
+# Orange when most of the last hour was like this: a burst of some minutes is no pace.
+SUSTAINED = {"day": Steps(), "month": Steps(None, SIX_HOURS, None)}
+# Earlier when that pace is also far above what is usual, or would use up a whole budget soon.
+RUNAWAY = {"day": Steps(None, TWO_HOURS, None), "month": Steps(None, A_WEEK, None)}
+ABOVE_USUAL = 3500  # Per mille of what one in twenty hours with use exceeds.
+WHOLE_BUDGET_HOURS = {"day": 2, "month": 36}
 
 MONTH_END = Steps(1000, None, None)
 SURE_MONTH_END = Steps(None, 1000, None)
@@ -40,22 +43,21 @@ def exhaustion_readings(case: Case) -> Iterator[Reading]:
         (case.month, case.month_cost, case.plan.month.cost),
     ):
         if budget is not None and period is not None:
-            reading = _exhaustion(case, period, max(1, budget - used))
-            if reading:
-                yield reading
+            rest = max(1, budget - used)
+            steps = (RUNAWAY if _runs_away(case, period, budget) else SUSTAINED)[period.name]
+            for hourly, limits in ((case.burst, IMMINENT), (case.sustained, steps)):
+                reading = _at_pace(case, period, rest, hourly, limits)
+                if reading:
+                    yield reading
 
 
-def _exhaustion(case: Case, period: Period, rest: int) -> Reading | None:
-    hour = sum(case.cost_of(use) for use in case.last_hour)
-    half = sum(case.cost_of(use) for use in case.last_half)
-    unusual = case.usual is not None and hour >= FAR_ABOVE_USUAL * case.usual
-    steps = (UNUSUAL if unusual else IMMINENT)[period.name]
-    readings = (
-        # A burst of some minutes counts only where minutes matter: red. Orange asks for an hour.
-        _at_pace(case, period, rest, hour, steps._replace(red=None)),
-        _at_pace(case, period, rest, max(hour, 2 * half), steps._replace(orange=None)),
+def _runs_away(case: Case, period: Period, budget: int) -> bool:
+    """Tell a pace that lasts and that nothing explains: not the past, not the size of the plan."""
+    past = case.baseline
+    unusual = (
+        past is not None and past.weeks > 0 and case.sustained * 1000 >= ABOVE_USUAL * past.high
     )
-    return strongest(reading for reading in readings if reading)
+    return unusual or case.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget
 
 
 def _at_pace(case: Case, period: Period, rest: int, hourly: int, steps: Steps) -> Reading | None:
@@ -91,7 +93,7 @@ def month_end_readings(case: Case) -> Iterator[Reading]:
     if not budget or month is None or baseline is None or baseline.days.known < ENOUGH_DAYS:
         return
     end = month_end_for(case.month_cost, baseline.days, case.now, month.end)
-    sure = SURE_MONTH_END if case.month_cost * 3 >= budget * 2 else NEVER
+    sure = SURE_MONTH_END if case.month_cost * 4 >= budget * 3 else NEVER
     for amount, steps in ((end.expected, MONTH_END), (end.at_least, sure)):
         reading = reading_for(
             "month_end",
@@ -135,7 +137,8 @@ def _expected(days: Days, at: datetime) -> int:
     if not days.growth or days.last is None:
         return usual
     ahead = (at - start_of(days.last)) // ONE_DAY
-    return usual + days.growth * (ahead + 6) // 49
+    weeks = (ahead + 6) // 7
+    return usual + days.growth * weeks // 7
 
 
 def span(minutes: int) -> str:

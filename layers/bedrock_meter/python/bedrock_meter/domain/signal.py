@@ -80,4 +80,4 @@ def times(per_mille: int) -> str:
 def percent(per_mille: int) -> str:
     """Show thousandths as a percentage with at most one place."""
     whole, tenth = divmod(per_mille, 10)
-    return f"{whole}.{tenth} %" if tenth and whole < 100 else f"{whole} %"
+    return f"{whole}.{tenth} %" if tenth else f"{whole} %"

@@ -1,0 +1,196 @@
+"""The level machine: up at once, down one step at a time after margin and dwell, never flapping."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bedrock_meter.domain.level import Level, Steps, level_named
+from bedrock_meter.domain.level_state import state_for
+from tests.level_builders import HOUR, MINUTE, NOON, a_reading
+
+GREEN, YELLOW, ORANGE, RED = Level
+LEVELS = some.sampled_from(Level)
+
+
+def step(previous, *readings, at=NOON, may_lower=True, dwell=HOUR):
+    return state_for(previous, readings, dwell=dwell, data_up_to=at, now=at, may_lower=may_lower)
+
+
+@pytest.mark.parametrize(
+    ("value", "reached", "held"),
+    [
+        (0, GREEN, GREEN),
+        (44, GREEN, GREEN),
+        (45, GREEN, YELLOW),
+        (49, GREEN, YELLOW),
+        (50, YELLOW, YELLOW),
+        (71, YELLOW, YELLOW),
+        (72, YELLOW, ORANGE),
+        (80, ORANGE, ORANGE),
+        (90, ORANGE, RED),
+        (100, RED, RED),
+        (10**30, RED, RED),
+    ],
+)
+def test_a_level_is_reached_at_its_threshold_and_held_down_to_the_margin(value, reached, held):
+    steps = Steps(50, 80, 100)
+
+    assert (steps.reached(value), steps.held(value, 10)) == (reached, held)
+
+
+def test_a_level_without_threshold_is_never_reached():
+    assert Steps(None, 80, None).reached(10**9) is ORANGE
+    assert Steps().reached(10**9) is GREEN
+
+
+def test_words_are_levels_and_other_words_are_not():
+    assert level_named("orange") is ORANGE
+    with pytest.raises(ValueError, match="'pink' is no level"):
+        level_named("pink")
+
+
+def test_the_highest_signal_wins_at_once():
+    state = step(None, a_reading(YELLOW), a_reading(RED, signal="cost_5m"), a_reading(ORANGE))
+
+    assert state.level is RED
+    assert state.cause.signal == "cost_5m"
+
+
+def test_it_goes_down_one_level_at_a_time_each_after_a_dwell():
+    state = step(None, a_reading(RED))
+    seen = []
+    for minutes in range(0, 241, 10):
+        state = step(state, at=NOON + minutes * MINUTE)
+        seen.append(state.level)
+
+    assert seen == [RED] * 6 + [ORANGE] * 6 + [YELLOW] * 6 + [GREEN] * 7
+
+
+def test_a_value_within_the_margin_holds_the_level():
+    state = step(None, a_reading(ORANGE))
+
+    for hours in range(1, 10):
+        at = NOON + hours * HOUR
+        state = step(state, a_reading(YELLOW, holds=ORANGE, at=at), at=at)
+
+    assert (state.level, state.since) == (ORANGE, NOON)
+
+
+def test_the_dwell_counts_from_the_last_moment_the_level_was_held():
+    state = step(None, a_reading(ORANGE))
+    later = NOON + 50 * MINUTE
+    state = step(state, a_reading(ORANGE, at=later), at=later)
+
+    assert step(state, at=NOON + 109 * MINUTE).level is ORANGE
+    assert step(state, at=NOON + 110 * MINUTE).level is YELLOW
+
+
+def test_a_late_assessment_dates_the_step_to_when_it_was_due():
+    state = step(None, a_reading(RED))
+
+    state = step(state, at=NOON + 5 * HOUR)
+
+    assert (state.level, state.since) == (ORANGE, NOON + HOUR)
+    assert step(state, at=NOON + 5 * HOUR).level is YELLOW
+
+
+def test_the_live_lane_only_raises():
+    state = step(None, a_reading(YELLOW))
+
+    raised = step(state, a_reading(RED), may_lower=False)
+
+    assert raised.level is RED
+    assert step(raised, at=NOON + 99 * HOUR, may_lower=False).level is RED
+
+
+def test_a_state_explains_itself():
+    state = step(None, a_reading(ORANGE))
+    assert state.explanation() == (
+        "orange since 2026-11-18T12:00:00Z: day_cost is orange; falls to yellow 60 minutes after"
+        " day_cost is below 800 less the margin (now 900)"
+    )
+
+    waiting = step(state, at=NOON + MINUTE)
+    assert waiting.explanation().endswith(
+        "no signal holds it any more; falls to yellow at 2026-11-18T13:00:00Z"
+    )
+    assert step(None).explanation() == "green: no signal reaches a level"
+
+
+def test_an_old_judgement_is_stale():
+    state = step(None)
+
+    assert not state.stale(NOON + 2 * HOUR)
+    assert state.stale(NOON + 2 * HOUR + MINUTE)
+
+
+@given(some.lists(LEVELS, min_size=1, max_size=6), some.data())
+def test_a_level_never_falls_as_any_signal_rises(levels, data):
+    at = data.draw(some.integers(0, len(levels) - 1))
+    higher = levels.copy()
+    higher[at] = data.draw(some.sampled_from([one for one in Level if one >= levels[at]]))
+    previous = step(None, a_reading(data.draw(LEVELS)), at=NOON - 2 * HOUR)
+
+    before = step(previous, *map(a_reading, levels))
+    after = step(previous, *map(a_reading, higher))
+
+    assert after.level >= before.level
+
+
+@given(
+    some.lists(some.tuples(some.integers(1, 120), some.integers(0, 1100)), min_size=1, max_size=60)
+)
+def test_every_step_down_is_one_level_and_waits_for_its_dwell(walk):
+    steps, state, at, entered = Steps(500, 800, 1000), None, NOON, NOON
+    for minutes, value in walk:
+        at += minutes * MINUTE
+        reading = a_reading(steps.reached(value), holds=steps.held(value, 10), at=at)
+        new = step(state, reading, at=at)
+        if state and new.level < state.level:
+            assert new.level == state.level - 1
+            assert new.since - entered >= HOUR
+            assert steps.held(value, 10) < state.level
+        if state is None or new.level != state.level:
+            entered = new.since
+        state = new
+
+
+@given(some.lists(some.integers(960, 1040), min_size=300, max_size=300))
+def test_a_signal_that_hovers_around_a_threshold_changes_the_level_once(values):
+    steps, state, changes = Steps(None, None, 1000), None, 0
+    for number, value in enumerate(values):
+        at = NOON + number * 5 * MINUTE
+        reading = a_reading(steps.reached(value), holds=steps.held(value, 10), at=at)
+        new = step(state, reading, at=at)
+        changes += state is not None and new.level != state.level
+        state = new
+
+    assert changes <= 1
+
+
+@given(some.lists(some.integers(0, 2000), min_size=288, max_size=288))
+def test_no_signal_however_wild_makes_a_level_fall_more_often_than_once_per_dwell(values):
+    steps, state, falls = Steps(500, 800, 1000), None, 0
+    for number, value in enumerate(values):
+        at = NOON + number * 5 * MINUTE
+        reading = a_reading(steps.reached(value), holds=steps.held(value, 10), at=at)
+        new = step(state, reading, at=at)
+        falls += state is not None and new.level < state.level
+        state = new
+
+    assert falls <= 24
+
+
+def test_judging_the_same_moment_again_changes_nothing():
+    state = step(None, a_reading(RED))
+
+    assert step(state, a_reading(RED)) == state
+    assert step(step(state, at=NOON + HOUR), at=NOON + HOUR).level is ORANGE
+
+
+def test_a_plan_with_a_shorter_dwell_counts_at_once():
+    state = step(None, a_reading(RED))
+
+    assert step(state, at=NOON + timedelta(minutes=10), dwell=10 * MINUTE).level is ORANGE

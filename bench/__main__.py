@@ -67,8 +67,11 @@ def _speed(outside: Path | None, figures: Figures, console: Console) -> bool:
         if outside
         else [(kind.name, data.files_of(kind, KEPT)) for kind in (data.LARGE, data.SMALL)]
     )
-    with clock.pinned():
-        speeds = [speed.measure(name, paths, scratch) for name, paths in sets]
+    speeds = []
+    for name, paths in sets:
+        _tell(f"reading speed, {name}")
+        with clock.pinned():
+            speeds.append(speed.measure(name, paths, scratch))
     for measured in speeds:
         _show_speed(measured, console)
         size = measured.raw_bytes / measured.records
@@ -119,6 +122,7 @@ def _show_speed(measured: speed.Speed, console: Console) -> None:
 
 
 def _peak(figures: Figures, console: Console) -> bool:
+    _tell("peak memory of a 500 MB object")
     (path,) = data.files_of(data.HUGE, KEPT)
     with clock.pinned():
         found = json.loads(clock.process(["-m", "bench.peak", str(path)])())
@@ -132,6 +136,7 @@ def _peak(figures: Figures, console: Console) -> bool:
 
 
 def _cold(figures: Figures, console: Console) -> bool:
+    _tell("cold start")
     with clock.pinned():
         ingest, boto3 = cold.import_over_boto3()
     figures["import_over_boto3"] = _short(ingest / boto3)
@@ -151,9 +156,10 @@ def _units(figures: Figures, console: Console) -> bool:
     for name in ("calls per object", "ingest W", "fold W", "close W", "all W", "all R"):
         table.add_column(name, justify="right")
     hour = units.last_full_hour(datetime.now(UTC))
-    for size in units.SIZES:
+    for size in units.PARTS:
+        _tell(f"request units at {size:,} calls per object")
         found = units.measure(size, hour)
-        written = [found.written.get(phase, 0.0) for phase in units.PHASES]
+        written = [found.written[phase] for phase in units.PHASES]
         row = (*written, found.wru, found.rru)
         table.add_row(f"{size:,}", *(f"{number:.1f}" for number in row))
         if size == REFERENCE_SIZE:
@@ -162,6 +168,10 @@ def _units(figures: Figures, console: Console) -> bool:
             figures["rru_all_in_per_1000_calls"] = _short(found.rru)
     console.print(table)
     return True
+
+
+def _tell(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
 
 
 def _verdict(figures: Figures, console: Console) -> None:

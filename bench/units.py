@@ -2,7 +2,8 @@
 
 The jobs run here, one after the other and in the order of time, as their triggers would run them:
 an ingest per log object, a fold per window, pulses that were put off, and one hourly run at the
-end. Nothing of it is a model; only time does not really pass.
+end. Time does not really pass. Of hours with very many objects only a part is played; the hourly
+run, which costs by tenant and not by call, then counts for the whole hour's calls.
 """
 
 import json
@@ -27,7 +28,8 @@ from engine.traffic.objects import pack
 CALLS = 41_667
 HOUR = timedelta(hours=1)
 FOLD_WINDOW, PULSE = timedelta(seconds=10), timedelta(seconds=60)
-SIZES = (35, 350, 2_000, 20_000)
+PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
+"""Calls per log object, and which part of the hour is played."""
 BUCKET = "bench-logs"
 INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
@@ -45,7 +47,7 @@ class Units:
     @property
     def ingest_wru(self) -> float:
         """Write units of the ingest alone."""
-        return self.written.get(INGEST, 0.0)
+        return self.written[INGEST]
 
     @property
     def wru(self) -> float:
@@ -71,11 +73,12 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
             played = _play(capacity, stack, size, hour, calls)
         finally:
             capacity.remove()
+    per = {INGEST: played, FOLD: played, CLOSE: played * PARTS[size]}
     return Units(
         size,
         played,
-        {phase: units * 1000 / played for phase, units in capacity.written.items()},
-        {phase: units * 1000 / played for phase, units in capacity.read.items()},
+        {phase: capacity.written[phase] * 1000 / per[phase] for phase in PHASES},
+        {phase: capacity.read[phase] * 1000 / per[phase] for phase in PHASES},
     )
 
 
@@ -178,7 +181,7 @@ def _objects(size: int, hour: datetime, calls: int) -> Iterator[tuple[datetime, 
     weights = list(accumulate(1 / (rank + 1) ** 1.1 for rank in range(TENANTS)))
     count = max(1, calls // size)
     span = HOUR / count
-    for number in range(count):
+    for number in range(count // PARTS[size]):
         start, end = hour + number * span, hour + (number + 1) * span
         lines = [_line(rng, start, end, weights) for _ in range(size)]
         at = end + timedelta(seconds=25)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from bedrock_meter.cli import flags, prices, quarantine, tenants
+from bedrock_meter.cli.demo import demo
+from bedrock_meter.cli.doctor import doctor
+from bedrock_meter.cli.quote import quote
+from bedrock_meter.cli.rate import rate
+from bedrock_meter.cli.rebuild import rebuild
+from bedrock_meter.cli.replay import replay
+from bedrock_meter.cli.reprice import reprice
 from bedrock_meter.version import RELEASE
-
-# In the order of the help. A module offers either `app`, a group of commands, or one function of
-# its own name.
-COMMANDS = (
-    "demo",
-    "rate",
-    "quote",
-    "prices",
-    "tenants",
-    "flags",
-    "replay",
-    "reprice",
-    "rebuild",
-    "quarantine",
-    "doctor",
-)
 
 app = typer.Typer(
     name="bedrock-meter",
@@ -45,16 +35,15 @@ def main(
         raise typer.Exit
 
 
-def _register(name: str) -> None:
-    path = f"bedrock_meter.cli.{name}"
-    if find_spec(path) is None:
-        return
-    module = import_module(path)
-    if isinstance(group := getattr(module, "app", None), typer.Typer):
-        app.add_typer(group, name=name)
-    else:
-        app.command(name)(getattr(module, name))
-
-
-for _name in COMMANDS:
-    _register(_name)
+# In the order of the help.
+app.command()(demo)
+app.command()(rate)
+app.command()(quote)
+app.add_typer(prices.app, name="prices")
+app.add_typer(tenants.app, name="tenants")
+app.add_typer(flags.app, name="flags")
+app.add_typer(quarantine.app, name="quarantine")
+app.command()(replay)
+app.command()(reprice)
+app.command()(rebuild)
+app.command()(doctor)

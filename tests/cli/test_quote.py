@@ -129,6 +129,7 @@ def test_bad_usage_is_one_clear_line_and_no_answer(usage, message):
     ("arguments", "message"),
     [
         (["--model", "m", "--region", "mars", "--usage", "{}"], "region: 'mars' is no Region"),
+        (["--model", "m", "--region", "xx-nowhere-1", "--usage", "{}"], "is no Region"),
         ([*NOVA, "--usage", "{}", "--at", "2026-01-01"], "--at: '2026-01-01' is no time with a"),
         ([*NOVA, "--usage", "{}", "--at", "2026-01-01T00:00:00"], "is no time with a zone"),
         (NOVA, "--model, --region and --usage are needed"),

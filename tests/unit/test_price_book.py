@@ -91,6 +91,7 @@ def test_a_rule_row_widens_the_in_region_rates_and_says_so():
     assert dollars(widened) == "3"
     assert widened.assumptions == ("regions_alike",)
     assert quoted(book, region="us-gov-west-1") is None
+    assert quoted(book, region="us-east-9") is None  # nobody knows this Region
 
 
 def test_rates_that_are_not_billed_are_kept_but_price_nothing_until_accepted():

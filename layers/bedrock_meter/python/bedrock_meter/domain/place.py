@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bedrock_meter.domain.model import GEO, GLOBAL, IN_REGION, ModelRef
-from bedrock_meter.domain.region import GEOGRAPHIES, is_region, partition_of
+from bedrock_meter.domain.region import COMMERCIAL, GEOGRAPHIES, is_region, partition_of
 
 ANY = "any"
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
@@ -52,7 +52,7 @@ def closeness_of(place: Place, partition: str, model: ModelRef, region: str) -> 
     if place.region == region:
         return EXACT_REGION
     if place.region == "*":
-        return EVERY_REGION
+        return EVERY_REGION if place.scope == GLOBAL or region in COMMERCIAL else 0
     if place.region.endswith("*") and region.startswith(place.region[:-1]):
         return REGIONS_OF_GEOGRAPHY
     return 0

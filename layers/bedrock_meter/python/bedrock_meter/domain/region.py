@@ -7,7 +7,35 @@ import re
 # Scope prefixes that name a geography; `global` is a scope of its own.
 GEOGRAPHIES = ("us-gov", "us", "eu", "apac", "jp", "au", "in", "ca")
 
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+_SIDES = "north|south|east|west|central|northeast|northwest|southeast|southwest"
+_REGION = re.compile(rf"(us|us-gov|eu|ap|ca|sa|af|me|il|mx|cn)-({_SIDES})-[0-9]{{1,2}}")
+
+# The commercial Regions this release knows. What holds "in every Region" holds in these: a Region
+# nobody has looked at may have prices of its own.
+_NUMBERED = {
+    "us-east": 2,
+    "us-west": 2,
+    "ca-central": 1,
+    "ca-west": 1,
+    "mx-central": 1,
+    "sa-east": 1,
+    "eu-central": 2,
+    "eu-north": 1,
+    "eu-south": 2,
+    "eu-west": 3,
+    "ap-east": 2,
+    "ap-northeast": 3,
+    "ap-south": 2,
+    "ap-southeast": 7,
+    "af-south": 1,
+    "il-central": 1,
+    "me-central": 1,
+    "me-south": 1,
+}
+COMMERCIAL = frozenset(
+    f"{name}-{number}" for name, last in _NUMBERED.items() for number in range(1, last + 1)
+)
+
 _JAPAN = ("ap-northeast-1", "ap-northeast-3")
 _AUSTRALIA = ("ap-southeast-2", "ap-southeast-4", "ap-southeast-6")
 _INDIA = ("ap-south-1", "ap-south-2")

@@ -1,0 +1,221 @@
+"""A situation for each function in which it needs everything it is allowed to do.
+
+Each scene is fresh: new tenants, hours, objects and a new policy, so that nothing a function
+remembers spares it a request. What other functions would have written is put in place by root,
+through the same adapters. A scene gives the event, and what must be there once it was handled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.level_items import item_of_notice
+from bedrock_meter.aws.s3_bodies import S3Bodies
+from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.domain.board import Pulse
+from bedrock_meter.domain.decisions import POLICY, Decision
+from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.total import Total
+from bedrock_meter.domain.use import Use
+from bedrock_meter.ports import Closing
+from engine import server
+from tests.builders import a_record, a_row
+from tests.e2e.meter import DAY, NOW, Meter, a_key, at
+
+NUMBERS = count(1)
+DOLLAR = 10**18
+OPEN_HOUR = Hour(f"{DAY}T10")
+LAST_HOUR = Hour(f"{DAY}T09")
+FUTURE = f"{DAY}T23:59:59Z"
+KEPT = timedelta(days=400)
+Check = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An event for a function, and whether everything it should do was done."""
+
+    event: Any
+    done: Check = lambda: True
+
+
+class Stagehand:
+    """Puts in place what a scene needs, as root."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        data = (meter.client("s3"), meter.output("DataBucketName"))
+        self.closings = S3ClosingStore(*data)
+        self.policies = S3Policies(*data)
+        self.decisions = DynamoDbDecisions(meter.table("Tenants"))
+        self.hours = DynamoDbHourTable(meter.table("Hours"))
+        self.usage = DynamoDbUsageTable(meter.table("Usage"), clock=_now, pulses_kept=KEPT)
+        self.live = DynamoDbLiveTable(
+            meter.table("Partials"),
+            bodies=S3Bodies(*data),
+            clock=_now,
+            partials_kept=KEPT,
+            objects_kept=KEPT,
+        )
+
+    def a_tenant(self) -> str:
+        """Name a tenant nobody heard of, under a new policy that grants it next to nothing."""
+        tenant = f"minus-{next(NUMBERS)}"
+        plan = {"budgets": {"day": {"usd": "0.01"}}}
+        document = {"version": 1, "plans": {"tiny": plan}, "tenants": {tenant: {"plan": "tiny"}}}
+        policy = Policy.from_document(document)
+        self.policies.put(policy)
+        self.decisions.append(Decision(POLICY, policy.id, None, None, None, datetime.now(UTC)))
+        return tenant
+
+    def a_profile(self, tenant: str) -> str:
+        """Create an application inference profile that is tagged with a tenant; its ARN."""
+        model = "anthropic.claude-haiku-4-5-20251001-v1:0"
+        answer = self.meter.client("bedrock").create_inference_profile(
+            inferenceProfileName=f"profile {tenant}",
+            modelSource={"copyFrom": f"arn:aws:bedrock:{server.REGION}::foundation-model/{model}"},
+            tags=[{"key": "tenantId", "value": tenant}],
+        )
+        return str(answer["inferenceProfileArn"])
+
+    def knows_profile(self, arn: str) -> bool:
+        """Whether what Bedrock says of a profile was kept."""
+        table = self.meter.table("Tenants")
+        found = table.query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": f"PROFILE#{arn}"}
+        )
+        return bool(found["Items"])
+
+    def forget_profiles(self) -> None:
+        """Remove what was kept of profiles, so that closing has to ask for itself."""
+        table = self.meter.table("Tenants")
+        for item in self.meter.items("Tenants"):
+            if item["pk"].startswith("PROFILE#"):
+                table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+    def flagged(self, tenant: str) -> bool:
+        """Whether a tenant's flag was raised."""
+        return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
+
+    def data_up_to(self, hour: Hour) -> None:
+        """Say that every hour before this one is published."""
+        self.meter.table("Hours").put_item(Item={"pk": "STATE", "data_up_to": hour})
+
+
+def _now() -> datetime:
+    return NOW
+
+
+def ingest(stage: Stagehand) -> Scene:
+    """A log object with a call through an unknown profile, and with a line to be set aside."""
+    tenant = stage.a_tenant()
+    arn = stage.a_profile(tenant)
+    key = stage.meter.put(
+        a_key("10", "29:00"),
+        a_record(f"{tenant}-1", timestamp=at("10:20:00"), modelId=arn, requestMetadata=None),
+        b"a line that is no record",
+    )
+    record = {"messageId": "1", "body": stage.meter.announcement(key), "eventSource": "aws:sqs"}
+    return Scene({"Records": [record]}, lambda: stage.knows_profile(arn))
+
+
+def fold_slot(stage: Stagehand) -> Scene:
+    """Partials of a tenant that spends too much, and of one whose pulse is too young to replace."""
+    tenant, slot = stage.a_tenant(), Slot(f"{OPEN_HOUR}:20")
+    young = f"{tenant}-young"
+    rows = (a_row(tenant, DOLLAR), a_row(young, 1))
+    stage.usage.put_pulse(Pulse(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
+    stage.live.put_partial(Partial(tenant, slot, 1, rows))
+    keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
+    record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
+    return Scene({"Records": [record]}, lambda: stage.flagged(tenant))
+
+
+def plan_hours(stage: Stagehand) -> Scene:
+    """The first plan of all, and a log object that no event told of."""
+    stage.meter.put(a_key("10", "28:00"), a_record("plan", timestamp=at("10:21:00")))
+    stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
+    return Scene({}, lambda: stage.hours.data_up_to() is not None)
+
+
+def close_day(stage: Stagehand) -> Scene:
+    """An hour with calls through a profile that nobody asked about yet."""
+    scene = ingest(stage)
+    stage.meter.stack.invoke("Ingest", scene.event)
+    stage.forget_profiles()
+    return Scene({"day": DAY, "hours": [OPEN_HOUR]}, scene.done)
+
+
+def close_months(stage: Stagehand) -> Scene:
+    """A closed hour that this function has not seen."""
+    tenant, hour = stage.a_tenant(), _an_hour()
+    stage.closings.put(Closing(hour, 1, {tenant: Total(requests=1)}, ()))
+    return Scene(
+        {"closed": [{"marks": [{"hour": hour}]}]},
+        lambda: bool(stage.meter.usage(tenant, f"M#{hour[:7]}")),
+    )
+
+
+def finish_hours(stage: Stagehand) -> Scene:
+    """An hour that was closed a second time, with other totals."""
+    tenant, hour = stage.a_tenant(), _an_hour()
+    stage.closings.put(Closing(hour, 1, {tenant: Total(requests=1)}, ()))
+    stage.closings.put(Closing(hour, 2, {tenant: Total(requests=2)}, ()))
+    row = {"pk": f"{hour}#0", "epoch": 2, "dirty": 0, "published": 1}
+    stage.meter.table("Hours").put_item(Item=row)
+    mark = {"hour": hour, "epoch": 2, "seen": 0, "published": 1}
+    return Scene(
+        {"closed": [{"marks": [mark]}], "hold": None},
+        lambda: len(stage.closings.corrections(hour, 2)) == 1,
+    )
+
+
+def assess_tenants(stage: Stagehand) -> Scene:
+    """A tenant that was seen in the last closed hour and spends too much in the open one."""
+    tenant = stage.a_tenant()
+    stage.data_up_to(OPEN_HOUR)
+    epoch = next(NUMBERS)
+    stage.closings.put(Closing(LAST_HOUR, epoch, {tenant: Total(requests=1)}, ()))
+    row = {"pk": f"{LAST_HOUR}#0", "epoch": epoch, "dirty": 0, "cleaned": 0, "published": epoch}
+    stage.meter.table("Hours").put_item(Item=row)
+    use = Use(requests=1, cost=DOLLAR)
+    stage.usage.put_pulse(Pulse(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE))
+    return Scene({"bucket": 0, "of": 1}, lambda: stage.flagged(tenant))
+
+
+def deliver_notices(stage: Stagehand) -> Scene:
+    """A notice that waits to be told."""
+    tenant, number = stage.a_tenant(), next(NUMBERS)
+    notice = Notice(tenant, number, Level.GREEN, Level.RED, NOW, "subject", "body")
+    key = {"pk": f"T#{tenant}", "sk": f"OUTBOX#{number:014d}"}
+    item = {**key, **item_of_notice(notice), "alert": "NOTICE"}
+    stage.meter.table("Tenants").put_item(Item=item)
+    return Scene({}, lambda: "told_at" in stage.meter.item("Tenants", **key))
+
+
+def _an_hour() -> Hour:
+    days, hour = divmod(next(NUMBERS), 24)
+    return Hour(f"2031-{9 - days // 28:02d}-{1 + days % 28:02d}T{hour:02d}")
+
+
+SCENES: dict[str, Callable[[Stagehand], Scene]] = {
+    "Ingest": ingest,
+    "FoldSlot": fold_slot,
+    "PlanHours": plan_hours,
+    "CloseDay": close_day,
+    "CloseMonths": close_months,
+    "FinishHours": finish_hours,
+    "AssessTenants": assess_tenants,
+    "DeliverNotices": deliver_notices,
+}

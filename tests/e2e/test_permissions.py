@@ -1,0 +1,144 @@
+"""Every permission is needed: with one statement taken away, its function is refused.
+
+The engine evaluates policies at every request, so that a statement is taken out of the role of a
+running stack and put back.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from engine import template
+from engine.deploy import HandlerFailed
+from engine.server import ROOT
+from tests.e2e.meter import Meter, deployed
+from tests.e2e.scenes import SCENES, Stagehand
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+NOT_FOR_A_MISSING_OBJECT = "the engine answers 404 for a missing object, with or without ListBucket"
+NO_SERVICE = "the engine has no price list"
+NOT_DEPLOYED = "the statement is there only with a parameter that these tests leave empty"
+NOT_SHOWN = {
+    ("Ingest", "LearnThatALogObjectIsGone"): NOT_FOR_A_MISSING_OBJECT,
+    ("Ingest", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
+    ("Ingest", "DecryptLogObjects"): NOT_DEPLOYED,
+    ("FoldSlot", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
+    ("FoldSlot", "LeaveFailedRecordsAside"): "Lambda itself uses it, between two calls",
+    ("FoldSlot", "TellContactsOfCustomers"): NOT_DEPLOYED,
+    ("DeliverNotices", "TellContactsOfCustomers"): NOT_DEPLOYED,
+    ("SwitchOnLogging", "SwitchOnInvocationLogging"): NOT_DEPLOYED,
+    ("SwitchOnLogging", "HaveTheBucketAnnounceItsObjects"): NOT_DEPLOYED,
+    ("RefreshPrices", "ReadThePriceList"): NO_SERVICE,
+    ("RefreshPrices", "DecideForABook"): NO_SERVICE,
+    ("RefreshPrices", "AskForHoursToBeClosedAgain"): NO_SERVICE,
+    ("RefreshPrices", "KeepWhatWasFound"): NO_SERVICE,
+    ("RefreshPrices", "LearnThatAnObjectIsNotThere"): NO_SERVICE,
+}
+"""Statements whose lack cannot be seen here, and why; tests/template holds them to their form."""
+
+WITHOUT_A_WORD = {
+    ("Ingest", "LookUpApplicationInferenceProfiles"),
+    ("CloseDay", "LookUpApplicationInferenceProfiles"),
+}
+"""A profile that may not be looked up leaves its calls unresolved; it stops nothing else."""
+
+
+def _statements() -> list[tuple[str, str]]:
+    """Function and name of every statement in the template."""
+    functions = template.of_type(template.read(ROOT / "template.yaml"), "AWS::Serverless::Function")
+    return [
+        (function, statement["Sid"])
+        for function, resource in functions.items()
+        for policy in resource["Properties"].get("Policies", ())
+        for statement in map(_chosen, policy["Statement"])
+    ]
+
+
+def _chosen(statement: dict[str, Any]) -> dict[str, Any]:
+    return statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+STATEMENTS = _statements()
+SHOWN = [pair for pair in STATEMENTS if pair not in NOT_SHOWN]
+
+
+@pytest.fixture(scope="module")
+def stage(engine: Any) -> Stagehand:
+    """A stack whose functions run only when a test invokes them."""
+    return Stagehand(deployed(engine, "minus-one", edit=_nothing_by_itself, PulseSeconds="60"))
+
+
+def _nothing_by_itself(document: dict[str, Any]) -> None:
+    for function in template.of_type(document, "AWS::Serverless::Function").values():
+        function["Properties"].pop("Events", None)
+
+
+@contextmanager
+def without(meter: Meter, function: str, sid: str) -> Iterator[dict[str, Any]]:
+    """Take a statement out of a function's role for a while; gives the statement."""
+    iam, role = meter.client("iam"), meter.stack.resources[f"{function}Role"]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    rest = [statement for statement in whole["Statement"] if statement["Sid"] != sid]
+    (taken,) = [statement for statement in whole["Statement"] if statement["Sid"] == sid]
+
+    def put(document: dict[str, Any]) -> None:
+        text = json.dumps(document)
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=text)
+
+    put(whole | {"Statement": rest})
+    try:
+        yield taken
+    finally:
+        put(whole)
+
+
+@pytest.mark.parametrize("function", SCENES)
+def test_with_all_its_statements_a_function_does_everything(
+    stage: Stagehand, function: str
+) -> None:
+    scene = SCENES[function](stage)
+
+    stage.meter.stack.invoke(function, scene.event)
+
+    assert scene.done()
+
+
+@pytest.mark.parametrize(
+    ("function", "sid"), [pair for pair in SHOWN if pair not in WITHOUT_A_WORD]
+)
+def test_without_one_statement_a_function_is_refused(
+    stage: Stagehand, function: str, sid: str
+) -> None:
+    scene = SCENES[function](stage)
+
+    with (
+        without(stage.meter, function, sid) as taken,
+        pytest.raises(HandlerFailed) as failed,
+    ):
+        stage.meter.stack.invoke(function, scene.event)
+
+    actions = [taken["Action"]] if isinstance(taken["Action"], str) else taken["Action"]
+    assert any(f"not authorized to perform: {action}" in str(failed.value) for action in actions), (
+        str(failed.value)
+    )
+
+
+@pytest.mark.parametrize(("function", "sid"), sorted(WITHOUT_A_WORD))
+def test_a_profile_that_may_not_be_looked_up_is_not_made_up(
+    stage: Stagehand, function: str, sid: str
+) -> None:
+    scene = SCENES[function](stage)
+
+    with without(stage.meter, function, sid):
+        stage.meter.stack.invoke(function, scene.event)
+
+    assert not scene.done()
+
+
+def test_the_exceptions_are_statements_of_the_template() -> None:
+    assert not (set(NOT_SHOWN) | WITHOUT_A_WORD) - set(STATEMENTS)

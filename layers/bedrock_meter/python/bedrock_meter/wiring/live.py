@@ -11,7 +11,6 @@ from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable, moved_partial
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.aws.sns_notices import SnsNotices
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
 from bedrock_meter.domain.board import Board
 from bedrock_meter.domain.hours import Hour, hour_of
@@ -24,6 +23,7 @@ from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.settings import FoldSettings
 from bedrock_meter.wiring.clients import client, clock, table
+from bedrock_meter.wiring.notices import notice_channels
 
 PULSES_KEPT = timedelta(days=7)
 
@@ -82,7 +82,7 @@ class _RaisedLevels:
 
     def tell(self) -> None:
         if self._changes:
-            channels = [SnsNotices(client("sns"), self._settings.notice_topic_arn)]
+            channels = notice_channels(self._settings.notice_topic_arn)
             deliver_notices(None, outbox=self._levels, channels=channels, now=self._now)
 
     def _new_judge(self) -> Judge:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
 from bedrock_meter.aws.sns_notices import SnsNotices
 from bedrock_meter.jobs.deliver_notices import Delivery
 from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
+from bedrock_meter.level_store import NoticeChannel
 from bedrock_meter.settings import NoticeSettings
 from bedrock_meter.wiring.clients import client, table
 
@@ -20,7 +22,12 @@ def deliver_notices() -> Callable[..., Delivery]:
     outbox = DynamoDbLevels(tenants, DynamoDbFlags(tenants))
 
     def job(*, now: datetime) -> Delivery:
-        channels = [SnsNotices(client("sns"), settings.notice_topic_arn)]
+        channels = notice_channels(settings.notice_topic_arn)
         return deliver(None, outbox=outbox, channels=channels, now=now)
 
     return job
+
+
+def notice_channels(topic_arn: str) -> list[NoticeChannel]:
+    """Give the ways to tell: people by the topic, everything else by the event bus."""
+    return [SnsNotices(client("sns"), topic_arn), EventBridgeNotices(client("events"))]

@@ -1,0 +1,90 @@
+"""Ways to tell people, and everything else, about a change of level."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
+from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.notice import Notice
+from tests.level_builders import NOON
+
+pytestmark = pytest.mark.engine
+
+
+def a_notice(**changes: Any) -> Notice:
+    told = {"subject": "Bedrock Meter: acme green -> red", "body": "Why: 100 % of the budget"}
+    return Notice("acme", 17, Level.GREEN, Level.RED, NOON, **{**told, **changes})
+
+
+@pytest.fixture
+def a_queue(aws: Any) -> Any:
+    """The URL and ARN of a queue that everybody may send to."""
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName=f"told-{time.time_ns()}")["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = found["Attributes"]["QueueArn"]
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return url, arn
+
+
+def told_to(aws: Any, url: str) -> Any:
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        found = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
+        if found:
+            return json.loads(found[0]["Body"])
+    raise AssertionError("nothing was told within 15 seconds")
+
+
+def test_people_are_told_through_the_topic(aws: Any, a_queue: Any) -> None:
+    url, arn = a_queue
+    topic = aws("sns").create_topic(Name=f"notices-{time.time_ns()}")["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    SnsNotices(aws("sns"), topic).tell(a_notice())
+
+    told = told_to(aws, url)
+    assert told["Subject"] == "Bedrock Meter: acme green -> red"
+    assert told["Message"] == "Why: 100 % of the budget"
+    attributes = {name: one["Value"] for name, one in told["MessageAttributes"].items()}
+    assert attributes == {
+        "notice": "17",
+        "tenant": "acme",
+        "before": "green",
+        "after": "red",
+        "direction": "up",
+    }
+
+
+def test_the_customers_contact_is_told_too(aws: Any, a_queue: Any) -> None:
+    url, arn = a_queue
+    operators, contact = (
+        aws("sns").create_topic(Name=f"{name}-{time.time_ns()}")["TopicArn"]
+        for name in ("operators", "contact")
+    )
+    aws("sns").subscribe(TopicArn=contact, Protocol="sqs", Endpoint=arn)
+
+    SnsNotices(aws("sns"), operators).tell(a_notice(contact=contact))
+
+    assert told_to(aws, url)["Subject"].startswith("Bedrock Meter: acme")
+
+
+def test_everything_else_is_told_by_an_event(aws: Any, a_queue: Any) -> None:
+    url, arn = a_queue
+    rule = f"levels-{time.time_ns()}"
+    pattern = {"source": ["bedrock-meter"], "detail": {"after": ["red"]}}
+    aws("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    aws("events").put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+
+    EventBridgeNotices(aws("events")).tell(a_notice())
+
+    event = told_to(aws, url)
+    assert event["detail-type"] == "Tenant level changed"
+    assert event["detail"]["tenant"] == "acme"
+    assert (event["detail"]["before"], event["detail"]["after"]) == ("green", "red")

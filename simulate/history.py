@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, hour_of_slot
+from bedrock_meter.domain.hours import Hour, hour_after, hour_of_slot
 from simulate.baton import Killed, Stage, Task
 from simulate.laws import Laws
 from simulate.machine import Run
@@ -179,12 +179,8 @@ class History:
         def over(task: Task) -> None:
             if task.error is None:
                 return
-            drops = message.is_live and message.key in self.scene.prompt
-            drops = drops and self.random.random() < self.scene.drops_messages
-            if self.is_calm or not drops:
+            if not self._loses(message):
                 self._messages.append(message)
-            else:
-                self.note(f"dropped: {message.key[-20:]}")
 
         self.start(f"ingest {message.key[-15:-8]} v{version}", work, over)
 
@@ -222,7 +218,25 @@ class History:
 
     def announce(self, key: str, is_live: bool) -> None:
         """A log object is announced to the ingest."""
-        self._messages.append(Message(key, is_live))
+        message = Message(key, is_live)
+        if not self._loses(message):
+            self._messages.append(message)
+
+    def _loses(self, message: Message) -> bool:
+        """Lose an announcement; only of objects that a sweep would find, which is around `data up to`.
+
+        What is delivered later than that must be announced, and nothing is swept before metering
+        begins.
+        """
+        reached = self.world.raw["hours"].reached
+        delivered = self.world.log_object(message.key).delivered
+        is_swept = message.key in self.scene.prompt and reached and delivered >= hour_after(reached, -1)
+        if self.is_calm or not message.is_live or not is_swept:
+            return False
+        if self.random.random() >= self.scene.drops_messages:
+            return False
+        self.note(f"lost: {message.key[-36:]}")
+        return True
 
     def overwrite(self, key: str, body: bytes) -> None:
         """Somebody puts other bytes under the key of a log object that was metered."""

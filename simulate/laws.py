@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bedrock_meter.domain.hours import Hour, hour_after
+
 if TYPE_CHECKING:
     from simulate.world import World
 
@@ -48,6 +50,7 @@ class Laws:
         self._raw = world.raw
         self._prompt = prompt
         self._world = world
+        self.begun = ""
         self.decided: list[Any] = []
         self.contents: dict[str, bytes] = {}
         self.others: dict[str, bytes] = {}
@@ -58,8 +61,10 @@ class Laws:
         self._days: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self._numbers: dict[Any, int] = {}
         self._digests: dict[str, str] = {}
+        self._metered: set[str] = set()
         self._laws: dict[tuple[str, str], Callable[[tuple[Any, ...], Any], str]] = {
             ("live", "announce"): self._announced,
+            ("live", "settle"): lambda args, _: self._metered.add(args[0].object_id) or "",
             ("live", "put_partial"): self._partial,
             ("live", "put_board"): self._board,
             ("charges", "put"): self._charges,
@@ -67,8 +72,8 @@ class Laws:
             ("hours", "ask"): lambda args, _: self._hour(args[0]),
             ("hours", "mark"): lambda args, _: self._hour(args[0]),
             ("hours", "finish"): self._finished,
+            ("hours", "begin_at"): lambda _, hour: self._begun(hour),
             ("hours", "advance"): lambda args, _: self._reached(args[0]),
-            ("hours", "begin_at"): lambda _, hour: self._reached(hour),
             ("usage", "put_pulse"): self._pulse,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
@@ -154,13 +159,16 @@ class Laws:
             known.append((self.now, mark.epoch))
         return self._hour(mark.hour) or self._agree(mark.hour)
 
+    def _begun(self, hour: str) -> str:
+        self.begun = self.begun or hour
+        return "" if hour == self._raw["hours"].reached else f"metering begins at {hour} again"
+
     def _reached(self, hour: str) -> str:
         reached = self._raw["hours"].reached
-        first = self._numbers.setdefault(("begin",), int(reached[:13].translate(_DIGITS)))
         open_hours = [
             one
             for one, row in self._raw["hours"].rows.items()
-            if first <= int(one.translate(_DIGITS)) and one < reached and not row.published
+            if self.begun <= one < reached and not row.published
         ]
         if open_hours:
             return f"data up to {reached}, though {min(open_hours)} is not published"
@@ -172,8 +180,8 @@ class Laws:
         """No log object that came in time may wait where no sweep looks any more."""
         for key in self.contents:
             item = self._world.log_object(key)
-            row = self._raw["live"].rows.get(item.object_id)
-            if not (row and row.settled) and key in self._prompt and item.delivered < _before(reached):
+            is_waiting = item.object_id not in self._metered and key in self._prompt
+            if is_waiting and item.delivered < hour_after(Hour(reached), -1):
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
         return ""
 
@@ -239,13 +247,6 @@ class Laws:
 
 
 _DIGITS = {ord("-"): None, ord("T"): None}
-
-
-def _before(hour: str) -> str:
-    """Name the hour before."""
-    from bedrock_meter.domain.hours import Hour, hour_after
-
-    return hour_after(Hour(hour), -1)
 
 
 def _adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:

@@ -33,7 +33,6 @@ class Call(NamedTuple):
     metadata: dict[str, str]
     latency: int | None
     failed: bool
-    counted: bool
 
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
@@ -111,7 +110,6 @@ def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
         metadata=record.get("requestMetadata", {}),
         latency=metrics.get("latencyMs"),
         failed=failed,
-        counted=not failed,
     )
 
 
@@ -154,7 +152,7 @@ def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms
     tenant = named[0] if named else None
     rate = _RATES.get(call.model)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
-    unpriced = rate is None and call.counted
+    unpriced = rate is None and call.tokens > 0
     total = totals.setdefault((tenant, call.hour), new_total())
     total["requests"] += 1
     total["errors"] += call.failed

@@ -113,8 +113,7 @@ def _arrivals(random: Random, deliveries: list[Delivery]) -> list[Event]:
     events = []
     for delivery in deliveries:
         events.append(Event(delivery.arrives, "arrive", (delivery.key, delivery.body)))
-        # The sweep looks around `data up to`: what comes later than that must be announced.
-        told = random.choice((1, 1, 1, 1, 2, 3, 0 if delivery.is_prompt else 1))
+        told = random.choice((1, 1, 1, 1, 2, 3))
         for _ in range(told):
             later = delivery.arrives + random.choice((0, 0, 2, 30, 90)) * _MINUTE
             events.append(Event(later, "announce", (delivery.key, True)))

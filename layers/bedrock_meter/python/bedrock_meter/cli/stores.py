@@ -29,7 +29,7 @@ def logs_of(stack: Stack) -> LogStore:
     """Give the log bucket."""
     from bedrock_meter.aws.s3_logs import S3LogStore
 
-    bucket, prefix = stack.output("LogBucketName"), stack.output("LogPrefix")
+    bucket, prefix = stack.output("LogBucketName"), stack.parameter("LogPrefix")
     return S3LogStore(stack.client("s3"), bucket, prefix)
 
 

@@ -5,6 +5,7 @@ no longer the one it was written for. `tests/engine` holds a test for each that 
 """
 
 from engine.shim import (
+    batches,
     conditions,
     errors,
     guard,
@@ -19,6 +20,7 @@ from engine.shim import (
 )
 
 GAPS = (
+    batches,
     conditions,
     errors,
     interpreters,

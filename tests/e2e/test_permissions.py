@@ -20,6 +20,7 @@ from tests.e2e.scenes import SCENES, Stagehand
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 NOT_FOR_A_MISSING_OBJECT = "the engine answers 404 for a missing object, with or without ListBucket"
+NOT_FOR_A_TOPIC = "a topic's default policy lets everybody of its account publish"
 NO_SERVICE = "the engine has no price list"
 NOT_DEPLOYED = "the statement is there only with a parameter that these tests leave empty"
 NOT_SHOWN = {
@@ -28,7 +29,9 @@ NOT_SHOWN = {
     ("Ingest", "DecryptLogObjects"): NOT_DEPLOYED,
     ("FoldSlot", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
     ("FoldSlot", "LeaveFailedRecordsAside"): "Lambda itself uses it, between two calls",
+    ("FoldSlot", "TellAboutChangesOfLevel"): NOT_FOR_A_TOPIC,
     ("FoldSlot", "TellContactsOfCustomers"): NOT_DEPLOYED,
+    ("DeliverNotices", "TellAboutChangesOfLevel"): NOT_FOR_A_TOPIC,
     ("DeliverNotices", "TellContactsOfCustomers"): NOT_DEPLOYED,
     ("SwitchOnLogging", "SwitchOnInvocationLogging"): NOT_DEPLOYED,
     ("SwitchOnLogging", "HaveTheBucketAnnounceItsObjects"): NOT_DEPLOYED,

@@ -41,7 +41,7 @@ OPERATIONS = {
     "InvokeModel": (15, messages),
     "InvokeModelWithResponseStream": (20, messages_stream),
 }
-VERSION = "1"
+VERSION = "2"
 """Part of the folder's name: another version of this generator never reuses old files."""
 
 
@@ -69,6 +69,12 @@ class Writer:
     text: Text
     kind: Kind
     truth: dict[str, list[int]] = field(default_factory=dict)
+    # Bedrock delivers one Region of one account per log object.
+    region: str = field(init=False)
+    account: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.region, self.account = self.rng.choice(REGIONS), self.rng.choice(ACCOUNTS)
 
     def line(self) -> bytes:
         """Make one record."""
@@ -91,16 +97,16 @@ class Writer:
 
     def _head(self, at: datetime, tenant: str, model: str, *, named: bool) -> dict[str, Any]:
         rng = self.rng
-        account, session = rng.choice(ACCOUNTS), f"i-{rng.getrandbits(68):017x}"
-        arn = f"arn:aws:sts::{account}:assumed-role/{tenant}-app/{session}"
+        session = f"i-{rng.getrandbits(68):017x}"
+        arn = f"arn:aws:sts::{self.account}:assumed-role/{tenant}-app/{session}"
         request_id = str(UUID(int=rng.getrandbits(128)))
         head: dict[str, Any] = {
             "schemaType": "ModelInvocationLog",
             "schemaVersion": "1.0",
             "timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-            "accountId": account,
+            "accountId": self.account,
             "identity": {"arn": arn},
-            "region": rng.choice(REGIONS),
+            "region": self.region,
             "requestId": request_id,
             "operation": "Converse",
             "modelId": model,

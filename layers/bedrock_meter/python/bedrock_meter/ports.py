@@ -31,6 +31,9 @@ class LogStore(Protocol):
     def delivered(self, hour: Hour) -> Iterator[LogObject]:
         """List the log files Bedrock delivered in an hour, bodies and probes left out."""
 
+    def under(self, prefix: str) -> Iterator[LogObject]:
+        """List the log files whose keys begin so, in an order that does not change."""
+
 
 class ChargeStore(Protocol):
     """Evidence by event hour and log object; no expiry."""

@@ -9,7 +9,12 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.s3_objects import folders_under, is_gone
 from bedrock_meter.domain.errors import LogObjectGone
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
+from bedrock_meter.domain.log_object import (
+    LogObject,
+    is_body_folder,
+    is_log_file,
+    log_object_of,
+)
 
 
 class S3LogStore:
@@ -34,6 +39,13 @@ class S3LogStore:
     def delivered(self, hour: Hour) -> Iterator[LogObject]:
         for folder in self._logged_places():
             yield from self._files(f"{folder}{hour[:13].replace('-', '/').replace('T', '/')}/")
+
+    def under(self, prefix: str) -> Iterator[LogObject]:
+        yield from self._files(prefix)
+        for name in folders_under(self._s3, self._bucket, prefix):
+            folder = f"{prefix}{name}/"
+            if not is_body_folder(folder):
+                yield from self.under(folder)
 
     def _logged_places(self) -> Iterator[str]:
         """Find where accounts and Regions log, two folders deep."""

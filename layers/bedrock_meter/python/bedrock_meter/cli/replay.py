@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from bedrock_meter.cli import stores
-from bedrock_meter.cli.output import say
+from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.periods import range_of
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.replay_logs import objects_between, replay_logs
 
 
 def replay(
-    first: Annotated[str, typer.Option("--from", help="First delivery hour, day or month (UTC).")],
-    last: Annotated[str, typer.Option("--to", help="Last delivery hour, day or month, included.")],
     stack_name: StackName,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First delivery hour, day or month (UTC).")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last delivery hour, day or month, included.")
+    ] = None,
+    prefix: Annotated[
+        str | None, typer.Option(help="Everything whose key begins so, instead of a range.")
+    ] = None,
     after: Annotated[
         str | None, typer.Option(help="Key where an interrupted replay stopped.")
     ] = None,
@@ -24,7 +33,7 @@ def replay(
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
 ) -> None:
-    """Announce the log objects of a range to the ingest again, oldest first.
+    """Announce the log objects of a range, or under a prefix, to the ingest again.
 
     Safe on what was counted already, however long ago: everything the ingest writes replaces what
     it wrote before, and the hours concerned are closed again. Back-filling logs that are older
@@ -32,9 +41,8 @@ def replay(
     """
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    begin, past = range_of(first, last)
     stack = Stack(stack_name, region, profile, endpoint_url)
-    found = objects_between(begin, past, stores.logs_of(stack))
+    found = _chosen(stack, first, last, prefix)
     announced, reached = 0, after
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, transient=True) as progress:
@@ -48,3 +56,16 @@ def replay(
             say(f"stopped; go on with: --after {reached}" if reached else "stopped")
             raise typer.Exit(130) from None
     typer.echo(f"{announced} log objects announced; they are metered as the replay queue drains")
+
+
+def _chosen(
+    stack: Stack, first: str | None, last: str | None, prefix: str | None
+) -> Iterator[LogObject]:
+    if prefix is None and first and last:
+        return objects_between(*range_of(first, last), stores.logs_of(stack))
+    if prefix is None or first or last:
+        refuse("replay what? name --from and --to, or --prefix")
+    root = f"{stack.parameter('LogPrefix')}AWSLogs/"
+    if not prefix.startswith(root):
+        refuse(f"--prefix: {prefix!r} must begin with {root}, where Bedrock delivers")
+    return stores.logs_of(stack).under(prefix)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour
@@ -83,6 +83,12 @@ def is_log_file(key: str, size: int | None = None) -> bool:
     )
 
 
+def is_body_folder(folder: str) -> bool:
+    """Tell the folder of offloaded bodies and media that stands beside the log files of an hour."""
+    place = _PLACE.search(folder)
+    return place is not None and folder[place.end() :].startswith("data/")
+
+
 def _id_of(path: str) -> str:
     """Keep an id short enough to be part of a key; the hash still tells objects apart."""
     if len(path.encode()) <= _LONGEST_ID:
@@ -95,7 +101,7 @@ def _stamp_of(name: str) -> datetime | None:
     if match is None:
         return None
     try:
-        at = datetime.strptime(match["stamp"], "%Y%m%dT%H%M%S")
+        at = datetime.strptime(f"{match['stamp']}Z", "%Y%m%dT%H%M%S%z")
     except ValueError:
         return None
-    return at.replace(microsecond=1000 * int(match["milliseconds"] or 0), tzinfo=UTC)
+    return at.replace(microsecond=1000 * int(match["milliseconds"] or 0))

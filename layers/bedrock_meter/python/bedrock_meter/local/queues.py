@@ -29,6 +29,11 @@ class MemoryLogStore:
             if log_object.delivered == hour and is_log_file(key, len(self.objects[key])):
                 yield log_object
 
+    def under(self, prefix: str) -> Iterator[LogObject]:
+        for key in sorted(self.objects):
+            if key.startswith(prefix) and is_log_file(key, len(self.objects[key])):
+                yield log_object_of(self.bucket, key)
+
 
 class MemoryIngestQueue:
     """`IngestQueue`: what was announced, in order."""

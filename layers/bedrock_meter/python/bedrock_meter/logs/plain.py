@@ -4,7 +4,7 @@ It answers exactly what `use_of`, `tier_of` and `latencies_of` would, or nothing
 holds both ways against each other.
 """
 
-from bedrock_meter.logs.counts import split_of
+from bedrock_meter.logs.counts import split_of, usages_in
 from bedrock_meter.logs.records import Body, BodyUsage, Event, Record
 
 type Plain = tuple[int, int, int, int, int, int | None, int | None]
@@ -23,7 +23,7 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
         return None
     read, written = given.cacheReadInputTokenCount, given.cacheWriteInputTokenCount
     body = answer.outputBodyJson
-    latency = first_byte = usage = None
+    latency = first_byte = None
     if type(body) is Body:
         if body.serviceTier or body.performanceConfig or body.trace or body.invoke_trace:
             return None
@@ -37,16 +37,14 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
             return None
         for event in body:
             if type(event) is Event:
-                if event.message is not None:
-                    usage = usage or event.message.usage
-                elif event.metrics is not None:
+                if event.metrics is not None:
                     latency = event.metrics.invocationLatency
                     first_byte = event.metrics.firstByteLatency
                 if event.invoke_trace:
                     return None
     fresh, out, read = given.inputTokenCount or 0, answer.outputTokenCount or 0, read or 0
     if written:
-        split = split_of((usage,)) if usage is not None else None
+        split = split_of(usages_in(body))
         if split is None or split[0] + split[1] != written:
             return None
         return fresh, out, read, split[0], split[1], latency, first_byte

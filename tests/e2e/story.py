@@ -4,12 +4,12 @@ Nine o'clock is over and is closed, ten o'clock is open. Haiku costs 1 dollar a 
 and 5 a million out; every expected number is worked out by hand from that.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.waiting import until
 from tests.builders import a_record
+from tests.e2e.listening import listen_to_topic
 from tests.e2e.meter import DAY, PATIENCE, Meter, a_key, at
 
 NINE, TEN = f"{DAY}T09", f"{DAY}T10"
@@ -74,7 +74,7 @@ class Story:
 
 def played(meter: Meter) -> Story:
     """Play the day once; the tests look at what could be read."""
-    told = Story(meter, notices=_a_subscriber(meter))
+    told = Story(meter, notices=listen_to_topic(meter, "NoticeTopicArn", "story-notices"))
     told.first = meter.put(a_key("09"), *NINE_O_CLOCK)
     second = meter.put(a_key("10", "22:00"), *TEN_O_CLOCK)
     meter.await_metered(told.first, second)
@@ -96,19 +96,6 @@ def played(meter: Meter) -> Story:
     told.corrected = told.usage()
     told.published.append(meter.item("Hours", pk=f"{NINE}#0"))
     return told
-
-
-def _a_subscriber(meter: Meter) -> str:
-    """Subscribe a queue to the notices; its URL."""
-    sqs, sns = meter.client("sqs"), meter.client("sns")
-    url = sqs.create_queue(QueueName="story-notices")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    arn = arn["Attributes"]["QueueArn"]
-    let = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [let]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    sns.subscribe(TopicArn=meter.output("NoticeTopicArn"), Protocol="sqs", Endpoint=arn)
-    return str(url)
 
 
 def _await_live(meter: Meter) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from engine.waiting import until
 from tests.e2e import shapes
+from tests.e2e.listening import heard
 from tests.e2e.meter import DAY, PATIENCE, Meter
 from tests.e2e.story import NINE, NO_RATE, TEN, Story, played, runs_of
 
@@ -175,10 +176,7 @@ def test_a_change_of_level_is_told_once(story: Story) -> None:
     told: list[str] = []
 
     def received() -> bool:
-        answer = story.meter.client("sqs").receive_message(
-            QueueUrl=story.notices, MaxNumberOfMessages=10
-        )
-        told.extend(json.loads(one["Body"])["Subject"] for one in answer.get("Messages", ()))
+        told.extend(message["Subject"] for message in heard(story.meter, story.notices))
         return "Bedrock Meter: acme green -> yellow" in told
 
     # Acme's change came last, in the second of three chances to tell of the first one again.

@@ -110,7 +110,9 @@ def test_cache_writes_without_a_split_are_of_the_models_usual_kind(
 
 
 def test_a_split_never_makes_more_of_the_writes_than_the_record_counts() -> None:
-    body = anthropic(cache_creation={"ephemeral_5m_input_tokens": 9, "ephemeral_1h_input_tokens": 99})
+    body = anthropic(
+        cache_creation={"ephemeral_5m_input_tokens": 9, "ephemeral_1h_input_tokens": 99}
+    )
 
     evidence = evidence_of_one(a_call((10, 5, 0, 30), body, operation="InvokeModel"))
 
@@ -196,7 +198,10 @@ class TestInclusiveCounts:
         ({"input": {"inputTokenCount": 0}, "output": {"outputTokenCount": 0}}, ZERO),
         ({"input": {}, "output": {}}, ABSENT),
         ({"input": None, "output": None}, ABSENT),
-        ({"output": {"outputBodyJson": {"stopReason": "guardrail_intervened"}}, "input": {}}, BLOCKED),
+        (
+            {"output": {"outputBodyJson": {"stopReason": "guardrail_intervened"}}, "input": {}},
+            BLOCKED,
+        ),
         (
             {
                 "input": {"inputTokenCount": 0},
@@ -214,9 +219,7 @@ class TestInclusiveCounts:
     ],
     ids=["zero", "absent", "null", "converse", "invoke", "stream"],
 )
-def test_nothing_used_is_told_apart_from_nobody_knows(
-    changes: dict[str, Any], counts: str
-) -> None:
+def test_nothing_used_is_told_apart_from_nobody_knows(changes: dict[str, Any], counts: str) -> None:
     evidence = evidence_of_one(a_record(**changes))
 
     assert (evidence.usage, evidence.counts) == ({}, counts)

@@ -12,13 +12,13 @@ CANVAS = "amazon.nova-canvas-v1:0"
 STREAM = "InvokeModelWithResponseStream"
 
 
-def an_invocation(model: str, request: Any = None, answer: Any = None, **more: Any) -> dict[str, Any]:
+def an_invocation(
+    model: str, request: Any = None, answer: Any = None, **more: Any
+) -> dict[str, Any]:
     """An InvokeModel call with these bodies inline."""
     given = {"inputBodyJson": request} if request is not None else {}
     output = {"outputBodyJson": answer} if answer is not None else {}
-    return a_record(
-        operation="InvokeModel", modelId=model, input=given, output={**output, **more}
-    )
+    return a_record(operation="InvokeModel", modelId=model, input=given, output={**output, **more})
 
 
 def an_image_request(**config: Any) -> dict[str, Any]:
@@ -205,7 +205,10 @@ def test_latencies_are_read_from_inline_bodies() -> None:
     [
         ({"model": "claude-sonnet-5", "usage": {}}, "claude-sonnet-5"),
         ([{"type": "message_start", "message": {"model": "claude-sonnet-5"}}], "claude-sonnet-5"),
-        ({"trace": {"promptRouter": {"invokedModelId": "arn:aws:bedrock:::m"}}}, "arn:aws:bedrock:::m"),
+        (
+            {"trace": {"promptRouter": {"invokedModelId": "arn:aws:bedrock:::m"}}},
+            "arn:aws:bedrock:::m",
+        ),
         ({"model": "a sentence, not a model"}, None),
         ({}, None),
     ],

@@ -134,6 +134,32 @@ def _resource(engine: Any) -> Any:
     return boto3.resource("dynamodb", **{name: environment[key] for name, key in names.items()})
 
 
+@pytest.fixture
+def level_tables(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """The tables of tenants and of flags, empty."""
+    engine = request.getfixturevalue("engine")
+    name = f"contract-{time.time_ns()}-{next(NUMBERS)}"
+    index = {
+        "IndexName": "not_green",
+        "KeySchema": _schema(["alert", "pk"]),
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    for table, keys, more in (
+        ("tenants", ["pk", "sk"], {"GlobalSecondaryIndexes": [index]}),
+        ("flags", ["tenant"], {}),
+    ):
+        names = [*keys, *(["alert"] if more else [])]
+        engine.client("dynamodb").create_table(
+            TableName=f"{name}-{table}",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
+            KeySchema=_schema(keys),
+            **more,
+        )
+    resource = _resource(engine)
+    return resource.Table(f"{name}-tenants"), resource.Table(f"{name}-flags")
+
+
 def _index(name: str | None) -> dict[str, Any]:
     return {
         "IndexName": name,

@@ -30,9 +30,9 @@ class _Memory:
 
 
 class _DynamoDb:
-    def __init__(self, resource, tenants, flags):
-        self._flags = DynamoDbFlags(resource.Table(flags))
-        self.levels = DynamoDbLevels(resource.Table(tenants), self._flags)
+    def __init__(self, tenants, flags):
+        self._flags = DynamoDbFlags(flags)
+        self.levels = DynamoDbLevels(tenants, self._flags)
 
     def flag(self, tenant):
         return self._flags.flag(tenant)
@@ -43,53 +43,6 @@ def place(request):
     if request.param == "memory":
         return _Memory()
     return _DynamoDb(*request.getfixturevalue("level_tables"))
-
-
-@pytest.fixture
-def level_tables(engine):
-    import time
-
-    import boto3
-
-    resource = boto3.resource(
-        "dynamodb",
-        endpoint_url=engine.client("dynamodb").meta.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    name = f"levels-{time.time_ns()}"
-    key, text = "KeySchema", "S"
-    resource.create_table(
-        TableName=f"{name}-tenants",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": one, "AttributeType": text} for one in ("pk", "sk", "alert")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "not_green",
-                key: [
-                    {"AttributeName": "alert", "KeyType": "HASH"},
-                    {"AttributeName": "pk", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-        **{
-            key: [
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ]
-        },
-    )
-    resource.create_table(
-        TableName=f"{name}-flags",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "tenant", "AttributeType": text}],
-        KeySchema=[{"AttributeName": "tenant", "KeyType": "HASH"}],
-    )
-    return resource, f"{name}-tenants", f"{name}-flags"
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ def packed_baseline(baseline: Baseline) -> bytes:
         baseline.high,
         baseline.medians,
         baseline.spreads,
+        baseline.most,
         [days.known, days.last, days.usual, days.sigma, days.growth],
     ]
     return zlib.compress(json.dumps(body).encode(), 9)
@@ -95,7 +96,7 @@ def packed_baseline(baseline: Baseline) -> bytes:
 
 def unpacked_baseline(body: bytes) -> Baseline:
     """Read what `packed_baseline` wrote."""
-    up_to, weeks, active, high, medians, spreads, days = json.loads(zlib.decompress(body))
+    up_to, weeks, active, high, medians, spreads, most, days = json.loads(zlib.decompress(body))
     return Baseline(
         up_to=Hour(up_to),
         weeks=weeks,
@@ -103,6 +104,7 @@ def unpacked_baseline(body: bytes) -> Baseline:
         high=high,
         medians=tuple(medians),
         spreads=tuple(spreads),
+        most=tuple(most),
         days=_days_of(days),
     )
 

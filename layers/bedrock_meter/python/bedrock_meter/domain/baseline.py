@@ -19,9 +19,9 @@ ENOUGH_HOURS = 24
 class Baseline:
     """A tenant's past, in attodollars; `up_to` is the first hour that is not in it.
 
-    `medians` and `spreads` (median absolute deviation) stand by hour of the week, Monday 00 UTC
-    first, over `weeks` whole weeks; `high` is what one in twenty hours with use exceeds;
-    `active` counts the hours with use; `days` tells what whole days cost.
+    `medians`, `spreads` (median absolute deviation) and `most` (the largest) stand by hour of the
+    week, Monday 00 UTC first, over `weeks` whole weeks; `high` is what one in twenty hours with use
+    exceeds; `active` counts the hours with use; `days` tells what whole days cost.
     """
 
     up_to: Hour
@@ -30,6 +30,7 @@ class Baseline:
     high: int
     medians: tuple[int, ...]
     spreads: tuple[int, ...]
+    most: tuple[int, ...]
     days: Days
 
     def usual_at(self, at: datetime) -> int | None:
@@ -48,6 +49,21 @@ class Baseline:
         around = (index - 1, index, (index + 1) % HOURS_OF_WEEK)
         return max(self.high // 4, *(self._upper(place) for place in around))
 
+    def ever_at(self, at: datetime) -> int | None:
+        """Give what this hour never exceeded so far, at least half of `high`; None for too little.
+
+        With weeks enough: this hour of the week and its neighbours. After one week: this hour of
+        every day. Before: any hour, once a day's worth of hours is known.
+        """
+        if self.active < ENOUGH_HOURS:
+            return None
+        if not self.weeks:
+            return self.high
+        index = hour_of_week(at)
+        days = (0,) if self.weeks >= ENOUGH_WEEKS else range(7)
+        places = (index + 24 * day + near for day in days for near in (-1, 0, 1))
+        return max(self.high // 2, *(self.most[place % HOURS_OF_WEEK] for place in places))
+
     def _upper(self, index: int) -> int:
         return self.medians[index] + 3 * MAD_TO_SIGMA * self.spreads[index] // 1000
 
@@ -64,7 +80,7 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
     """
     used = sorted(hour for hour, cost in costs.items() if cost and hour < up_to)
     if not used:
-        return Baseline(up_to, 0, 0, 0, (), (), NO_DAYS)
+        return Baseline(up_to, 0, 0, 0, (), (), (), NO_DAYS)
     by_place: list[list[int]] = [[] for _ in range(HOURS_OF_WEEK)]
     days: dict[Day, int] = {}
     for hour in hours_between(used[0], up_to):
@@ -80,6 +96,7 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
         high=_high(sorted(costs[hour] for hour in used)),
         medians=medians,
         spreads=spreads,
+        most=tuple(max(place, default=0) for place in by_place),
         days=days_for(_whole(days, used[0], up_to)),
     )
 

@@ -24,7 +24,8 @@ class Case:
     `last_hour` and `last_half` are the slots that ended in the hour and the half hour before
     `data_up_to`, if that is not long ago. `sustained` is the hourly pace that two thirds of that
     hour reached, `burst` that of the hour or of its second half, whichever is higher. `usual` is
-    what an hour costs at the most at this time of the week, None while too little is known.
+    what an hour costs at the most at this time of the week, `ever` what such hours never exceeded;
+    None while too little is known.
     """
 
     spend: Spend
@@ -40,6 +41,7 @@ class Case:
     sustained: int
     burst: int
     usual: int | None
+    ever: int | None
 
     def cost_of(self, use: SlotUse) -> int:
         """Give the cost of a slot that levels go by."""
@@ -72,6 +74,7 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
         sustained=_sustained(costs),
         burst=max(sum(costs), 2 * sum(half)),
         usual=baseline.usual_at(spend.data_up_to - MINUTE) if baseline else None,
+        ever=baseline.ever_at(spend.data_up_to - MINUTE) if baseline else None,
     )
 
 

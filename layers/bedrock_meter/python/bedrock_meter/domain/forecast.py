@@ -24,8 +24,9 @@ IMMINENT = Steps(None, None, HALF_AN_HOUR)
 SUSTAINED = {"day": Steps(), "month": Steps(None, SIX_HOURS, None)}
 # Earlier when that pace is also far above what is usual, or would use up a whole budget soon.
 RUNAWAY = {"day": Steps(None, TWO_HOURS, None), "month": Steps(None, A_WEEK, None)}
-ABOVE_USUAL = 3500  # Per mille of what one in twenty hours with use exceeds.
+ABOVE_EVER = 3500  # Per mille of what the same hours never exceeded so far.
 WHOLE_BUDGET_HOURS = {"day": 2, "month": 36}
+NEW_TENANT_HOURS = 72  # Less than a week is known: the budget must support what the past says.
 
 MONTH_END = Steps(1000, None, None)
 SURE_MONTH_END = Steps(None, 1000, None)
@@ -53,11 +54,12 @@ def exhaustion_readings(case: Case) -> Iterator[Reading]:
 
 def _runs_away(case: Case, period: Period, budget: int) -> bool:
     """Tell a pace that lasts and that nothing explains: not the past, not the size of the plan."""
+    if case.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget:
+        return True
     past = case.baseline
-    unusual = (
-        past is not None and past.weeks > 0 and case.sustained * 1000 >= ABOVE_USUAL * past.high
-    )
-    return unusual or case.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget
+    if past is None or case.ever is None or case.sustained * 1000 < ABOVE_EVER * case.ever:
+        return False
+    return past.weeks > 0 or case.sustained * NEW_TENANT_HOURS >= budget
 
 
 def _at_pace(case: Case, period: Period, rest: int, hourly: int, steps: Steps) -> Reading | None:

@@ -1,0 +1,138 @@
+"""What judging costs: in proportion to the tenants that call, however many others there are."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
+from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.domain.board import Pulse
+from bedrock_meter.domain.hours import (
+    ONE_HOUR,
+    day_of,
+    hour_of,
+    hours_of,
+    month_of,
+    slot_of,
+    text_of,
+)
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.total import HourTotal, Total, day_total_for, month_total_for
+from bedrock_meter.domain.use import Use
+from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.read_spend import Reach
+
+pytestmark = pytest.mark.engine
+
+NOW = datetime(2026, 11, 18, 12, 7, tzinfo=UTC)
+ACTIVE, QUIET = 5, 100
+POLICY = Policy.from_document(
+    {
+        "plans": {
+            "all": {"budgets": {"day": {"usd": "60"}, "month": {"usd": "1000"}}},
+        },
+        "tenants": {f"tenant-{number}": {"plan": "all"} for number in range(ACTIVE + QUIET)},
+    }
+)
+
+
+class Ledger:
+    """Counts items read and written, and every operation, of the tables it is told to watch."""
+
+    def __init__(self) -> None:
+        self.operations: Counter[str] = Counter()
+        self.items = 0
+
+    def watch(self, table: Any) -> Any:
+        table.meta.client.meta.events.register("before-parameter-build.dynamodb", self._count)
+        return table
+
+    def _count(self, params: Any, model: Any, **_: Any) -> None:
+        self.operations[model.name] += 1
+        asked = params.get("RequestItems", {})
+        keys = sum(len(table["Keys"]) for table in asked.values() if "Keys" in table)
+        self.items += keys or len(params.get("TransactItems", ())) or 1
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def levels(level_tables: Any, ledger: Ledger) -> DynamoDbLevels:
+    tenants, flags = level_tables
+    return DynamoDbLevels(ledger.watch(tenants), DynamoDbFlags(flags))
+
+
+@pytest.fixture
+def usage(a_dynamodb_table: Any, ledger: Ledger) -> DynamoDbUsageTable:
+    table = ledger.watch(a_dynamodb_table())
+    return DynamoDbUsageTable(table, clock=lambda: NOW, pulses_kept=timedelta(days=7))
+
+
+def a_judge(usage: Any, levels: Any, now: datetime) -> Judge:
+    still_open = tuple(hour_of(now - ago * ONE_HOUR) for ago in (2, 1, 0))
+    return Judge(
+        now=now,
+        policy=POLICY,
+        reach=Reach(still_open[0], still_open, now - timedelta(minutes=2)),
+        usage=usage,
+        store=levels,
+        mode="enforce",
+        past=usage,
+    )
+
+
+def put_spend(usage: DynamoDbUsageTable, tenant: str, cost: int) -> None:
+    """A closed morning, and a live hour."""
+    day = day_of(hour_of(NOW))
+    hours = [HourTotal(hour, 1, Total(requests=9, cost=cost)) for hour in hours_of(day)[:10]]
+    for hour in hours:
+        usage.put_hours(hour.hour, 1, {tenant: hour.total})
+    total = day_total_for(day, 1, hours)
+    usage.put_day(tenant, total)
+    usage.put_month(tenant, month_total_for(month_of(day), 1, [total]))
+    slot = slot_of(NOW - timedelta(minutes=7))
+    use = Use(requests=3, tokens=900, cost=cost)
+    usage.put_pulse(Pulse(tenant, hour_of(NOW), 1, {slot: use}, text_of(NOW)))
+
+
+def test_an_active_tenant_costs_at_most_twelve_items_and_nobody_scans(
+    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger
+) -> None:
+    for number in range(ACTIVE + QUIET):
+        put_spend(usage, f"tenant-{number}", cost=10**18 * (4 if number else 7))
+    first = a_judge(usage, levels, NOW)
+    for number in range(ACTIVE):
+        first.full(f"tenant-{number}")
+    ledger.items = 0
+    ledger.operations.clear()
+
+    next_hour = a_judge(usage, levels, NOW + ONE_HOUR)
+    for number in range(ACTIVE):
+        next_hour.full(f"tenant-{number}")
+    not_green = list(levels.not_green())
+
+    print(f"{ledger.items / ACTIVE:.1f} items per active tenant: {dict(ledger.operations)}")
+    assert ledger.items <= 12 * ACTIVE
+    assert "Scan" not in ledger.operations
+    assert "tenant-0" in not_green
+
+
+def test_a_tenant_nobody_asks_about_costs_nothing(
+    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger
+) -> None:
+    costs = []
+    for quiet in (0, QUIET):
+        for number in range(ACTIVE, ACTIVE + quiet):
+            put_spend(usage, f"tenant-{number}", cost=1)
+        put_spend(usage, f"active-{quiet}", cost=1)
+        ledger.items = 0
+        a_judge(usage, levels, NOW).full(f"active-{quiet}")
+        costs.append(ledger.items)
+
+    assert costs[0] == costs[1]

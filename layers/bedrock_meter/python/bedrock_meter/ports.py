@@ -5,21 +5,26 @@ whether the write took place; False means that something newer, or somebody quic
 Adapters live in `aws/`, their twins in memory in `local/`; one set of contract tests runs on both.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import BinaryIO, NamedTuple, Protocol
+from __future__ import annotations
 
-from bedrock_meter.domain.board import Board, Pulse
-from bedrock_meter.domain.correction import Correction
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hour_row import HourRow, Mark
-from bedrock_meter.domain.hours import Day, Hour, Month, Slot
-from bedrock_meter.domain.log_object import LogObject, ObjectRow
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject, Rejected
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:  # a function that only keeps logs need not know what a month's total is
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from bedrock_meter.domain.board import Board, Pulse
+    from bedrock_meter.domain.correction import Correction
+    from bedrock_meter.domain.evidence import Evidence
+    from bedrock_meter.domain.hour_row import HourRow, Mark
+    from bedrock_meter.domain.hours import Day, Hour, Month, Slot
+    from bedrock_meter.domain.log_object import LogObject, ObjectRow
+    from bedrock_meter.domain.partial import Partial
+    from bedrock_meter.domain.quarantine import Reject, Rejected
+    from bedrock_meter.domain.rollup import ClosedCall
+    from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class LogStore(Protocol):

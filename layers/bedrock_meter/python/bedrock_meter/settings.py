@@ -6,9 +6,8 @@ function exactly the variables of its own class (tests/template compares the two
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
 
 class SettingsWrong(Exception):
@@ -16,25 +15,31 @@ class SettingsWrong(Exception):
 
 
 class Settings:
-    """What the classes below share: being read from an environment."""
+    """What the classes below share: being read from an environment.
+
+    Their annotations are the settings; a default makes one optional. Plain classes, because every
+    function pays for every class here at its cold start, and data classes are not cheap to make.
+    """
+
+    def __init__(self, values: Mapping[str, str | int]) -> None:
+        self.__dict__.update(values)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Self:
         """Read the settings; `SettingsWrong` names everything that is missing or wrong at once."""
         env = os.environ if env is None else env
         wrong: list[str] = []
-        values: dict[str, Any] = {}
-        for setting in _fields_of(cls):
+        values: dict[str, str | int] = {}
+        for name, kind in cls.__annotations__.items():
             try:
-                values[setting.name] = _value(setting, env)
+                values[name] = _value(name, kind, getattr(cls, name, None), env)
             except ValueError as problem:
                 wrong.append(str(problem))
         if wrong:
             raise SettingsWrong("; ".join(wrong))
-        return cls(**values)
+        return cls(values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings(Settings):
     """Log bucket to charges, quarantine and partials."""
 
@@ -48,7 +53,6 @@ class IngestSettings(Settings):
     log_prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FoldSettings(Settings):
     """Partials to boards, pulses and levels."""
 
@@ -71,7 +75,6 @@ class FoldSettings(Settings):
         return timedelta(seconds=self.pulse_seconds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings(Settings):
     """The log bucket's listing to the hours that are due."""
 
@@ -91,7 +94,6 @@ class PlanSettings(Settings):
         return timedelta(minutes=self.grace_minutes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSettings(Settings):
     """Charges to closed hours and days."""
 
@@ -101,7 +103,6 @@ class CloseSettings(Settings):
     tenants_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthSettings(Settings):
     """Days to months."""
 
@@ -109,7 +110,6 @@ class MonthSettings(Settings):
     usage_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishSettings(Settings):
     """Closed hours to published ones."""
 
@@ -123,7 +123,6 @@ class FinishSettings(Settings):
         return timedelta(minutes=self.grace_minutes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AssessSettings(Settings):
     """Spend to levels and flags."""
 
@@ -138,7 +137,6 @@ class AssessSettings(Settings):
     object_row_days: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeSettings(Settings):
     """Notices to the topic."""
 
@@ -146,7 +144,6 @@ class NoticeSettings(Settings):
     notice_topic_arn: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSettings(Settings):
     """The price book against the price list."""
 
@@ -155,7 +152,6 @@ class PriceSettings(Settings):
     tenants_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings(Settings):
     """Where Bedrock is to deliver its logs."""
 
@@ -165,21 +161,17 @@ class LoggingSettings(Settings):
 
 def variables_of(settings: type[Settings]) -> frozenset[str]:
     """Name the environment variables that a class of settings reads."""
-    return frozenset(setting.name.upper() for setting in _fields_of(settings))
+    return frozenset(name.upper() for name in settings.__annotations__)
 
 
-def _fields_of(settings: type[Any]) -> tuple[Field[Any], ...]:
-    return fields(settings)
-
-
-def _value(setting: Field[Any], env: Mapping[str, str]) -> str | int:
-    name = setting.name.upper()
+def _value(name: str, kind: type, default: str | None, env: Mapping[str, str]) -> str | int:
+    name = name.upper()
     text = env.get(name, "").strip()
     if not text:
-        if setting.default is MISSING:
+        if default is None:
             raise ValueError(f"{name} is missing")
-        return str(setting.default)
-    if setting.type is not int:
+        return default
+    if kind is not int:
         return text
     if not text.isdecimal():
         raise ValueError(f"{name} is {text!r}, it must be a whole number")

@@ -1,6 +1,5 @@
 """Settings are read from an environment, and complain about everything at once."""
 
-import dataclasses
 
 import pytest
 
@@ -52,7 +51,7 @@ def test_a_number_that_is_none_is_shown_with_what_would_be_right(text: str) -> N
 
 
 def test_settings_cannot_be_changed() -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         IngestSettings.from_environment(GIVEN).log_bucket = "other"  # type: ignore[misc]
 
 

@@ -24,6 +24,14 @@ class Settings:
     def __init__(self, values: Mapping[str, str | int]) -> None:
         self.__dict__.update(values)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name}: settings are read once and stay as they are")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Self:
         """Read the settings; `SettingsWrong` names everything that is missing or wrong at once."""

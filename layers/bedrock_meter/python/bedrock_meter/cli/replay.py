@@ -39,13 +39,14 @@ def replay(
     it wrote before, and the hours concerned are closed again. Back-filling logs that are older
     than the stack is the same command.
     """
+    from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     stack = Stack(stack_name, region, profile, endpoint_url)
     found = _chosen(stack, first, last, prefix)
     announced, reached = 0, after
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as progress:
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task("listing log objects")
         try:
             for done in replay_logs(found, after=after, queue=stores.replay_queue_of(stack)):

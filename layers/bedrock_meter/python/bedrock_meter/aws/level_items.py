@@ -84,11 +84,8 @@ def packed_baseline(baseline: Baseline) -> bytes:
     body = [
         baseline.up_to,
         baseline.weeks,
-        baseline.active,
-        baseline.high,
-        baseline.medians,
-        baseline.spreads,
-        baseline.most,
+        baseline.usual,
+        baseline.ever,
         [days.known, days.last, days.usual, days.sigma, days.growth],
     ]
     return zlib.compress(json.dumps(body).encode(), 9)
@@ -96,15 +93,12 @@ def packed_baseline(baseline: Baseline) -> bytes:
 
 def unpacked_baseline(body: bytes) -> Baseline:
     """Read what `packed_baseline` wrote."""
-    up_to, weeks, active, high, medians, spreads, most, days = json.loads(zlib.decompress(body))
+    up_to, weeks, usual, ever, days = json.loads(zlib.decompress(body))
     return Baseline(
         up_to=Hour(up_to),
         weeks=weeks,
-        active=active,
-        high=high,
-        medians=tuple(medians),
-        spreads=tuple(spreads),
-        most=tuple(most),
+        usual=tuple(usual),
+        ever=tuple(ever),
         days=_days_of(days),
     )
 

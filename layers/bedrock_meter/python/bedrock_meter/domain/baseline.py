@@ -17,55 +17,26 @@ ENOUGH_HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A tenant's past, in attodollars; `up_to` is the first hour that is not in it.
+    """A tenant's past; `up_to` is the first hour that is not in it.
 
-    `medians`, `spreads` (median absolute deviation) and `most` (the largest) stand by hour of the
-    week, Monday 00 UTC first, over `weeks` whole weeks; `high` is what one in twenty hours with use
-    exceeds; `active` counts the hours with use; `days` tells what whole days cost.
+    `usual` and `ever` stand by hour of the week, Monday 00 UTC first, in attodollars: what such an
+    hour usually costs at the most, and what it never exceeded so far. Empty: too little is known.
+    `weeks` counts the whole weeks known, `days` tells what whole days cost.
     """
 
     up_to: Hour
     weeks: int
-    active: int
-    high: int
-    medians: tuple[int, ...]
-    spreads: tuple[int, ...]
-    most: tuple[int, ...]
+    usual: tuple[int, ...]
+    ever: tuple[int, ...]
     days: Days
 
     def usual_at(self, at: datetime) -> int | None:
-        """Give the upper end of what is usual in an hour; None while too little is known.
-
-        With weeks enough: median + 3 sigma of that hour of the week, at least a quarter of `high`,
-        so that a quiet night does not make the smallest job unusual. Before: `high`, once a whole
-        week is known.
-        """
-        if self.active < ENOUGH_HOURS or not self.weeks:
-            return None
-        if self.weeks < ENOUGH_WEEKS:
-            return self.high
-        index = hour_of_week(at)
-        # The neighbours too: clocks change, jobs start a few minutes early.
-        around = (index - 1, index, (index + 1) % HOURS_OF_WEEK)
-        return max(self.high // 4, *(self._upper(place) for place in around))
+        """Give what is usual at the most in the hour that holds a moment; None: not known."""
+        return self.usual[hour_of_week(at)] if self.usual else None
 
     def ever_at(self, at: datetime) -> int | None:
-        """Give what this hour never exceeded so far, at least half of `high`; None for too little.
-
-        With weeks enough: this hour of the week and its neighbours. After one week: this hour of
-        every day. Before: any hour, once a day's worth of hours is known.
-        """
-        if self.active < ENOUGH_HOURS:
-            return None
-        if not self.weeks:
-            return self.high
-        index = hour_of_week(at)
-        days = (0,) if self.weeks >= ENOUGH_WEEKS else range(7)
-        places = (index + 24 * day + near for day in days for near in (-1, 0, 1))
-        return max(self.high // 2, *(self.most[place % HOURS_OF_WEEK] for place in places))
-
-    def _upper(self, index: int) -> int:
-        return self.medians[index] + 3 * MAD_TO_SIGMA * self.spreads[index] // 1000
+        """Give what hours like the one of a moment never exceeded; None: not known."""
+        return self.ever[hour_of_week(at)] if self.ever else None
 
 
 def hour_of_week(at: datetime) -> int:
@@ -80,28 +51,62 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
     """
     used = sorted(hour for hour, cost in costs.items() if cost and hour < up_to)
     if not used:
-        return Baseline(up_to, 0, 0, 0, (), (), (), NO_DAYS)
+        return Baseline(up_to, 0, (), (), NO_DAYS)
     by_place: list[list[int]] = [[] for _ in range(HOURS_OF_WEEK)]
     days: dict[Day, int] = {}
     for hour in hours_between(used[0], up_to):
         cost = costs.get(hour, 0)
         by_place[hour_of_week(start_of(hour))].append(cost)
         days[day_of(hour)] = days.get(day_of(hour), 0) + cost
-    medians = tuple(_middle(place) for place in by_place)
-    spreads = _spreads(by_place, medians)
+    weeks = min(len(place) for place in by_place)
+    high = _high(sorted(costs[hour] for hour in used))
+    enough = len(used) >= ENOUGH_HOURS
     return Baseline(
         up_to=up_to,
-        weeks=min(len(place) for place in by_place),
-        active=len(used),
-        high=_high(sorted(costs[hour] for hour in used)),
-        medians=medians,
-        spreads=spreads,
-        most=tuple(max(place, default=0) for place in by_place),
+        weeks=weeks,
+        usual=_usual(by_place, weeks, high) if enough else (),
+        ever=_ever(by_place, weeks, high) if enough else (),
         days=days_for(_whole(days, used[0], up_to)),
     )
 
 
-def _spreads(by_place: list[list[int]], medians: tuple[int, ...]) -> tuple[int, ...]:
+def _usual(by_place: list[list[int]], weeks: int, high: int) -> tuple[int, ...]:
+    """With weeks enough: median + 3 sigma, at least a quarter of `high`. From one week on: `high`.
+
+    `high` is what one hour in twenty exceeds; without its part of it, the smallest job would be
+    unusual in a quiet night.
+    """
+    if not weeks:
+        return ()
+    if weeks < ENOUGH_WEEKS:
+        return (high,) * HOURS_OF_WEEK
+    medians = [_middle(place) for place in by_place]
+    upper = [
+        middle + 3 * MAD_TO_SIGMA * spread // 1000
+        for middle, spread in zip(medians, _spreads(by_place, medians), strict=True)
+    ]
+    return tuple(max(high // 4, _around(upper, index)) for index in range(HOURS_OF_WEEK))
+
+
+def _ever(by_place: list[list[int]], weeks: int, high: int) -> tuple[int, ...]:
+    """The largest of the same hours, at least half of `high`.
+
+    The same hours are those of the week; of every day, before three weeks; all, before one week.
+    """
+    if not weeks:
+        return (high,) * HOURS_OF_WEEK
+    most = [max(place) for place in by_place]
+    if weeks < ENOUGH_WEEKS:
+        most = [max(most[index % 24 :: 24]) for index in range(HOURS_OF_WEEK)]
+    return tuple(max(high // 2, _around(most, index)) for index in range(HOURS_OF_WEEK))
+
+
+def _around(values: Sequence[int], index: int) -> int:
+    # The neighbours too: clocks change, jobs start a few minutes early.
+    return max(values[index - 1], values[index], values[(index + 1) % HOURS_OF_WEEK])
+
+
+def _spreads(by_place: list[list[int]], medians: list[int]) -> list[int]:
     """Give the median deviation of each hour of the week, at least the usual one of all hours.
 
     A handful of weeks can agree by chance: one hour's own spread alone would be too small.
@@ -110,7 +115,7 @@ def _spreads(by_place: list[list[int]], medians: tuple[int, ...]) -> tuple[int, 
     own = [_middle([abs(cost - middle) for cost in costs]) for costs, middle in places]
     relative = [1000 * off // middle for off, middle in zip(own, medians, strict=True) if middle]
     usual = _middle(relative)
-    return tuple(max(off, middle * usual // 1000) for off, middle in zip(own, medians, strict=True))
+    return [max(off, middle * usual // 1000) for off, middle in zip(own, medians, strict=True)]
 
 
 def _middle(values: Sequence[int]) -> int:

@@ -1,6 +1,7 @@
 """From the text of a log object to its records, block by block; line by line where one is bad."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ MOST_VALUE_BYTES = 16 << 20
 _MOST_PARTED_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_BLANK_LINES = re.compile(rb"(?:[ \t\r]*+\n)++")
 
 
 class Place(NamedTuple):
@@ -94,15 +96,17 @@ class _Reader:
                 yield from self._odd(block)
                 continue
             offset, text = block
-            ends = _lines_in(text)
             try:
                 records = decode_lines(text)
             except _UNREADABLE:
                 records = None
+            ends = _lines_in(text) if records else text.count(b"\n")
             # As many values as lines: one on each, and no line number is off.
-            if records is not None and len(records) == ends:
+            if records and len(records) == ends:
                 yield Batch(offset, self._line, text, records, True)
                 self._is_first = False
+            elif records == []:
+                pass  # blank lines and nothing else
             elif self._is_first and self._spreads(text):
                 yield from self._values(block, source)
             else:
@@ -126,6 +130,10 @@ class _Reader:
         """Read line by line; blank lines count as lines and as nothing else."""
         begin = 0
         while begin < len(text):
+            if blank := _BLANK_LINES.match(text, begin):
+                self._line += blank[0].count(b"\n")
+                begin = blank.end()
+                continue
             end = text.find(b"\n", begin)
             end = len(text) if end < 0 else end
             line = text[begin:end]

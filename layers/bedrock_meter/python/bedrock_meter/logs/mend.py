@@ -4,6 +4,7 @@ What the meter needs must be right; what merely refines a charge is left out whe
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,6 +35,15 @@ BAD_FIELD = "bad_field"
 BAD_COUNT = "bad_count"
 BAD_TIME = "bad_time"
 
+# Every escape in turn, so that an escaped backslash never passes for the beginning of one; the
+# group catches halves of surrogate pairs, which are no text.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+# A noncharacter in a spelling of its own stands for such a half.
+_MARK = b"\\uFdD0"
 _MOST_TOLERANT_BYTES = 256 << 10
 _decode_count: Callable[[Raw], int | None] = msgspec.json.Decoder(Count).decode
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
@@ -78,13 +88,26 @@ def mend(line: bytes) -> Record:
 
 def _loose_record(line: bytes) -> LooseRecord:
     try:
-        return msgspec.json.decode(line, type=LooseRecord)
+        return _decode_loosely(line)
     except msgspec.ValidationError:
         raise UnmeterableLine(NOT_A_RECORD, "not a JSON object") from None
     except RecursionError:
         raise UnmeterableLine(TOO_DEEP, "nested too deeply") from None
     except _UNDECODABLE:
         raise _why_not_json(line) from None
+
+
+def _decode_loosely(line: bytes) -> LooseRecord:
+    """Decode a line in which half a surrogate pair may stand: cut text of a prompt, mostly."""
+    try:
+        return msgspec.json.decode(line, type=LooseRecord)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        marked = _ESCAPE.sub(lambda escape: _MARK if escape[1] else escape[0], line)
+        if marked == line:
+            raise
+        return msgspec.json.decode(marked, type=LooseRecord)
 
 
 def _why_not_json(line: bytes) -> UnmeterableLine:
@@ -102,6 +125,8 @@ def _why_not_json(line: bytes) -> UnmeterableLine:
 def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
     if not len(raw):
         return None
+    if _MARK in bytes(raw):
+        raise UnmeterableLine(NOT_UTF8, f"{name} holds half a surrogate pair")
     try:
         return msgspec.json.decode(raw, type=str | None)
     except msgspec.ValidationError:
@@ -122,6 +147,8 @@ def _if_readable[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
 
 def _identity(raw: Raw) -> Identity | None:
     """Read who called; some writers put a list here, which names nobody."""
+    if _MARK in bytes(raw):
+        raise UnmeterableLine(NOT_UTF8, "identity.arn holds half a surrogate pair")
     try:
         return msgspec.json.decode(raw, type=Identity | None) if len(raw) else None
     except msgspec.ValidationError:
@@ -191,6 +218,8 @@ def _metadata(raw: Raw) -> dict[str, str] | None:
     """Read request metadata; entries that are no text name nobody and are left out."""
     if not len(raw):
         return None
+    if _MARK in bytes(raw):
+        raise UnmeterableLine(NOT_UTF8, "requestMetadata holds half a surrogate pair")
     try:
         entries: Any = msgspec.json.decode(raw)
     except _UNDECODABLE:

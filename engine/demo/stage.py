@@ -87,9 +87,23 @@ class Stage:
             if run["status"] == "SUCCEEDED":
                 return dict(run)
             if run["status"] != "RUNNING" or time.monotonic() > until:
-                problem = run.get("cause") or run.get("error") or ""
-                raise StageFailed(f"the hourly state machine: {run['status']} {problem}")
+                why = self._failures(arn["executionArn"])
+                raise StageFailed(f"the hourly state machine: {run['status']}; {why}")
             time.sleep(PAUSE)
+
+    def _failures(self, execution: str) -> str:
+        """Say what went wrong in the steps of an execution, each thing once."""
+        machine = self.engine.client("stepfunctions")
+        pages = machine.get_paginator("get_execution_history").paginate(executionArn=execution)
+        details = [
+            value
+            for page in pages
+            for event in page["events"]
+            for name, value in event.items()
+            if name.endswith(("FailedEventDetails", "TimedOutEventDetails"))
+        ]
+        told = (f"{each.get('error', '')} {each.get('cause', '')[:300]}" for each in details)
+        return "; ".join(dict.fromkeys(told)) or "no step says why"
 
     def begin_metering(self, at: datetime) -> None:
         """Let metering begin at a time: hours before it are closed when asked for by name.

@@ -15,6 +15,7 @@ from engine.shim import (
     profiles,
     rules,
     scheduler,
+    senders,
     streams,
     transport,
 )
@@ -29,6 +30,7 @@ GAPS = (
     profiles,
     scheduler,
     rules,  # after the scheduler, whose target it wraps once more
+    senders,
     streams,
     transport,
 )

@@ -195,4 +195,4 @@ def test_the_prompts_were_read_and_refused_as_planned(meter: Meter, everything: 
 
     assert row["requests"] >= len(GOOD)
     assert '"reason":"identity_conflict"' in everything["objects quarantine/"]
-    assert '"reason":"not_gzip"' in everything["objects quarantine/"]
+    assert '"reason":"truncated_gzip"' in everything["objects quarantine/"]

@@ -299,7 +299,7 @@ def test_of_metadata_with_16_odd_keys_only_the_named_ones_are_kept() -> None:
 
 
 def test_an_object_of_nothing_but_rejects_is_read_in_bounded_memory_and_time() -> None:
-    data = gzip.compress(b'{"schemaType":"ModelInvocationLog","timestamp":5}\n' * 200_000, 1)
+    data = gzip.compress(b'{"schemaType":"ModelInvocationLog","timestamp":5}\n' * 40_000, 1)
 
     began = time.process_time()
     reading = metered(data, a_valuation())
@@ -307,8 +307,8 @@ def test_an_object_of_nothing_but_rejects_is_read_in_bounded_memory_and_time() -
 
     reasons = Counter(reject.reason for reject in reading.rejects)
     assert reasons == {"bad_time": 10_000, "more_rejects": 1}
-    assert reading.rejects[-1].fields == {"rejects": 190_000}
-    assert took < 30
+    assert reading.rejects[-1].fields == {"rejects": 30_000}
+    assert took < 20
 
 
 def test_every_line_hostile_in_another_way_still_leaves_the_good_ones() -> None:

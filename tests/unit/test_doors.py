@@ -144,3 +144,10 @@ def test_each_key_prefix_of_a_table_is_known_by_one_module() -> None:
     for prefix, owner in owners.items():
         knowing = {path.name for path in MODULES if prefix in path.read_text()}
         assert knowing == {owner}, prefix
+
+
+def test_the_map_of_the_domain_names_every_module() -> None:
+    shown = (HOUSE / "domain/__init__.py").read_text()
+    modules = {path.stem for path in (HOUSE / "domain").glob("*.py")} - {"__init__"}
+
+    assert {name for name in modules if f"`{name}`" not in shown} == set()

@@ -1,1 +1,19 @@
-"""Pure rules of metering: no clock, environment, network or logger, standard library only."""
+"""Pure rules of metering: no clock, environment, network or logger, standard library only.
+
+One noun a file; the themes, in the order a call meets them:
+
+* time and names: `hours`, `tenant`, `log_object`, `errors`
+* what was logged: `evidence`, `quarantine`, `usage`, `quantities`, `resolution`
+* whose it is: `policy` (read by `document`, `terms`, `recognition`, `ladder`, `case`), `aliases`,
+  `principal`, `profile`, `attribution`, `discovery`, `policy_change`
+* what it costs: `money`, `model`, `region`, `place`, `rate`, `price_book`, `sheet`, `charge`,
+  `contract`, `quote`, `explanation`; keeping the book: `overlay`, `book_laws`, `book_diff`,
+  `peer_files`, `peer_import`, `published`, `usage_type`, `price_review`
+* both at once: `valuation`, by the `decisions` in force
+* live totals: `use`, `partial`, `board`, `spend`
+* closed totals: `merge`, `rollup`, `tally`, `total`, `top`, `hour_row`, `correction`, `findings`,
+  `completeness`
+* levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`, `pace`, `forecast`,
+  `baseline`, `deviation`), `judgement`, `level_state`, `standing`
+* what follows: `flag`, `flag_document`, `notice`
+"""

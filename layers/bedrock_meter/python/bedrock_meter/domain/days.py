@@ -42,7 +42,7 @@ def days_for(costs: Mapping[Day, int]) -> Days:
     growth = _growth(amounts)
     lately = _middle(amounts[-WEEK:])
     usual = tuple(_usual(same, lately, growing=growth > 0) for same in by_weekday)
-    off = [abs(cost - _middle(same)) for same in by_weekday for cost in same]
+    off = _off_line(amounts, growth) if growth else _off_usual(by_weekday)
     return Days(
         known=len(ranked),
         last=ranked[-1][0],
@@ -66,6 +66,16 @@ def _growth(amounts: list[int]) -> int:
     last, before = amounts[-WEEK:], amounts[-2 * WEEK : -WEEK]
     rising = sum(later > earlier for earlier, later in zip(before, last, strict=True))
     return max(0, sum(last) - sum(before)) if rising >= WEEK - 1 else 0
+
+
+def _off_usual(by_weekday: list[list[int]]) -> list[int]:
+    return [abs(cost - _middle(same)) for same in by_weekday for cost in same]
+
+
+def _off_line(amounts: list[int], growth: int) -> list[int]:
+    """Of a tenant that grows: how far each day is off last week's, plus a day's part of growth."""
+    pairs = zip(amounts[-2 * WEEK : -WEEK], amounts[-WEEK:], strict=True)
+    return [abs(later - earlier - growth // WEEK) for earlier, later in pairs]
 
 
 def _middle(values: list[int]) -> int:

@@ -1,8 +1,10 @@
 """Deviation: the last hour against what is usual for this tenant at this hour of the week."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bedrock_meter.domain.case import Case
+from bedrock_meter.domain.level import Steps
 from bedrock_meter.domain.money import ATTO
 from bedrock_meter.domain.pace import LINGER
 from bedrock_meter.domain.signal import Reading, dollars, reading_for, times
@@ -12,26 +14,38 @@ SMALL = ATTO // 100
 
 
 def deviation_readings(case: Case) -> Iterator[Reading]:
-    """Name a spike: an hour far above the usual; silent until the tenant has history enough."""
+    """Name a spike: an hour far above the usual; silent until the tenant has history enough.
+
+    Yellow goes by the whole hour. Orange and red go by what two thirds of it reached: a burst of
+    some minutes is worth a notice, no more.
+    """
     usual = case.usual
     slots = [use for use in case.last_hour if case.cost_of(use)]
     hour = sum(case.cost_of(use) for use in slots)
     if not usual or hour < max(SMALL, (case.plan.month.cost or 0) // 1000):
         return
-    last = slots[-1].end
-    ratio = hour * 1000 // usual
-    reading = reading_for(
+    last, steps = slots[-1].end, case.plan.deviation
+    for cost, limits in (
+        (hour, steps._replace(orange=None, red=None)),
+        (case.sustained, steps._replace(yellow=None)),
+    ):
+        reading = _spike(case, cost, usual, limits, last)
+        if reading:
+            yield reading
+
+
+def _spike(case: Case, cost: int, usual: int, steps: Steps, last: datetime) -> Reading | None:
+    ratio = cost * 1000 // usual
+    return reading_for(
         "deviation",
         ratio,
-        case.plan.deviation,
+        steps,
         case.plan.margin,
         reason=lambda: (
-            f"spike: {dollars(hour)} in the last hour, {times(ratio)} of what is usual at the most"
+            f"spike: {dollars(cost)} in the last hour, {times(ratio)} of what is usual at the most"
             f" for this hour ({dollars(usual)})"
         ),
         held_at=last,
         ends_at=last + LINGER,
         fades=True,
     )
-    if reading:
-        yield reading

@@ -10,7 +10,6 @@ from bedrock_meter.domain.days import Days
 from bedrock_meter.domain.hours import ONE_DAY, ONE_HOUR, hour_of, start_of
 from bedrock_meter.domain.level import Steps
 from bedrock_meter.domain.period import Period
-from bedrock_meter.domain.plan import NEVER
 from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for
 
 ENOUGH_DAYS = 7
@@ -24,12 +23,11 @@ IMMINENT = Steps(None, None, HALF_AN_HOUR)
 SUSTAINED = {"day": Steps(), "month": Steps(None, SIX_HOURS, None)}
 # Earlier when that pace is also far above what is usual, or would use up a whole budget soon.
 RUNAWAY = {"day": Steps(None, TWO_HOURS, None), "month": Steps(None, A_WEEK, None)}
-ABOVE_EVER = 3500  # Per mille of what the same hours never exceeded so far.
+ABOVE_EVER = 4500  # Per mille of what the same hours never exceeded so far.
 WHOLE_BUDGET_HOURS = {"day": 2, "month": 36}
 NEW_TENANT_HOURS = 72  # Less than a week is known: the budget must support what the past says.
 
 MONTH_END = Steps(1000, None, None)
-SURE_MONTH_END = Steps(None, 1000, None)
 
 
 def valid_until(now: datetime, end: datetime) -> datetime:
@@ -90,25 +88,26 @@ class MonthEnd(NamedTuple):
 
 
 def month_end_readings(case: Case) -> Iterator[Reading]:
-    """Read whether the month will exceed its budget; silent until a week of days is known."""
+    """Read whether the month will exceed its budget, its uncertainty taken off.
+
+    Silent until a week of days is known. Yellow at the most: nothing is wrong today.
+    """
     month, budget, baseline = case.month, case.plan.month.cost, case.baseline
     if not budget or month is None or baseline is None or baseline.days.known < ENOUGH_DAYS:
         return
     end = month_end_for(case.month_cost, baseline.days, case.now, month.end)
-    sure = SURE_MONTH_END if case.month_cost * 4 >= budget * 3 else NEVER
-    for amount, steps in ((end.expected, MONTH_END), (end.at_least, sure)):
-        reading = reading_for(
-            "month_end",
-            amount * 1000 // budget,
-            steps,
-            case.plan.margin,
-            reason=lambda: _month_end_text(end, budget),
-            held_at=case.now,
-            ends_at=valid_until(case.now, month.end),
-            fades=False,
-        )
-        if reading:
-            yield reading
+    reading = reading_for(
+        "month_end",
+        end.at_least * 1000 // budget,
+        MONTH_END,
+        case.plan.margin,
+        reason=lambda: _month_end_text(end, budget),
+        held_at=case.now,
+        ends_at=valid_until(case.now, month.end),
+        fades=False,
+    )
+    if reading:
+        yield reading
 
 
 def _month_end_text(end: MonthEnd, budget: int) -> str:
@@ -126,8 +125,7 @@ def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthE
         rest += _expected(days, at) * left // (24 * 60)
         count, at = count + 1, at + ONE_DAY
     sigma = days.sigma * isqrt(count * 10_000) // 100
-    at_least = max(0, rest - 3 * sigma - rest // 20)
-    return MonthEnd(used + rest, used + at_least, days.growth > 0)
+    return MonthEnd(used + rest, used + max(0, rest - 2 * sigma), days.growth > 0)
 
 
 def _expected(days: Days, at: datetime) -> int:

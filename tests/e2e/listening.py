@@ -27,7 +27,9 @@ def heard(meter: Meter, url: str) -> list[dict[str, Any]]:
     """Take out of a queue what it holds now."""
     sqs, found = meter.client("sqs"), []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [json.loads(message["Body"]) for message in messages]
+        for message in messages:
+            found.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return found
 
 

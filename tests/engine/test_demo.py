@@ -5,7 +5,7 @@ import pytest
 from engine.demo import Options, play
 from engine.demo.document import document
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(420)]
 
 
 def test_the_demo_meters_everything_and_finds_exactly_what_was_tampered_with():

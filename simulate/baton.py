@@ -16,10 +16,14 @@ def _taken() -> LockType:
 
 
 class Task:
-    """One run of a job. `error` is what it raised, a `Killed` when it died."""
+    """One run of a job. `error` is what it raised, a `Killed` when it died.
 
-    def __init__(self, name: str, work: Callable[[], Any]) -> None:
+    `pace` is how readily it goes on, compared with 1: one that stalls sees whole runs go by.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Any], pace: float = 1.0) -> None:
         self.name = name
+        self.pace = pace
         self.work = work
         self.result: Any = None
         self.error: BaseException | None = None

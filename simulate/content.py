@@ -26,7 +26,7 @@ type Record = dict[str, Any]
 
 @dataclass
 class Delivery:
-    """One log object: its key, its bytes, when it is delivered by its name, and when it is there."""
+    """One log object: its key, its bytes, when its name says it came, and when it comes."""
 
     key: str
     body: bytes

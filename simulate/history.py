@@ -87,11 +87,14 @@ class History:
 
     def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None:
         """Begin a task; `over` is told when it is done, or when its caller has no more patience."""
-        self._tasks.append((Task(name, work), over))
+        pace = 1.0 if self.is_calm else self.random.choice(self.scene.paces)
+        self._tasks.append((Task(name, work, pace), over))
 
     def _calm_down(self) -> None:
         """Nothing fails any more, and only the latest release is left."""
         self.is_calm = True
+        for task, _ in self._tasks:
+            task.pace = 1.0
         dials = self.scene.dials
         self.world.wire.dials = CALM._replace(switch=min(0.1, dials.switch), torn=dials.torn)
         self._versions = self._versions[-1:]
@@ -108,14 +111,15 @@ class History:
         """Let one thing go on, or one begin."""
         random = self.random
         self._collect()
-        if self._events and (not self._is_busy() or random.random() < self.scene.haste):
-            self._happen(self._events.popleft())
-            return
         waiting = self._messages or self._stream or self._notes
-        if waiting and (not self._tasks or (len(self._tasks) < _MOST_TASKS and random.random() < 0.3)):
+        paces = [task.pace for task, _ in self._tasks]
+        readiness = sum(paces) + bool(waiting)
+        if self._events and random.random() < max(self.scene.haste, 1.0 - readiness):
+            self._happen(self._events.popleft())
+        elif waiting and (not self._tasks or (len(paces) < _MOST_TASKS and random.random() < 0.3)):
             self._deliver()
         elif self._tasks:
-            self._resume(random.randrange(len(self._tasks)))
+            self._resume(random.choices(range(len(paces)), paces)[0])
 
     def _resume(self, index: int) -> None:
         task, over = self._tasks[index]
@@ -155,7 +159,7 @@ class History:
             raw["wake"].notes.clear()
 
     def _deliver(self) -> None:
-        """Hand out a message, a batch of stream records or a note; sometimes once more than that."""
+        """Hand out a message, a batch of stream records or a note; sometimes once more."""
         kinds = [
             kind
             for kind, waiting in (
@@ -223,15 +227,15 @@ class History:
             self._messages.append(message)
 
     def _loses(self, message: Message) -> bool:
-        """Lose an announcement; only of objects that a sweep would find, which is around `data up to`.
+        """Lose an announcement; only of an object that a sweep finds, around `data up to`.
 
-        What is delivered later than that must be announced, and nothing is swept before metering
-        begins.
+        What comes later than that must be announced, and nothing is swept before metering begins.
         """
+        if self.is_calm or not message.is_live or message.key not in self.scene.prompt:
+            return False
         reached = self.world.raw["hours"].reached
         delivered = self.world.log_object(message.key).delivered
-        is_swept = message.key in self.scene.prompt and reached and delivered >= hour_after(reached, -1)
-        if self.is_calm or not message.is_live or not is_swept:
+        if reached is None or delivered < hour_after(reached, -1):
             return False
         if self.random.random() >= self.scene.drops_messages:
             return False

@@ -144,7 +144,7 @@ class Laws:
 
     def _hour(self, hour: str) -> str:
         row = self._raw["hours"].rows[hour]
-        if row.cleaned is not None and row.cleaned > row.dirty or row.published > row.epoch:
+        if (row.cleaned is not None and row.cleaned > row.dirty) or row.published > row.epoch:
             return f"impossible row {row}"
         return (
             self._grows(("epoch", hour), row.epoch)
@@ -181,7 +181,7 @@ class Laws:
         for key in self.contents:
             item = self._world.log_object(key)
             is_waiting = item.object_id not in self._metered and key in self._prompt
-            if is_waiting and item.delivered < hour_after(Hour(reached), -1):
+            if is_waiting and self.begun <= item.delivered < hour_after(Hour(reached), -1):
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
         return ""
 

@@ -23,9 +23,7 @@ class Director(Protocol):
 
     def now(self) -> datetime: ...
 
-    def start(
-        self, name: str, work: Callable[[], Any], over: Callable[[Task], None]
-    ) -> None: ...
+    def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None: ...
 
 
 class Run:

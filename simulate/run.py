@@ -1,7 +1,6 @@
 """Many histories, and one of them step by step."""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,8 +45,10 @@ def replay(seed: int, say: Callable[[str], None]) -> int:
         name = task.name if task else ""
         texts = ", ".join(_short(arg) for arg in args)
         end = f" ({fate})" if fate else ""
-        say(f"  {history.world.wire.calls:5d} {name:24s} {store}.{method}({texts})"
-            f" -> {_short(answer)}{end}")
+        say(
+            f"  {history.world.wire.calls:5d} {name:24s} {store}.{method}({texts})"
+            f" -> {_short(answer)}{end}"
+        )
 
     history.world.wire.trace = told
     differences = history.play()

@@ -13,6 +13,7 @@ _BEGINNINGS = (
     datetime(2026, 11, 21, 23, tzinfo=UTC),
     datetime(2026, 11, 30, 22, tzinfo=UTC),
 )
+READERS = ("acme", "globex", "sales")
 _MINUTE = timedelta(minutes=1)
 
 
@@ -54,6 +55,8 @@ class Scene:
     hours: list[datetime]
     dials: Dials
     events: list[Event] = field(default_factory=list)
+    paces: tuple[float, ...] = (1.0,)
+    """How readily workers go on; each draws one of these."""
     haste: float = 0.1
     """How readily the next event happens while work is under way."""
     again: float = 0.0
@@ -71,6 +74,7 @@ def scene_of(random: Random) -> Scene:
     begin = random.choice(_BEGINNINGS)
     hours = [begin + timedelta(hours=index) for index in range(random.choice((1, 2, 2, 3)))]
     scene = Scene(begin, hours, _dials(random))
+    scene.paces = random.choice(((1.0,), (1.0, 1.0, 0.1), (1.0, 0.1, 0.01), (1.0, 0.01)))
     scene.haste = random.choice((0.02, 0.1, 0.3))
     scene.again = random.choice((0.0, 0.1, 0.3))
     scene.loses_records = random.choice((0.0, 0.0, 0.1))
@@ -88,7 +92,7 @@ def scene_of(random: Random) -> Scene:
     if random.random() < 0.4:
         scene.events += _decisions(random, scene)
     scene.events += [
-        Event(_some_time(random, begin, last), "read", (random.choice(("acme", "globex", "sales")),))
+        Event(_some_time(random, begin, last), "read", (random.choice(READERS),))
         for _ in range(random.randrange(1, 5))
     ]
     if random.random() < 0.3:

@@ -1,6 +1,6 @@
 """When the dust has settled: everything stored against what the logs say, and against itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulate.laws import NOTHING, Sum, pulse_sum, total_sum
@@ -9,6 +9,8 @@ from simulate.scene import POLICIES
 
 if TYPE_CHECKING:
     from simulate.history import History
+
+type Totals = dict[tuple[str | None, str], dict[str, Any]]
 
 
 def differences(history: "History") -> list[str]:
@@ -71,26 +73,32 @@ def _plain(total: Any) -> dict[str, Any]:
 
 def _totals(history: "History", truth: Truth) -> Iterator[str]:
     usage = history.world.raw["usage"]
-    days: dict[tuple[str | None, str], dict[str, Any]] = {}
-    months: dict[tuple[str | None, str], dict[str, Any]] = {}
-    for (tenant, hour), total in truth.totals.items():
-        for sums, period in ((days, hour[:10]), (months, hour[:7])):
-            sums[tenant, period] = added(sums.get((tenant, period), new_total()), total)
-    for name, stored, right in (
-        ("hour", usage.hours, truth.totals),
-        ("day", usage.days, days),
-        ("month", usage.months, months),
-    ):
-        for key in sorted({*stored, *right}, key=str):
-            is_there = _plain(stored[key].total) if key in stored else new_total()
-            must = right.get(key, new_total())
-            if is_there != must:
-                yield f"{name} {key}: {_unlike(is_there, must)}"
+    days, months = _summed(truth.totals, 10), _summed(truth.totals, 7)
+    yield from _unequal("hour", usage.hours, truth.totals)
+    yield from _unequal("day", usage.days, days)
+    yield from _unequal("month", usage.months, months)
     for sums in (days, months):
         for period in sorted({period for _, period in sums}):
             costs = {t: one["cost"] for (t, p), one in sums.items() if p == period and one["cost"]}
             if dict(usage.top(period)) != costs:
                 yield f"largest of {period}: {dict(usage.top(period))}, right is {costs}"
+
+
+def _summed(hours: Totals, length: int) -> Totals:
+    """Add hours up to the periods that so many characters name."""
+    sums: Totals = {}
+    for (tenant, hour), total in hours.items():
+        key = (tenant, hour[:length])
+        sums[key] = added(sums.get(key, new_total()), total)
+    return sums
+
+
+def _unequal(name: str, stored: Mapping[Any, Any], right: Totals) -> Iterator[str]:
+    for key in sorted({*stored, *right}, key=str):
+        is_there = _plain(stored[key].total) if key in stored else new_total()
+        must = right.get(key, new_total())
+        if is_there != must:
+            yield f"{name} {key}: {_unlike(is_there, must)}"
 
 
 def _unlike(stored: dict[str, Any], right: dict[str, Any]) -> str:
@@ -107,9 +115,7 @@ def _rejects(history: "History", truth: Truth) -> Iterator[str]:
                 conflicts.add(reject.object_id)
             else:
                 kept.setdefault(reject.object_id, []).append((reject.line, reject.reason))
-    right = {
-        history.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()
-    }
+    right = {history.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()}
     if kept != right:
         yield f"rejects {kept}, right are {right}"
     others = {history.world.log_object(key).object_id for key in history.laws.others}

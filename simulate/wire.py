@@ -5,10 +5,11 @@ apart: a closed hour is written tenant by tenant, and what is read page by page 
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
-from simulate.baton import Killed, Stage, Task
+from simulate.baton import Killed, Stage
 
 SEVERAL_PAGES = frozenset(
     {"hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "object_ids"}
@@ -65,7 +66,7 @@ class Wire:
             return act(*args)
         if self._draw() < dials.switch:
             self._stage.pause()
-        fate = self._fate(dials, task)
+        fate = self._fate(dials)
         if fate in ("fails", "dies"):
             self._note(store, method, args, None, fate)
             raise Killed if fate == "dies" else Failure(f"{store}.{method}")
@@ -99,24 +100,21 @@ class Wire:
         rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
         return [item for item in first if _name(item) in kept] + rest
 
-    def _fate(self, dials: Dials, task: Task) -> str:
-        if dials.fails_before + dials.fails_after + dials.dies == 0.0:
-            return ""
+    def _fate(self, dials: Dials) -> str:
         drawn = self._draw()
+        if drawn >= dials.fails_before + dials.fails_after + 2 * dials.dies:
+            return ""
         for fate, share in (
             ("fails", dials.fails_before),
             ("fails after", dials.fails_after),
             ("dies", dials.dies),
-            ("dies after", dials.dies),
         ):
             if drawn < share:
                 return fate
             drawn -= share
-        return ""
+        return "dies after"
 
-    def _note(
-        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str
-    ) -> None:
+    def _note(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
         if self.trace:
             self.trace(store, method, args, answer, fate)
 
@@ -135,12 +133,15 @@ class _Port:
     """A store behind the wire, with the same methods."""
 
     def __init__(self, wire: Wire, name: str, store: object) -> None:
-        for method in dir(store):
-            act = getattr(store, method)
-            if not method.startswith("_") and callable(act):
-                setattr(self, method, _by_wire(wire, name, method, act))
+        for method in _methods(type(store)):
+            setattr(self, method, _by_wire(wire, name, method, getattr(store, method)))
         if hasattr(self, "put_hours"):
             self.put_hours = _tenant_by_tenant(wire, self.put_hours)
+
+
+@cache
+def _methods(kind: type) -> list[str]:
+    return [name for name in dir(kind) if name[0] != "_" and callable(getattr(kind, name))]
 
 
 def _by_wire(wire: Wire, name: str, method: str, act: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Day, Hour, Slot
-from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.hours import Day, Hour, Slot, hour_of
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
 from bedrock_meter.jobs import close_months as months
@@ -20,7 +19,7 @@ from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.scene import Decided
-from simulate.world import BOOK, BUCKET, KNOWN_POLICIES, World
+from simulate.world import BOOK, KNOWN_POLICIES, World
 
 GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
@@ -35,11 +34,10 @@ class Workers:
 
     def ingest(self, key: str, is_live: bool, version: int, now: datetime) -> Callable[[], Any]:
         def work() -> Any:
-            policy = policy_for(
-                Hour(f"{now:%Y-%m-%dT%H}"), self._world.raw["decisions"], self._world.raw["policies"]
-            )
+            raw = self._world.raw
+            policy = policy_for(hour_of(now), raw["decisions"], raw["policies"])
             return intake.ingest(
-                log_object_of(BUCKET, key),
+                self._world.log_object(key),
                 now=now,
                 is_live=is_live,
                 version=version,
@@ -62,9 +60,7 @@ class Workers:
     def refresh(
         self, hour: Hour, tenants: Iterable[str | None], now: datetime
     ) -> Callable[[], Any]:
-        return lambda: folding.refresh_pulses(
-            hour, tenants, now=now, **self._some("live", "usage")
-        )
+        return lambda: folding.refresh_pulses(hour, tenants, now=now, **self._some("live", "usage"))
 
     def plan(self, now: datetime) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(

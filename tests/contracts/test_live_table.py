@@ -73,6 +73,13 @@ def test_a_board_is_replaced_only_by_the_version_that_follows(live_table: Any) -
     assert live_table.board_of(FIVE_PAST) == second
 
 
+def test_a_board_remembers_who_shrank(live_table: Any) -> None:
+    board = Board(FIVE_PAST, 1, {}, shrunk=frozenset({None, "acme"}))
+    live_table.put_board(board)
+
+    assert live_table.board_of(FIVE_PAST) == board
+
+
 def test_the_boards_of_an_hour_come_in_order(live_table: Any) -> None:
     slots = [Slot(f"2026-11-21T{time}") for time in ("10:00", "09:55", "09:00", "08:55")]
     for slot in slots:
@@ -103,6 +110,11 @@ def test_an_older_reading_is_refused_by_a_newer_one(live_table: Any) -> None:
 
     assert live_table.announce(row_of("d", 1, Hour("2026-11-21T11"))).version == 2
     assert live_table.object_row("one").hours == (NINE,)
+
+
+def test_an_object_remembers_the_lowest_version_that_read_it(live_table: Any) -> None:
+    assert live_table.announce(row_of("d", 2)).first == 2
+    assert live_table.announce(row_of("d", 3)).first == 2
 
 
 def test_an_object_is_unsettled_until_it_is_settled(live_table: Any) -> None:

@@ -1,4 +1,4 @@
-"""`QuarantineStore`: rejects are kept by log object and content, and replaced by a later reading."""
+"""`QuarantineStore`: rejects by log object and content, replaced by a newer reading only."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def quarantine(request: pytest.FixtureRequest) -> Any:
 
 
 def test_rejects_come_back_with_their_log_object(quarantine: Any) -> None:
-    quarantine.put(LOG, "d" * 64, [REJECT, REJECT._replace(line=9)])
+    quarantine.put(LOG, "d" * 64, 1, [REJECT, REJECT._replace(line=9)])
 
     assert list(quarantine.files()) == [Rejected(LOG, (REJECT, REJECT._replace(line=9)))]
     assert list(quarantine.files("2026-11-21")) == list(quarantine.files())
@@ -32,15 +32,22 @@ def test_rejects_come_back_with_their_log_object(quarantine: Any) -> None:
 
 
 def test_a_replay_that_meters_everything_leaves_no_reject(quarantine: Any) -> None:
-    quarantine.put(LOG, "d" * 64, [REJECT])
-    quarantine.put(LOG, "d" * 64, [])
+    quarantine.put(LOG, "d" * 64, 1, [REJECT])
+    quarantine.put(LOG, "d" * 64, 1, [])
 
     assert [file.rejects for file in quarantine.files()] == [()]
 
 
 def test_another_content_of_the_object_is_kept_beside_the_first(quarantine: Any) -> None:
-    quarantine.put(LOG, "d" * 64, [REJECT])
-    quarantine.put(LOG, "e" * 64, [REJECT._replace(reason="identity_conflict")])
+    quarantine.put(LOG, "d" * 64, 1, [REJECT])
+    quarantine.put(LOG, "e" * 64, 1, [REJECT._replace(reason="identity_conflict")])
 
     reasons = [reject.reason for file in quarantine.files() for reject in file.rejects]
     assert sorted(reasons) == ["bad_count", "identity_conflict"]
+
+
+def test_what_an_older_reading_rejected_takes_no_newer_ones_place(quarantine: Any) -> None:
+    assert quarantine.put(LOG, "d" * 64, 2, [])
+    assert not quarantine.put(LOG, "d" * 64, 1, [REJECT])
+
+    assert [file.rejects for file in quarantine.files()] == [()]

@@ -6,6 +6,7 @@ import pytest
 
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month, Slot
+from bedrock_meter.domain.top import Ranked
 from bedrock_meter.domain.total import (
     EMPTY,
     DayTotal,
@@ -98,8 +99,16 @@ def test_pulses_follow_their_versions(usage_table: Any) -> None:
 
 
 def test_the_largest_tenants_of_a_period_come_first(usage_table: Any) -> None:
-    usage_table.put_top(DAY, {"small": 1, "large": 10**18 + 1, None: 5})
-    usage_table.put_top(DAY, {"small": 7, None: 0})
+    costs = {"small": Ranked(1, 1), "large": Ranked(10**18 + 1, 1), None: Ranked(5, 1)}
+    usage_table.put_top(DAY, costs)
+    usage_table.put_top(DAY, {"small": Ranked(7, 2), None: Ranked(0, 2)})
 
     assert usage_table.top(DAY) == [("large", 10**18 + 1), ("small", 7)]
     assert usage_table.top(MONTH) == []
+
+
+def test_a_cost_told_late_takes_no_newer_ones_place(usage_table: Any) -> None:
+    usage_table.put_top(DAY, {"acme": Ranked(7, 2), "gone": Ranked(0, 2)})
+    usage_table.put_top(DAY, {"acme": Ranked(5, 1), "gone": Ranked(5, 1)})
+
+    assert usage_table.top(DAY) == [("acme", 7)]

@@ -2,12 +2,14 @@
 
 import pytest
 
-from bedrock_meter.domain.errors import ChargesMissing
+from bedrock_meter.domain.errors import ChargesMissing, Contended
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.total import EMPTY
+from bedrock_meter.jobs.finish_hours import finish_hours
 from tests.builders import NINE, a_log_object, an_evidence, at
-from tests.jobs.world import World
+from tests.jobs.world import GRACE, World
 
 TEN = Hour("2026-11-21T10")
 DAY, MONTH = Day("2026-11-21"), Month("2026-11")
@@ -192,3 +194,50 @@ def test_calls_without_a_rate_are_kept_beside_the_cost() -> None:
     assert (found.requests, found.unpriced_tokens, found.fill_percent) == (2, 1100, 0)
     assert (total.cost, total.unpriced_requests) == (CALL, 1)
     assert total.unpriced == {"input_tokens": 1000, "output_tokens": 100}
+
+
+def test_an_older_reading_waits_until_a_newer_one_has_finished() -> None:
+    world = World()
+    settle, world.live.settle = world.live.settle, lambda row: None  # as if it died before the end
+    world.ingest("one", an_evidence(usage={"input_tokens": 2000}), version=2)
+
+    with pytest.raises(Contended, match="meter version 2 is not finished"):
+        world.ingest("one", an_evidence(), version=1)
+
+    world.live.settle = settle
+    world.ingest("one", an_evidence(usage={"input_tokens": 2000}), version=2)
+    assert world.ingest("one", an_evidence(), version=1).records == 0
+
+
+def test_what_an_older_reading_rejected_stays_metered() -> None:
+    world = World()
+    reject = Reject(a_log_object("one").object_id, 1, 0, 9, "ab" * 32, "bad_count", {})
+    put, late = world.quarantine.put, []
+    world.quarantine.put = lambda *args: late.append(args)  # stalls right before it
+    world.ingest("one", version=1, rejects=[reject])
+    world.quarantine.put = put
+
+    world.ingest("one", an_evidence(), version=2)
+    world.quarantine.put(*late[0])
+
+    assert [file.rejects for file in world.quarantine.files()] == [()]
+
+
+def test_a_slow_run_leaves_data_up_to_where_its_plan_looked() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    slow = world.plan("10:25")
+    closed = world.close_day(DAY, [NINE], "10:26")
+    world.run("12:25")
+
+    finish_hours(
+        closed.marks,
+        slow.hold,
+        now=at("13:30"),
+        grace=GRACE,
+        closings=world.closings,
+        hours=world.hours,
+    )
+
+    assert slow.hold == TEN
+    assert world.hours.data_up_to() == Hour("2026-11-21T12")

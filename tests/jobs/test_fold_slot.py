@@ -8,7 +8,7 @@ from bedrock_meter.domain.board import Board
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Slot
 from bedrock_meter.jobs.fold_slot import refresh_pulses
-from tests.builders import NINE, an_evidence, at
+from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
 SLOT = Slot("2026-11-21T09:05")
@@ -118,3 +118,34 @@ def test_replay_writes_no_partials() -> None:
 
     assert world.live.partials == {}
     assert world.charges.object_ids(NINE)
+
+
+def test_a_tenant_that_lost_a_call_is_refreshed_though_others_keep_it_on_the_board() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.ingest("two", an_evidence("r-2"))
+    world.fold()
+    world.ingest("one", an_evidence("r-1", metadata={"tenantId": "other"}), version=2)
+    world.fold(moved=[(SLOT, a_log_object("one").object_id)])
+
+    assert pulse_cost(world) == CALL
+    assert pulse_cost(world, "other") == CALL
+
+
+def test_a_fold_that_died_before_the_pulses_is_made_up_for_by_the_next() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.fold()
+    world.ingest("one", an_evidence("r-1", metadata={"tenantId": "other"}), version=2)
+    put_pulse, world.usage.put_pulse = world.usage.put_pulse, _dies
+    with pytest.raises(ConnectionError):
+        world.fold()
+    world.usage.put_pulse = put_pulse
+    world.fold()
+
+    assert pulse_cost(world) == 0
+    assert pulse_cost(world, "other") == CALL
+
+
+def _dies(_pulse: object) -> bool:
+    raise ConnectionError

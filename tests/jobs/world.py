@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from bedrock_meter import prices
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, hour_of, neighbours, parse_time, slot_of
+from bedrock_meter.domain.hours import Hour, Slot, hour_of, neighbours, parse_time, slot_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.merge import edge_of
 from bedrock_meter.domain.partial import Partial, PartialRow, row_sum
@@ -132,8 +132,10 @@ class World:
             reading = GivenReading(
                 evidence, self.valuation(), item.object_id, version, list(rejects)
             )
-            yield reading
-            reading.spool.close()
+            try:
+                yield reading
+            finally:
+                reading.spool.close()
 
         return ingest(
             log_object,
@@ -148,9 +150,15 @@ class World:
             live=self.live,
         )
 
-    def fold(self, now: str = "10:00", pulse_every: timedelta = timedelta()) -> None:
+    def fold(
+        self,
+        now: str = "10:00",
+        pulse_every: timedelta = timedelta(),
+        moved: Iterable[tuple[Slot, str]] | None = None,
+    ) -> None:
+        moved = self.live.partials if moved is None else moved
         fold_slot(
-            [Woken(slot, object_id) for slot, object_id in self.live.partials],
+            [Woken(slot, object_id) for slot, object_id in moved],
             now=at(now),
             pulse_every=pulse_every,
             live=self.live,

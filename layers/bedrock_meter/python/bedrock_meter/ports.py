@@ -24,7 +24,8 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from bedrock_meter.domain.partial import Partial
     from bedrock_meter.domain.quarantine import Reject, Rejected
     from bedrock_meter.domain.rollup import ClosedCall
-    from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+    from bedrock_meter.domain.top import Ranked
+from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class LogStore(Protocol):
@@ -62,8 +63,10 @@ class ChargeStore(Protocol):
 class QuarantineStore(Protocol):
     """Rejects, one file per log object that has any."""
 
-    def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
-        """Keep the rejects of a log object with this content, in place of those kept earlier."""
+    def put(
+        self, log_object: LogObject, digest: str, version: int, rejects: Sequence[Reject]
+    ) -> bool:
+        """Keep the rejects of this content unless those of a higher meter version are there."""
 
     def files(self, day: str = "") -> Iterator[Rejected]:
         """Give each log object that ever had rejects, by day of delivery; of one day if named."""
@@ -164,8 +167,11 @@ class UsageTable(Protocol):
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
         """Put a month if the one in place has the version just below."""
 
-    def put_top(self, period: Day | Month, costs: Mapping[str | None, int]) -> None:
-        """Let these tenants' costs (attodollars) stand in the list of the period's largest."""
+    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
+        """Let these tenants' costs stand in the list of the period's largest.
+
+        A cost read from an older version of the tenant's period changes nothing.
+        """
 
     def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
         """Read the largest tenants of a period, largest first."""

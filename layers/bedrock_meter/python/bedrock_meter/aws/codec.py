@@ -67,17 +67,18 @@ def _row(
 
 
 def packed_board(board: Board) -> bytes:
-    """Write a board's tenants and its overflow."""
-    return _packed([list(board.tenants), list(board.tenants.values()), board.overflow])
+    """Write a board's tenants, its overflow, and who shrank."""
+    shrunk = sorted(board.shrunk, key=lambda tenant: tenant or "")
+    return _packed([list(board.tenants), list(board.tenants.values()), board.overflow, shrunk])
 
 
 def unpacked_board(slot: Slot, version: int, body: bytes) -> Board:
     """Read what `packed_board` wrote."""
-    tenants, uses, overflow = _unpacked(body)
+    tenants, uses, overflow, shrunk = _unpacked(body)
     named: Mapping[str | None, Use] = {
         tenant: Use(*use) for tenant, use in zip(tenants, uses, strict=True)
     }
-    return Board(slot, version, named, Use(*overflow))
+    return Board(slot, version, named, Use(*overflow), frozenset(shrunk))
 
 
 def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:

@@ -85,10 +85,11 @@ class DynamoDbLiveTable:
             answer = self._table.update_item(
                 Key=_object_key(row.object_id),
                 UpdateExpression="SET digest = :digest, version = :version, records = :records, "
-                "rejects = :rejects, settled = :no, #ttl = :ttl" + unites,
+                "rejects = :rejects, settled = :no, #ttl = :ttl, "
+                "#first = if_not_exists(#first, :version)" + unites,
                 ConditionExpression="attribute_not_exists(pk) "
                 "OR (digest = :digest AND version <= :version)",
-                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeNames={"#ttl": "ttl", "#first": "first"},
                 ExpressionAttributeValues=values
                 | ({":hours": set(row.hours)} if row.hours else {}),
                 ReturnValues="ALL_NEW",
@@ -215,4 +216,5 @@ def _object_row(item: dict[str, Any]) -> ObjectRow:
         int(item["records"]),
         int(item["rejects"]),
         item["settled"],
+        int(item["first"]),
     )

@@ -25,7 +25,7 @@ from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.money import atto_of
 from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
-from bedrock_meter.domain.top import top_for
+from bedrock_meter.domain.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
 _MOST_KEYS = 100
@@ -112,7 +112,7 @@ class DynamoDbUsageTable:
         item = items.of_total(total.total) | {"masks": dict(total.masks)}
         return self._put_next(_key(tenant, f"M#{total.month}"), total.version, item)
 
-    def put_top(self, period: Day | Month, costs: Mapping[str | None, int]) -> None:
+    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
         while True:
             item = self._item(_top_key(period)) or {}
             after = top_for(dict(items.costs_in(item)), costs)
@@ -121,7 +121,7 @@ class DynamoDbUsageTable:
                 return
 
     def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
-        return items.costs_in(self._item(_top_key(period)) or {})
+        return with_cost(items.costs_in(self._item(_top_key(period)) or {}))
 
     def _put_next(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
         """Put an item if the one in place has the version just below."""

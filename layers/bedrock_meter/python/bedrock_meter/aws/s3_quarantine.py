@@ -2,7 +2,7 @@
 
 `quarantine/<day>/<object id>~<digest>.ndjson.gz`: a line that says where the log object is, then
 one JSON object per reject. There is no field that could hold text of a prompt: a replay reads the
-line from the log bucket again.
+line from the log bucket again. The metadata carries the meter version as the object's generation.
 """
 
 import gzip
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from bedrock_meter.aws.s3_objects import keys_under
+from bedrock_meter.aws.s3_objects import keys_under, put_if_newer
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.quarantine import Reject, Rejected
 
@@ -27,15 +27,14 @@ class S3QuarantineStore:
         self._s3 = s3
         self._bucket = bucket
 
-    def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
+    def put(
+        self, log_object: LogObject, digest: str, version: int, rejects: Sequence[Reject]
+    ) -> bool:
         place = {"bucket": log_object.bucket, "key": log_object.key}
         lines = b"".join(_encode(line) + b"\n" for line in (place, *map(_fields, rejects)))
-        self._s3.put_object(
-            Bucket=self._bucket,
-            Key=_key(log_object, digest),
-            # No time in the gzip header: the same rejects are the same bytes.
-            Body=gzip.compress(lines, mtime=0),
-        )
+        # No time in the gzip header: the same rejects are the same bytes.
+        body = gzip.compress(lines, mtime=0)
+        return put_if_newer(self._s3, self._bucket, _key(log_object, digest), body, version)
 
     def files(self, day: str = "") -> Iterator[Rejected]:
         for key in keys_under(self._s3, self._bucket, ROOT + day):

@@ -12,6 +12,7 @@ from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Hour, Slot
 from bedrock_meter.domain.money import atto_of, usd_of
 from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.top import Ranked
 from bedrock_meter.domain.total import ModelUse, Total
 from bedrock_meter.domain.use import Use
 
@@ -74,14 +75,19 @@ def pulse_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> Pulse:
     return Pulse(tenant, hour, int(item["version"]), slots, item["as_of"])
 
 
-def of_costs(costs: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
+def of_costs(top: Iterable[tuple[str | None, Ranked]]) -> dict[str, Any]:
     """Write the largest tenants of a period, largest first."""
-    return {"tenants": [[tenant_key(tenant), dollars(cost)] for tenant, cost in costs]}
+    return {
+        "tenants": [[tenant_key(tenant), dollars(one.cost), one.version] for tenant, one in top]
+    }
 
 
-def costs_in(item: Mapping[str, Any]) -> list[tuple[str | None, int]]:
+def costs_in(item: Mapping[str, Any]) -> list[tuple[str | None, Ranked]]:
     """Read the largest tenants of a period."""
-    return [(tenant_of_key(key), atto_of(cost)) for key, cost in item.get("tenants", ())]
+    return [
+        (tenant_of_key(key), Ranked(atto_of(cost), int(version)))
+        for key, cost, version in item.get("tenants", ())
+    ]
 
 
 def dollars(atto: int) -> Decimal:

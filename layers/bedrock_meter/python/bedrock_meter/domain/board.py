@@ -11,6 +11,9 @@ from bedrock_meter.domain.hours import Hour, Slot
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.use import NOTHING, Use, sum_of
 
+MOST_SHRUNK = 500
+"""A board remembers so many tenants that shrank; there are few unless much is metered again."""
+
 MOST_ROWS = 6_000
 """A board keeps at most so many tenants; the smallest are summed in one overflow row. Fewer than
 300 KB even when tenant ids are random and do not compress (a test measures it)."""
@@ -20,12 +23,15 @@ class Board(NamedTuple):
     """The use of every tenant in one slot; `overflow` is what the smallest tenants used together.
 
     `tenants` maps a tenant (None: unattributed) to its use. `version` 0 is a board never written.
+    `shrunk` names tenants that a replaced partial took something from: no partial names them any
+    more, and their pulses may still show it.
     """
 
     slot: Slot
     version: int
     tenants: Mapping[str | None, Use]
     overflow: Use = NOTHING
+    shrunk: frozenset[str | None] = frozenset()
 
 
 class Pulse(NamedTuple):
@@ -54,6 +60,21 @@ def board_for(slot: Slot, version: int, partials: Iterable[Partial]) -> Board:
     ranked = sorted(tenants, key=lambda tenant: (-tenants[tenant].cost, tenant or ""))
     kept = {tenant: tenants[tenant] for tenant in ranked[:MOST_ROWS]}
     return Board(slot, version, kept, sum_of(tenants[tenant] for tenant in ranked[MOST_ROWS:]))
+
+
+def shrunk_by(before: Board, after: Board, partials: Iterable[Partial]) -> set[str | None]:
+    """Name the tenants with less on a board than before, not counting those that overflowed."""
+    there = set[str | None]().union(*(partial.tenants() for partial in partials))
+    overflowed = there - after.tenants.keys()
+    return {
+        tenant
+        for tenant, then in before.tenants.items()
+        if tenant not in overflowed and _is_less(after.tenants.get(tenant, NOTHING), then)
+    }
+
+
+def _is_less(now: Use, then: Use) -> bool:
+    return any(one < other for one, other in zip(now, then, strict=True))
 
 
 def pulse_for(

@@ -37,7 +37,8 @@ class ObjectRow(NamedTuple):
     """What is noted of a log object: its content, who read it, and the hours it ever touched.
 
     `digest` is the hex SHA-256 of the bytes as delivered. `settled` is False while a first metering
-    is under way; `records` and `rejects` are counts of lines.
+    is under way; `records` and `rejects` are counts of lines. `first` is the lowest meter version
+    that ever announced the object.
     """
 
     object_id: str
@@ -47,6 +48,7 @@ class ObjectRow(NamedTuple):
     records: int
     rejects: int
     settled: bool = False
+    first: int = 1
 
 
 def log_object_of(bucket: str, key: str) -> LogObject:

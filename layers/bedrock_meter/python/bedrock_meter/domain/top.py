@@ -1,18 +1,35 @@
 """The largest tenants of a period, kept as one short list instead of an index over all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 MOST_TENANTS = 1_000
 
 
-def top_for(
-    before: Mapping[str | None, int], costs: Mapping[str | None, int]
-) -> list[tuple[str | None, int]]:
-    """Let new costs (attodollars) take the place of earlier ones; keep the largest, largest first.
+class Ranked(NamedTuple):
+    """What a tenant's period cost (attodollars), and the version of the item that says so."""
 
-    Exact while a period has at most 1,000 tenants. Beyond, a tenant left out earlier comes back
-    only when its own cost is told again.
+    cost: int
+    version: int
+
+
+def top_for(
+    before: Mapping[str | None, Ranked], costs: Mapping[str | None, Ranked]
+) -> list[tuple[str | None, Ranked]]:
+    """Let newer costs take the place of older ones; keep the largest, largest first.
+
+    Two closes of a period tell their costs in any order, so the version decides; who went down to
+    nothing is kept for its version. Exact while a period has at most 1,000 tenants. Beyond, a
+    tenant left out earlier comes back only when its own cost is told again.
     """
-    merged = {**before, **costs}
-    ranked = sorted(merged.items(), key=lambda entry: (-entry[1], entry[0] or ""))
-    return [(tenant, cost) for tenant, cost in ranked[:MOST_TENANTS] if cost]
+    merged = dict(before)
+    for tenant, ranked in costs.items():
+        if tenant not in merged or merged[tenant].version <= ranked.version:
+            merged[tenant] = ranked
+    order = sorted(merged.items(), key=lambda entry: (-entry[1].cost, entry[0] or ""))
+    return order[:MOST_TENANTS]
+
+
+def with_cost(top: Iterable[tuple[str | None, Ranked]]) -> list[tuple[str | None, int]]:
+    """Give the tenants that cost anything, and what."""
+    return [(tenant, ranked.cost) for tenant, ranked in top if ranked.cost]

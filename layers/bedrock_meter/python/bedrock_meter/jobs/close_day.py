@@ -7,6 +7,7 @@ from bedrock_meter.domain.errors import ChargesMissing, Contended
 from bedrock_meter.domain.findings import Findings, findings_for
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.top import Ranked
 from bedrock_meter.domain.total import day_total_for
 from bedrock_meter.jobs.close_hour import closing_of, names_of
 from bedrock_meter.ports import ClosingStore, UsageTable
@@ -63,13 +64,14 @@ def sorted_names(tenants: Iterable[str | None]) -> list[str | None]:
     return sorted(tenants, key=lambda tenant: (tenant is not None, tenant or ""))
 
 
-def _sum_up(tenant: str | None, day: Day, usage: UsageTable) -> int:
-    """Put a tenant's day from its closed hours; answer its cost in attodollars."""
+def _sum_up(tenant: str | None, day: Day, usage: UsageTable) -> Ranked:
+    """Put a tenant's day from its closed hours; answer what it cost."""
     for _ in range(_ATTEMPTS):
         before = usage.day(tenant, day)
         version = before.version if before else 0
         after = day_total_for(day, version + 1, usage.hours_in(tenant, day))
-        same = before is not None and before[2:] == after[2:]
-        if same or usage.put_day(tenant, after):
-            return after.total.cost
+        if before is not None and before[2:] == after[2:]:
+            return Ranked(before.total.cost, before.version)
+        if usage.put_day(tenant, after):
+            return Ranked(after.total.cost, after.version)
     raise Contended(f"the day {day} of one tenant was replaced {_ATTEMPTS} times in a row")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour, Month, month_of
+from bedrock_meter.domain.top import Ranked
 from bedrock_meter.domain.total import month_total_for
 from bedrock_meter.jobs.close_day import sorted_names
 from bedrock_meter.jobs.close_hour import names_of
@@ -26,13 +27,14 @@ def close_months(
     return tuple(sorted(tenants))
 
 
-def _sum_up(tenant: str | None, month: Month, usage: UsageTable) -> int:
-    """Put a tenant's month from its days; answer its cost in attodollars."""
+def _sum_up(tenant: str | None, month: Month, usage: UsageTable) -> Ranked:
+    """Put a tenant's month from its days; answer what it cost."""
     for _ in range(_ATTEMPTS):
         before = usage.month(tenant, month)
         version = before.version if before else 0
         after = month_total_for(month, version + 1, usage.days_in(tenant, month))
-        same = before is not None and before[2:] == after[2:]
-        if same or usage.put_month(tenant, after):
-            return after.total.cost
+        if before is not None and before[2:] == after[2:]:
+            return Ranked(before.total.cost, before.version)
+        if usage.put_month(tenant, after):
+            return Ranked(after.total.cost, after.version)
     raise Contended(f"the month {month} of one tenant was replaced {_ATTEMPTS} times in a row")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.board import Board, board_for, pulse_for
+from bedrock_meter.domain.board import MOST_SHRUNK, Board, board_for, pulse_for, shrunk_by
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot, parse_time, text_of
 from bedrock_meter.ports import Assess, LiveTable, UsageTable, WakeQueue
@@ -65,16 +65,25 @@ def refresh_pulses(
 
 
 def _fold(slot: Slot, object_ids: set[str], live: LiveTable) -> set[str | None]:
-    """Put the slot's board; name the tenants whose numbers may have moved."""
+    """Put the slot's board; name the tenants whose numbers may have moved.
+
+    Whom a replaced partial took something from, it names no longer. The board remembers them:
+    after a fold that died before it had refreshed their pulses, the next sees no change.
+    """
     for _ in range(_ATTEMPTS):
         before = live.board_of(slot)
         partials = live.partials_of(slot)
         after = board_for(slot, before.version + 1, partials)
-        if live.put_board(after):
+        shrunk = before.shrunk | shrunk_by(before, after, partials)
+        if live.put_board(after._replace(shrunk=_at_most(MOST_SHRUNK, shrunk))):
             movers = [part.tenants() for part in partials if part.object_id in object_ids]
             gone = set(before.tenants) - set(after.tenants)
-            return gone.union(*movers)
+            return gone.union(shrunk, *movers)
     raise Contended(f"the board of {slot} was replaced by others {_ATTEMPTS} times in a row")
+
+
+def _at_most(number: int, tenants: Iterable[str | None]) -> frozenset[str | None]:
+    return frozenset(sorted(tenants, key=lambda tenant: tenant or "")[:number])
 
 
 def _refresh(

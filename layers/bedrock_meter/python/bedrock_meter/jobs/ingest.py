@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
+from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour, hour_of_slot
 from bedrock_meter.domain.log_object import LogObject, ObjectRow
 from bedrock_meter.domain.partial import Partial
@@ -87,18 +88,32 @@ def _write(
     before = live.object_row(log_object.object_id)
     row = live.announce(_row(log_object, reading, files, version))
     if row.digest != reading.digest:
-        quarantine.put(log_object, reading.digest, [_conflict(log_object, reading)])
+        quarantine.put(log_object, reading.digest, version, [_conflict(log_object, reading)])
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if row.version > version:
-        return IngestReport(log_object.object_id, 0, {}, ())  # a newer reading does it all
-    if reading.rejects or (before and before.rejects):
-        quarantine.put(log_object, reading.digest, reading.rejects)
+        return _overtaken(row, version)
+    if reading.rejects or (before and before.rejects) or row.first < version:
+        # An older reading may be about to write what it rejected; nothing rejected stops it too.
+        quarantine.put(log_object, reading.digest, version, reading.rejects)
     _put_charges(row, files, version, charges)
     published = _ask_again(row.hours, reading.edges, hours)
     if is_live:
         _put_partials(reading, published, live)
     live.settle(row)
     return IngestReport(row.object_id, reading.records, _by_reason(reading.rejects), row.hours)
+
+
+def _overtaken(row: ObjectRow, version: int) -> IngestReport:
+    """Leave everything to a newer reading, once it has done it all.
+
+    Until then this message may be the only one left that speaks of the object: it is kept.
+    """
+    if not row.settled:
+        raise Contended(
+            f"a reading of {row.object_id} by meter version {row.version} is not finished; "
+            f"version {version} waits for it"
+        )
+    return IngestReport(row.object_id, 0, {}, ())
 
 
 def _put_charges(
@@ -129,6 +144,7 @@ def _row(
         tuple(sorted(files)),
         reading.records,
         len(reading.rejects),
+        first=version,
     )
 
 

@@ -22,13 +22,14 @@ _LONGEST_SWEEP = 48
 class Plan(NamedTuple):
     """Due hours by day, oldest first; whether there are more; and what holds `data up to` back.
 
-    `hold` is the first hour that may still gain calls from log objects that wait to be metered;
-    `outstanding` counts those. All hours before `data_up_to` are published.
+    `hold` is the first hour that may still gain calls from log objects that wait to be metered, at
+    most the last one this plan looked at; `outstanding` counts those objects. All hours before
+    `data_up_to` are published.
     """
 
     days: tuple[tuple[Day, tuple[Hour, ...]], ...]
     more: bool
-    hold: Hour | None
+    hold: Hour
     outstanding: int
     data_up_to: Hour
 
@@ -48,7 +49,8 @@ def plan_hours(
     first = hours.data_up_to() or _begin(last, charges, hours)
     waiting = _outstanding(first, hour_of(now), logs, live)
     queue.announce(waiting)
-    hold = _hold(waiting)
+    # However slow this run is: what is delivered from now on, only the next plan will see.
+    hold = min(_hold(waiting) or last, last)
     first = advance(first, last, hold, hours)
     due = {hour for hour in hours_between(first, last) if hours.row(hour).is_due()}
     due.update(hours.due())

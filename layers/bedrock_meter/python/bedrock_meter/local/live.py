@@ -24,7 +24,8 @@ class MemoryLiveTable:
         if standing and (standing.digest != row.digest or standing.version > row.version):
             return standing
         hours = {*row.hours, *(standing.hours if standing else ())}
-        announced = row._replace(hours=tuple(sorted(hours)), settled=False)
+        first = standing.first if standing else row.version
+        announced = row._replace(hours=tuple(sorted(hours)), settled=False, first=first)
         self.rows[row.object_id] = announced
         return announced
 

@@ -1,9 +1,11 @@
 """The stores of the data bucket in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO
 
+from bedrock_meter.domain.completeness import THROTTLED
 from bedrock_meter.domain.correction import Correction
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
@@ -49,9 +51,17 @@ class MemoryQuarantineStore:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], Rejected] = {}
+        self.versions: dict[tuple[str, str], int] = {}
 
-    def put(self, log_object: LogObject, digest: str, rejects: Sequence[Reject]) -> None:
-        self.kept[log_object.object_id, digest] = Rejected(log_object, tuple(rejects))
+    def put(
+        self, log_object: LogObject, digest: str, version: int, rejects: Sequence[Reject]
+    ) -> bool:
+        key = (log_object.object_id, digest)
+        if self.versions.get(key, 0) > version:
+            return False
+        self.versions[key] = version
+        self.kept[key] = Rejected(log_object, tuple(rejects))
+        return True
 
     def files(self, day: str = "") -> Iterator[Rejected]:
         for key in sorted(self.kept):
@@ -100,3 +110,12 @@ class MemoryRollupStore:
             return False
         self.hours[hour] = (epoch, tuple(calls))
         return True
+
+    def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
+        _, calls = self.hours.get(hour, (0, ()))
+        return Counter(
+            call.evidence.model_id
+            for call in calls
+            if (call.evidence.account, call.evidence.region) == (account, region)
+            and call.evidence.error_code != THROTTLED
+        )

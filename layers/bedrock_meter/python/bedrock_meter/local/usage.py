@@ -5,7 +5,7 @@ from typing import Any
 
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.top import top_for
+from bedrock_meter.domain.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
 Tenant = str | None
@@ -19,7 +19,7 @@ class MemoryUsageTable:
         self.hours: dict[tuple[Tenant, Hour], HourTotal] = {}
         self.days: dict[tuple[Tenant, Day], DayTotal] = {}
         self.months: dict[tuple[Tenant, Month], MonthTotal] = {}
-        self.tops: dict[str, list[tuple[Tenant, int]]] = {}
+        self.tops: dict[str, list[tuple[Tenant, Ranked]]] = {}
 
     def pulses_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
         keys = ((tenant, hour) for hour in hours)
@@ -71,11 +71,11 @@ class MemoryUsageTable:
     def put_month(self, tenant: Tenant, total: MonthTotal) -> bool:
         return _put_next(self.months, (tenant, total.month), total)
 
-    def put_top(self, period: Day | Month, costs: Mapping[Tenant, int]) -> None:
-        self.tops[period] = top_for(dict(self.top(period)), costs)
+    def put_top(self, period: Day | Month, costs: Mapping[Tenant, Ranked]) -> None:
+        self.tops[period] = top_for(dict(self.tops.get(period, ())), costs)
 
     def top(self, period: Day | Month) -> list[tuple[Tenant, int]]:
-        return self.tops.get(period, [])
+        return with_cost(self.tops.get(period, ()))
 
 
 def _put_next[Item: Pulse | DayTotal | MonthTotal](

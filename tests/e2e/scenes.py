@@ -204,6 +204,15 @@ def deliver_notices(stage: Stagehand) -> Scene:
     return Scene({}, lambda: "told_at" in stage.meter.item("Tenants", **key))
 
 
+def check_completeness(stage: Stagehand) -> Scene:
+    """Two published hours without calls, ended long enough ago, and calls that CloudWatch knows."""
+    stage.data_up_to(LAST_HOUR)
+    for hour in (f"{DAY}T05", f"{DAY}T06"):
+        row = {"pk": f"{hour}#0", "epoch": 1, "dirty": 0, "cleaned": 0, "published": 1}
+        stage.meter.table("Hours").put_item(Item=row)
+    return Scene({})
+
+
 def _an_hour() -> Hour:
     days, hour = divmod(next(NUMBERS), 24)
     return Hour(f"2031-{9 - days // 28:02d}-{1 + days % 28:02d}T{hour:02d}")
@@ -218,4 +227,5 @@ SCENES: dict[str, Callable[[Stagehand], Scene]] = {
     "FinishHours": finish_hours,
     "AssessTenants": assess_tenants,
     "DeliverNotices": deliver_notices,
+    "CheckCompleteness": check_completeness,
 }

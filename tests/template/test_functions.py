@@ -18,6 +18,7 @@ SETTINGS = {
     "AssessTenants": settings.AssessSettings,
     "DeliverNotices": settings.NoticeSettings,
     "RefreshPrices": settings.PriceSettings,
+    "CheckCompleteness": settings.CompletenessSettings,
     "SwitchOnLogging": settings.LoggingSettings,
 }
 
@@ -67,13 +68,13 @@ def test_the_name_a_resource_is_passed_by_says_what_it_is(stack_template: Any) -
                 assert value == {"Ref": table}, (name, variable)
 
 
-def test_parquet_is_carried_only_by_functions_that_read_closings(stack_template: Any) -> None:
+def test_parquet_is_carried_only_by_functions_that_read_it(stack_template: Any) -> None:
     functions = stack_template.functions()
     carrying = {name for name in functions if functions[name].get("Layers")}
     reading = {
         name
         for name, statement in stack_template.statements()
-        if name in functions and "closings/" in str(statement["Resource"])
+        if name in functions and re.search("(closings|rollups)/", str(statement["Resource"]))
     }
 
     assert carrying == reading

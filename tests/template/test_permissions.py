@@ -10,6 +10,8 @@ NO_RESOURCES_OF_THEIR_OWN = {
     "bedrock:GetModelInvocationLoggingConfiguration",
     "bedrock:PutModelInvocationLoggingConfiguration",
     "bedrock:ListFoundationModelAgreementOffers",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
     "pricing:GetProducts",
 }
 

@@ -30,6 +30,7 @@ class Event(StrEnum):
     TOLD = "notices delivered"
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
+    COMPLETENESS_CHECKED = "completeness checked"
 
 
 class Metric(StrEnum):
@@ -52,6 +53,8 @@ class Metric(StrEnum):
     HOURS_PUBLISHED = "HoursPublished"
     LEVEL_CHANGES = "LevelChanges"
     PRICE_DIFFERENCES = "PriceDifferences"
+    CALLS_MISSING = "CallsMissing"
+    LOGGING_CHANGED = "LoggingChanged"
 
 
 ALARMED_REASONS: Mapping[str, Metric] = {

@@ -145,6 +145,17 @@ class AssessSettings(Settings):
     object_row_days: int
 
 
+class CompletenessSettings(Settings):
+    """Bedrock's own counts against what was metered."""
+
+    account_id: str
+    log_bucket: str
+    data_bucket: str
+    hours_table: str
+    tolerance_percent: int
+    log_prefix: str = ""
+
+
 class NoticeSettings(Settings):
     """Notices to the topic."""
 

@@ -4,7 +4,8 @@
 put-if-newer by epoch. Sorted by tenant, then time. docs/reading.md lists the columns.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from itertools import batched
@@ -13,9 +14,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.parquet import MONEY, SCHEMA_VERSION
-from bedrock_meter.aws.s3_objects import put_if_newer
+from bedrock_meter.aws.s3_objects import is_gone, put_if_newer
+from bedrock_meter.domain.completeness import THROTTLED
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.rollup import ClosedCall
 
@@ -34,6 +37,8 @@ _TOKEN_KINDS = (
     "cache_write_5m_tokens",
     "cache_write_1h_tokens",
 )
+
+_COUNTED = ("model_id", "account", "region", "error_code")
 
 type Column = tuple[str, pa.DataType, Callable[[ClosedCall], Any]]
 
@@ -85,6 +90,22 @@ class S3RollupStore:
     def put(self, hour: Hour, epoch: int, calls: Iterable[ClosedCall]) -> bool:
         body = rollup_of(calls, {"hour": hour, "epoch": str(epoch)})
         return put_if_newer(self._s3, self._bucket, key_of(hour), body, epoch)
+
+    def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=key_of(hour))
+        except ClientError as error:
+            if is_gone(error):
+                return {}
+            raise
+        counts: Counter[str] = Counter()
+        file = pq.ParquetFile(BytesIO(answer["Body"].read()))
+        for some in file.iter_batches(columns=list(_COUNTED)):
+            columns = (some.column(name).to_pylist() for name in _COUNTED)
+            for (model, *place, error_code), count in Counter(zip(*columns, strict=True)).items():
+                if place == [account, region] and error_code != THROTTLED:
+                    counts[model] += count
+        return counts
 
 
 def key_of(hour: Hour) -> str:

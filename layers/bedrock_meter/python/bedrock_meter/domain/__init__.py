@@ -13,7 +13,7 @@ One noun a file; the themes, in the order a call meets them:
 * live totals: `use`, `partial`, `board`, `spend`
 * closed totals: `merge`, `rollup`, `tally`, `total`, `top`, `hour_row`, `correction`, `findings`,
   `completeness`
-* levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`, `pace`, `forecast`,
-  `baseline`, `deviation`), `judgement`, `level_state`, `standing`
+* levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
+  `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
 * what follows: `flag`, `flag_document`, `notice`
 """

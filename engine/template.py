@@ -28,7 +28,7 @@ _Loader.add_multi_constructor("!", _written_out)
 
 def read(path: Path) -> dict[str, Any]:
     """A template file, YAML or JSON."""
-    document: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    document: dict[str, Any] = yaml.load(path.read_text(), _Loader)
     return document
 
 

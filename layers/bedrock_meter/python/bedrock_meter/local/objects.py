@@ -119,12 +119,3 @@ class MemoryRollupStore:
             if (call.evidence.account, call.evidence.region) == (account, region)
             and call.evidence.error_code != THROTTLED
         )
-
-    def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
-        _, calls = self.hours.get(hour, (0, ()))
-        return Counter(
-            call.evidence.model_id
-            for call in calls
-            if (call.evidence.account, call.evidence.region) == (account, region)
-            and call.evidence.error_code != THROTTLED
-        )

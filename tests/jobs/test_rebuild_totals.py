@@ -92,3 +92,14 @@ def test_an_hour_that_is_due_is_named_and_not_compared() -> None:
 
     assert found.waiting == (NINE,)
     assert wrong(found) == []
+
+
+def test_an_hour_whose_charges_have_ended_is_final_and_not_compared() -> None:
+    world = a_closed_world()
+    for key in [key for key in world.charges.files if key[0] == NINE]:
+        del world.charges.files[key]
+
+    found = rebuilt(world)
+
+    # Two tenants' hour of nine is left out; their days and months are still compared.
+    assert (found.compared, wrong(found), found.gone) == (7, [], (NINE,))

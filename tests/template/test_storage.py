@@ -52,16 +52,53 @@ def test_the_stacks_own_log_bucket_announces_its_objects(stack_template: Any) ->
     }
 
 
-def test_evidence_never_expires(stack_template: Any) -> None:
+def expiries(stack_template: Any, told: set[str]) -> dict[str, str]:
+    """What of the data bucket has an end, and the parameter that says when."""
     bucket = stack_template.of_type("AWS::S3::Bucket")["DataBucket"]
-    expiring = {
-        rule.get("Prefix")
+    rules = [
+        rule["Fn::If"][1 if rule["Fn::If"][0] in told else 2] if "Fn::If" in rule else rule
         for rule in bucket["LifecycleConfiguration"]["Rules"]
-        if "ExpirationInDays" in rule
-    }
+    ]
+    return {r["Prefix"]: r["ExpirationInDays"]["Ref"] for r in rules if "ExpirationInDays" in r}
 
-    assert expiring == {"quarantine/", "partials/"}
+
+def test_evidence_never_expires_unless_the_operator_says_so(stack_template: Any) -> None:
+    always = {"quarantine/": "QuarantineDays", "partials/": "PartialDays"}
+    told = {"ForgetsCharges", "ForgetsRollups"}
+    asked = {"charges/": "ChargeDays", "rollups/": "RollupDays"}
+
+    assert expiries(stack_template, set()) == always
+    assert expiries(stack_template, told) == always | asked
+    for name in asked.values():
+        assert stack_template.document["Parameters"][name]["Default"] == 0, name
+        zero = {"Fn::Equals": [{"Ref": name}, 0]}
+        condition = f"Forgets{name.removesuffix('Days')}s"
+        assert stack_template.document["Conditions"][condition] == {"Fn::Not": [zero]}
+
+
+def test_what_was_published_can_always_be_told(stack_template: Any) -> None:
+    ending = expiries(stack_template, {"ForgetsCharges", "ForgetsRollups"})
+
+    assert not {"closings/", "corrections/", "policies/", "books/"} & set(ending)
+
+
+def test_what_was_replaced_can_be_taken_back_for_a_month(stack_template: Any) -> None:
+    bucket = stack_template.of_type("AWS::S3::Bucket")["DataBucket"]
+
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (ends,) = [
+        rule["NoncurrentVersionExpiration"]
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "NoncurrentVersionExpiration" in rule
+    ]
+    assert ends == {"NoncurrentDays": 30}
+
+
+def test_a_stacks_own_log_objects_have_an_end(stack_template: Any) -> None:
+    bucket = stack_template.of_type("AWS::S3::Bucket")["LogBucket"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+    assert rule["ExpirationInDays"] == {"Ref": "LogObjectDays"}
 
 
 def test_tables_are_encrypted_recoverable_and_paid_by_request(stack_template: Any) -> None:

@@ -48,6 +48,8 @@ def rebuild(
         print_json(_shown(difference)) if json else typer.echo(_line(difference))
     if rebuilt.waiting:
         say(f"{len(rebuilt.waiting)} hours wait for a close and were not compared")
+    if rebuilt.gone:
+        say(f"{len(rebuilt.gone)} hours have no charges any more: final, and not compared")
     typer.echo(f"{len(rebuilt.differences)} differences in {rebuilt.compared} totals", err=json)
     if rebuilt.differences and repair:
         asked = ask_again(rebuilt, hours)

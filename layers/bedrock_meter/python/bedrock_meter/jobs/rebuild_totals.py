@@ -7,11 +7,12 @@ total by total, and asks for a new close of the hours where it does not.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from bedrock_meter.domain.hour_row import HourRow
 from bedrock_meter.domain.hours import Day, Hour, Month, hours_of, month_of
 from bedrock_meter.domain.total import EMPTY, HourTotal, Total, day_total_for, month_total_for
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_day import sorted_names
-from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.jobs.close_hour import closing_of, names_of
 from bedrock_meter.jobs.derive_calls import totals_of
 from bedrock_meter.ports import ChargeStore, ClosingStore, HourTable, UsageTable
 
@@ -36,11 +37,15 @@ class Difference(NamedTuple):
 
 
 class Rebuilt(NamedTuple):
-    """How many totals were compared, which differ, and which hours wait for a close anyway."""
+    """How many totals were compared, and which differ.
+
+    Not compared were hours that wait for a close anyway, and those whose charges are gone.
+    """
 
     compared: int
     differences: tuple[Difference, ...]
     waiting: tuple[Hour, ...]
+    gone: tuple[Hour, ...] = ()
 
 
 def rebuild_totals(
@@ -54,10 +59,12 @@ def rebuild_totals(
 ) -> Rebuilt:
     """Compare hours with their charges, days with their hours, and months with their days.
 
-    An hour that is due has totals that are about to change; it is named, not compared.
+    An hour that is due has totals that are about to change; it is named, not compared. So is an
+    hour whose charges have ended: its totals are final.
     """
     found: list[tuple[Difference, bool]] = []
     waiting: list[Hour] = []
+    gone: list[Hour] = []
     months: dict[Month, set[str | None]] = {}
     for day in days:
         names: set[str | None] = set()
@@ -65,6 +72,9 @@ def rebuild_totals(
             row = hours.row(hour)
             if row.published and row.is_due():
                 waiting.append(hour)
+            elif row.published and charges_lost(row, charges, closings):
+                gone.append(hour)
+                names |= names_of(hour, closings)
             elif row.published:
                 derived = totals_of(hour, charges, valuation_for(hour))
                 there = names_of(hour, closings) | derived.keys()
@@ -75,7 +85,13 @@ def rebuild_totals(
     for month, names in months.items():
         found += _months(month, names, usage)
     differences = tuple(difference for difference, differs in found if differs)
-    return Rebuilt(len(found), differences, tuple(waiting))
+    return Rebuilt(len(found), differences, tuple(waiting), tuple(gone))
+
+
+def charges_lost(row: HourRow, charges: ChargeStore, closings: ClosingStore) -> bool:
+    """Tell whether charges that a published close contained are there no more."""
+    published = closing_of(row.hour, row.published, closings)
+    return not set(published.object_ids) <= set(charges.object_ids(row.hour))
 
 
 def repair(rebuilt: Rebuilt, hours: HourTable) -> tuple[Hour, ...]:

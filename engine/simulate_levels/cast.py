@@ -1,7 +1,8 @@
 """The cast: 200 seeded tenants of eight kinds. Not gentle.
 
 Every kind is noisy: each minute (coefficient of variation 0.8), each hour (0.5) and each day (0.25)
-has its own factor. Budgets are 1.1 to 2 times what the tenant would use in the month by itself.
+has its own factor. Budgets are 1.1 to 2 times what the tenant would use in the month by itself; one
+that grows has a budget as if it did not, and outgrows it.
 A runaway is one of the other kinds that, from a random minute on, uses 20 to 60 times the median of
 its own active minutes, around the clock.
 """
@@ -31,7 +32,7 @@ def tenant_of(seed: int, number: int) -> Month:
     cost = _noisy(rng, _shape(base, rng), 10 ** rng.uniform(-4, -1))
     if base == "spiky":
         _spikes(rng, cost)
-    expected = sum(cost)
+    expected = sum(cost) if base != "growing" else DAYS * sum(cost[: 7 * 1440]) / 7
     budget = expected * rng.uniform(1.1, 2.0)
     day = _largest_day(cost) * rng.uniform(1.5, 2.0) if rng.random() < 0.3 else None
     month = Month(f"{kind}-{number:03d}", kind, cost, budget, day)

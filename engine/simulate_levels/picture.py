@@ -14,10 +14,10 @@ COLOURS = {
     Level.RED: "#d64541",
 }
 STORY = {
-    "steady": "steady: nothing to tell, until its budget is really used",
+    "steady": "steady: yellow when half of its budget is used, and nothing else",
     "growing": "growing: told early that the month will not be enough",
     "office": "office hours: quiet nights and busy mornings are usual",
-    "runaway": "runaway: slowed within minutes, stopped at its budget",
+    "runaway": "runaway: slowed within the hour, red before its budget is gone (here nobody obeys)",
 }
 
 
@@ -61,7 +61,7 @@ def draw(panels: list[Drawn]) -> str:
         body.append(_panel(panel, TOP + number * (HEIGHT + GAP) + 24))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 50}" height="{height}"'
-        f' font-family="Helvetica, Arial, sans-serif">{"".join(body)}</svg>\n'
+        f' font-family="Helvetica, Arial, DejaVu Sans, sans-serif">{"".join(body)}</svg>\n'
     )
 
 

@@ -6,6 +6,7 @@ from statistics import median
 from engine.simulate_levels.month import Month
 
 RUNAWAY_TIMES = 20
+ENOUGH_HOURS = 12
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,18 @@ def truth_of(month: Month) -> Truth:
 
 
 def _runaway_in(month: Month) -> int | None:
-    """Find the first hour that stays, for an hour, at twenty times the median of active minutes."""
-    active = [cost for cost in month.cost if cost]
-    if not active:
-        return None
-    line = RUNAWAY_TIMES * median(active)
-    hours = range(0, len(month.cost) - 59, 5)
-    return next((at for at in hours if median(month.cost[at : at + 60]) >= line), None)
+    """Find the first minute from which an hour costs twenty times the median hour before it.
+
+    Hours without use do not count; half a day of them must have been seen.
+    """
+    before: list[float] = []
+    for first in range(0, len(month.cost) - 59, 60):
+        if len(before) >= ENOUGH_HOURS:
+            line = RUNAWAY_TIMES * median(before)
+            for start in range(first - 55, first + 5, 5):
+                if sum(month.cost[start : start + 60]) >= line:
+                    return start
+        hour = sum(month.cost[first : first + 60])
+        if hour:
+            before.append(hour)
+    return None

@@ -22,6 +22,7 @@ from engine import server
 from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
 
 
@@ -43,40 +44,75 @@ def load(folder: Path) -> OwnLogs:
     paths = [path for path in sorted(folder.rglob("*")) if path.name.endswith(ENDINGS)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
-    files, newest = [], []
+    files: list[LogFile] = []
+    printed: dict[str, list[dict[str, Any]]] = {}
+    newest = []
     for path in paths:
-        found = list(_records(path.read_bytes()))
-        newest += [at for record in found if (at := _time(record))]
-        files.append(_log_file(path, found))
+        body = path.read_bytes()
+        records = list(_records(body))
+        newest += [at for record in records if (at := _time(record))]
+        if key := _key_of(path, body, records):
+            files.append(LogFile(key, body, len(records)))
+        else:
+            for record in records:
+                printed.setdefault(_folder(record), []).append(record)
     if not newest:
         raise NoLogs(f"{folder}: no record with a timestamp in {len(paths)} files")
+    files += [_log_file(place, records) for place, records in sorted(printed.items())]
     return OwnLogs(tuple(files), max(newest), _discovered(files))
 
 
-def _log_file(path: Path, records: list[dict[str, Any]]) -> LogFile:
-    """Keep a log file as it is where its key can stay; else write one record a line."""
-    body, text = path.read_bytes(), path.as_posix()
+def _key_of(path: Path, body: bytes, records: list[dict[str, Any]]) -> str | None:
+    """Name a file that can be uploaded as it is: Bedrock's own, or one record a line.
+
+    None for files printed to be read: their records are written anew, one log file an hour.
+    """
+    text = path.as_posix()
     if PLACE.search(text):
-        return LogFile(text[text.index("AWSLogs/") :], body, len(records))
-    lines = b"\n".join(json.dumps(record).encode() for record in records)
-    newest = max((at for record in records if (at := _time(record))), default=None)
-    if newest is None:
-        return LogFile(f"AWSLogs/data/{path.name}", body)
-    return LogFile(_key(records[0], newest, body), pack(lines), len(records))
+        return text[text.index("AWSLogs/") :]
+    if not _has_whole_lines(body) or not any(map(_time, records)):
+        return None
+    return _key(records, body)
 
 
-def _key(record: Mapping[str, Any], newest: datetime, body: bytes) -> str:
+def _has_whole_lines(body: bytes) -> bool:
+    """Tell whether any line of a file is a whole JSON object."""
+    for line in _unpacked(body).splitlines():
+        try:
+            if isinstance(json.loads(line), dict):
+                return True
+        except ValueError:
+            continue
+    return False
+
+
+def _log_file(folder: str, records: list[dict[str, Any]]) -> LogFile:
+    """Write records as one log file, one a line."""
+    body = b"\n".join(json.dumps(record).encode() for record in records)
+    return LogFile(_key(records, body), pack(body), len(records))
+
+
+def _key(records: list[dict[str, Any]], body: bytes) -> str:
+    """Make the key that Bedrock would have given: in the folder, and with the stamp, of the newest
+    record."""
+    newest = max(records, key=lambda record: _time(record) or LONG_AGO)
+    stamp = f"{_time(newest):%Y%m%dT%H%M%S}000Z"
+    return f"{_folder(newest)}/{stamp}_{sha256(body).hexdigest()[:16]}.json.gz"
+
+
+def _folder(record: Mapping[str, Any]) -> str:
+    """Name the folder of a record's account, Region and hour."""
     account = str(record.get("accountId") or "")
     account = account if account.isdecimal() and len(account) == 12 else server.ACCOUNT
     region = record.get("region") or server.REGION
-    folder = f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{newest:%Y/%m/%d/%H}"
-    name = f"{newest:%Y%m%dT%H%M%S}000Z_{sha256(body).hexdigest()[:16]}.json.gz"
-    return f"{folder}/{name}"
+    at = _time(record)
+    hour = f"{at:%Y/%m/%d/%H}" if at else "data"
+    return f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{hour}"
 
 
 def _records(body: bytes) -> Iterator[dict[str, Any]]:
     """Read values one after the other, whatever lies between them; give those that are objects."""
-    text = (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode("utf-8", "replace")
+    text = _unpacked(body)
     decoder, place = json.JSONDecoder(), 0
     while place < len(text):
         begin = text.find("{", place)
@@ -88,6 +124,10 @@ def _records(body: bytes) -> Iterator[dict[str, Any]]:
             place = text.find("\n", begin) + 1 or len(text)
         else:
             yield value
+
+
+def _unpacked(body: bytes) -> str:
+    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode("utf-8", "replace")
 
 
 def _time(record: Mapping[str, Any]) -> datetime | None:

@@ -16,9 +16,11 @@ from engine.demo.proof import Difference, differences
 from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
 from engine.demo.stage import Stage, staged
 from engine.demo.uploads import upload, wait_until
-from engine.traffic import PROFILES, RECORDS, LogFile, traffic_for
+from engine.traffic import EARLIER_HOURS, PROFILES, RECORDS, LogFile, traffic_for
 
 AFTER_THE_NEWEST = timedelta(minutes=1)
+SAMPLES = server.ROOT / "tests" / "golden" / "samples"
+"""Published records of real calls, played along with the generated ones."""
 PATIENCE = 60.0
 
 
@@ -39,7 +41,6 @@ class Play:
     clock: Clock = field(default_factory=Clock)
     files: tuple[LogFile, ...] = ()
     own: OwnLogs | None = None
-    planted: Mapping[str, int] = field(default_factory=dict)
     seconds_to_visible: float = 0.0
     live: Mapping[Key, Reading] = field(default_factory=dict)
     closed: Mapping[Key, Reading] = field(default_factory=dict)
@@ -81,19 +82,22 @@ def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
         stage.begin_metering(run.own.newest)
         run.files = run.own.files
         return {"copies": {}, "tags": {}, "policy": {}}
+    now = datetime.now(UTC)
+    # The samples are years old: their hours are closed because they are asked for by name.
+    stage.begin_metering(now - EARLIER_HOURS)
     with run.clock.phase("tenants and profiles"):
         policy.apply(stage)
         arns = stage.create_profiles()
     with run.clock.phase("traffic"):
         traffic = traffic_for(
-            datetime.now(UTC),
+            now,
             account=server.ACCOUNT,
             region=server.REGION,
             bucket=stage.output("LogBucketName"),
             profiles=arns,
             records=run.options.calls,
         )
-    run.files, run.planted = traffic.files, traffic.planted
+    run.files = (*traffic.files, *own_logs.load(SAMPLES).files)
     return {
         "copies": {arns[wish.name]: wish.copy_from for wish in PROFILES},
         "tags": {arns[wish.name]: wish.tags for wish in PROFILES},

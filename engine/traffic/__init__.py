@@ -8,7 +8,7 @@ The same arguments always give the same bytes.
 """
 
 from engine.traffic.cast import CALLERS, RUNAWAY, Caller
-from engine.traffic.day import RECORDS, Traffic, traffic_for
+from engine.traffic.day import EARLIER_HOURS, RECORDS, Traffic, traffic_for
 from engine.traffic.objects import LogFile
 from engine.traffic.profiles import PROFILES, ProfileWish
 from engine.traffic.words import CANARY
@@ -16,6 +16,7 @@ from engine.traffic.words import CANARY
 __all__ = [
     "CALLERS",
     "CANARY",
+    "EARLIER_HOURS",
     "PROFILES",
     "RECORDS",
     "RUNAWAY",

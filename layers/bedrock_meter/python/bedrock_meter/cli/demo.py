@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ MISSING = (
     "clone it, run `make setup`, then `make demo`"
 )
 WRONG = 1
+WIDTH = 110
 
 Logs = Annotated[
     Path | None,
@@ -62,4 +64,5 @@ def _print(run: object, as_json: bool) -> None:
     if as_json:
         print_json(document(run))
     else:
-        show(run, Console())
+        # A file or a pipe has no width of its own; tables would be cut at 80 columns.
+        show(run, Console(width=None if sys.stdout.isatty() else WIDTH))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bedrock_meter.cli.output import print_json, refuse, say
+
+if TYPE_CHECKING:
+    from engine.demo.play import Play
 
 MISSING = (
     "the demo needs the development tools of the repository (folder engine/): "
@@ -55,7 +58,7 @@ def demo(logs: Logs = None, as_json: AsJson = False, tamper: Tamper = False) -> 
         raise typer.Exit(WRONG)
 
 
-def _print(run: object, as_json: bool) -> None:
+def _print(run: Play, as_json: bool) -> None:
     from rich.console import Console
 
     from engine.demo.document import document

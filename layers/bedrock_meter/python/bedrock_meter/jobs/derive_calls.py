@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from bedrock_meter.domain.hours import Hour, neighbours
 from bedrock_meter.domain.merge import Merged, Sighting, merge
 from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.sharing import Sharing
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import Total
 from bedrock_meter.domain.valuation import Valuation
@@ -14,8 +15,9 @@ from bedrock_meter.ports import ChargeStore
 def merged_calls(hour: Hour, object_ids: list[str], charges: ChargeStore) -> Merged:
     """Read the charges of an hour and of the hours around it, and make every request one call."""
     around = {near: charges.object_ids(near) for near in neighbours(hour)}
-    own = _sightings({hour: object_ids}, charges)
-    return merge(hour, own, _sightings(around, charges))
+    sharing = Sharing()
+    own = _sightings({hour: object_ids}, charges, sharing)
+    return merge(hour, own, _sightings(around, charges, sharing))
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
@@ -31,8 +33,10 @@ def totals_of(hour: Hour, charges: ChargeStore, valuation: Valuation) -> Mapping
     return tally(valued_calls(merged, valuation))
 
 
-def _sightings(files: Mapping[Hour, list[str]], charges: ChargeStore) -> Iterator[Sighting]:
+def _sightings(
+    files: Mapping[Hour, list[str]], charges: ChargeStore, sharing: Sharing
+) -> Iterator[Sighting]:
     for hour, object_ids in files.items():
         for object_id in object_ids:
             for evidence in charges.read(hour, object_id):
-                yield Sighting(hour, object_id, evidence)
+                yield Sighting(hour, object_id, sharing.of(evidence))

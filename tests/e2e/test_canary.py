@@ -13,7 +13,7 @@ from tests.e2e.listening import listen_to_events, listen_to_topic
 from tests.e2e.meter import DAY, PATIENCE, Meter, a_key, at
 from tests.e2e.search import TABLES, stores
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 CANARY = "nine grey herons"
 FINDER = "canary-finder"

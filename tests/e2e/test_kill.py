@@ -16,7 +16,7 @@ from tests.e2e.meter import PATIENCE, Meter, a_key, at
 from tests.oracle import Judgement, judge
 from tests.oracle.rates import PriceRows
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 YESTERDAY = "2031-11-20"
 HOURS = [f"{YESTERDAY}T{hour}" for hour in ("08", "09", "10")]

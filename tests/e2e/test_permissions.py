@@ -17,7 +17,7 @@ from engine.server import ROOT
 from tests.e2e.meter import Meter, deployed
 from tests.e2e.scenes import SCENES, Stagehand
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 NOT_FOR_A_MISSING_OBJECT = "the engine answers 404 for a missing object, with or without ListBucket"
 NOT_FOR_A_TOPIC = "a topic's default policy lets everybody of its account publish"

@@ -12,7 +12,7 @@ from tests.builders import a_record
 from tests.e2e.listening import heard, listen_to_topic
 from tests.e2e.meter import DAY, PATIENCE, Meter, a_key, at
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 GOOD_DAY, LOSING_DAY, BROKEN_DAY = "2031-11-15", "2031-11-16", "2031-11-17"
 DAYS = [GOOD_DAY, LOSING_DAY, BROKEN_DAY]

@@ -17,7 +17,7 @@ from tests.e2e.listening import heard
 from tests.e2e.meter import DAY, PATIENCE, Meter
 from tests.e2e.story import NINE, NO_RATE, TEN, Story, played, runs_of
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 HAIKU = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 MONTH = DAY[:7]

@@ -5,6 +5,7 @@ away. Only the handful of requests that an ingest makes are answered, anything e
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ import boto3
 import botocore.session
 from botocore.awsrequest import AWSResponse
 
+ASSIGNED = re.compile(r"(#?\w+)(?: = (?:if_not_exists\(#?\w+, (:\w+)\)|(:\w+))| (:\w+))")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -64,14 +66,13 @@ class Wire:
 
 
 def _row(asked: dict[str, Any]) -> dict[str, Any]:
-    """Answer the row of the log object as it was just written."""
-    names = {":digest", ":version", ":records", ":rejects", ":hours"}
-    values = {
-        name[1:]: value
-        for name, value in asked["ExpressionAttributeValues"].items()
-        if name in names
+    """Answer an item as an update of nothing leaves it."""
+    names = asked.get("ExpressionAttributeNames", {})
+    values = asked["ExpressionAttributeValues"]
+    return {
+        names.get(name, name): values[first or then or added]
+        for name, first, then, added in ASSIGNED.findall(asked["UpdateExpression"])
     }
-    return {"hours": {"SS": []}, "settled": {"BOOL": False}} | values
 
 
 def _piece(body: Any) -> bytes:

@@ -39,6 +39,20 @@ def test_all_paths_come_to_the_truth_to_the_last_digit(kind, tmp_path):
     assert floor_48_120(paths) == sum(truth["raw_bytes"] for truth in truths)
 
 
+@pytest.mark.slow
+def test_the_peak_is_that_of_the_real_ingest_clients_included(tmp_path):
+    (path,) = files_of(TINY[1], tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.peak", str(path)], check=True, capture_output=True, text=True
+    )
+
+    found = json.loads(done.stdout)
+    assert found["records"] == 200
+    assert found["charges_bytes"] > 0
+    assert 20 < found["peak_mb"] < 96
+
+
 def test_the_same_seed_gives_the_same_records(tmp_path):
     one, other = (files_of(TINY[1], tmp_path / name) for name in ("one", "other"))
 

@@ -208,7 +208,7 @@ def assert_both_agree(lines: list[dict[str, Any]]) -> list[Evidence]:
     assert evidence_of(reading) == kept
     assert reading.rejects == plain.rejects
     assert reading.records == len(kept)
-    rows = {partial.slot: list(partial.rows) for partial in reading.partials}
+    rows = {partial.slot: list(row_sum(partial.rows)) for partial in reading.partials}
     assert rows == rows_by_slot(kept, valuation)
     return kept
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.rate import Rate
 from bedrock_meter.domain.resolution import area_of, depends_on_shape, fits
-from bedrock_meter.domain.usage import Qualifiers, Usage, context_of, kind_of, qualifiers_of
+from bedrock_meter.domain.usage import KINDS, Qualifiers, Usage, context_of, kind_of, qualifiers_of
 
 LOW, HIGH = 0, 1
 AMBIGUOUS = "ambiguous_rate"
@@ -47,7 +47,17 @@ class Sheet:
     and usage key, `assumed` what those take for granted; `term_for` fills both.
     """
 
-    __slots__ = ("_atto", "_found", "_why", "assumed", "since", "terms", "threshold", "until")
+    __slots__ = (
+        "_atto",
+        "_found",
+        "_why",
+        "_without",
+        "assumed",
+        "since",
+        "terms",
+        "threshold",
+        "until",
+    )
 
     def __init__(
         self,
@@ -70,6 +80,7 @@ class Sheet:
         self.terms: tuple[dict[str, Term], dict[str, Term]] = ({}, {})
         self.assumed: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
         self._atto: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._without: tuple[set[str], set[str]] = (set(), set())
 
     def _thresholds(self) -> list[int]:
         rates = (one.rate for many in self._found.values() for one in many)
@@ -112,11 +123,16 @@ class Sheet:
         """What a unit of this usage key costs in a band; None when no rate, or more than one."""
         known = self.terms[band]
         term = known.get(key)
-        if term is None and (term := self._term(key, band)) is not None:
-            known[key] = term
-            if term.assumptions:
-                self.assumed[band][key] = term.assumptions
-            self._atto[band][key] = term.atto
+        if term is None and key not in self._without[band]:
+            if (term := self._term(key, band)) is not None:
+                known[key] = term
+                if term.assumptions:
+                    self.assumed[band][key] = term.assumptions
+                self._atto[band][key] = term.atto
+            elif (
+                key in KINDS
+            ):  # A key with qualifiers comes from a record: there is no end of them.
+                self._without[band].add(key)
         return term
 
     def reason_for(self, key: str, band: int) -> str:

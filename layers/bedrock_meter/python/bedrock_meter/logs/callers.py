@@ -10,15 +10,13 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.attribution import attribution_for
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.principal import NO_PRINCIPALS
+from bedrock_meter.domain.principal import NO_PRINCIPALS, Claims
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.recognition import TENANT
 from bedrock_meter.logs.records import Record
 
 MOST_REMEMBERED = 20_000
-
-type Tenants = dict[Hashable, str | None]
-"""Tenants by the name that was given for them (and by what the principal means)."""
+_UNKNOWN = object()
 
 
 class Keys(NamedTuple):
@@ -40,12 +38,15 @@ class Callers:
     """Recognises the callers of a policy; good for as many log objects as the policy holds."""
 
     def __init__(self, policy: Policy) -> None:
+        principals = policy.principals
         self._policy = policy
-        self._principals: dict[str, str | None] = {}
-        self.has_principals = policy.principals != NO_PRINCIPALS
+        self._arns = principals.arns
+        self._is_by_session = principals.sessions != Claims()
+        self._claims: dict[str, str | None] = {}
+        self.has_principals = principals != NO_PRINCIPALS
         self.plans: dict[tuple[str, ...], Keys] = {}
-        # By name, and by the tenant that the principal means where the policy says so.
-        self.tenants: Tenants = {}
+        # Only those whose call named no profile: its tags would speak too.
+        self.tenants: dict[Hashable, str | None] = {}
 
     def plan(self, names: tuple[str, ...]) -> Keys:
         """Sort out a set of metadata keys that was not seen before."""
@@ -60,42 +61,40 @@ class Callers:
         self.plans[names] = keys
         return keys
 
-    def tenant_of(
-        self, record: Record, keys: Keys, fact: ProfileFact | None, tenants: Tenants
-    ) -> str | None:
-        """Name the tenant of a record; `tenants` remembers those whose profile is `fact`.
+    def claim_on(self, record: Record) -> str | None:
+        """Name the tenant that the policy gives the principal of a record.
 
-        Where a single key names the tenant, its value is all that the answer depends on.
+        Sessions are mostly unique, so a role is remembered without them where none is claimed.
         """
-        metadata = record.requestMetadata
-        name: Hashable = None
-        if metadata:
-            if keys.tenant is not None:
-                name = metadata[keys.tenant]
-            elif keys.tenants:
-                name = tuple((key, metadata[key]) for key in keys.tenants)
-        principal = ""
-        if self.has_principals:
-            principal = (record.identity.arn if record.identity else None) or ""
-            name = (name, self._claimed_by(principal))
+        principal = (record.identity.arn if record.identity else None) or ""
+        name = principal
+        if not self._is_by_session and principal not in self._arns:
+            name = principal.rpartition("/")[0]
         try:
-            return tenants[name]
+            return self._claims[name]
         except KeyError:
-            forget_if_full(tenants)
-            stated = {key: metadata[key] for key in keys.tenants} if metadata else None
-            tenant = tenants[name] = attribution_for(
-                self._policy, metadata=stated, profile=fact, principal=principal
-            ).tenant
+            forget_if_full(self._claims)
+            tenant = self._claims[name] = self._policy.principals.tenant_of(principal)
             return tenant
 
-    def _claimed_by(self, principal: str) -> str | None:
-        try:
-            return self._principals[principal]
-        except KeyError:
-            forget_if_full(self._principals)
-            tenant = self._policy.principals.tenant_of(principal)
-            self._principals[principal] = tenant
-            return tenant
+    def tenant_of(
+        self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None
+    ) -> str | None:
+        """Name the tenant of a record; `name` is everything the answer depends on beside `fact`."""
+        known = self.tenants.get(name, _UNKNOWN) if fact is None else _UNKNOWN
+        if known is not _UNKNOWN:
+            return known  # type: ignore[return-value]
+        metadata = record.requestMetadata
+        tenant = attribution_for(
+            self._policy,
+            metadata={key: metadata[key] for key in keys.tenants} if metadata else None,
+            profile=fact,
+            principal=(record.identity.arn if record.identity else None) or "",
+        ).tenant
+        if fact is None:
+            forget_if_full(self.tenants)
+            self.tenants[name] = tenant
+        return tenant
 
 
 def forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:

@@ -2,13 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.hours import Hour, Slot, hour_after, hour_of, slot_of, text_of
+from bedrock_meter.domain.hours import Hour, Slot, hour_after, hour_of, slot_of, start_of, text_of
 from bedrock_meter.domain.merge import EDGE
-from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.logs.callers import Callers, forget_if_full
+from bedrock_meter.logs.callers import forget_if_full
 from bedrock_meter.logs.evidence import MOST_AHEAD, MOST_BEHIND, time_of
-from bedrock_meter.logs.models import Models
-from bedrock_meter.logs.rows import SlotRows
+from bedrock_meter.logs.sums import Given, SlotSums
 
 MOST_HOURS = 72
 # What follows the minute in nearly every timestamp.
@@ -22,13 +20,12 @@ class TooManyHours(Exception):
 
 
 class HourSoFar:
-    """What one pass has found of an hour: its models, and the evidence still to be written."""
+    """An hour, and the evidence of it that is still to be written."""
 
-    __slots__ = ("evidence", "hour", "models")
+    __slots__ = ("evidence", "hour")
 
-    def __init__(self, hour: Hour, models: Models) -> None:
+    def __init__(self, hour: Hour) -> None:
         self.hour = hour
-        self.models = models
         self.evidence: list[tuple[object, ...]] = []
 
 
@@ -37,7 +34,7 @@ class Minute:
 
     __slots__ = ("hour", "slot")
 
-    def __init__(self, hour: HourSoFar, slot: SlotRows) -> None:
+    def __init__(self, hour: HourSoFar, slot: SlotSums) -> None:
         self.hour = hour
         self.slot = slot
 
@@ -48,14 +45,13 @@ class Clock:
     `moments` maps times that were placed already, in their normal form, to their minute.
     """
 
-    def __init__(self, stamp: datetime | None, valuation: Valuation, callers: Callers) -> None:
+    def __init__(self, given: Given) -> None:
         self.moments: dict[str, Minute] = {}
         self.hours: dict[Hour, HourSoFar] = {}
-        self.slots: dict[Slot, SlotRows] = {}
+        self.slots: dict[Slot, SlotSums] = {}
         self.edges: set[Hour] = set()
-        self._stamp = stamp
-        self._valuation = valuation
-        self._callers = callers
+        self._given = given
+        self._stamp = given.source.stamp
         # By the first 16 characters; only minutes that the object's stamp allows from end to end.
         self._minutes: dict[str, Minute] = {}
 
@@ -89,13 +85,13 @@ class Clock:
         if hour not in self.hours:
             if len(self.hours) >= MOST_HOURS:
                 raise TooManyHours
-            self.hours[hour] = HourSoFar(hour, Models(at, self._valuation, self._callers))
+            self.hours[hour] = HourSoFar(hour)
         return self.hours[hour]
 
-    def _slot(self, at: datetime) -> SlotRows:
+    def _slot(self, at: datetime) -> SlotSums:
         slot = slot_of(at)
         if slot not in self.slots:
-            self.slots[slot] = SlotRows(slot, self._valuation)
+            self.slots[slot] = SlotSums(self._given, start_of(slot))
         return self.slots[slot]
 
     def _note_edge(self, at: datetime) -> None:

@@ -50,7 +50,7 @@ def tokens_of(record: Record, shape: Shape) -> Tokens:
     usages: list[BodyUsage] = []
     if read is None or written or written is None or shape.kind == INCLUSIVE:
         usages = list(usages_in(answer.outputBodyJson))
-        read, written = _completed(read, written, usages, metrics_in(answer))
+        read, written = completed(read, written, usages, metrics_in(answer))
     assumptions: list[str] = []
     fresh = given.inputTokenCount or 0
     if shape.kind == INCLUSIVE:
@@ -112,7 +112,7 @@ _READ_NAMES = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInpu
 _WRITE_NAMES = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
 
 
-def _completed(
+def completed(
     read: int | None, written: int | None, usages: list[BodyUsage], metrics: StreamMetrics | None
 ) -> tuple[int, int]:
     """Complete cache counts that the record lacks from what its body states."""

@@ -5,12 +5,13 @@ times by the minute, models by id, callers by name. `read_log` is the plain form
 reading; a test holds both against each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from bedrock_meter.domain.evidence import ABSENT, PRESENT
 from bedrock_meter.domain.hours import Slot
 from bedrock_meter.domain.partial import PartialRow
 from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.sheet import HIGH, LOW
 from bedrock_meter.domain.usage import context_of
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs.callers import NO_KEYS, Callers, Keys
@@ -26,11 +27,11 @@ from bedrock_meter.logs.evidence import (
 )
 from bedrock_meter.logs.log import reject_of
 from bedrock_meter.logs.mend import UnmeterableLine
-from bedrock_meter.logs.models import KnownModel
 from bedrock_meter.logs.plain import Plain, plain_of
 from bedrock_meter.logs.records import Record
-from bedrock_meter.logs.rows import PLAIN_KINDS, SlotRows
+from bedrock_meter.logs.rows import PLAIN_KINDS
 from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.logs.sums import Given, KnownModel, SlotSums
 
 MOST_REJECTS = 10_000
 MORE_REJECTS = "more_rejects"
@@ -56,7 +57,7 @@ class LogMeter:
         self._source = source
         self._callers = callers
         self._spool = spool
-        self.clock = Clock(source.stamp, valuation, callers)
+        self.clock = Clock(Given(source, valuation, callers))
 
     def take(self, found: Batch | Refused) -> None:
         """Meter a batch of records, or note what was refused."""
@@ -75,41 +76,44 @@ class LogMeter:
 
         One long loop on purpose: a function for each of its steps would take a third more time.
         """
-        moments, plans, has_spool = self.clock.moments, self._callers.plans, self._spool is not None
-        has_principals = self._callers.has_principals
-        self.records += len(batch.records)
-        line, step = batch.line, int(batch.by_line)
+        moments, callers, notes = self.clock.moments, self._callers, self._spool is not None
+        plans, has_principals = callers.plans, callers.has_principals
+        refused = 0
         for index, record in enumerate(batch.records):
             try:
                 text = record.timestamp
                 minute = moments.get(text)
                 if minute is None:
                     minute, text = self.clock.place(text)
-                known = minute.hour.models.known
-                model = known.get((record.modelId, record.region, record.operation))
-                if model is None:
-                    model = minute.hour.models.look_up(record, self._source)
-                metadata, keys, name = record.requestMetadata, NO_KEYS, None
+                known = minute.slot.known.get((record.modelId, record.region, record.operation))
+                if known is None:
+                    known = minute.slot.look_up(record)
+                metadata, keys = record.requestMetadata, NO_KEYS
+                name: Hashable = None
                 if metadata:
                     names = tuple(metadata)
-                    keys = plans.get(names) or self._callers.plan(names)
+                    keys = plans.get(names) or callers.plan(names)
                     if keys.tenant is not None:
                         name = metadata[keys.tenant]
-                if has_principals or (name is None and keys.tenants) or name not in model.tenants:
-                    tenant = self._callers.tenant_of(record, keys, model.fact, model.tenants)
-                else:
-                    tenant = model.tenants[name]
-                plain = plain_of(record) if model.is_plain else None
+                    elif keys.tenants:
+                        name = tuple((key, metadata[key]) for key in keys.tenants)
+                if has_principals:
+                    name = (name, callers.claim_on(record))
+                plain = plain_of(record) if known.is_plain else None
                 if plain is None:
-                    tail = _add_any(record, tenant, minute.slot, model)
-                    if has_spool:
-                        self._note(record, line, text, (minute, model, keys), tail)
+                    tail = _add_any(record, keys, name, minute.slot, known)
+                    if notes:
+                        line = batch.line_of(index)
+                        self._note(record, line, text, (minute, known, keys), tail)
                     continue
                 fresh, out, read, write_5m, write_1h, latency, first_byte = plain
-                priced, threshold = model.low, model.threshold
+                sums, band = known.sums, LOW
+                rows, threshold = sums.low, sums.threshold
                 if threshold is not None and fresh + read + write_5m + write_1h > threshold:
-                    priced = model.high
-                row = minute.slot.rows.get((tenant, priced)) or minute.slot.begin(tenant, priced)
+                    rows, band = sums.high, HIGH
+                row = rows.get(name)
+                if row is None:
+                    row = sums.begin(record, keys, name, band)
                 row.requests += 1
                 row.input += fresh
                 row.output += out
@@ -117,29 +121,30 @@ class LogMeter:
                     row.cache_read += read
                     row.write_5m += write_5m
                     row.write_1h += write_1h
-                if (lacks := row.rates.lacks) and (
-                    row.rates.lacks_all
-                    or (fresh and lacks[0])
-                    or (out and lacks[1])
-                    or (read and lacks[2])
-                    or (write_5m and lacks[3])
-                    or (write_1h and lacks[4])
-                ):
-                    row.unpriced += 1
-                if has_spool:
+                if row.rates.lacks and (row.rates.lacks_basics or read or write_5m or write_1h):
+                    lacks = row.rates.lacks
+                    if (
+                        (fresh and lacks[0])
+                        or (out and lacks[1])
+                        or (read and lacks[2])
+                        or (write_5m and lacks[3])
+                        or (write_1h and lacks[4])
+                    ):
+                        row.unpriced += 1
+                if notes:
                     tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
-                    self._note(record, line, text, (minute, model, keys), tail)
+                    line = batch.line_of(index)
+                    self._note(record, line, text, (minute, known, keys), tail)
             except UnmeterableLine as error:
-                self.records -= 1
+                refused += 1
                 self._reject(batch.refuse(index, error.reason, error.message))
-            finally:
-                line += step
+        self.records += len(batch.records) - refused
 
     def slots(self) -> Iterator[tuple[Slot, tuple[PartialRow, ...]]]:
         """Give the rows of each slot that has any, priced, in the order of time."""
-        for slot, rows in sorted(self.clock.slots.items()):
-            if rows.rows:
-                yield slot, tuple(rows.finished())
+        for slot, sums in sorted(self.clock.slots.items()):
+            if found := tuple(sums.rows()):
+                yield slot, found
 
     def all_rejects(self) -> list[Reject]:
         """Give the rejects; of more than 10,000 only the number is known beyond those."""
@@ -168,7 +173,7 @@ class LogMeter:
                 record.requestId or "",
                 text,
                 record.accountId or self._source.account,
-                model.region,
+                model.sums.region,
                 record.operation or "",
                 record.modelId,
                 (record.identity.arn if record.identity else None) or "",
@@ -189,20 +194,22 @@ def _usage_of(plain: Plain) -> dict[str, int]:
     return {kind: n for kind, n in zip(PLAIN_KINDS, plain, strict=False) if n}
 
 
-def _add_any(record: Record, tenant: str | None, slot: SlotRows, model: KnownModel) -> Tail:
+def _add_any(record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: KnownModel) -> Tail:
     """Add a call of any kind."""
-    use = use_of(record, model.shape)
-    tier = tier_of(record, model.shape)
+    use = use_of(record, known.shape)
+    tier = tier_of(record, known.shape)
+    sums = known.sums
     if tier != STANDARD:
-        model = model.at_tier(tier)
-    is_high = model.threshold is not None and context_of(use.usage) > model.threshold
-    priced = model.high if is_high else model.low
-    row = slot.rows.get((tenant, priced)) or slot.begin(tenant, priced)
+        sums = slot.sums_of(sums.at_tier(tier), sums.fact)
+    rows, band = sums.low, LOW
+    if sums.threshold is not None and context_of(use.usage) > sums.threshold:
+        rows, band = sums.high, HIGH
+    row = rows.get(name) or sums.begin(record, keys, name, band)
     row.requests += 1
     if record.errorCode is not None:
         row.errors += 1
     elif use.usage:
         row.add(use.usage)
-    elif use.counts == ABSENT and not priced.model.commitment:
+    elif use.counts == ABSENT and not sums.is_covered:
         row.unpriced += 1
     return use.usage, use.counts, tier, *latencies_of(record), use.assumptions

@@ -4,8 +4,8 @@ It answers exactly what `use_of`, `tier_of` and `latencies_of` would, or nothing
 holds both ways against each other.
 """
 
-from bedrock_meter.logs.counts import split_of, usages_in
-from bedrock_meter.logs.records import Body, BodyUsage, Event, Record
+from bedrock_meter.logs.counts import completed, metrics_in, split_of, usages_in
+from bedrock_meter.logs.records import NOTHING, Body, BodyUsage, Event, Record
 
 type Plain = tuple[int, int, int, int, int, int | None, int | None]
 """Tokens: input, output, cache read, 5-minute and 1-hour cache writes; milliseconds to the end of
@@ -15,32 +15,35 @@ the answer and to its first byte."""
 def plain_of(record: Record) -> Plain | None:  # noqa: C901
     """Read a record of a model billed by tokens; None when anything about it is out of the way.
 
-    Out of the way are errors, service tiers, guardrail traces, streams without cache counts, cache
-    writes whose time to live must be assumed, and calls without any token.
+    Out of the way are errors, service tiers, guardrail traces, cache writes whose time to live must
+    be assumed, and calls without any token.
     """
     given, answer = record.input, record.output
-    if given is None or answer is None or record.errorCode is not None or record.performanceConfig:
+    if given is None or answer is None or record.errorCode is not None:
+        return None
+    if record.performanceConfig is not None:
         return None
     read, written = given.cacheReadInputTokenCount, given.cacheWriteInputTokenCount
     body = answer.outputBodyJson
     latency = first_byte = None
     if type(body) is Body:
-        if body.serviceTier or body.performanceConfig or body.trace or body.invoke_trace:
+        if body.serviceTier is not None or body.performanceConfig is not None:
             return None
-        usage = body.usage
-        if usage is not None and (read is None or written is None):
-            read, written = _completed(read, written, usage)
+        if body.trace is not NOTHING or body.invoke_trace is not NOTHING:
+            return None
+        if body.usage is not None and (read is None or written is None):
+            read, written = _completed(read, written, body.usage)
         if body.metrics is not None:
             latency = body.metrics.latencyMs
     elif type(body) is list:
         if read is None or written is None:
-            return None
+            read, written = completed(read, written, list(usages_in(body)), metrics_in(answer))
         for event in body:
             if type(event) is Event:
                 if event.metrics is not None:
                     latency = event.metrics.invocationLatency
                     first_byte = event.metrics.firstByteLatency
-                if event.invoke_trace:
+                if event.invoke_trace is not NOTHING:
                     return None
     fresh, out, read = given.inputTokenCount or 0, answer.outputTokenCount or 0, read or 0
     if written:

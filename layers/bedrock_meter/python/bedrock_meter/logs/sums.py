@@ -1,0 +1,139 @@
+"""Sums in the making: every model's rows by caller, slot by slot.
+
+Rates are those in force when a slot begins. A rate that changes in the middle of a slot is the
+business of closing, which prices every call by its own time; the live total follows with the next
+slot.
+"""
+
+from collections.abc import Hashable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from bedrock_meter.domain.model import ModelRef, model_of
+from bedrock_meter.domain.partial import PartialRow
+from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.sheet import HIGH
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.callers import Callers, Keys, forget_if_full
+from bedrock_meter.logs.evidence import STANDARD, Source
+from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
+from bedrock_meter.logs.records import Record
+from bedrock_meter.logs.rows import Rates, Row, total_of
+from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
+
+type ModelKey = tuple[str, str | None, str | None]
+"""Model id, Region and operation, as logged."""
+
+
+class Given(NamedTuple):
+    """What one pass over a log object goes by."""
+
+    source: Source
+    valuation: Valuation
+    callers: Callers
+
+
+class ModelSums:
+    """One model in one Region at one service tier, in one slot: its rows by caller.
+
+    Calls with more input than `threshold` belong to `high`.
+    """
+
+    __slots__ = (
+        "_at", "_given", "_model", "_rates", "_tier", "fact", "high", "low", "region", "threshold",
+    )  # fmt: skip
+
+    def __init__(
+        self, given: Given, at: datetime, place: tuple[ModelRef, str, str], fact: ProfileFact | None
+    ) -> None:
+        self._given = given
+        self._at = at
+        self._model, self.region, self._tier = place
+        self.fact = fact
+        self.threshold = given.valuation.book.sheet_for(*place, at).threshold
+        self.low: dict[Hashable, Row] = {}
+        self.high: dict[Hashable, Row] = {}
+        self._rates: dict[tuple[int, int], Rates] = {}
+
+    @property
+    def text(self) -> str:
+        """The model id as logged."""
+        return self._model.text
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a commitment pays for the calls."""
+        return self._model.commitment
+
+    def at_tier(self, tier: str) -> tuple[ModelRef, str, str]:
+        """Name the same model and Region at another service tier."""
+        return self._model, self.region, tier
+
+    def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
+        """Begin the row of a caller in a band."""
+        valuation = self._given.valuation
+        tenant = self._given.callers.tenant_of(record, keys, name, self.fact)
+        contract = valuation.contract_of(tenant)
+        rates = self._rates.get((band, id(contract)))
+        if rates is None:
+            sheet = valuation.sheet_for(self._model, self.region, self._tier, self._at, tenant)
+            rates = Rates(sheet, band, self._model, contract)
+            self._rates[band, id(contract)] = rates
+        row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates)
+        return row
+
+
+class KnownModel:
+    """What the model id and operation of a record stand for in one slot."""
+
+    __slots__ = ("is_plain", "shape", "sums")
+
+    def __init__(self, shape: Shape, sums: ModelSums) -> None:
+        self.shape = shape
+        self.is_plain = shape.kind == TOKENS
+        self.sums = sums
+
+
+class SlotSums:
+    """All sums of one slot. `known` remembers models by id, Region and operation as logged."""
+
+    def __init__(self, given: Given, at: datetime) -> None:
+        self.known: dict[ModelKey, KnownModel] = {}
+        self._given = given
+        self._at = at
+        self._sums: dict[tuple[ModelRef, str, str], ModelSums] = {}
+
+    def look_up(self, record: Record) -> KnownModel:
+        """Find out about the model of a record; `UnmeterableLine` when it names none."""
+        source, valuation, _ = self._given
+        region = record.region or source.region
+        if not region:
+            raise UnmeterableLine(BAD_FIELD, "region is missing")
+        if not record.modelId:
+            raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+        account = record.accountId or source.account
+        fact = valuation.fact_for(record.modelId, account, region, self._at)
+        shape = shape_of(record.modelId, record.operation or "")
+        sums = self.sums_of((model_of(record.modelId, fact), region, STANDARD), fact)
+        forget_if_full(self.known)
+        known = KnownModel(shape, sums)
+        self.known[record.modelId, record.region, record.operation] = known
+        return known
+
+    def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
+        """Give the sums of a model, Region and service tier, whatever operations share them."""
+        sums = self._sums.get(place)
+        if sums is None:
+            sums = self._sums[place] = ModelSums(self._given, self._at, place, fact)
+        return sums
+
+    def rows(self) -> Iterator[PartialRow]:
+        """Give one row for each tenant and model, in the order of their first calls."""
+        by_model: dict[tuple[str | None, str], list[Row]] = {}
+        for sums in self._sums.values():
+            text = sums.text
+            for band in (sums.low, sums.high):
+                for row in band.values():
+                    by_model.setdefault((row.tenant, text), []).append(row)
+        for (_, text), rows in by_model.items():
+            yield total_of(rows, text)

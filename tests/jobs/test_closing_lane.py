@@ -241,3 +241,15 @@ def test_a_slow_run_leaves_data_up_to_where_its_plan_looked() -> None:
 
     assert slow.hold == TEN
     assert world.hours.data_up_to() == Hour("2026-11-21T12")
+
+
+def test_an_hour_with_a_broken_charges_file_does_not_keep_the_others_from_closing() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.ingest("two", an_evidence("r-2", time="11:30:00"))
+    world.charges.files[NINE, "broken"] = (1, b"not gzip")
+
+    closed = world.close_day(DAY, [NINE, Hour("2026-11-21T11")], "12:20")
+
+    assert [mark.hour for mark in closed.marks] == ["2026-11-21T11"]
+    assert list(closed.failed) == [NINE]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
+from bedrock_meter.domain.errors import BrokenCharges
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour, hour_of, parse_time, slot_of
 from bedrock_meter.domain.log_object import LogObject
@@ -23,7 +24,7 @@ from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.reading import reading_of
-from bedrock_meter.logs.spool import BrokenCharges, EvidenceSpool, empty_charges, evidence_in
+from bedrock_meter.logs.spool import EvidenceSpool, empty_charges, evidence_in
 from tests.builders import a_log_object, a_record, an_evidence, at
 from tests.log_builders import (
     Metered,

@@ -3,6 +3,7 @@
     MeterError
     ├── Contended          others kept being quicker; deliver the message again
     ├── LogObjectGone      the log object was deleted before it could be read
+    ├── BrokenCharges      a charges file cannot be read; a person must look
     └── ChargesMissing     a published hour has lost a charges file; a person must look
 
 What is wrong with a *record* is never raised out of a job: it is a Reject (`quarantine`).
@@ -23,3 +24,7 @@ class LogObjectGone(MeterError):
 
 class ChargesMissing(MeterError):
     """Charges that a published close contained are gone: closing again would lose money."""
+
+
+class BrokenCharges(MeterError):
+    """A charges file that cannot be read: damaged, or written by a newer release."""

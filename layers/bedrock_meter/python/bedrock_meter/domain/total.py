@@ -1,4 +1,4 @@
-"""Totals: what a tenant used in a closed hour, and the sums of hours and days that follow from it."""
+"""Totals: what a tenant used in a closed hour, and the sums that follow from it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -96,11 +96,11 @@ def total_of(totals: Iterable[Total]) -> Total:
     return result
 
 
-def _models_sum(
-    one: Mapping[str, ModelUse], other: Mapping[str, ModelUse]
-) -> dict[str, ModelUse]:
+def _models_sum(one: Mapping[str, ModelUse], other: Mapping[str, ModelUse]) -> dict[str, ModelUse]:
     nothing = ModelUse()
-    return {name: one.get(name, nothing).plus(other.get(name, nothing)) for name in {**one, **other}}
+    return {
+        name: one.get(name, nothing).plus(other.get(name, nothing)) for name in {**one, **other}
+    }
 
 
 class HourTotal(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 from isal import igzip_lib
 
+from bedrock_meter.domain.errors import BrokenCharges
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.logs.gunzip import ByteSource, inflate
@@ -25,10 +26,6 @@ _LEVEL = 1
 _encoder = msgspec.json.Encoder()
 _rows = msgspec.json.Decoder(Evidence)
 _HEADER = _encoder.encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n"
-
-
-class BrokenCharges(ValueError):
-    """A charges file that cannot be read: damaged, or written by a newer release."""
 
 
 class EvidenceSpool:

@@ -17,7 +17,7 @@ STORY = {
     "steady": "steady: yellow when half of its budget is used, and nothing else",
     "growing": "growing: told early that the month will not be enough",
     "office": "office hours: quiet nights and busy mornings are usual",
-    "runaway": "runaway: slowed within the hour, red before its budget is gone (here nobody obeys)",
+    "runaway": "runaway: warned, and red as its budget ends (in the simulation nobody obeys)",
 }
 
 

@@ -1,6 +1,5 @@
 """Settings are read from an environment, and complain about everything at once."""
 
-
 import pytest
 
 from bedrock_meter.settings import (

@@ -20,8 +20,8 @@ from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hours import Hour, parse_time, text_of
 from bedrock_meter.domain.profile import ProfileFact
 
-_DECISIONS = "DECISIONS#"
-_PROFILE = "PROFILE#"
+DECISIONS = "DECISIONS#"
+PROFILE = "PROFILE#"
 
 
 class DynamoDbDecisions:
@@ -33,7 +33,7 @@ class DynamoDbDecisions:
     def append(self, decision: Decision) -> None:
         range_ = {"since": decision.since, "until": decision.until, "tenant": decision.tenant}
         item = {
-            "pk": _DECISIONS + decision.kind,
+            "pk": DECISIONS + decision.kind,
             "sk": f"{_sortable(decision.decided_at)}#{decision.id}",
             "id": decision.id,
             "decided_at": text_of(decision.decided_at),
@@ -43,7 +43,7 @@ class DynamoDbDecisions:
         put_if(self._table.put_item, Item=item, ConditionExpression=Attr("pk").not_exists())
 
     def decisions(self, kind: str) -> tuple[Decision, ...]:
-        items = query_all(self._table, _DECISIONS + kind)
+        items = query_all(self._table, DECISIONS + kind)
         return tuple(_decision(kind, item) for item in items)
 
 
@@ -54,13 +54,13 @@ class DynamoDbProfileFacts:
         self._table = table
 
     def facts_of(self, arn: str) -> tuple[ProfileFact, ...]:
-        return tuple(_fact(arn, item) for item in query_all(self._table, _PROFILE + arn))
+        return tuple(_fact(arn, item) for item in query_all(self._table, PROFILE + arn))
 
     def remember(self, fact: ProfileFact) -> None:
         if not fact.found:
             raise ValueError(f"{fact.arn} was not found: that is no fact")
         item = {
-            "pk": _PROFILE + fact.arn,
+            "pk": PROFILE + fact.arn,
             "sk": _sortable(fact.asked_at),
             "asked_at": text_of(fact.asked_at),
             "models": list(fact.model_arns),

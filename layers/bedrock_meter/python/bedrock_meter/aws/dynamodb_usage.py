@@ -114,14 +114,14 @@ class DynamoDbUsageTable:
 
     def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
         while True:
-            item = self._item(_top_key(period)) or {}
+            item = self._item(top_key(period)) or {}
             after = top_for(dict(items.costs_in(item)), costs)
             version = int(item.get("version", 0)) + 1
-            if self._put_next(_top_key(period), version, items.of_costs(after)):
+            if self._put_next(top_key(period), version, items.of_costs(after)):
                 return
 
     def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
-        return with_cost(items.costs_in(self._item(_top_key(period)) or {}))
+        return with_cost(items.costs_in(self._item(top_key(period)) or {}))
 
     def _put_next(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
         """Put an item if the one in place has the version just below."""
@@ -161,7 +161,8 @@ def _key(tenant: str | None, sk: str) -> dict[str, str]:
     return {"pk": tenant_key(tenant), "sk": sk}
 
 
-def _top_key(period: Day | Month) -> dict[str, str]:
+def top_key(period: Day | Month) -> dict[str, str]:
+    """Give the key of a period's list of the largest tenants."""
     return {"pk": f"TOP#{period}", "sk": "COSTS"}
 
 

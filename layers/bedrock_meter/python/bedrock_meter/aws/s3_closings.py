@@ -13,7 +13,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws import parquet
-from bedrock_meter.aws.s3_objects import is_gone, keys_under, put_once
+from bedrock_meter.aws.s3_objects import is_gone, put_once, tags_under
 from bedrock_meter.domain.correction import Correction
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.ports import Closing
@@ -24,12 +24,15 @@ CORRECTIONS = "corrections/"
 
 
 class S3ClosingStore:
-    """`ClosingStore` on S3. A closing never changes, so what was read once is remembered."""
+    """`ClosingStore` on S3. A closing stays as it is, so what was read once is remembered.
+
+    Only erasing a tenant rewrites closings; listing the epochs shows which, by their entity tags.
+    """
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
-        self._read: dict[tuple[Hour, int], Closing] = {}
+        self._read: dict[tuple[Hour, int], tuple[str, Closing]] = {}
 
     def put(self, closing: Closing) -> None:
         rows = [
@@ -46,15 +49,23 @@ class S3ClosingStore:
 
     def epochs(self, hour: Hour) -> list[int]:
         prefix = f"{CLOSINGS}{hour}/{SHARD}/"
-        keys = keys_under(self._s3, self._bucket, prefix)
-        return sorted(int(key.removeprefix(prefix).removesuffix(".parquet")) for key in keys)
+        tags = {
+            int(key.removeprefix(prefix).removesuffix(".parquet")): tag
+            for key, tag in tags_under(self._s3, self._bucket, prefix)
+        }
+        for epoch, tag in tags.items():
+            if self._read.get((hour, epoch), (tag,))[0] != tag:
+                del self._read[hour, epoch]
+        return sorted(tags)
 
     def read(self, hour: Hour, epoch: int) -> Closing:
         known = self._read.get((hour, epoch))
         if known is None:
-            body = self._body(_key(CLOSINGS, hour, epoch))
-            known = self._read[hour, epoch] = _closing(hour, epoch, body)
-        return known
+            key = _key(CLOSINGS, hour, epoch)
+            answer = self._s3.get_object(Bucket=self._bucket, Key=key)
+            known = (answer["ETag"], _closing(hour, epoch, answer["Body"].read()))
+            self._read[hour, epoch] = known
+        return known[1]
 
     def put_corrections(
         self, hour: Hour, old_epoch: int, new_epoch: int, corrections: Sequence[Correction]

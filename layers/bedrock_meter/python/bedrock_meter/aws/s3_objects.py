@@ -55,8 +55,13 @@ def put_once(s3: Any, bucket: str, key: str, body: bytes) -> bool:
 
 def keys_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """List the keys under a prefix, in order."""
+    yield from (key for key, _ in tags_under(s3, bucket, prefix))
+
+
+def tags_under(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """List keys and entity tags under a prefix, in order of the keys."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from (entry["Key"] for entry in page.get("Contents", ()))
+        yield from ((entry["Key"], entry["ETag"]) for entry in page.get("Contents", ()))
 
 
 def folders_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

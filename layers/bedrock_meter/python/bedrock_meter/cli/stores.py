@@ -13,6 +13,7 @@ from bedrock_meter.domain.valuation import Valuation
 
 if TYPE_CHECKING:
     from bedrock_meter.domain.price_book import PriceBook
+    from bedrock_meter.jobs.erase_tenant import TenantNames
     from bedrock_meter.ports import (
         ChargeStore,
         ClosingStore,
@@ -75,6 +76,19 @@ def usage_of(stack: Stack) -> UsageTable:
     # Commands write no pulses; how long those are kept does not matter here.
     table = stack.table("UsageTableName")
     return DynamoDbUsageTable(table, clock=lambda: datetime.now(UTC), pulses_kept=timedelta(days=7))
+
+
+def tenant_names_of(stack: Stack) -> TenantNames:
+    """Give the places where a tenant's id stands."""
+    from bedrock_meter.aws.tenant_names import AwsTenantNames
+
+    return AwsTenantNames(
+        stack.table("UsageTableName"),
+        stack.table("TenantsTableName"),
+        stack.table("FlagsTableName"),
+        stack.client("s3"),
+        stack.output("DataBucketName"),
+    )
 
 
 def books_of(stack: Stack) -> BookShelf:

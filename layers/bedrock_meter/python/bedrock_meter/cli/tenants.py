@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import tenants_discover, tenants_import
+from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.policies import read_policy
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
@@ -20,9 +20,12 @@ from bedrock_meter.domain.policy_change import PolicyChange, changes_between
 
 CHANGED = 1
 
-app = typer.Typer(help="The policy file: check, compare, put in force, discover, import.")
+app = typer.Typer(
+    help="The policy file: check, compare, put in force, discover, import; erase a tenant's id."
+)
 app.command("import")(tenants_import.import_tenants)
 app.command("discover")(tenants_discover.discover_tenants)
+app.command("erase")(tenants_erase.erase)
 
 PolicyFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The policy, usually tenants.yaml.")

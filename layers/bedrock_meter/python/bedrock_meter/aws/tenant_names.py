@@ -1,0 +1,134 @@
+"""A tenant's id in the tables and in the Parquet of closings, replaced by a pseudonym.
+
+The only place that rewrites what is otherwise immutable; erasing asks for it (jobs/erase_tenant).
+While a tenant is being erased, the Tenants table holds `T#<tenant>` / `ERASING`.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from boto3.dynamodb.conditions import Attr, Key
+
+from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb_decisions import DECISIONS, PROFILE
+from bedrock_meter.aws.dynamodb_usage import top_key
+from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS
+from bedrock_meter.aws.s3_objects import keys_under
+from bedrock_meter.aws.s3_policies import policy_key
+from bedrock_meter.domain.decisions import BOOK, POLICY
+from bedrock_meter.domain.erasure import Erasing, tags_without
+from bedrock_meter.domain.hours import Day, Hour, Month
+from bedrock_meter.domain.tenant import flag_key, tenant_key
+
+_ERASING = "ERASING"
+_CLOSED = ("H#", "D#", "M#")
+
+
+class AwsTenantNames:
+    """`TenantNames` on DynamoDB and S3."""
+
+    def __init__(self, usage: Any, tenants: Any, flags: Any, s3: Any, bucket: str) -> None:
+        self._usage = usage
+        self._tenants = tenants
+        self._flags = flags
+        self._s3 = s3
+        self._bucket = bucket
+
+    def hours(self, tenant: str) -> list[Hour]:
+        return [Hour(sk[2:]) for sk in self._sort_keys(self._usage, tenant, "H#")]
+
+    def live_hours(self, tenant: str) -> list[Hour]:
+        return [Hour(sk[2:]) for sk in self._sort_keys(self._usage, tenant, "P#")]
+
+    def begin(self, tenant: str, erasing: Erasing) -> Erasing:
+        key = {"pk": tenant_key(tenant), "sk": _ERASING}
+        item = {**key, "pseudonym": erasing.pseudonym, "spellings": sorted(erasing.spellings)}
+        put_if(self._tenants.put_item, Item=item, ConditionExpression=Attr("pk").not_exists())
+        noted = self._tenants.get_item(Key=key, ConsistentRead=True)["Item"]
+        return Erasing(noted["pseudonym"], frozenset(noted["spellings"]))
+
+    def finish(self, tenant: str) -> None:
+        self._tenants.delete_item(Key={"pk": tenant_key(tenant), "sk": _ERASING})
+
+    def rename_policy(self, old_id: str, new_id: str) -> None:
+        for item in list(query_all(self._tenants, DECISIONS + POLICY)):
+            if item["id"] == old_id:
+                sk = f"{item['sk'].split('#', 1)[0]}#{new_id}"
+                changed = {"sk": sk, "id": new_id, "document": policy_key(new_id)}
+                self._tenants.put_item(Item=item | changed)
+                self._tenants.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+        self._s3.delete_object(Bucket=self._bucket, Key=policy_key(old_id))
+
+    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
+        for item in list(query_all(self._tenants, PROFILE + arn)):
+            tags = tags_without(item["tags"], spellings, pseudonym)
+            if tags != item["tags"]:
+                self._tenants.put_item(Item=item | {"tags": tags})
+
+    def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
+        for root in (CLOSINGS, CORRECTIONS):
+            for key in list(keys_under(self._s3, self._bucket, f"{root}{hour}/")):
+                body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                renamed = _renamed(body, tenant_key(tenant), tenant_key(pseudonym))
+                if renamed is not None:
+                    self._s3.put_object(Bucket=self._bucket, Key=key, Body=renamed)
+
+    def rename_rows(self, tenant: str, pseudonym: str) -> None:
+        old, new = tenant_key(tenant), tenant_key(pseudonym)
+        for item in list(query_all(self._usage, old)):
+            if item["sk"].startswith(_CLOSED):
+                # A close under way may have written a newer one already; it stays.
+                put = self._usage.put_item
+                put_if(put, Item=item | {"pk": new}, ConditionExpression=Attr("pk").not_exists())
+            if item["sk"].startswith(("D#", "M#")):
+                self._rename_in_top(Day(item["sk"][2:]), old, new)
+            self._usage.delete_item(Key={"pk": old, "sk": item["sk"]})
+        for item in list(query_all(self._tenants, DECISIONS + BOOK)):
+            if item.get("tenant") == tenant:
+                self._tenants.put_item(Item=item | {"tenant": pseudonym})
+        for sk in list(self._sort_keys(self._tenants, tenant, "")):
+            if sk != _ERASING:
+                self._tenants.delete_item(Key={"pk": old, "sk": sk})
+        self._flags.delete_item(Key={"tenant": flag_key(tenant)})
+
+    def _rename_in_top(self, period: Day | Month, old: str, new: str) -> None:
+        """Rename in the list of a period's largest tenants, unless it is replaced meanwhile."""
+        key = top_key(period)
+        while item := self._usage.get_item(Key=key, ConsistentRead=True).get("Item"):
+            tenants = [[new if row[0] == old else row[0], *row[1:]] for row in item["tenants"]]
+            if tenants == item["tenants"] or put_if(
+                self._usage.put_item,
+                Item=item | {"tenants": tenants, "version": item["version"] + 1},
+                ConditionExpression=Attr("version").eq(item["version"]),
+            ):
+                return
+
+    def _sort_keys(self, table: Any, tenant: str, prefix: str) -> Iterator[str]:
+        condition = Key("pk").eq(tenant_key(tenant))
+        if prefix:
+            condition &= Key("sk").begins_with(prefix)
+        found = query_all(
+            table,
+            tenant_key(tenant),
+            KeyConditionExpression=condition,
+            ProjectionExpression="sk",
+        )
+        return (item["sk"] for item in found)
+
+
+def _renamed(body: bytes, old: str, new: str) -> bytes | None:
+    """Replace a tenant's key in the column `tenant` of a file; None when it is not in there."""
+    table = pq.read_table(BytesIO(body))
+    names = table.column("tenant")
+    here = pc.equal(names, old)
+    if not pc.any(here).as_py():
+        return None
+    place = table.schema.get_field_index("tenant")
+    renamed = pc.if_else(here, pa.scalar(new, names.type), names)
+    sink = BytesIO()
+    pq.write_table(table.set_column(place, "tenant", renamed), sink, compression="zstd")
+    return sink.getvalue()

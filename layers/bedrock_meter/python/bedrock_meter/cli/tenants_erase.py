@@ -1,0 +1,118 @@
+"""`bedrock-meter tenants erase`: put a pseudonym in the place of a tenant's id."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated, BinaryIO
+
+import typer
+
+from bedrock_meter.cli import stores
+from bedrock_meter.cli.output import refuse, say
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.erasure import PREFIX
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import Hour, start_of
+from bedrock_meter.jobs.erase_tenant import CannotErase, Found, erase_tenant, find_tenant
+from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.version import METER_VERSION
+
+VERSION_DAYS = 30
+"""How long replaced versions stay in the data bucket (its lifecycle rule)."""
+BACKUP_DAYS = 35
+"""How far point-in-time recovery of a table reaches back."""
+
+
+def erase(
+    tenant: Annotated[
+        str, typer.Argument(metavar="ID", help="The tenant's id, as totals show it.")
+    ],
+    stack_name: StackName,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it; without, only show what would be renamed.")
+    ] = False,
+    everywhere: Annotated[
+        bool,
+        typer.Option(
+            "--everywhere", help="Look through all charges, not only those of the tenant's hours."
+        ),
+    ] = False,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Put a pseudonym in the place of a tenant's id, in evidence and all that follows from it.
+
+    Calls and costs stay, under a name that leads nowhere; no total changes. What still holds the
+    id afterwards, and when that ends, is printed.
+    """
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    names, hours = stores.tenant_names_of(stack), stores.hours_of(stack)
+    found = find_tenant(tenant, names=names, hours=hours)
+    if not (found.hours or found.unclosed or everywhere):
+        refuse(f"{tenant!r} has no total; is it spelled as totals show it?")
+    _print_found(tenant, found)
+    if not apply:
+        say("nothing was written; add --apply to put a pseudonym in its place")
+        return
+    try:
+        pseudonym = erase_tenant(
+            tenant,
+            proposed=PREFIX + secrets.token_hex(8),
+            everywhere=everywhere,
+            version=METER_VERSION,
+            names=names,
+            hours=hours,
+            charges=stores.charges_of(stack),
+            decisions=stack.decisions(),
+            policies=stack.policies(),
+            valuation_for=stores.closing_valuation_of(stack),
+            write=_charges_file,
+        )
+    except CannotErase as problem:
+        refuse(f"{problem}; run the hourly state machine, then try again")
+    typer.echo(f"its name is {pseudonym} from now on")
+    typer.echo("what still holds the id:")
+    for line in _left(stack, found):
+        typer.echo(f"- {line}")
+    if again := find_tenant(tenant, names=names, hours=hours).hours:
+        refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
+
+
+def _print_found(tenant: str, found: Found) -> None:
+    span = f", {found.hours[0]} to {found.hours[-1]}" if found.hours else ""
+    typer.echo(f"{tenant!r}: {len(found.hours)} closed hours{span}")
+    if found.unclosed:
+        say(f"{len(found.unclosed)} hours are not closed yet, the first {found.unclosed[0]}")
+
+
+def _left(stack: Stack, found: Found) -> Iterator[str]:
+    bucket, given = stack.output("LogBucketName"), stack.parameter("LogBucketName")
+    end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
+    yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
+    yield f"live partials and boards: {_until(stack, 'PartialDays', found)}"
+    yield f"Parquet of the {len(found.hours)} hours: until the next run of the state machine"
+    yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
+    yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
+    yield "your policy file, tags of inference profiles, notices already sent: yours to change"
+
+
+def _until(stack: Stack, parameter: str, found: Found) -> str:
+    days = int(stack.parameter(parameter) or 0)
+    if not (days and found.hours):
+        return f"as {parameter} says"
+    last = start_of(found.hours[-1]) + timedelta(days=days + 1)
+    return f"until {last:%Y-%m-%d} ({days} days after they were written)"
+
+
+@contextmanager
+def _charges_file(hour: Hour, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
+    spool = EvidenceSpool()
+    try:
+        spool.add(hour, evidence)
+        yield spool.files()[hour]
+    finally:
+        spool.close()

@@ -1,0 +1,201 @@
+"""Erase a tenant's id: evidence, closings and totals name a pseudonym from then on.
+
+Totals follow from evidence, so evidence is where a name has to go; what follows from it is renamed
+beside it. Nothing is added up anew: rebuild differs by nothing before, between and after. Dying in
+between is harmless, the same pseudonym is used until the erasing is finished.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import BinaryIO, NamedTuple, Protocol
+
+from bedrock_meter.decision_source import DecisionLog, PolicyStore
+from bedrock_meter.domain.decisions import POLICY
+from bedrock_meter.domain.erasure import (
+    Erasing,
+    policy_without,
+    spellings_of,
+    without_alias,
+    without_name,
+)
+from bedrock_meter.domain.errors import MeterError
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import Hour, neighbours
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.profile import profile_arn_for
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.ports import ChargeStore, HourTable
+
+type Write = Callable[[Hour, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
+"""Make the charges file of an hour; as a context manager it gives its room back."""
+
+
+class CannotErase(MeterError):
+    """The tenant cannot be erased now; the message says why and what would help."""
+
+
+class TenantNames(Protocol):
+    """Everywhere but in evidence and policies that a tenant's id stands."""
+
+    def hours(self, tenant: str) -> list[Hour]:
+        """Name the closed hours that the tenant has a total of, oldest first."""
+
+    def live_hours(self, tenant: str) -> list[Hour]:
+        """Name the hours the tenant has a live item of, oldest first."""
+
+    def begin(self, tenant: str, erasing: Erasing) -> Erasing:
+        """Note that the tenant is being erased; answer what was noted first."""
+
+    def rename_policy(self, old_id: str, new_id: str) -> None:
+        """Let decisions for a policy speak of another one; drop the old document."""
+
+    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
+        """Replace names among the remembered tags of a profile."""
+
+    def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
+        """Rename the tenant in the closings and corrections of an hour."""
+
+    def rename_rows(self, tenant: str, pseudonym: str) -> None:
+        """Rename the tenant's totals and decisions; drop live items, level, flag and history."""
+
+    def finish(self, tenant: str) -> None:
+        """Forget that the tenant was being erased."""
+
+
+class Found(NamedTuple):
+    """Where a tenant's id stands: closed hours; live hours that are not closed yet."""
+
+    hours: tuple[Hour, ...]
+    unclosed: tuple[Hour, ...]
+
+
+def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
+    """Name the hours that hold a tenant; nothing is written."""
+    closed = tuple(names.hours(tenant))
+    live = set(names.live_hours(tenant)) | set(closed)
+    unclosed = tuple(hour for hour in sorted(live) if not _is_settled(hour, hours))
+    return Found(closed, unclosed)
+
+
+def erase_tenant(
+    tenant: str,
+    *,
+    proposed: str,
+    everywhere: bool,
+    version: int,
+    names: TenantNames,
+    hours: HourTable,
+    charges: ChargeStore,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    valuation_for: Callable[[Hour], Valuation],
+    write: Write,
+) -> str:
+    """Put a pseudonym in a tenant's place; answer it.
+
+    `everywhere` looks through all charges, also of hours that have no total of the tenant: there
+    callers may have stated the id and AWS witnessed another tenant.
+    Raises `CannotErase` while hours of the tenant are not closed.
+    """
+    found = find_tenant(tenant, names=names, hours=hours)
+    if found.unclosed:
+        raise CannotErase(f"hours of {tenant!r} are not closed, the first {found.unclosed[0]}")
+    known = _policies(decisions, policies)
+    erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
+    _rename_policies(known, erasing, policies, names)
+    for hour in _concerned(found, charges) if not everywhere else tuple(charges.hours()):
+        renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
+        object_ids = charges.object_ids(hour)
+        for object_id in object_ids:
+            _rename_charges(hour, object_id, version, charges, renaming, write)
+        names.rename_files(hour, tenant, erasing.pseudonym)
+        if object_ids and hours.row(hour).epoch:
+            hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
+    names.rename_rows(tenant, erasing.pseudonym)
+    names.finish(tenant)
+    return erasing.pseudonym
+
+
+def _concerned(found: Found, charges: ChargeStore) -> list[Hour]:
+    """Name the tenant's hours and those around: a duplicate may lie over an edge."""
+    around = {near for hour in found.hours for near in neighbours(hour)}
+    return sorted({*found.hours, *(hour for hour in around if charges.object_ids(hour))})
+
+
+class _Renaming:
+    """Renames evidence of one hour, and checks that it no longer leads to the tenant."""
+
+    def __init__(
+        self,
+        tenant: str,
+        erasing: Erasing,
+        names: TenantNames,
+        valuation_for: Callable[[Hour], Valuation],
+        hour: Hour,
+    ) -> None:
+        self._tenant = tenant
+        self._pseudonym, self._spellings = erasing
+        self._names = names
+        self._value = partial(valuation_for, hour)
+        self._valuation = valuation_for(hour)
+
+    def of(self, evidence: Evidence) -> Evidence:
+        stated = without_alias(evidence, self._spellings, self._pseudonym, self._valuation.policy)
+        if self._named_by(stated) not in {self._pseudonym, *self._spellings}:
+            return stated
+        renamed = without_name(stated, self._spellings, self._pseudonym)
+        if self._named_by(renamed) in self._spellings:
+            self._rename_profile(renamed)
+        if self._named_by(renamed) in self._spellings:
+            raise CannotErase(
+                f"a call of {evidence.at} still leads to {self._tenant!r}, by {evidence.principal}"
+            )
+        return renamed
+
+    def _named_by(self, evidence: Evidence) -> str | None:
+        return self._valuation.of(evidence)[0].tenant
+
+    def _rename_profile(self, evidence: Evidence) -> None:
+        """The tags of the profile name the tenant: facts about it are renamed, and read again."""
+        arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
+        if arn:
+            self._names.rename_facts(arn, self._spellings, self._pseudonym)
+            self._valuation = self._value()
+
+
+def _rename_charges(
+    hour: Hour,
+    object_id: str,
+    version: int,
+    charges: ChargeStore,
+    renaming: _Renaming,
+    write: Write,
+) -> None:
+    before = list(charges.read(hour, object_id))
+    after = [renaming.of(evidence) for evidence in before]
+    if after == before:
+        return
+    with write(hour, after) as body:
+        if not charges.put(hour, object_id, version, body):
+            raise CannotErase(f"charges of {object_id} were written by a newer release; use that")
+
+
+def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:
+    ids = {decision.id for decision in decisions.decisions(POLICY)}
+    return tuple(policies.policy(policy_id) for policy_id in sorted(ids))
+
+
+def _rename_policies(
+    known: Iterable[Policy], erasing: Erasing, policies: PolicyStore, names: TenantNames
+) -> None:
+    for policy in known:
+        renamed = policy_without(policy, erasing.spellings, erasing.pseudonym)
+        if renamed.id != policy.id:
+            policies.put(renamed)
+            names.rename_policy(policy.id, renamed.id)
+
+
+def _is_settled(hour: Hour, hours: HourTable) -> bool:
+    row = hours.row(hour)
+    return bool(row.published) and not row.is_due()

@@ -1,0 +1,90 @@
+"""`TenantNames` in memory, on the stores that stand for the tables and the data bucket."""
+
+from dataclasses import replace
+from typing import Any
+
+from bedrock_meter.domain.decisions import BOOK, POLICY
+from bedrock_meter.domain.erasure import Erasing, tags_without
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
+from bedrock_meter.local.objects import MemoryClosingStore
+from bedrock_meter.local.profiles import MemoryProfileFacts
+from bedrock_meter.local.usage import MemoryUsageTable
+
+
+class MemoryTenantNames:
+    """The names in dictionaries; levels and flags are not known here."""
+
+    def __init__(
+        self,
+        usage: MemoryUsageTable,
+        closings: MemoryClosingStore,
+        decisions: MemoryDecisions,
+        policies: MemoryPolicies,
+        facts: MemoryProfileFacts,
+    ) -> None:
+        self._usage = usage
+        self._closings = closings
+        self._decisions = decisions
+        self._policies = policies
+        self._facts = facts
+        self.erasing: dict[str, Erasing] = {}
+
+    def hours(self, tenant: str) -> list[Hour]:
+        return sorted(hour for name, hour in self._usage.hours if name == tenant)
+
+    def live_hours(self, tenant: str) -> list[Hour]:
+        return sorted(hour for name, hour in self._usage.pulses if name == tenant)
+
+    def begin(self, tenant: str, erasing: Erasing) -> Erasing:
+        return self.erasing.setdefault(tenant, erasing)
+
+    def finish(self, tenant: str) -> None:
+        del self.erasing[tenant]
+
+    def rename_policy(self, old_id: str, new_id: str) -> None:
+        self._decisions.kept = {
+            one._replace(id=new_id) if (one.kind, one.id) == (POLICY, old_id) else one
+            for one in self._decisions.kept
+        }
+        self._policies.kept.pop(old_id, None)
+
+    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
+        for key, fact in self._facts.kept.items():
+            if fact.arn == arn:
+                tags = tags_without(fact.tags, spellings, pseudonym)
+                self._facts.kept[key] = replace(fact, tags=tags)
+
+    def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
+        for key, closing in self._closings.closings.items():
+            if key[0] == hour and tenant in closing.totals:
+                totals = {pseudonym if n == tenant else n: t for n, t in closing.totals.items()}
+                self._closings.closings[key] = closing._replace(totals=totals)
+        for key, (epoch, corrections) in self._closings.differences.items():
+            if key[0] == hour:
+                renamed = tuple(
+                    one._replace(tenant=pseudonym) if one.tenant == tenant else one
+                    for one in corrections
+                )
+                self._closings.differences[key] = (epoch, renamed)
+
+    def rename_rows(self, tenant: str, pseudonym: str) -> None:
+        closed: tuple[dict[Any, Any], ...] = (
+            self._usage.hours,
+            self._usage.days,
+            self._usage.months,
+        )
+        for items in closed:
+            for name, period in list(items):
+                if name == tenant:
+                    items.setdefault((pseudonym, period), items.pop((name, period)))
+        for hour in self.live_hours(tenant):
+            del self._usage.pulses[tenant, hour]
+        for period, top in self._usage.tops.items():
+            self._usage.tops[period] = [
+                (pseudonym if name == tenant else name, ranked) for name, ranked in top
+            ]
+        self._decisions.kept = {
+            one._replace(tenant=pseudonym) if (one.kind, one.tenant) == (BOOK, tenant) else one
+            for one in self._decisions.kept
+        }

@@ -1,0 +1,331 @@
+"""Erasing: the id is gone from evidence and all that follows; every number stays."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import pytest
+
+from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.erasure import policy_without, spellings_of
+from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.erase_tenant import CannotErase, erase_tenant, find_tenant
+from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
+from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
+from bedrock_meter.local.profiles import MemoryProfileFacts
+from bedrock_meter.local.tenant_names import MemoryTenantNames
+from bedrock_meter.logs.spool import EvidenceSpool
+from tests.builders import ACCOUNT, NINE, REGION, an_evidence, at
+from tests.jobs.world import BOOK as PRICES
+from tests.jobs.world import World
+
+TEN = Hour("2026-11-21T10")
+ME = "jo@example.com"
+NEW = "erased-1"
+CALL = 1_500_000 * 10**9
+PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/a1b2c3d4e5f6"
+HAIKU_ARN = f"arn:aws:bedrock:{REGION}::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+
+
+@contextmanager
+def write(hour: Hour, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
+    spool = EvidenceSpool()
+    spool.add(hour, evidence)
+    yield spool.files()[hour]
+    spool.close()
+
+
+class Erasable(World):
+    """A world whose closes look up policies and profile facts."""
+
+    def __init__(self, document: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self.decisions, self.policies = MemoryDecisions(), MemoryPolicies()
+        self.facts = MemoryProfileFacts()
+        self.names = MemoryTenantNames(
+            self.usage, self.closings, self.decisions, self.policies, self.facts
+        )
+        if document:
+            policy = Policy.from_document(document)
+            self.policies.put(policy)
+            self.decisions.append(Decision(POLICY, policy.id, None, None, None, at("08:00")))
+
+    def valuation(self, hour: Hour | None = None) -> Valuation:
+        def fact(arn: str, _at: Any) -> ProfileFact | None:
+            return next(iter(self.facts.facts_of(arn)), None)
+
+        return Valuation(policy_for(hour or NINE, self.decisions, self.policies), PRICES, fact)
+
+    def erase(self, tenant: str = ME, **options: Any) -> str:
+        return erase_tenant(
+            tenant,
+            **{"proposed": NEW, "everywhere": False, "version": 1} | options,
+            names=self.names,
+            hours=self.hours,
+            charges=self.charges,
+            decisions=self.decisions,
+            policies=self.policies,
+            valuation_for=self.valuation,
+            write=write,
+        )
+
+    def rebuilt(self) -> Rebuilt:
+        return rebuild_totals(
+            [Day("2026-11-21")],
+            hours=self.hours,
+            charges=self.charges,
+            closings=self.closings,
+            usage=self.usage,
+            valuation_for=self.valuation,
+        )
+
+    def everything(self) -> str:
+        """All that is stored, as text."""
+        evidence = [
+            one
+            for hour, object_id in self.charges.files
+            for one in self.charges.read(hour, object_id)
+        ]
+        kept = (
+            evidence,
+            self.usage.__dict__,
+            self.closings.__dict__,
+            self.rollups.hours,
+            self.decisions.kept,
+            [policy.document for policy in self.policies.kept.values()],
+            self.facts.kept,
+            self.names.erasing,
+        )
+        return repr(kept)
+
+
+def mine(number: int = 1, time: str = "09:05:00", **changes: Any) -> Evidence:
+    return an_evidence(f"m-{number}", time, **{"metadata": {"tenantId": ME}} | changes)
+
+
+def closed(world: Erasable, *evidence: Evidence) -> Erasable:
+    world.ingest("one", *evidence, an_evidence("r-1"))
+    world.fold()
+    world.run("11:20")
+    return world
+
+
+def check_gone(world: Erasable, calls: int) -> None:
+    assert ME not in world.everything().replace(repr(world.rollups.hours), "")
+    assert world.closed(NEW, NINE) == calls * CALL
+    world.run("12:20")
+    assert ME not in world.everything()
+    assert world.closed(NEW, NINE) == calls * CALL
+    assert world.closed("acme", NINE) == CALL
+    assert (world.rebuilt().differences, world.rebuilt().waiting) == ((), ())
+    assert world.rebuilt().compared > 0
+
+
+def test_the_id_is_gone_and_every_number_stays() -> None:
+    world = closed(Erasable(), mine(1), mine(2), mine(3, "10:10:00"))
+    before = world.usage.months[ME, "2026-11"].total
+
+    assert world.erase() == NEW
+
+    check_gone(world, calls=2)
+    assert world.usage.months[NEW, "2026-11"].total == before
+    assert (NEW, 3 * CALL) in world.usage.top("2026-11")
+
+
+def test_totals_show_the_pseudonym_before_anything_is_closed_again() -> None:
+    world = closed(Erasable(), mine())
+
+    world.erase()
+
+    assert world.closed(NEW, NINE) == CALL
+    assert (ME, NINE) not in world.usage.hours
+    assert not world.usage.pulses_of(ME, [NINE])
+
+
+def test_closing_again_after_an_erasing_corrects_nothing() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+
+    assert NINE in world.run("12:20")
+
+    assert world.closings.corrections(NINE, world.hours.row(NINE).published) == []
+
+
+def test_corrections_of_before_tell_the_pseudonym() -> None:
+    world = closed(Erasable(), mine())
+    world.ingest("late", mine(9))
+    world.run("12:20")
+
+    world.erase()
+
+    (told,) = world.closings.corrections(NINE, world.hours.row(NINE).published)
+    assert (told.tenant, told.new.cost) == (NEW, 2 * CALL)
+
+
+def test_a_tenant_of_the_policy_keeps_its_terms_under_the_pseudonym() -> None:
+    half = {"contract": {"kind": "percent", "off": "50"}}
+    known = {"names": ["Jo"], "sessions": ["app/jo-session"]}
+    world = Erasable({"version": 1, "tenants": {ME: {**half, "recognised_by": known}}})
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/jo-session"
+    closed(
+        world,
+        mine(1),
+        mine(2, metadata={"tenantId": "Jo"}),
+        mine(3, metadata=None, principal=session),
+    )
+    assert world.closed(ME, NINE) == 3 * CALL // 2
+
+    world.erase()
+
+    assert world.closed(NEW, NINE) == 3 * CALL // 2
+    world.run("12:20")
+    assert world.closed(NEW, NINE) == 3 * CALL // 2
+    assert ME not in world.everything()
+    assert "'Jo'" not in world.everything()
+    assert world.rebuilt().differences == ()
+
+
+def test_a_name_in_the_session_goes_where_the_session_names_the_tenant() -> None:
+    world = Erasable({"version": 1, "attribution": {"session_patterns": ["app/{tenant}"]}})
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/{ME}"
+    other = mine(2, metadata={"tenantId": "other"}, principal=f"{session}-2")
+    world.ingest("one", mine(1, metadata=None, principal=session), other)
+    world.run("11:20")
+
+    world.erase()
+    world.run("12:20")
+
+    assert repr(ME) not in world.everything()
+    assert f"/{ME}'" not in world.everything()
+    assert world.closed(NEW, NINE) == CALL
+    assert f"{session}-2" in world.everything()  # somebody else's
+
+
+def test_a_name_among_the_tags_of_a_profile_goes_from_what_is_remembered_of_it() -> None:
+    world = Erasable()
+    world.facts.remember(
+        ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", {"tenantId": ME}, at("08:00"), found=True)
+    )
+    world.ingest("one", mine(1, metadata=None, model_id=PROFILE))
+    world.run("11:20")
+    cost = world.closed(ME, NINE)
+    assert cost > 0
+
+    world.erase()
+    world.run("12:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, NINE) == cost
+    assert world.rebuilt().differences == ()
+
+
+def test_a_book_decided_for_the_tenant_goes_on_holding() -> None:
+    world = closed(Erasable(), mine())
+    world.decisions.append(Decision(BOOK, "b", NINE, TEN, ME, at("08:00")))
+
+    world.erase()
+
+    assert [one.tenant for one in world.decisions.decisions(BOOK)] == [NEW]
+
+
+def test_a_word_that_is_also_something_else_stays_what_it_is() -> None:
+    world = Erasable()
+    world.ingest(
+        "one",
+        an_evidence("m-1", metadata={"tenantId": "test", "user": "test"}),
+        an_evidence("r-1", metadata={"tenantId": "acme", "environment": "test"}),
+    )
+    world.run("11:20")
+
+    world.erase("test")
+
+    kept = [one.metadata for one in world.charges.read(NINE, next(iter(world.charges.files))[1])]
+    assert kept == [
+        {"tenantId": NEW, "user": NEW},
+        {"tenantId": "acme", "environment": "test"},
+    ]
+
+
+def test_calls_where_the_id_lost_against_another_name_are_found_everywhere() -> None:
+    world = Erasable({"version": 1, "tenants": {"acme": {"recognised_by": {"roles": ["app"]}}}})
+    world.ingest("one", mine(1))
+    world.run("11:20")
+    assert find_tenant(ME, names=world.names, hours=world.hours).hours == ()
+
+    world.erase(everywhere=True)
+
+    assert ME not in world.everything().replace(repr(world.rollups.hours), "")
+    assert world.closed("acme", NINE) == CALL
+
+
+def test_hours_that_are_not_closed_come_first() -> None:
+    world = Erasable()
+    world.ingest("one", mine())
+    world.fold()
+
+    assert find_tenant(ME, names=world.names, hours=world.hours).unclosed == (NINE,)
+    with pytest.raises(CannotErase, match="not closed, the first 2026-11-21T09"):
+        world.erase()
+
+
+def test_looking_for_a_tenant_writes_nothing() -> None:
+    world = closed(Erasable(), mine())
+    before = world.everything()
+
+    assert find_tenant(ME, names=world.names, hours=world.hours).hours == (NINE,)
+
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("step", ["rename_policy", "rename_files", "rename_rows", "finish"])
+def test_an_erasing_that_died_half_way_goes_on_under_the_same_pseudonym(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = {"contract": {"kind": "percent", "off": "50"}}
+    known = {"names": ["Jo"]}
+    world = Erasable({"version": 1, "tenants": {ME: {**half, "recognised_by": known}}})
+    closed(world, mine(1), mine(2, metadata={"tenantId": "Jo"}))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.names, step, _dies)
+        with pytest.raises(KeyboardInterrupt):
+            world.erase()
+
+    world.run("12:20")
+    assert world.erase(proposed="erased-2") == NEW
+
+    world.run("13:20")
+    assert ME not in world.everything()
+    assert "'Jo'" not in world.everything()
+    assert world.closed(NEW, NINE) == CALL
+    assert world.rebuilt().differences == ()
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_replay_brings_the_id_back_and_a_second_erasing_takes_it_away() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+    world.run("12:20")
+    world.ingest("one", mine(), an_evidence("r-1"), is_live=False)
+    world.run("13:20")
+    assert (world.closed(ME, NINE), world.closed(NEW, NINE)) == (CALL, 0)
+
+    assert world.erase(proposed="erased-2") == "erased-2"
+    world.run("14:20")
+
+    assert ME not in world.everything()
+    assert world.closed("erased-2", NINE) == CALL
+    assert world.rebuilt().differences == ()
+
+
+def test_other_policies_stay_the_documents_they_are() -> None:
+    policy = Policy.from_document({"version": 1, "tenants": {"acme": {}}})
+
+    assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy

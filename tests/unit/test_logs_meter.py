@@ -367,6 +367,47 @@ def test_callers_remembered_from_one_object_serve_the_next() -> None:
             assert [row.tenant for row in partial.rows] == [name]
 
 
+ROLE = "arn:aws:sts::111122223333:assumed-role/"
+USER = "arn:aws:iam::111122223333:user/"
+IDENTITIES = {
+    f"{ROLE}acme-app/s1": "acme",
+    f"{ROLE}acme-app/s2": "acme",
+    f"{ROLE}acme-app": "acme",
+    f"{ROLE}other/s1": None,
+    f"{ROLE}other": None,
+    f"{ROLE}acme-app/s1/s2": "acme",
+    f"{USER}alice": None,
+    f"{USER}path/bolt-bot": "bolt",
+    "": None,
+}
+
+
+@pytest.mark.parametrize("turn", range(len(IDENTITIES)))
+@pytest.mark.parametrize("sessions", [[], ["other/nobody"]], ids=["by role", "by session"])
+def test_a_role_is_remembered_without_its_sessions_and_never_taken_for_another(
+    turn: int, sessions: list[str]
+) -> None:
+    signs = {"roles": ["acme-*"], "sessions": sessions}
+    policy = Policy.from_document(
+        {
+            "version": "1",
+            "tenants": {
+                "acme": {"recognised_by": {key: value for key, value in signs.items() if value}},
+                "bolt": {"recognised_by": {"principals": [f"{USER}path/bolt-bot"]}},
+            },
+        }
+    )
+    arns = [*IDENTITIES][turn:] + [*IDENTITIES][:turn]
+    lines = [a_record(f"r-{n}", identity={"arn": arn}, requestMetadata=None,
+                      timestamp=f"2026-11-21T09:{5 * n:02}:00Z")
+             for n, arn in enumerate(arns)]  # fmt: skip
+
+    reading = metered(zipped(text_of(*lines)), Valuation(policy, a_valuation().book))
+
+    tenants = [row.tenant for partial in reading.partials for row in partial.rows]
+    assert tenants == [IDENTITIES[arn] for arn in arns]
+
+
 def test_memories_that_hostile_input_fills_are_emptied() -> None:
     callers = Callers(DEFAULT_POLICY)
     lines = [a_record(f"r-{n}", requestMetadata={f"key-{n}": "x", "tenantId": f"t-{n}"})

@@ -69,13 +69,14 @@ class Callers:
         principal = (record.identity.arn if record.identity else None) or ""
         name = principal
         if not self._is_by_session and principal not in self._arns:
-            name = principal.rpartition("/")[0]
-        try:
-            return self._claims[name]
-        except KeyError:
+            cut = principal.rfind("/")
+            if principal.find("/") != cut:  # there is a session behind the role
+                name = principal[:cut]
+        claim = self._claims.get(name, "")
+        if claim == "":  # not a tenant that anything could mean
             forget_if_full(self._claims)
-            tenant = self._claims[name] = self._policy.principals.tenant_of(principal)
-            return tenant
+            claim = self._claims[name] = self._policy.principals.tenant_of(principal)
+        return claim
 
     def tenant_of(
         self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None

@@ -97,8 +97,8 @@ class LogMeter:
                         name = metadata[keys.tenant]
                     elif keys.tenants:
                         name = tuple((key, metadata[key]) for key in keys.tenants)
-                if has_principals:
-                    name = (name, callers.claim_on(record))
+                if has_principals and (claim := callers.claim_on(record)) is not None:
+                    name = (name, claim)
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None:
                     tail = _add_any(record, keys, name, minute.slot, known)

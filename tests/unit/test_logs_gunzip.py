@@ -51,7 +51,7 @@ class Dribble:
         (PACKED + b"\0" * 100_000 + PACKED, TEXT + TEXT),
         (TEXT, TEXT),
         (b"", b""),
-        (gzip.compress(b""), b""),
+        (gzip.compress(b"", mtime=0), b""),
     ],
     ids=["one", "two members", "padded", "padded between", "never packed", "nothing", "empty"],
 )

@@ -1,5 +1,6 @@
 """Commands of an operator on a deployed stack: quarantine, replay, reprice, rebuild."""
 
+import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ DAY = "2026-03-05"
 HOURS = [f"{DAY}T09", f"{DAY}T10"]
 NO_RATE = "acme.brain-1"
 BROKEN = b'{"schemaType": "ModelInvocationLog", "timestamp": "2026-03-05T09:50:00Z", "modelId"'
+JO = "jo@example.com"
 CALL = Decimal("0.0015")  # Haiku: 1,000 tokens in at 1 dollar a million, 100 out at 5
 
 
@@ -241,3 +243,50 @@ def test_a_tampered_total_is_told_with_its_direction_and_repaired_by_a_close(
     operated.close()
     assert operated.rebuilt() == (0, "0 differences in 7 totals\n")
     assert operated.cost("op-globex", f"H#{HOURS[0]}") == right
+
+
+def test_a_tenants_id_gives_way_to_a_pseudonym_and_no_total_changes(operated: Operated) -> None:
+    key = operated.meter.put(
+        a_key("11", day=DAY),
+        a_call("op-5", "11:05:00", JO),
+        a_call("op-6", "11:06:00", "op-globex"),
+    )
+    operated.meter.await_metered(key)
+    hours = [f"{DAY}T11"]
+    early = operated("tenants", "erase", JO, "--apply")
+    assert early.exit_code == 2
+    operated.meter.close_hours(DAY, hours)
+
+    shown = operated("tenants", "erase", JO)
+    assert shown.stdout == f"'{JO}': 1 closed hours, {hours[0]} to {hours[0]}\n"
+    assert operated.cost(JO, f"H#{hours[0]}") == CALL
+
+    erased = operated("tenants", "erase", JO, "--apply")
+
+    assert erased.exit_code == 0, erased.stderr
+    pseudonym = erased.stdout.splitlines()[1].split()[3]
+    assert pseudonym.startswith("erased-")
+    assert "log objects in" in erased.stdout
+    assert operated.cost(pseudonym, f"H#{hours[0]}") == CALL
+    operated.meter.close_hours(DAY, [*HOURS, *hours])
+    assert operated.cost(pseudonym, f"D#{DAY}") == CALL
+    assert operated.rebuilt()[0] == 0
+    assert list(places_of(operated.meter, JO)) == []
+    assert list(places_of(operated.meter, pseudonym)) != []
+    assert operated("tenants", "erase", JO).exit_code == 2
+
+
+def places_of(meter: Meter, text: str) -> Iterator[str]:
+    """Where a text stands: every object of the data bucket unpacked, every item but live ones."""
+    for key, body in meter.objects().items():
+        if text in _unpacked(key, body):
+            yield key
+    for table in ("Usage", "Tenants", "Flags", "Hours"):
+        yield from (f"{table} {item}" for item in meter.items(table) if text in repr(item))
+
+
+def _unpacked(key: str, body: bytes) -> str:
+    if key.endswith(".parquet"):
+        table = pq.read_table(io.BytesIO(body))
+        return repr(table.to_pylist()) + repr(table.schema.metadata)
+    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()

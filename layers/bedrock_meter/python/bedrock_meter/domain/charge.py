@@ -133,7 +133,7 @@ def charge_for(
         return Charge(FAILED_CALL, None, 0, NOTHING, assumed, error_code, book.id)
     sheet = book.sheet_for(model, region, tier, at)
     if contract is not None:
-        contract = contract if _covers(contract, book, model, at) else None
+        contract = contract if covers(contract, book, model, at) else None
         sheet = contract.sheet_for(sheet) if contract else sheet
     if aggregate and sheet.threshold is not None:
         assumed = (*assumed, CONTEXT_BAND_BASE)
@@ -165,7 +165,7 @@ def charge_for(
     )
 
 
-def _covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:
+def covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:
     """A contract for every model says nothing about a model that nobody knows."""
     known = contract.match != EVERY_MODEL or bool(book.rates_of(model.key))
     return known and contract.holds(model.key, at)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bedrock_meter.domain.attribution import Attribution, attribution_for
-from bedrock_meter.domain.charge import Charge, charge_for
+from bedrock_meter.domain.charge import Charge, charge_for, covers
 from bedrock_meter.domain.contract import Contract, contract_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import parse_time
@@ -111,6 +111,6 @@ class Valuation:
         book = self.book_of(tenant)
         sheet = book.sheet_for(model, region, tier, at)
         contract = self.contract_of(tenant)
-        if contract and contract.holds(model.key, at) and book.rates_of(model.key):
+        if contract and covers(contract, book, model, at):
             return contract.sheet_for(sheet)
         return sheet

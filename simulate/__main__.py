@@ -1,4 +1,4 @@
-"""`python -m simulate [SEEDS] [FROM]`, or `python -m simulate replay SEED` with every step."""
+"""`python -m simulate`, `... replay SEED`, `... mutations`; SEEDS and FROM choose histories."""
 
 import sys
 

@@ -4,6 +4,9 @@ from _thread import LockType, allocate_lock, start_new_thread
 from collections.abc import Callable
 from typing import Any
 
+STALLED = 0.002
+"""The pace of a worker that stalls."""
+
 
 class Killed(BaseException):
     """The worker died: nothing it would have done afterwards happens."""
@@ -18,12 +21,16 @@ def _taken() -> LockType:
 class Task:
     """One run of a job. `error` is what it raised, a `Killed` when it died.
 
-    `pace` is how readily it goes on, compared with 1: one that stalls sees whole runs go by.
+    `pace` is how readily it goes on, compared with 1. `pauses` is how likely it lets others go on
+    before a call. Before its call number `stalls_at` it lets whole runs go by.
     """
 
-    def __init__(self, name: str, work: Callable[[], Any], pace: float = 1.0) -> None:
+    def __init__(self, name: str, work: Callable[[], Any], pauses: float = 1.0) -> None:
         self.name = name
-        self.pace = pace
+        self.pace = 1.0
+        self.pauses = pauses
+        self.calls = 0
+        self.stalls_at = 0
         self.work = work
         self.result: Any = None
         self.error: BaseException | None = None

@@ -41,33 +41,38 @@ class Delivery:
 
 @dataclass
 class Author:
-    """Writes the records of a history. `hours` are those in which its calls happen."""
+    """Writes the records of a history.
+
+    `hours` are those in which its calls happen. The others are probabilities: that a newer reading
+    finds something else, that a record logs an earlier request again, that it names a department,
+    that it stands at the end of an hour and its twin in the next one.
+    """
 
     random: Random
     hours: list[datetime]
-    moves: bool
+    moves: float = 0.0
+    twins: float = 0.25
+    departments: float = 0.3
+    at_the_edge: float = 0.0
     _count: int = 0
     _written: list[Record] = field(default_factory=list)
 
-    def deliveries(self, number: int) -> Iterator[Delivery]:
-        """Write log objects, most of them delivered in time."""
+    def deliveries(
+        self, number: int, minutes: tuple[int, ...] = (0, 0, 1, 3, 10, 70, 130, 200)
+    ) -> Iterator[Delivery]:
+        """Write log objects that come so many minutes after their stamp."""
         for index in range(number):
             hour = self.random.choice(self.hours)
             stamp = hour + timedelta(minutes=self.random.choice((1, 16, 31, 58)), seconds=index)
             lines = [self._line(stamp) for _ in range(self.random.choice((0, 1, 2, 2, 3, 4)))]
-            late = self.random.choice((0, 0, 1, 3, 10, 70, 130, 200))
-            yield Delivery(
-                key_of(stamp, index),
-                packed(lines),
-                stamp,
-                stamp + timedelta(minutes=late),
-            )
+            arrives = stamp + timedelta(minutes=self.random.choice(minutes))
+            yield Delivery(key_of(stamp, index), packed(lines), stamp, arrives)
 
     def _line(self, stamp: datetime) -> bytes:
         drawn = self.random.random()
         if drawn < 0.05:
             return b"{this is no JSON"
-        if drawn < 0.3 and self._written:
+        if drawn < 0.05 + self.twins and self._written:
             record = self._twin(self.random.choice(self._written))
         else:
             record = self._record(stamp)
@@ -100,14 +105,14 @@ class Author:
             record["input"]["inputTokenCount"] = "many"
         if random.random() < 0.04:
             record["timestamp"] = text_of(stamp + timedelta(hours=7))
-        if self.moves and random.random() < 0.5:
+        if random.random() < self.moves:
             record["x2"] = self._read_anew(record, stamp)
         return record
 
     def _metadata(self) -> Mapping[str, str]:
         tenant = self.random.choice(TENANTS)
         metadata = {"tenantId": tenant} if tenant else {}
-        if self.random.random() < 0.3:
+        if self.random.random() < self.departments:
             metadata["department"] = self.random.choice(("sales", "acme"))
         return metadata
 
@@ -128,6 +133,7 @@ class Author:
         random = self.random
         twin = json.loads(json.dumps(record))
         kind = random.choice(("same", "zero", "larger", "tie", "later", "later"))
+        kind = "later" if random.random() < self.at_the_edge else kind
         if kind == "zero":
             twin["input"]["inputTokenCount"] = 0
         if kind in ("larger", "later") and random.random() < 0.7:
@@ -146,6 +152,7 @@ class Author:
     def _time(self, stamp: datetime) -> datetime:
         hour = self.random.choice([hour for hour in self.hours if hour <= stamp])
         minute = self.random.choice(_EDGE_MINUTES) if self.random.random() < 0.6 else 30
+        minute = self.random.choice((52, 59)) if self.random.random() < self.at_the_edge else minute
         return hour + timedelta(minutes=minute, seconds=self.random.choice((0, 7)))
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of_slot
-from simulate.baton import Killed, Stage, Task
+from simulate.baton import STALLED, Killed, Stage, Task
 from simulate.laws import Laws
 from simulate.machine import Run
+from simulate.plot import scene_of
 from simulate.reader import Reader
-from simulate.scene import Event, scene_of
+from simulate.scene import Event
 from simulate.settled import differences
 from simulate.wire import CALM, Failure
 from simulate.workers import Workers
@@ -60,7 +61,7 @@ class History:
     def play(self) -> list[str]:
         """Play the scene to its end, let the dust settle, and judge."""
         self.world.wire.dials = self.scene.dials
-        while self._events and not self.wrong:
+        while (self._events or self._is_astir()) and not self.wrong:
             self._move()
         self._calm_down()
         while self._is_busy() and not self.wrong:
@@ -87,17 +88,31 @@ class History:
 
     def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None:
         """Begin a task; `over` is told when it is done, or when its caller has no more patience."""
-        pace = 1.0 if self.is_calm else self.random.choice(self.scene.paces)
-        self._tasks.append((Task(name, work, pace), over))
+        task = Task(name, work, self.world.wire.dials.switch)
+        if not self.is_calm and self.scene.stalls in name:
+            task.stalls_at = self._call_to_stall_at()
+        self._tasks.append((task, over))
+
+    def _call_to_stall_at(self) -> int:
+        """Draw one of the first calls of a worker; 0 where it does not stall."""
+        if self.random.random() >= self.scene.stalling:
+            return 0
+        return self.random.randrange(1, self.random.choice((5, 12, 40)))
 
     def _calm_down(self) -> None:
         """Nothing fails any more, and only the latest release is left."""
         self.is_calm = True
         for task, _ in self._tasks:
-            task.pace = 1.0
+            task.pace, task.stalls_at = 1.0, 0
         dials = self.scene.dials
         self.world.wire.dials = CALM._replace(switch=min(0.1, dials.switch), torn=dials.torn)
         self._versions = self._versions[-1:]
+
+    def _is_astir(self) -> bool:
+        """Tell whether anything goes on beside workers that stall."""
+        self._collect()
+        waiting = self._messages or self._stream or self._notes
+        return bool(waiting) or any(task.pace > STALLED for task, _ in self._tasks)
 
     def _is_busy(self) -> bool:
         return bool(self._tasks or self._messages or self._stream or self._notes)
@@ -287,6 +302,7 @@ class History:
         """Partials, boards and pulses of hours that are published end by their time to live."""
         rows, live = self.world.raw["hours"].rows, self.world.raw["live"]
         old = {hour for hour, row in rows.items() if row.published and not row.is_due()}
+        self.laws.ended |= old
         for key in [key for key in live.partials if hour_of_slot(key[0]) in old]:
             del live.partials[key]
         for slot in [slot for slot in live.boards if hour_of_slot(slot) in old]:

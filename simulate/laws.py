@@ -51,6 +51,7 @@ class Laws:
         self._prompt = prompt
         self._world = world
         self.begun = ""
+        self.ended: set[str] = set()
         self.decided: list[Any] = []
         self.contents: dict[str, bytes] = {}
         self.others: dict[str, bytes] = {}

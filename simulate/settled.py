@@ -159,12 +159,19 @@ def _corrections(history: "History") -> Iterator[str]:
             for (tenant, one), total in raw["usage"].hours.items()
             if one == hour
         }
-        if _something(sums) != _something(stored):
+        if _not_zero(sums) != _not_zero(stored):
             yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
 
-def _something(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
+def _not_zero(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
     return {name: one for name, one in sums.items() if one != NOTHING}
+
+
+def _something(
+    sums: dict[tuple[str | None, str], Sum], ended: set[str]
+) -> dict[tuple[str | None, str], Sum]:
+    """Leave out what is nothing, and hours whose live items have come to their end."""
+    return {key: one for key, one in sums.items() if one != NOTHING and key[1][:13] not in ended}
 
 
 def _live(history: "History") -> Iterator[str]:
@@ -185,8 +192,9 @@ def _live(history: "History") -> Iterator[str]:
             one = Sum(use.requests, use.tokens, use.cost)
             boards[tenant, slot] = one
             hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
-    if _something(partials) != _something(boards):
-        yield f"boards {boards} of partials {partials}"
     pulses = {name: pulse_sum(pulse) for name, pulse in usage.pulses.items()}
-    if _something(pulses) != _something(hours):
-        yield f"pulses {_something(pulses)} of boards {_something(hours)}"
+    ended = history.laws.ended
+    if _something(partials, ended) != _something(boards, ended):
+        yield f"boards {boards} of partials {partials}"
+    if _something(pulses, ended) != _something(hours, ended):
+        yield f"pulses {_something(pulses, ended)} of boards {_something(hours, ended)}"

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
-from simulate.baton import Killed, Stage
+from simulate.baton import STALLED, Killed, Stage
 
 SEVERAL_PAGES = frozenset(
     {"hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "object_ids"}
@@ -64,7 +64,11 @@ class Wire:
         dials = self.dials
         if (store, method) in UNCHANGING:
             return act(*args)
-        if self._draw() < dials.switch:
+        task.calls += 1
+        if task.calls == task.stalls_at:
+            task.pace = STALLED
+            self._stage.pause()
+        elif self._draw() < task.pauses:
             self._stage.pause()
         fate = self._fate(dials)
         if fate in ("fails", "dies"):
@@ -90,11 +94,12 @@ class Wire:
 
     def _torn(self, first: Any, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Read some items now and the rest after others have run."""
-        names = list(first) if isinstance(first, Mapping) else [_name(item) for item in first]
+        is_mapping = isinstance(first, Mapping)
+        names = sorted(first, key=str) if is_mapping else [_name(item) for item in first]
         kept = set(names[: self._random.randrange(1, len(names))])
         self._stage.pause()
         second = act(*args)
-        if isinstance(first, Mapping):
+        if is_mapping:
             rest = {name: item for name, item in second.items() if name not in kept}
             return {name: first[name] for name in names if name in kept} | rest
         rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
@@ -157,7 +162,7 @@ def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., Non
     """Write the tenants of a closed hour in any order; when one fails, others may be through."""
 
     def put_hours(hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
-        names = list(totals)
+        names = sorted(totals, key=str)  # sets have another order in every process
         wire._random.shuffle(names)
         failed: Failure | None = None
         for tenant in names:

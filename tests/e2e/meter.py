@@ -21,7 +21,7 @@ DAY = "2031-11-21"
 NOW = datetime.fromisoformat(f"{DAY}T10:30:00Z")
 """What their clocks show at the beginning: nine o'clock is over, ten o'clock is open."""
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds until something is believed not to happen; the machine may be busy."""
 
 NO_WAITING = {"FoldWindowSeconds": "0", "PulseSeconds": "1", "GraceMinutes": "0"}

@@ -163,10 +163,6 @@ def _put_no_empty(row: Any, files: Any, version: int, charges: Any) -> None:
     _put_charges(row._replace(hours=tuple(sorted(files))), files, version, charges)
 
 
-def _overtaken(row: Any, _version: int) -> Any:
-    return ingest.IngestReport(row.object_id, 0, {}, ())
-
-
 _simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", _finish_with_dirty))
 _simple("Parquet by plain put", (MemoryRollupStore, "put", _plain_rollup))
 _simple(
@@ -190,7 +186,6 @@ _simple("month put without version", (MemoryUsageTable, "put_month", _plain_mont
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", _plain_hours))
 _simple("finish without looking at the epoch", (MemoryHourTable, "finish", _finish_anyway))
 _simple("older reading announced after newer", (MemoryLiveTable, "announce", _announce_anyway))
-_simple("older reading acknowledged too early", (ingest, "_overtaken", _overtaken))
 _simple("no empty charges", (ingest, "_put_charges", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "_ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bedrock_meter.domain.flag import ENFORCE
-from bedrock_meter.domain.hours import Hour, hour_of, slot_of
+from bedrock_meter.domain.hours import Hour, hour_of_slot, slot_of
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.money import atto_of
 from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Plan
@@ -55,8 +55,8 @@ class _Ledger:
 
     def arrive(self, slot: int, use: SlotUse) -> None:
         self.slots[slot] = use
-        at = self._start + slot * SLOT * MINUTE
-        self.hours[hour_of(at)] = self.hours.get(hour_of(at), 0) + use.cost
+        hour = hour_of_slot(use.slot)
+        self.hours[hour] = self.hours.get(hour, 0) + use.cost
         self.days[slot // 288] = self.days.get(slot // 288, 0) + use.cost
         self.total += use.cost
 

@@ -22,10 +22,10 @@ class Case:
 
     `day` and `month` are the budget periods that the spend is about, None when they are over.
     `last_hour` and `last_half` are the slots that ended in the hour and the half hour before
-    `data_up_to`, if that is not long ago. `sustained` is the hourly pace that two thirds of that
-    hour reached, `burst` that of the hour or of its second half, whichever is higher. `usual` is
-    what an hour costs at the most at this time of the week, `ever` what such hours never exceeded;
-    None while too little is known.
+    `data_up_to`, if that is not long ago. `hour_cost` is what that hour cost, `sustained` the
+    hourly pace that two thirds of it reached, `burst` the pace of the hour or of its second half,
+    whichever is higher. `usual` is what an hour costs at the most at this time of the week, `ever`
+    what such hours never exceeded; None while too little is known.
     """
 
     spend: Spend
@@ -38,6 +38,7 @@ class Case:
     month_cost: int
     last_hour: tuple[SlotUse, ...]
     last_half: tuple[SlotUse, ...]
+    hour_cost: int
     sustained: int
     burst: int
     usual: int | None
@@ -71,6 +72,7 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
         month_cost=spend.month + rate * unpriced_month,
         last_hour=tuple(use for _, use in last_hour),
         last_half=tuple(use for end, use in last_hour if end > half_ago),
+        hour_cost=sum(costs),
         sustained=_sustained(costs),
         burst=max(sum(costs), 2 * sum(half)),
         usual=baseline.usual_at(spend.data_up_to - MINUTE) if baseline else None,

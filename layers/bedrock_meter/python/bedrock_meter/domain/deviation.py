@@ -20,13 +20,12 @@ def deviation_readings(case: Case) -> Iterator[Reading]:
     some minutes is worth a notice, no more.
     """
     usual = case.usual
-    slots = [use for use in case.last_hour if case.cost_of(use)]
-    hour = sum(case.cost_of(use) for use in slots)
-    if not usual or hour < max(SMALL, (case.plan.month.cost or 0) // 1000):
+    if not usual or case.hour_cost < max(SMALL, (case.plan.month.cost or 0) // 1000):
         return
-    last, steps = slots[-1].end, case.plan.deviation
+    last = next(use.end for use in reversed(case.last_hour) if case.cost_of(use))
+    steps = case.plan.deviation
     for cost, limits in (
-        (hour, steps._replace(orange=None, red=None)),
+        (case.hour_cost, steps._replace(orange=None, red=None)),
         (case.sustained, steps._replace(yellow=None)),
     ):
         reading = _spike(case, cost, usual, limits, last)

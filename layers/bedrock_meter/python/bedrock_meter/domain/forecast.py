@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
@@ -118,14 +119,26 @@ def _month_end_text(end: MonthEnd, budget: int) -> str:
 
 def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthEnd:
     """Add to what is used the days that remain, each as usual for its weekday, and the trend."""
-    rest, count, at = 0, 0, now.replace(hour=0, minute=0, second=0, microsecond=0)
-    while at < end:
-        begin = max(at, now)
-        left = (min(at + ONE_DAY, end) - begin) // MINUTE
-        rest += _expected(days, at) * left // (24 * 60)
-        count, at = count + 1, at + ONE_DAY
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rest = _part(days, today, now, end) + _from(today + ONE_DAY, days, end)
+    count = -((today - end) // ONE_DAY)
     sigma = days.sigma * isqrt(count * 10_000) // 100
     return MonthEnd(used + rest, used + max(0, rest - 2 * sigma), days.growth > 0)
+
+
+@lru_cache(maxsize=1024)  # The same all day long, for a tenant that is judged every few minutes.
+def _from(day: datetime, days: Days, end: datetime) -> int:
+    """What the days from one on cost, up to the end of the month."""
+    cost = 0
+    while day < end:
+        cost, day = cost + _part(days, day, day, end), day + ONE_DAY
+    return cost
+
+
+def _part(days: Days, day: datetime, begin: datetime, end: datetime) -> int:
+    """What a day costs from a moment in it on, or up to the end of the month."""
+    left = (min(day + ONE_DAY, end) - begin) // MINUTE
+    return _expected(days, day) * left // (24 * 60)
 
 
 def _expected(days: Days, at: datetime) -> int:

@@ -57,9 +57,11 @@ class Steps(NamedTuple):
         return Steps(*(None if step is None else step * factor for step in self))
 
     def _highest(self, value: int, percent: int) -> Level:
-        over = (
-            level
-            for level, step in zip(Level, (None, *self), strict=True)
-            if step is not None and value >= step * percent
-        )
-        return max(over, default=Level.GREEN)
+        yellow, orange, red = self
+        if red is not None and value >= red * percent:
+            return Level.RED
+        if orange is not None and value >= orange * percent:
+            return Level.ORANGE
+        if yellow is not None and value >= yellow * percent:
+            return Level.YELLOW
+        return Level.GREEN

@@ -20,14 +20,15 @@ def rate_readings(case: Case) -> Iterator[Reading]:
     plan = case.plan
     signals: tuple[tuple[str, Steps, Callable[[SlotUse], int], Callable[[int], str]], ...] = (
         ("cost_5m", plan.cost_5m, case.cost_of, _cost_text),
-        ("tokens_per_minute", plan.tokens_per_minute.times(SLOT_MINUTES), _tokens, _tokens_text),
-        ("requests_per_minute", plan.requests_per_minute.times(SLOT_MINUTES), _calls, _calls_text),
+        ("tokens_per_minute", plan.tokens_per_minute, _tokens, _tokens_text),
+        ("requests_per_minute", plan.requests_per_minute, _calls, _calls_text),
     )
     for signal, steps, value_of, text_of in signals:
         if steps != NEVER:
+            limits = steps if signal == "cost_5m" else steps.times(SLOT_MINUTES)
             values = [(value_of(use), use.end) for use in case.last_half]
             for level in _LEVELS:
-                reading = _at_level(signal, values, steps, level, plan.margin, text_of)
+                reading = _at_level(signal, values, limits, level, plan.margin, text_of)
                 if reading:
                     yield reading
 

@@ -28,7 +28,8 @@ class MemoryLevels:
     def standing(self, tenant: str) -> Standing:
         """Read all that is kept about a tenant."""
         known = self._standings.get(tenant, Standing(tenant))
-        return replace(known, switched_off=self._switch is not None)
+        switched_off = self._switch is not None
+        return replace(known, switched_off=True) if switched_off else known
 
     def put(self, change: Change) -> bool:
         """Write a change if the version before it is in place."""

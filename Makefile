@@ -44,7 +44,7 @@ check: setup ## everything but the tests: lint, types, machines, template
 test: setup ## everything: check, build, and all tests on an embedded engine (no AWS, no network)
 	@$(MAKE) --no-print-directory -j2 lint types machines template build
 	@mkdir -p .local/tmp
-	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folder] [TAMPER=1]
 	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(TAMPER),--tamper)

@@ -12,6 +12,12 @@ from tests.e2e.meter import Meter, deployed
 POLICY = Path(__file__).parent / "tenants.yaml"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at open hours before other tests of the same worker close them."""
+    items.sort(key=lambda item: item.path.name != "test_story.py")
+
+
 @pytest.fixture(scope="session")
 def meter(engine: Any) -> Meter:
     """A deployed meter under the policy of `tenants.yaml`, applied by the command for it.

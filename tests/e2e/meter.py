@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,7 @@ class Meter:
         return {key: s3.get_object(Bucket=name, Key=key)["Body"].read() for key in keys}
 
     def function_log(self) -> Iterator[dict[str, Any]]:
-        """Read all lines that functions logged as JSON, oldest first."""
+        """Read all lines that functions logged as JSON, function by function, oldest first."""
         for text in self.function_log_text():
             try:
                 line = json.loads(text)
@@ -230,7 +231,9 @@ class Meter:
         logs = self.client("logs")
         for group in _pages(logs.describe_log_groups, "logGroups"):
             name = group["logGroupName"]
-            for event in _pages(logs.filter_log_events, "events", logGroupName=name):
+            events = _pages(logs.filter_log_events, "events", logGroupName=name)
+            # They come stream by stream, and every process of a function has a stream.
+            for event in sorted(events, key=itemgetter("timestamp")):
                 yield from event["message"].splitlines()
 
 

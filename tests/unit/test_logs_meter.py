@@ -36,6 +36,7 @@ from tests.log_builders import (
     text_of,
     zipped,
 )
+from tests.price_builders import MODEL, a_book, a_row
 
 PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
 UNPRICED_STATUSES = {PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL}
@@ -406,6 +407,34 @@ def test_a_role_is_remembered_without_its_sessions_and_never_taken_for_another(
 
     tenants = [row.tenant for partial in reading.partials for row in partial.rows]
     assert tenants == [IDENTITIES[arn] for arn in arns]
+
+
+def test_an_identity_named_by_its_whole_arn_is_told_from_other_sessions_of_its_role() -> None:
+    signs = {"acme": {"roles": ["shared-app"]}, "bolt": {"principals": [f"{ROLE}shared-app/s2"]}}
+    policy = Policy.from_document(
+        {"version": "1", "tenants": {name: {"recognised_by": by} for name, by in signs.items()}}
+    )
+    lines = [a_record(f"r-{n}", identity={"arn": f"{ROLE}shared-app/s{n}"}, requestMetadata=None,
+                      timestamp=f"2026-11-21T09:{5 * n:02}:00Z")
+             for n in (1, 2, 3)]  # fmt: skip
+
+    reading = metered(zipped(text_of(*lines)), Valuation(policy, a_valuation().book))
+
+    tenants = [row.tenant for partial in reading.partials for row in partial.rows]
+    assert tenants == ["acme", "bolt", "acme"]
+
+
+def test_a_tenant_with_a_price_book_of_its_own_is_priced_by_it_in_live_totals_too() -> None:
+    dear = a_book(a_row("3"), a_row("15", kind="output_tokens"))
+    cheap = a_book(a_row("1"), a_row("5", kind="output_tokens"))
+    valuation = Valuation(DEFAULT_POLICY, dear, books={"bolt": cheap})
+    lines = [a_record(name, modelId=MODEL, requestMetadata={"tenantId": name})
+             for name in ("acme", "bolt")]  # fmt: skip
+
+    (partial,) = metered(zipped(text_of(*lines)), valuation).partials
+
+    costs = {row.tenant: row.cost for row in partial.rows}
+    assert costs["acme"] == 3 * costs["bolt"] > 0
 
 
 def test_memories_that_hostile_input_fills_are_emptied() -> None:

@@ -6,6 +6,7 @@ evidence under equal decisions gives equal verdicts, so they are derived again, 
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from bedrock_meter.domain.attribution import Attribution, attribution_for
 from bedrock_meter.domain.charge import Charge, charge_for, covers
@@ -22,6 +23,13 @@ _MOST_REMEMBERED = 20_000
 
 type FactSource = Callable[[str, datetime], ProfileFact | None]
 """What is known of a profile (its ARN) for a call made at a time."""
+
+
+class Tariff(NamedTuple):
+    """What a tenant's calls are priced by: a price book, and a contract that changes its prices."""
+
+    book: PriceBook
+    contract: Contract | None
 
 
 def no_facts(_arn: str, _at: datetime) -> ProfileFact | None:
@@ -44,21 +52,23 @@ class Valuation:
         self._facts = facts
         self._books = books or {}
         self._attributions: dict[object, Attribution] = {}
-        self._contracts: dict[str | None, Contract | None] = {}
+        self._general = Tariff(book, None)
+        self._tariffs: dict[str | None, Tariff] = {}
 
     def of(self, evidence: Evidence) -> tuple[Attribution, Charge]:
         """Give the tenant of a call, and its charge."""
         at = parse_time(evidence.at)
         fact = self.fact_for(evidence.model_id, evidence.account, evidence.region, at)
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
+        tariff = self.tariff_of(attribution.tenant)
         charge = charge_for(
             evidence.usage,
-            book=self.book_of(attribution.tenant),
+            book=tariff.book,
             model=model_of(evidence.model_id, fact),
             region=evidence.region,
             tier=evidence.tier,
             at=at,
-            contract=self.contract_of(attribution.tenant),
+            contract=tariff.contract,
             counts=evidence.counts,
             error_code=evidence.error_code,
             assumptions=evidence.assumptions,
@@ -87,30 +97,32 @@ class Valuation:
             )
         return known
 
-    def contract_of(self, tenant: str | None) -> Contract | None:
-        """Give the contract that changes a tenant's list prices."""
-        if tenant not in self._contracts:
-            if len(self._contracts) >= _MOST_REMEMBERED:
-                self._contracts.clear()
-            document = self.policy.contract_for(tenant)
-            self._contracts[tenant] = contract_of(document) if document else None
-        return self._contracts[tenant]
+    def tariff_of(self, tenant: str | None) -> Tariff:
+        """Give the tariff of a tenant; nearly all share one."""
+        tariff = self._tariffs.get(tenant)
+        if tariff is None:
+            if len(self._tariffs) >= _MOST_REMEMBERED:
+                self._tariffs.clear()
+            tariff = self._tariffs[tenant] = self._tariff_for(tenant)
+        return tariff
+
+    def _tariff_for(self, tenant: str | None) -> Tariff:
+        document = self.policy.contract_for(tenant)
+        book = self.book if tenant is None else self._books.get(tenant, self.book)
+        if document is None and book is self.book:
+            return self._general
+        return Tariff(book, contract_of(document) if document else None)
 
     def at_book(self, book: PriceBook) -> "Valuation":
         """Give the same valuation at another price book, for all tenants."""
         return Valuation(self.policy, book, self._facts)
 
-    def book_of(self, tenant: str | None) -> PriceBook:
-        """Give the price book that holds for a tenant: the general one, or its own."""
-        return self.book if tenant is None else self._books.get(tenant, self.book)
-
     def sheet_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
     ) -> Sheet:
         """Give the rates a tenant's calls to a model are priced at."""
-        book = self.book_of(tenant)
+        book, contract = self.tariff_of(tenant)
         sheet = book.sheet_for(model, region, tier, at)
-        contract = self.contract_of(tenant)
         if contract and covers(contract, book, model, at):
             return contract.sheet_for(sheet)
         return sheet

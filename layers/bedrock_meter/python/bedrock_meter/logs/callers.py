@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.attribution import attribution_for
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.principal import NO_PRINCIPALS, Claims
+from bedrock_meter.domain.principal import NO_PRINCIPALS, Claims, role_of
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.recognition import TENANT
 from bedrock_meter.logs.records import Record
 
 MOST_REMEMBERED = 20_000
-_UNKNOWN = object()
+UNKNOWN = ""
+"""Not a tenant that anything could mean: what is not remembered. None would mean nobody."""
 
 
 class Keys(NamedTuple):
@@ -40,10 +41,12 @@ class Callers:
     def __init__(self, policy: Policy) -> None:
         principals = policy.principals
         self._policy = policy
-        self._arns = principals.arns
         self._is_by_session = principals.sessions != Claims()
-        self._claims: dict[str, str | None] = {}
+        self._named = {_role_in(arn) for arn in principals.arns}
         self.has_principals = principals != NO_PRINCIPALS
+        # By ARN without what follows its last slash, for roles; nearly all sessions are unique.
+        self.roles: dict[str, str | None] = {}
+        self._claims: dict[str, str | None] = {}
         self.plans: dict[tuple[str, ...], Keys] = {}
         # Only those whose call named no profile: its tags would speak too.
         self.tenants: dict[Hashable, str | None] = {}
@@ -61,30 +64,30 @@ class Callers:
         self.plans[names] = keys
         return keys
 
-    def claim_on(self, record: Record) -> str | None:
-        """Name the tenant that the policy gives the principal of a record.
+    def claim_on(self, principal: str) -> str | None:
+        """Name the tenant that the policy gives a principal whose role is not remembered.
 
-        Sessions are mostly unique, so a role is remembered without them where none is claimed.
+        A role is remembered without its session only where no session of it is claimed.
         """
-        principal = (record.identity.arn if record.identity else None) or ""
-        name = principal
-        if not self._is_by_session and principal not in self._arns:
-            cut = principal.rfind("/")
-            if principal.find("/") != cut:  # there is a session behind the role
-                name = principal[:cut]
-        claim = self._claims.get(name, "")
-        if claim == "":  # not a tenant that anything could mean
-            forget_if_full(self._claims)
-            claim = self._claims[name] = self._policy.principals.tenant_of(principal)
+        claim = self._claims.get(principal, UNKNOWN)
+        if claim == UNKNOWN:
+            claim = self._policy.principals.tenant_of(principal)
+            role, name = role_of(principal), _role_in(principal)
+            if role and role.session and not self._is_by_session and name not in self._named:
+                forget_if_full(self.roles)
+                self.roles[name] = claim
+            else:
+                forget_if_full(self._claims)
+                self._claims[principal] = claim
         return claim
 
     def tenant_of(
         self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None
     ) -> str | None:
-        """Name the tenant of a record; `name` is everything the answer depends on beside `fact`."""
-        known = self.tenants.get(name, _UNKNOWN) if fact is None else _UNKNOWN
-        if known is not _UNKNOWN:
-            return known  # type: ignore[return-value]
+        """Find out the tenant of a record, and remember it by name where there is no `fact`.
+
+        `name` is everything else that the answer depends on.
+        """
         metadata = record.requestMetadata
         tenant = attribution_for(
             self._policy,
@@ -96,6 +99,11 @@ class Callers:
             forget_if_full(self.tenants)
             self.tenants[name] = tenant
         return tenant
+
+
+def _role_in(principal: str) -> str:
+    """Give an ARN without its session."""
+    return principal[: principal.rfind("/")]
 
 
 def forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:

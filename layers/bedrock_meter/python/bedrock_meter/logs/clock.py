@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from bedrock_meter.domain.hours import Hour, Slot, hour_after, hour_of, slot_of, start_of, text_of
 from bedrock_meter.domain.merge import EDGE
-from bedrock_meter.logs.callers import forget_if_full
 from bedrock_meter.logs.evidence import MOST_AHEAD, MOST_BEHIND, time_of
 from bedrock_meter.logs.sums import Given, SlotSums
 
@@ -42,35 +41,29 @@ class Minute:
 class Clock:
     """Places the times of one log object.
 
-    `moments` maps times that were placed already, in their normal form, to their minute.
+    `minutes` maps the first 16 characters of a time in its normal form to their minute: only
+    minutes that the object's stamp allows from end to end. What follows must be in `SECONDS`.
     """
 
     def __init__(self, given: Given) -> None:
-        self.moments: dict[str, Minute] = {}
+        self.minutes: dict[str, Minute] = {}
         self.hours: dict[Hour, HourSoFar] = {}
         self.slots: dict[Slot, SlotSums] = {}
         self.edges: set[Hour] = set()
         self._given = given
         self._stamp = given.source.stamp
-        # By the first 16 characters; only minutes that the object's stamp allows from end to end.
-        self._minutes: dict[str, Minute] = {}
 
     def place(self, timestamp: str) -> tuple[Minute, str]:
-        """Place a time that is not among the moments, and write it in the normal form.
+        """Place a time that no known minute holds, and write it in the normal form.
 
         `UnmeterableLine` when it is no time, or too far from the object's stamp.
         """
-        minute, text = self._minutes.get(timestamp[:16]), timestamp
-        if minute is None or timestamp[16:] not in SECONDS:
-            at = time_of(timestamp, self._stamp)
-            text = text_of(at)
-            minute = Minute(self._hour(at), self._slot(at))
-            self._note_edge(at)
-            if text == timestamp and text[16:] in SECONDS and self._holds_whole(at):
-                self._minutes[text[:16]] = minute
-        if text == timestamp:
-            forget_if_full(self.moments)
-            self.moments[text] = minute
+        at = time_of(timestamp, self._stamp)
+        text = text_of(at)
+        minute = Minute(self._hour(at), self._slot(at))
+        self._note_edge(at)
+        if text == timestamp and text[16:] in SECONDS and self._holds_whole(at):
+            self.minutes[text[:16]] = minute
         return minute, text
 
     def _holds_whole(self, at: datetime) -> bool:

@@ -14,8 +14,8 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.sheet import HIGH, LOW
 from bedrock_meter.domain.usage import context_of
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.logs.callers import NO_KEYS, Callers, Keys
-from bedrock_meter.logs.clock import Clock, Minute
+from bedrock_meter.logs.callers import NO_KEYS, UNKNOWN, Callers, Keys
+from bedrock_meter.logs.clock import SECONDS, Clock, Minute
 from bedrock_meter.logs.decode import Batch, Refused
 from bedrock_meter.logs.evidence import (
     STANDARD,
@@ -76,18 +76,19 @@ class LogMeter:
 
         One long loop on purpose: a function for each of its steps would take a third more time.
         """
-        moments, callers, notes = self.clock.moments, self._callers, self._spool is not None
-        plans, has_principals = callers.plans, callers.has_principals
+        minutes, callers, notes = self.clock.minutes, self._callers, self._spool is not None
+        plans, roles, has_principals = callers.plans, callers.roles, callers.has_principals
         refused = 0
         for index, record in enumerate(batch.records):
             try:
                 text = record.timestamp
-                minute = moments.get(text)
-                if minute is None:
+                minute = minutes.get(text[:16])
+                if minute is None or text[16:] not in SECONDS:
                     minute, text = self.clock.place(text)
-                known = minute.slot.known.get((record.modelId, record.region, record.operation))
+                slot = minute.slot
+                known = slot.known.get((record.modelId, record.operation, record.region))
                 if known is None:
-                    known = minute.slot.look_up(record)
+                    known = slot.look_up(record)
                 metadata, keys = record.requestMetadata, NO_KEYS
                 name: Hashable = None
                 if metadata:
@@ -97,23 +98,25 @@ class LogMeter:
                         name = metadata[keys.tenant]
                     elif keys.tenants:
                         name = tuple((key, metadata[key]) for key in keys.tenants)
-                if has_principals and (claim := callers.claim_on(record)) is not None:
-                    name = (name, claim)
+                if has_principals and (identity := record.identity) and (arn := identity.arn):
+                    claim = roles.get(arn[: arn.rfind("/")], UNKNOWN)
+                    if claim == UNKNOWN:
+                        claim = callers.claim_on(arn)
+                    if claim is not None:
+                        name = name, claim
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None:
-                    tail = _add_any(record, keys, name, minute.slot, known)
+                    tail = _add_any(record, keys, name, slot, known)
                     if notes:
                         line = batch.line_of(index)
                         self._note(record, line, text, (minute, known, keys), tail)
                     continue
                 fresh, out, read, write_5m, write_1h, latency, first_byte = plain
-                sums, band = known.sums, LOW
-                rows, threshold = sums.low, sums.threshold
-                if threshold is not None and fresh + read + write_5m + write_1h > threshold:
-                    rows, band = sums.high, HIGH
-                row = rows.get(name)
-                if row is None:
-                    row = sums.begin(record, keys, name, band)
+                rows, threshold = known.low, known.threshold
+                if threshold is None or fresh + read + write_5m + write_1h <= threshold:
+                    row = rows.get(name) or known.sums.begin(record, keys, name, LOW)
+                else:
+                    row = known.high.get(name) or known.sums.begin(record, keys, name, HIGH)
                 row.requests += 1
                 row.input += fresh
                 row.output += out
@@ -121,16 +124,8 @@ class LogMeter:
                     row.cache_read += read
                     row.write_5m += write_5m
                     row.write_1h += write_1h
-                if row.rates.lacks and (row.rates.lacks_basics or read or write_5m or write_1h):
-                    lacks = row.rates.lacks
-                    if (
-                        (fresh and lacks[0])
-                        or (out and lacks[1])
-                        or (read and lacks[2])
-                        or (write_5m and lacks[3])
-                        or (write_1h and lacks[4])
-                    ):
-                        row.unpriced += 1
+                if row.lacks:
+                    row.unpriced += _lacks_any(row.lacks, fresh, out, read, write_5m, write_1h)
                 if notes:
                     tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
                     line = batch.line_of(index)
@@ -192,6 +187,19 @@ class LogMeter:
 
 def _usage_of(plain: Plain) -> dict[str, int]:
     return {kind: n for kind, n in zip(PLAIN_KINDS, plain, strict=False) if n}
+
+
+def _lacks_any(
+    lacks: tuple[bool, ...], fresh: int, out: int, read: int, write_5m: int, write_1h: int
+) -> bool:
+    """Tell whether a call used a kind that has no rate."""
+    return (
+        (lacks[2] and read > 0)
+        or (lacks[3] and write_5m > 0)
+        or (lacks[4] and write_1h > 0)
+        or (lacks[0] and fresh > 0)
+        or (lacks[1] and out > 0)
+    )
 
 
 def _add_any(record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: KnownModel) -> Tail:

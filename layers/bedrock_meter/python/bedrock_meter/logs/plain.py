@@ -31,28 +31,27 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
             return None
         if body.trace is not NOTHING or body.invoke_trace is not NOTHING:
             return None
-        if body.usage is not None and (read is None or written is None):
+        if (read is None or written is None) and body.usage is not None:
             read, written = _completed(read, written, body.usage)
         if body.metrics is not None:
             latency = body.metrics.latencyMs
     elif type(body) is list:
+        events = [event for event in body if type(event) is Event]
+        if [event for event in events if event.invoke_trace is not NOTHING]:
+            return None
+        metrics = metrics_in(answer)
+        if metrics is not None:
+            latency, first_byte = metrics.invocationLatency, metrics.firstByteLatency
         if read is None or written is None:
-            read, written = completed(read, written, list(usages_in(body)), metrics_in(answer))
-        for event in body:
-            if type(event) is Event:
-                if event.metrics is not None:
-                    latency = event.metrics.invocationLatency
-                    first_byte = event.metrics.firstByteLatency
-                if event.invoke_trace is not NOTHING:
-                    return None
-    fresh, out, read = given.inputTokenCount or 0, answer.outputTokenCount or 0, read or 0
+            read, written = completed(read, written, list(usages_in(body)), metrics)
+    fresh, out = given.inputTokenCount or 0, answer.outputTokenCount or 0
     if written:
         split = split_of(usages_in(body))
         if split is None or split[0] + split[1] != written:
             return None
-        return fresh, out, read, split[0], split[1], latency, first_byte
+        return fresh, out, read or 0, split[0], split[1], latency, first_byte
     if fresh or out or read:
-        return fresh, out, read, 0, 0, latency, first_byte
+        return fresh, out, read or 0, 0, 0, latency, first_byte
     return None
 
 

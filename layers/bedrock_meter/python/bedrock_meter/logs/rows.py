@@ -3,11 +3,10 @@
 Prices are linear in the quantities, so a sum is priced once and exactly.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from bedrock_meter.domain.contract import Contract
 from bedrock_meter.domain.model import ModelRef
 from bedrock_meter.domain.partial import PartialRow
 from bedrock_meter.domain.sheet import Sheet
@@ -18,6 +17,7 @@ from bedrock_meter.domain.usage import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
 )
+from bedrock_meter.domain.valuation import Tariff
 
 PLAIN_KINDS = (
     INPUT_TOKENS,
@@ -30,26 +30,25 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class Rates:
-    """The rates of one model, Region, tier, band and contract.
+    """The rates of one model, Region, tier, band and tariff.
 
     `atto` are attodollars for one of each plain kind; `lacks` tells which of them have no rate,
-    nothing when all have; `lacks_basics` when input or output has none. Tokens that a commitment
-    covers lack nothing: they cost nothing by the call.
+    nothing when all have. Tokens that a commitment covers lack nothing: they cost nothing by the
+    call.
     """
 
-    __slots__ = ("_band", "_is_covered", "_sheet", "atto", "contract", "lacks", "lacks_basics")
+    __slots__ = ("_band", "_is_covered", "_sheet", "_tariff", "atto", "lacks")
 
-    def __init__(self, sheet: Sheet, band: int, model: ModelRef, contract: Contract | None) -> None:
+    def __init__(self, sheet: Sheet, band: int, model: ModelRef, tariff: Tariff) -> None:
         self._sheet = sheet
         self._band = band
         self._is_covered = model.commitment
-        self.contract = contract  # kept, or its id might come to mean another
-        terms = [sheet.term_for(kind, band) for kind in PLAIN_KINDS]
-        self.atto = tuple(term.atto if term else 0 for term in terms)
+        self._tariff = tariff  # kept, or its id might come to mean another
+        found = [sheet.term_for(kind, band) for kind in PLAIN_KINDS]
+        self.atto = tuple(term.atto if term else 0 for term in found)
         self.lacks: tuple[bool, ...] = ()
-        if None in terms and not model.commitment:
-            self.lacks = tuple(term is None for term in terms)
-        self.lacks_basics = any(self.lacks[:2])
+        if None in found and not model.commitment:
+            self.lacks = tuple(term is None for term in found)
 
     def without_rate(self, kinds: Iterable[str]) -> frozenset[str]:
         """Name the kinds that have no rate."""
@@ -72,6 +71,7 @@ class Row(Struct, gc=False):
 
     tenant: str | None
     rates: Rates
+    lacks: tuple[bool, ...]
     requests: int = 0
     errors: int = 0
     unpriced: int = 0
@@ -90,8 +90,11 @@ class Row(Struct, gc=False):
         self.unpriced += bool(self.rates.without_rate(usage))
 
 
-def total_of(rows: Iterable[Row], model: str) -> PartialRow:
+def total_of(rows: Sequence[Row], model: str) -> PartialRow:
     """Price rows of one tenant and model, each at its own rates, and add them up."""
+    first = rows[0]
+    if len(rows) == 1 and not first.others and not first.unpriced:
+        return _plain_total(first, model)
     requests = errors = unpriced_requests = cost = 0
     fresh = out = read = write_5m = write_1h = 0
     others: dict[str, int] = {}
@@ -116,6 +119,28 @@ def total_of(rows: Iterable[Row], model: str) -> PartialRow:
     usage = _without_zeros(fresh, out, read, write_5m, write_1h)
     _add_to(usage, others)
     return PartialRow(row.tenant, model, requests, errors, usage, cost, unpriced_requests, unpriced)
+
+
+def _plain_total(row: Row, model: str) -> PartialRow:
+    """Do the same for a row like nearly all: alone, with plain kinds that have a rate."""
+    atto = row.rates.atto
+    fresh, out, read = row.input, row.output, row.cache_read
+    cost = fresh * atto[0] + out * atto[1]
+    usage = {}
+    if fresh:
+        usage[INPUT_TOKENS] = fresh
+    if out:
+        usage[OUTPUT_TOKENS] = out
+    if read:
+        cost += read * atto[2]
+        usage[CACHE_READ_TOKENS] = read
+    if row.write_5m:
+        cost += row.write_5m * atto[3]
+        usage[CACHE_WRITE_5M_TOKENS] = row.write_5m
+    if row.write_1h:
+        cost += row.write_1h * atto[4]
+        usage[CACHE_WRITE_1H_TOKENS] = row.write_1h
+    return PartialRow(row.tenant, model, row.requests, row.errors, usage, cost, 0, {})
 
 
 def _price_others(row: Row, others: dict[str, int], unpriced: dict[str, int]) -> int:

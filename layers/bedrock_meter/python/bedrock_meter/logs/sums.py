@@ -14,7 +14,7 @@ from bedrock_meter.domain.partial import PartialRow
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.sheet import HIGH
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.logs.callers import Callers, Keys, forget_if_full
+from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys, forget_if_full
 from bedrock_meter.logs.evidence import STANDARD, Source
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
 from bedrock_meter.logs.records import Record
@@ -22,7 +22,7 @@ from bedrock_meter.logs.rows import Rates, Row, total_of
 from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
 
 type ModelKey = tuple[str, str | None, str | None]
-"""Model id, Region and operation, as logged."""
+"""Model id, operation and Region, as logged."""
 
 
 class Given(NamedTuple):
@@ -53,7 +53,7 @@ class ModelSums:
         self.threshold = given.valuation.book.sheet_for(*place, at).threshold
         self.low: dict[Hashable, Row] = {}
         self.high: dict[Hashable, Row] = {}
-        self._rates: dict[tuple[int, int], Rates] = {}
+        self._rates: tuple[dict[int, Rates], ...] = ({}, {})
 
     @property
     def text(self) -> str:
@@ -71,31 +71,36 @@ class ModelSums:
 
     def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
         """Begin the row of a caller in a band."""
-        valuation = self._given.valuation
-        tenant = self._given.callers.tenant_of(record, keys, name, self.fact)
-        contract = valuation.contract_of(tenant)
-        rates = self._rates.get((band, id(contract)))
+        _, valuation, callers = self._given
+        tenant = callers.tenants.get(name, UNKNOWN) if self.fact is None else UNKNOWN
+        if tenant == UNKNOWN:
+            tenant = callers.tenant_of(record, keys, name, self.fact)
+        tariff = valuation.tariff_of(tenant)
+        rates = self._rates[band].get(id(tariff))
         if rates is None:
             sheet = valuation.sheet_for(self._model, self.region, self._tier, self._at, tenant)
-            rates = Rates(sheet, band, self._model, contract)
-            self._rates[band, id(contract)] = rates
-        row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates)
+            rates = self._rates[band][id(tariff)] = Rates(sheet, band, self._model, tariff)
+        row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates, rates.lacks)
         return row
 
 
 class KnownModel:
-    """What the model id and operation of a record stand for in one slot."""
+    """What the model id and operation of a record stand for in one slot.
 
-    __slots__ = ("is_plain", "shape", "sums")
+    `low`, `high` and `threshold` are those of the sums: one step less to reach them.
+    """
+
+    __slots__ = ("high", "is_plain", "low", "shape", "sums", "threshold")
 
     def __init__(self, shape: Shape, sums: ModelSums) -> None:
         self.shape = shape
         self.is_plain = shape.kind == TOKENS
         self.sums = sums
+        self.low, self.high, self.threshold = sums.low, sums.high, sums.threshold
 
 
 class SlotSums:
-    """All sums of one slot. `known` remembers models by id, Region and operation as logged."""
+    """All sums of one slot. `known` remembers models by id, operation and Region as logged."""
 
     def __init__(self, given: Given, at: datetime) -> None:
         self.known: dict[ModelKey, KnownModel] = {}
@@ -117,7 +122,7 @@ class SlotSums:
         sums = self.sums_of((model_of(record.modelId, fact), region, STANDARD), fact)
         forget_if_full(self.known)
         known = KnownModel(shape, sums)
-        self.known[record.modelId, record.region, record.operation] = known
+        self.known[record.modelId, record.operation, record.region] = known
         return known
 
     def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
@@ -132,8 +137,11 @@ class SlotSums:
         by_model: dict[tuple[str | None, str], list[Row]] = {}
         for sums in self._sums.values():
             text = sums.text
-            for band in (sums.low, sums.high):
-                for row in band.values():
-                    by_model.setdefault((row.tenant, text), []).append(row)
+            for row in (*sums.low.values(), *sums.high.values()):
+                rows = by_model.get((row.tenant, text))
+                if rows is None:
+                    by_model[row.tenant, text] = [row]
+                else:
+                    rows.append(row)
         for (_, text), rows in by_model.items():
             yield total_of(rows, text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import server
 from engine.demo import own_logs, policy, tamper
+from engine.demo.application import Visit, visit
 from engine.demo.clock import Clock
 from engine.demo.findings import Findings, findings, metered_objects
 from engine.demo.oracle import Judgement, PriceRows, is_log, judge
@@ -16,12 +17,14 @@ from engine.demo.proof import Difference, differences
 from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
 from engine.demo.stage import Stage, staged
 from engine.demo.uploads import upload, wait_until
-from engine.traffic import EARLIER_HOURS, PROFILES, RECORDS, LogFile, traffic_for
+from engine.traffic import EARLIER_HOURS, PROFILES, RECORDS, RUNAWAY, LogFile, traffic_for
 
 AFTER_THE_NEWEST = timedelta(minutes=1)
 SAMPLES = server.ROOT / "tests" / "golden" / "samples"
 """Published records of real calls, played along with the generated ones."""
 PATIENCE = 60.0
+GUESTS = (RUNAWAY, "northwind", "orchard", "acme", "globex")
+"""Who asks the example application: one that runs away, and one of each level."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Play:
     live: Mapping[Key, Reading] = field(default_factory=dict)
     closed: Mapping[Key, Reading] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    visit: Visit | None = None
     findings: Findings = field(default_factory=Findings)
     differences: list[Difference] = field(default_factory=list)
     compared: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +75,8 @@ def play(options: Options) -> Play:
         with run.clock.phase("reading back"):
             run.live, run.closed = totals(stage)
             run.standings = standings(stage)
+            # Flags of somebody's own logs belong to the time of those logs.
+            run.visit = None if run.own else visit(stage, GUESTS)
             run.findings = findings(stage)
         _compare(run, right)
     return run

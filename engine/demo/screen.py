@@ -1,17 +1,21 @@
 """A run of the demo, told to a person."""
 
+import json
 from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
 
+from bedrock_meter.domain.forecast import span
 from bedrock_meter.domain.money import plain, shown
 from bedrock_meter.policy_proposal import proposed_policy, sighting
+from engine.demo.application import QUESTIONS
 from engine.demo.document import Spender, spenders
 from engine.demo.play import Play
 from engine.demo.stage import SHORT_WINDOWS
 
 TOP = 12
+A_LONG_WAIT = 120  # seconds
 COLOURS = {"green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "red"}
 UNATTRIBUTED = "(unattributed)"
 
@@ -21,6 +25,7 @@ def show(run: Play, console: Console) -> None:
     _show_input(run, console)
     _show_spend(run, console)
     _show_levels(run, console)
+    _show_visit(run, console)
     _show_aside(run, console)
     _show_rules(run, console)
     if run.own:
@@ -87,6 +92,33 @@ def _show_levels(run: Play, console: Console) -> None:
             standing.reason,
         )
     console.print(table)
+
+
+def _show_visit(run: Play, console: Console) -> None:
+    if run.visit is None:
+        return
+    title = f"An application that obeys (docs/example/chat.py), {QUESTIONS} questions of each"
+    table = Table("tenant", "level", title=title, title_justify="left")
+    table.add_column("answered", justify="right")
+    table.add_column("refused because")
+    table.add_column("again in", justify="right")
+    levels = {spender.tenant: spender for spender in spenders(run)}
+    for guest in run.visit.guests:
+        level = _coloured(levels[guest.tenant]) if guest.tenant in levels else ""
+        table.add_row(guest.tenant, level, str(guest.answered), guest.why, _wait(guest.again_in))
+    console.print(table)
+    if run.visit.seen:
+        console.print(
+            f"Bedrock's stand-in received {len(run.visit.seen)} calls and nothing of the others. "
+            f"The last one carried {json.dumps(run.visit.seen[-1])}.",
+            highlight=False,
+        )
+
+
+def _wait(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds} s" if seconds < A_LONG_WAIT else span(seconds // 60)
 
 
 def _show_aside(run: Play, console: Console) -> None:

@@ -19,6 +19,8 @@ from engine.traffic import PROFILES
 
 SHORT_WINDOWS = {"FoldWindowSeconds": "1", "PulseSeconds": "1", "GraceMinutes": "0"}
 """A person waits for the demo; in production live totals are gathered for 10 and 60 seconds."""
+ENFORCED = {"ThrottleMode": "enforce"}
+"""The demo shows an application that obeys; a stack observes until an operator says otherwise."""
 LIMIT = 120.0
 PAUSE = 0.1
 
@@ -142,7 +144,7 @@ def staged(clock: Clock, at: datetime | None = None) -> Iterator[Stage]:
         engine = server.start()
     try:
         with clock.phase("build and deploy"):
-            stack = deploy.deploy(engine, parameters=SHORT_WINDOWS, edit=edit)
+            stack = deploy.deploy(engine, parameters=SHORT_WINDOWS | ENFORCED, edit=edit)
         yield Stage(engine, stack)
     finally:
         engine.stop()

@@ -1,40 +1,38 @@
-"""The example application of the documents, as a process of its own."""
+"""The example application of the documents, as a process of its own, asked over HTTP."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import json
 
-ROOT = Path(__file__).parents[2]
+import pytest
 
+from engine.demo.application import post, running
 
-def run(stub):
-    command = [sys.executable, str(ROOT / "docs/example_application.py"), "--tenant", "acme"]
-    command += ["--flags", "flags", "--patience", "0"]
-    command += ["--bedrock-endpoint", stub.url, "--dynamodb-endpoint", stub.url]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT / "layers/bedrock_meter_client/python"),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+CHAT = {"application": "chat"}
 
 
-def test_a_green_tenant_is_answered(stub):
-    done = run(stub)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "3: answered, 1000 tokens"
-    assert len(stub.requests) == 3
+@pytest.fixture
+def chat(stub):
+    with running("flags", stub.url, stub.url) as url:
+        yield url
 
 
-def test_a_blocked_tenant_sends_nothing_and_is_told_why(stub):
+def ask(url, tenant="acme"):
+    return post(url, {"tenant": tenant, "question": "How far is the moon?"})
+
+
+def test_each_tenant_is_answered_and_named_in_its_own_call(chat, stub):
+    assert ask(chat, "acme") == (200, {"answer": "hello"})
+    assert ask(chat, "globex") == (200, {"answer": "hello"})
+
+    told = [json.loads(request["body"])["requestMetadata"] for request in stub.requests]
+    assert told == [{**CHAT, "tenantId": "acme"}, {**CHAT, "tenantId": "globex"}]
+
+
+def test_a_blocked_tenant_is_told_why_and_when_to_come_back_and_nothing_is_sent(chat, stub):
     stub.put("acme")
 
-    done = run(stub)
+    status, told = ask(chat)
 
-    assert done.returncode == 1
-    assert "1: not sent: 104 % of the daily budget; again in" in done.stdout
+    assert (status, told["error"]) == (429, "104 % of the daily budget")
+    assert 0 < told["retry_after"] <= 220
     assert stub.requests == []
+    assert ask(chat, "globex")[0] == 200

@@ -61,11 +61,11 @@ class Bedrock:
     output_tokens: int = 300
     calls: list[Call] = field(default_factory=list)
 
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        """Note a call and answer it; `path` is that of Converse or InvokeModel."""
+    def answer(self, path: str, header: str | None, body: bytes) -> bytes:
+        """Note a call and answer it: Converse by its body, InvokeModel by the metadata header."""
         _, _, model, action = path.split("/", 3)
         converse = action == "converse"
-        told = json.loads(body).get("requestMetadata") if converse else headers.get(HEADER)
+        told = json.loads(body).get("requestMetadata") if converse else header
         metadata = told if isinstance(told, dict) else json.loads(told or "{}")
         call = Call(
             datetime.now(UTC),
@@ -102,7 +102,7 @@ def answering(input_tokens: int = 700, output_tokens: int = 300) -> Iterator[Bed
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answer = bedrock.answer(self.path, self.headers, body)
+            answer = bedrock.answer(self.path, self.headers.get(HEADER), body)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))

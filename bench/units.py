@@ -169,6 +169,7 @@ def _forget_clients() -> None:
 
     clients.client.cache_clear()
     clients.table.cache_clear()
+    clients.dynamodb.cache_clear()
 
 
 def _window(at: datetime) -> datetime:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from bedrock_meter.domain.quarantine import Reject, Rejected
     from bedrock_meter.domain.rollup import ClosedCall
     from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+    from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class LogStore(Protocol):

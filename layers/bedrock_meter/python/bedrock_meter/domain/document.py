@@ -5,7 +5,6 @@ null. Numbers may be written as text, so that no digit and no leading zero is ev
 fractions are refused. Reading goes on after an error, so that all of them are told at once.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -114,8 +113,8 @@ class Section:
         """Complain about every key that is none of these."""
         for key in self.entries:
             if key not in keys:
-                near = difflib.get_close_matches(key, keys, n=1)
-                right = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(keys)}"
+                near = _like(key, keys)
+                right = f"did you mean {near!r}?" if near else f"known keys: {', '.join(keys)}"
                 self.complain(key, "is not known here", right)
 
     def text(self, key: str, default: str | None = None) -> str | None:
@@ -196,3 +195,10 @@ def _shown(value: object) -> str:
     kinds = {dict: "a mapping", list: "a list", bool: str(value).lower(), type(None): "nothing"}
     text = kinds.get(type(value)) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _like(key: str, keys: Sequence[str]) -> str | None:
+    """Find the known key that was probably meant."""
+    import difflib  # only for what is wrong, which a function that starts in a hurry never reads
+
+    return next(iter(difflib.get_close_matches(key, keys, n=1)), None)

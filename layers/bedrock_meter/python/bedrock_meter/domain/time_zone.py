@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _QUARTER = timedelta(minutes=15)
@@ -38,6 +37,9 @@ def _fixed(name: str) -> tzinfo | None:
 
 
 def _named(name: str) -> tzinfo:
+    # Imported where a policy needs it: a twentieth of a cold start, and nearly all say UTC.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -27,8 +27,14 @@ def client(service: str) -> Any:
 
 @cache
 def table(name: str) -> Any:
-    """Make a handle on a DynamoDB table."""
-    return boto3.resource("dynamodb", config=_CONFIG).Table(name)
+    """Make a handle on a DynamoDB table; all of them share one client."""
+    return dynamodb().Table(name)
+
+
+@cache
+def dynamodb() -> Any:
+    """Make DynamoDB with Python values."""
+    return boto3.resource("dynamodb", config=_CONFIG)
 
 
 class ProfilesOnDemand:

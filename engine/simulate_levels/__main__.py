@@ -12,11 +12,9 @@ from pathlib import Path
 from engine.simulate_levels.account import Line, goals_missed, line_of, summary, table_of
 from engine.simulate_levels.cast import tenant_of
 from engine.simulate_levels.month import Month
-from engine.simulate_levels.picture import Drawn, draw, drawn_of
+from engine.simulate_levels.picture import STORY, Drawn, chosen, draw, drawn_of
 from engine.simulate_levels.run import run
 from engine.simulate_levels.series import BadSeries, series_in
-
-SHOWN = {"steady": 0, "growing": 1, "office": 2, "runaway": 5}
 
 
 def main() -> int:
@@ -33,7 +31,7 @@ def main() -> int:
     print(table_of(lines))
     if pictures:
         asked.picture.parent.mkdir(parents=True, exist_ok=True)
-        asked.picture.write_text(draw(pictures[:4]), encoding="utf-8")
+        asked.picture.write_text(draw(chosen(pictures)), encoding="utf-8")
         print(f"\npicture: {asked.picture}")
     count = sum(line.assessments for line in lines)
     seconds = time.monotonic() - began
@@ -66,7 +64,8 @@ def _months(asked: argparse.Namespace) -> Iterator[tuple[Line, Drawn | None]]:
 
 
 def _play(seed: int, number: int) -> tuple[Line, Drawn | None]:
-    return _judge(tenant_of(seed, number), seed, number in SHOWN.values())
+    month = tenant_of(seed, number)
+    return _judge(month, seed, month.kind in STORY)
 
 
 def _judge(month: Month, seed: int, shown: bool) -> tuple[Line, Drawn | None]:

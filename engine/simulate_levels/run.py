@@ -65,7 +65,7 @@ class _Ledger:
 
     def spend(self, tenant: str, minute: int, now: datetime) -> Spend:
         known = (minute - 1) // SLOT  # Slots before this one had a minute to arrive somewhere.
-        latest = (self.slots.get(slot) for slot in range(known - 12, known))
+        latest = [self.slots.get(slot) for slot in range(known - 12, known)]
         return Spend(
             tenant=tenant,
             day=self.days.get(minute // 1440, 0),
@@ -74,7 +74,7 @@ class _Ledger:
             requests_month=0,
             tokens_day=0,
             tokens_month=0,
-            slots=tuple(use for use in latest if use and (use.cost or use.requests)),
+            slots=tuple([use for use in latest if use and (use.cost or use.requests)]),
             unpriced_tokens_day=0,
             data_up_to=self._start + known * SLOT * MINUTE,
             as_of=now,

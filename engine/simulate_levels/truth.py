@@ -7,20 +7,30 @@ from engine.simulate_levels.month import Month
 
 RUNAWAY_TIMES = 20
 ENOUGH_HOURS = 12
+A_DAY = 1440
+A_WEEK = 7 * A_DAY
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Minutes of the month; None: never. `justified(minute)`: a budget was nearly used up."""
+    """What really happened. Minutes of the month; None: never.
+
+    `over_by_tenth`: when a budget was exceeded by a tenth, after a runaway began. `month_over`:
+    when the budget of the month was exceeded. `days_over`: the days whose budget was exceeded.
+    """
 
     runaway_from: int | None
     over_by_tenth: int | None
-    nearly_used: frozenset[int]
-    overspent: bool
+    month_over: int | None
+    days_over: frozenset[int]
 
     def justified(self, minute: int) -> bool:
-        """Tell whether somebody had to be warned: 80 % used by then, or overspent in the end."""
-        return self.overspent or minute in self.nearly_used
+        """Tell whether an alarm was right: that day's budget, or within a week the month's, fell.
+
+        Whoever stays within its budgets has no justified alarm, whatever signal raised it.
+        """
+        month = self.month_over is not None and self.month_over <= minute + A_WEEK
+        return month or minute // A_DAY in self.days_over
 
 
 def truth_of(month: Month) -> Truth:
@@ -28,19 +38,24 @@ def truth_of(month: Month) -> Truth:
     start = month.runaway_from
     if start is None and not month.kind:
         start = _runaway_in(month)
-    total, day, over, overspent, nearly = 0.0, 0.0, None, False, set()
+    total, day, over, month_over, days_over = 0.0, 0.0, None, None, set()
     for minute, cost in enumerate(month.cost):
-        day = cost if minute % 1440 == 0 else day + cost
+        day = cost if minute % A_DAY == 0 else day + cost
         total += cost
-        for used, budget in ((total, month.budget_month), (day, month.budget_day)):
-            if budget is None:
-                continue
-            if used >= 0.8 * budget:
-                nearly.add(minute)
-            overspent = overspent or used > budget
-            if over is None and used > 1.1 * budget and (start is None or minute >= start):
-                over = minute
-    return Truth(start, over, frozenset(nearly), overspent)
+        shares = _share(total, month.budget_month), _share(day, month.budget_day)
+        if shares[0] > 1 and month_over is None:
+            month_over = minute
+        if shares[1] > 1:
+            days_over.add(minute // A_DAY)
+        if over is None and max(shares) > 1.1 and (start is None or minute >= start):
+            over = minute
+    return Truth(start, over, month_over, frozenset(days_over))
+
+
+def _share(used: float, budget: float | None) -> float:
+    if budget is None:
+        return 0.0
+    return used / budget if budget else float(used > 0) * 2
 
 
 def _runaway_in(month: Month) -> int | None:

@@ -78,6 +78,26 @@ def test_budgets_can_be_tokens_and_requests():
     )
 
 
+@pytest.mark.parametrize(
+    ("day", "spent", "expected"),
+    [
+        (22, "80", ORANGE),  # 70 % of November is over
+        (28, "80", YELLOW),  # 90 %
+        (28, "89.9", YELLOW),
+        (28, "90", ORANGE),
+        (28, "100", RED),
+    ],
+)
+def test_a_month_within_its_budget_is_not_orange_at_its_end(day, spent, expected):
+    now, plan = datetime(2026, 11, day, tzinfo=UTC), a_budget(month="100")
+    spend, past = a_spend(day="0", month=spent, at=now), a_past(lambda hour: "0.01", until=now)
+    unknown = a_past(lambda hour: "0.01", days=6, until=now)
+
+    assert level(spend, plan, now, past) is expected
+    assert level(spend, plan, now, unknown) is max(expected, ORANGE)
+    assert level(spend, replace(plan, forecast=False), now, past) is max(expected, ORANGE)
+
+
 def test_without_a_budget_there_is_no_budget_signal():
     assert read(a_spend(day="1000000"), a_plan()) == {}
 

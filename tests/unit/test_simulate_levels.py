@@ -24,10 +24,17 @@ def a_month(costs, **more):
 def test_the_truth_adds_up_what_was_used():
     truth = truth_of(a_month([1.0] * 120, runaway_from=50))
 
-    assert truth.over_by_tenth == 110
-    assert truth.overspent
-    assert not truth_of(a_month([0.1] * 120)).justified(119)
-    assert truth_of(a_month([0.8] * 110)).justified(100)
+    assert (truth.over_by_tenth, truth.month_over) == (110, 100)
+
+
+def test_an_alarm_is_justified_only_when_a_budget_really_falls():
+    within = truth_of(a_month([0.0099] * 10_000))
+    over = truth_of(a_month([0.0] * 20_000 + [1.0] * 120))
+    day = truth_of(a_month([0.0] * 1440 + [1.0] * 50, budget_day=40.0))
+
+    assert not within.justified(9_999)  # 99 % used, and never more
+    assert [over.justified(at) for at in (20_099 - 7 * 1440, 20_101 - 7 * 1440)] == [False, True]
+    assert [day.justified(at) for at in (1439, 1440, 1490)] == [False, True, True]
 
 
 def test_red_counts_only_before_the_budget_is_exceeded_by_a_tenth():

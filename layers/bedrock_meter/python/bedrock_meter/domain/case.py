@@ -54,13 +54,13 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
     day, month = day_at(spend.as_of, plan.time_zone), month_at(spend.as_of, plan.time_zone)
     rate = plan.assume_rate or 0
     unpriced_month = max(spend.unpriced_tokens_month, spend.unpriced_tokens_day)
-    ended = [(use.end, use) for use in spend.slots]
     oldest, latest = now - OLDEST, now + HALF_HOUR
     hour_ago = max(spend.data_up_to - ONE_HOUR, oldest)
     half_ago = max(spend.data_up_to - HALF_HOUR, oldest)
-    last_hour = [(end, use) for end, use in ended if hour_ago < end <= latest]
-    costs = [use.cost + rate * use.unpriced_tokens for _, use in last_hour]
-    half = [use.cost + rate * use.unpriced_tokens for end, use in last_hour if end > half_ago]
+    last_hour = [use for use in spend.slots if hour_ago < use.end <= latest]
+    last_half = [use for use in last_hour if use.end > half_ago]
+    costs = [use.cost + rate * use.unpriced_tokens for use in last_hour]
+    half = [use.cost + rate * use.unpriced_tokens for use in last_half]
     return Case(
         spend=spend,
         plan=plan,
@@ -70,8 +70,8 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
         month=month if month.holds(now) else None,
         day_cost=spend.day + rate * spend.unpriced_tokens_day,
         month_cost=spend.month + rate * unpriced_month,
-        last_hour=tuple(use for _, use in last_hour),
-        last_half=tuple(use for end, use in last_hour if end > half_ago),
+        last_hour=tuple(last_hour),
+        last_half=tuple(last_half),
         hour_cost=sum(costs),
         sustained=_sustained(costs),
         burst=max(sum(costs), 2 * sum(half)),

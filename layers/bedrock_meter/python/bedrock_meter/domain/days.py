@@ -8,6 +8,8 @@ from bedrock_meter.domain.hours import Day, start_of
 
 WEEK = 7
 SAME_WEEKDAYS = 4
+ENOUGH_DAYS = WEEK
+"""So many whole days must be known before anything is said about a month."""
 MAD_TO_SIGMA = 1483  # per mille: the spread of a bell curve is 1.483 × its median deviation.
 
 

@@ -7,13 +7,12 @@ from math import isqrt
 from typing import NamedTuple
 
 from bedrock_meter.domain.case import MINUTE, Case
-from bedrock_meter.domain.days import Days
-from bedrock_meter.domain.hours import ONE_DAY, ONE_HOUR, hour_of, start_of
+from bedrock_meter.domain.days import ENOUGH_DAYS, Days
+from bedrock_meter.domain.hours import ONE_DAY, ONE_HOUR, start_of
 from bedrock_meter.domain.level import Steps
 from bedrock_meter.domain.period import Period
 from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for
 
-ENOUGH_DAYS = 7
 RUNS = 3 * ONE_HOUR
 
 # Thresholds of exhaustion, in millionths of what is left of a budget that one more hour takes.
@@ -33,7 +32,7 @@ MONTH_END = Steps(1000, None, None)
 
 def valid_until(now: datetime, end: datetime) -> datetime:
     """Say until when a forecast stands without news: three full runs, at most the period's end."""
-    return min(start_of(hour_of(now)) + ONE_HOUR + RUNS, end)
+    return min(now.replace(minute=0, second=0, microsecond=0) + ONE_HOUR + RUNS, end)
 
 
 def exhaustion_readings(case: Case) -> Iterator[Reading]:

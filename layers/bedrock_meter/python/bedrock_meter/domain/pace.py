@@ -64,8 +64,8 @@ def _at_level(
 
 def error_readings(case: Case) -> Iterator[Reading]:
     """Compare the share of failed calls in the last half hour; silent below twenty calls."""
-    requests = sum(use.requests for use in case.last_half)
-    errors = sum(use.errors for use in case.last_half)
+    requests = sum([use.requests for use in case.last_half])
+    errors = sum([use.errors for use in case.last_half])
     if requests < ENOUGH_REQUESTS or not errors:
         return
     last = max(use.end for use in case.last_half if use.errors)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bedrock_meter.domain.case import Case
-from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.days import ENOUGH_DAYS
+from bedrock_meter.domain.level import Level, Steps
 from bedrock_meter.domain.period import Period
 from bedrock_meter.domain.plan import Budget
 from bedrock_meter.domain.signal import Reading, dollars, percent, reading_for
@@ -52,7 +53,7 @@ def _of_period(case: Case, period: Period, used: Budget, budget: Budget) -> Iter
 
 def _share(case: Case, period: Period, kind: str, amount: int, limit: int) -> Reading | None:
     # Compared as amount × 1000 against budget × step: exact, without a division.
-    steps = case.plan.share
+    steps = _steps(case, period)
     reading = reading_for(
         f"{period.name}_{kind}",
         amount * 1000,
@@ -66,6 +67,20 @@ def _share(case: Case, period: Period, kind: str, amount: int, limit: int) -> Re
     if reading is None:
         return None
     return reading._replace(value=_per_mille(amount, limit), limit=steps.at(reading.holds) or 0)
+
+
+def _steps(case: Case, period: Period) -> Steps:
+    """Give the plan's shares; of a month, orange not before the share of the month that is over.
+
+    Four fifths of a budget on the 27th is what a month within it looks like. Who has no week of
+    days yet, or a plan without forecasts, is taken at the plan's word.
+    """
+    steps, past = case.plan.share, case.baseline
+    known = past is not None and past.days.known >= ENOUGH_DAYS
+    if period.name != "month" or not known or not case.plan.forecast or steps.orange is None:
+        return steps
+    elapsed = (case.now - period.start) * 1000 // (period.end - period.start)
+    return steps._replace(orange=max(steps.orange, elapsed))
 
 
 def _per_mille(amount: int, limit: int) -> int:

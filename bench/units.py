@@ -33,6 +33,8 @@ PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 BUCKET = "bench-logs"
 INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
+FIRST = "first judgement"
+"""A tenant that was never judged gets its level and its flag: once, so it is no cost of calls."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,13 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
             put_off = _refreshed(put_off, refresh, end)
     with capacity.of(FOLD):
         _refreshed(put_off, refresh, hour + 2 * HOUR)
+    at = hour + HOUR + timedelta(minutes=20)
     with capacity.of(CLOSE):
-        _close(stack, hour + HOUR + timedelta(minutes=20))
+        _close(stack, at)
+    with capacity.of(FIRST):
+        _assess(stack, at)
+    with capacity.of(CLOSE):
+        _assess(stack, at + HOUR)
     return played
 
 
@@ -118,8 +125,8 @@ def _refreshed(
 
 
 def _close(stack: deploy.Stack, now: datetime) -> None:
-    """Do what the hourly state machine does."""
-    from bedrock_meter.wiring import closing, levels, planning
+    """Do what the hourly state machine does, up to the published hour."""
+    from bedrock_meter.wiring import closing, planning
 
     plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)(now=now)
     marks, hours = [], []
@@ -130,6 +137,12 @@ def _close(stack: deploy.Stack, now: datetime) -> None:
         hours += [mark.hour for mark in closed.marks]
     _joined(stack, "CloseMonths", closing.close_months)(hours=hours)
     _joined(stack, "FinishHours", closing.finish_hours)(marks=marks, hold=plan.hold, now=now)
+
+
+def _assess(stack: deploy.Stack, now: datetime) -> None:
+    """Judge every tenant, as the hourly state machine does at its end."""
+    from bedrock_meter.wiring import levels
+
     for _ in _joined(stack, "AssessTenants", levels.assess_tenants)(bucket=0, of=1, now=now):
         pass
 

@@ -6,6 +6,8 @@ body begins with the number of its shape.
 
 import zlib
 from collections.abc import Iterable, Mapping
+from itertools import accumulate, pairwise
+from math import gcd
 
 import msgspec
 
@@ -23,47 +25,69 @@ class UnknownShape(ValueError):
 
 
 def packed_partial(partial: Partial) -> bytes:
-    """Write a partial's rows: names once, then numbers only."""
-    rows = partial.rows
-    tenants = _numbered(row.tenant for row in rows)
+    """Write a partial's rows column by column, for like numbers beside each other deflate best."""
+    rows = sorted(partial.rows, key=lambda row: (row.model, row.tenant or ""))
+    tenants = _numbered(sorted({row.tenant for row in rows}, key=lambda tenant: tenant or ""))
     models = _numbered(row.model for row in rows)
-    kinds = _numbered(kind for row in rows for kind in (*row.usage, *row.unpriced))
-    table = [
-        [
-            tenants[row.tenant],
-            models[row.model],
-            row.requests,
-            row.errors,
-            row.cost,
-            row.unpriced_requests,
-            *(number for kind, count in row.usage.items() for number in (kinds[kind], count)),
-            *(number for kind, count in row.unpriced.items() for number in (~kinds[kind], count)),
-        ]
-        for row in rows
+    kinds = _numbered(kind for row in rows for kind in row.usage)
+    without_rate = _numbered(kind for row in rows for kind in row.unpriced)
+    columns = [
+        _steps([tenants[row.tenant] for row in rows]),
+        _steps([models[row.model] for row in rows]),
+        [row.requests for row in rows],
+        [row.errors for row in rows],
+        _scaled([row.cost for row in rows]),
+        [row.unpriced_requests for row in rows],
+        *([row.usage.get(kind, 0) for row in rows] for kind in kinds),
+        *([row.unpriced.get(kind, 0) for row in rows] for kind in without_rate),
     ]
-    return _packed([list(tenants), list(models), list(kinds), table])
+    return _packed([list(tenants), list(models), list(kinds), list(without_rate), columns])
 
 
 def unpacked_partial(object_id: str, slot: Slot, version: int, body: bytes) -> Partial:
-    """Read what `packed_partial` wrote."""
-    tenants, models, kinds, table = _unpacked(body)
-    rows = tuple(_row(tenants, models, kinds, numbers) for numbers in table)
-    return Partial(object_id, slot, version, rows)
-
-
-def _row(
-    tenants: list[str | None], models: list[str], kinds: list[str], numbers: list[int]
-) -> PartialRow:
-    tenant, model, requests, errors, cost, unpriced_requests, *pairs = numbers
-    usage, unpriced = {}, {}
-    for kind, count in zip(pairs[::2], pairs[1::2], strict=True):
-        if kind >= 0:
-            usage[kinds[kind]] = count
-        else:
-            unpriced[kinds[~kind]] = count
-    return PartialRow(
-        tenants[tenant], models[model], requests, errors, usage, cost, unpriced_requests, unpriced
+    """Read what `packed_partial` wrote; its rows by model, then tenant."""
+    tenants, models, kinds, without_rate, columns = _unpacked(body)
+    tenant, model, requests, errors, costs, unpriced_requests, *quantities = columns
+    usages = _by_row(kinds, quantities[: len(kinds)], len(requests))
+    unpriced = _by_row(without_rate, quantities[len(kinds) :], len(requests))
+    rows = map(
+        PartialRow,
+        (tenants[number] for number in accumulate(tenant)),
+        (models[number] for number in accumulate(model)),
+        requests,
+        errors,
+        usages,
+        _whole(costs),
+        unpriced_requests,
+        unpriced,
     )
+    return Partial(object_id, slot, version, tuple(rows))
+
+
+def _by_row(kinds: list[str], columns: list[list[int]], rows: int) -> list[dict[str, int]]:
+    """Give each row its quantities by kind, zeros left out."""
+    found: list[dict[str, int]] = [{} for _ in range(rows)]
+    for kind, column in zip(kinds, columns, strict=True):
+        for row, quantity in zip(found, column, strict=True):
+            if quantity:
+                row[kind] = quantity
+    return found
+
+
+def _steps(numbers: list[int]) -> list[int]:
+    """Write numbers as steps from each to the next: of sorted ones, all are small."""
+    return [after - before for before, after in pairwise((0, *numbers))]
+
+
+def _scaled(amounts: list[int]) -> list[int]:
+    """Write amounts as multiples of the largest number that all are multiples of, and that."""
+    unit = gcd(*amounts) or 1
+    return [unit, *(amount // unit for amount in amounts)]
+
+
+def _whole(scaled: list[int]) -> list[int]:
+    unit, *multiples = scaled
+    return [unit * multiple for multiple in multiples]
 
 
 def packed_board(board: Board) -> bytes:

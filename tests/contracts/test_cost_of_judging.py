@@ -29,14 +29,17 @@ pytestmark = pytest.mark.engine
 
 NOW = datetime(2026, 11, 18, 12, 7, tzinfo=UTC)
 ACTIVE, QUIET = 5, 100
-POLICY = Policy.from_document(
-    {
-        "plans": {
-            "all": {"budgets": {"day": {"usd": "60"}, "month": {"usd": "1000"}}},
-        },
-        "tenants": {f"tenant-{number}": {"plan": "all"} for number in range(ACTIVE + QUIET)},
-    }
-)
+
+
+def a_policy(zone: str) -> Policy:
+    """All tenants have budgets, whose days begin at midnight of a zone."""
+    budgets = {"day": {"usd": "60"}, "month": {"usd": "1000"}}
+    return Policy.from_document(
+        {
+            "plans": {"all": {"budgets": budgets, "time_zone": zone}},
+            "tenants": {f"tenant-{number}": {"plan": "all"} for number in range(ACTIVE + QUIET)},
+        }
+    )
 
 
 class Ledger:
@@ -74,11 +77,11 @@ def usage(a_dynamodb_table: Any, ledger: Ledger) -> DynamoDbUsageTable:
     return DynamoDbUsageTable(table, clock=lambda: NOW, pulses_kept=timedelta(days=7))
 
 
-def a_judge(usage: Any, levels: Any, now: datetime) -> Judge:
+def a_judge(usage: Any, levels: Any, now: datetime, zone: str = "UTC") -> Judge:
     still_open = tuple(hour_of(now - ago * ONE_HOUR) for ago in (2, 1, 0))
     return Judge(
         now=now,
-        policy=POLICY,
+        policy=a_policy(zone),
         reach=Reach(still_open[0], still_open, now - timedelta(minutes=2)),
         usage=usage,
         store=levels,
@@ -101,18 +104,19 @@ def put_spend(usage: DynamoDbUsageTable, tenant: str, cost: int) -> None:
     usage.put_pulse(Pulse(tenant, hour_of(NOW), 1, {slot: use}, text_of(NOW)))
 
 
+@pytest.mark.parametrize("zone", ["UTC", "+05:30"])
 def test_an_active_tenant_costs_at_most_twelve_items_and_nobody_scans(
-    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger
+    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger, zone: str
 ) -> None:
     for number in range(ACTIVE + QUIET):
         put_spend(usage, f"tenant-{number}", cost=10**18 * (4 if number else 7))
-    first = a_judge(usage, levels, NOW)
+    first = a_judge(usage, levels, NOW, zone)
     for number in range(ACTIVE):
         first.full(f"tenant-{number}")
     ledger.items = 0
     ledger.operations.clear()
 
-    next_hour = a_judge(usage, levels, NOW + ONE_HOUR)
+    next_hour = a_judge(usage, levels, NOW + ONE_HOUR, zone)
     for number in range(ACTIVE):
         next_hour.full(f"tenant-{number}")
     not_green = list(levels.not_green())

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.period import day_at, month_at
 from bedrock_meter.domain.spend import Spend
 from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
@@ -95,7 +97,7 @@ class Schedule:
 def a_day_of_closes() -> list[dict[str, Any]]:
     """The copies of a world in which two hours are published while a third is open."""
     world = World()
-    world.ingest("a", an_evidence("r-1", time="08:10:00"))
+    world.ingest("a", an_evidence("r-1", time="08:20:00"))
     world.ingest("b", an_evidence("r-2", time="09:10:00"))
     world.ingest("c", an_evidence("r-3", time="10:10:00"), an_evidence("r-4", time="11:10:00"))
     world.fold("11:15")
@@ -135,6 +137,14 @@ def test_a_slow_reader_among_quick_closes_sees_every_call_once(moments: list[int
     assert (spend.day, spend.month) == (4 * CALL, 4 * CALL)
 
 
+@given(st.lists(st.integers(0, len(COPIES) - 1), min_size=1, max_size=16))
+def test_a_day_that_cuts_an_hour_sees_its_part_of_it_once(moments: list[int]) -> None:
+    # The day begins at 08:15, the call of that hour came at 08:20.
+    spend = spend_in(Schedule(COPIES, sorted(moments)).world(), zone="-08:15")
+
+    assert (spend.day, spend.requests_day) == (4 * CALL, 4)
+
+
 def _reads() -> int:
     schedule = Schedule(COPIES, [0])
     spend_in(schedule.world())
@@ -150,6 +160,31 @@ def test_a_budget_day_elsewhere_begins_at_its_own_midnight() -> None:
     assert spend_in(world, zone="Europe/Berlin").day == CALL
     assert spend_in(world).day == 0
     assert spend_in(world).month == 2 * CALL
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "Asia/Kathmandu", "-03:30", "+00:15"])
+def test_a_budget_day_that_begins_within_an_hour_counts_that_hour_by_its_slots(zone: str) -> None:
+    world = World()
+    start = day_at(at("11:30"), zone).start
+    moments = [start + timedelta(minutes=minutes) for minutes in (-60, -2, 0, 12, 50)]
+    for number, moment in enumerate(moments):
+        world.ingest(f"o-{number}", an_evidence(f"r-{number}")._replace(at=text_of(moment)))
+    world.fold("11:15")
+    live = spend_in(world, zone=zone)
+    world.run("11:25")
+    closed = spend_in(world, zone=zone)
+
+    assert (live.day, live.requests_day) == (3 * CALL, 3)
+    assert (closed.day, closed.requests_day) == (3 * CALL, 3)
+
+
+def test_a_cut_hour_without_slots_belongs_to_the_day_that_holds_its_start() -> None:
+    world = World()
+    for name, time in (("a", "2026-11-20T18:45:00"), ("b", "2026-11-20T19:00:00")):
+        world.ingest(name, an_evidence(name)._replace(at=f"{time}Z"))
+    world.run("11:25")
+
+    assert spend_in(world, zone="+05:30").day == CALL
 
 
 def test_boards_at_hand_count_instead_of_the_pulse() -> None:

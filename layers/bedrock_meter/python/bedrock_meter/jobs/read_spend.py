@@ -15,8 +15,10 @@ from bedrock_meter.domain.hours import (
     ONE_HOUR,
     Day,
     Hour,
+    Month,
     Slot,
     day_of,
+    end_of_hour,
     hour_after,
     hour_of,
     hours_between,
@@ -25,7 +27,7 @@ from bedrock_meter.domain.hours import (
     start_of,
 )
 from bedrock_meter.domain.spend import SLOT_LENGTH, SlotUse, Spend
-from bedrock_meter.domain.total import holds_hour
+from bedrock_meter.domain.total import DayTotal, holds_hour
 from bedrock_meter.domain.use import NOTHING, Use, sum_of
 from bedrock_meter.ports import HourTable, LiveTable, UsageTable
 
@@ -76,8 +78,9 @@ def read_spend(
 
     `boards` holds hours whose boards are at hand: newer than any pulse.
     """
-    day = _closed_in(tenant, *spans.day, usage)
-    month = _closed_in(tenant, *spans.month, usage)
+    totals = _Totals(tenant, usage)
+    month = _closed_in(totals, *spans.month, now)
+    day = _closed_in(totals, *spans.day, now)
     lives = _live_hours(tenant, reach, usage, boards)
     days = day.plus_live(lives, reach, *spans.day)
     months = month.plus_live(lives, reach, *spans.month)
@@ -112,38 +115,83 @@ class _Closed(NamedTuple):
     ) -> Use:
         """Add the open hours of the range that the closed use does not contain."""
         missing = (hour for hour in reach.open if hour not in self.hours)
-        slots = [
-            use
-            for hour in missing
-            for slot, use in lives.get(hour, {}).items()
-            if start <= start_of(slot) < end
+        return self.use.plus(sum_of(_part_of(lives.get(hour, {}), start, end) for hour in missing))
+
+
+_NOTHING_CLOSED = _Closed(NOTHING, frozenset())
+
+
+class _Totals:
+    """A tenant's closed totals; days that were read with their month are not read again."""
+
+    def __init__(self, tenant: str, usage: UsageTable) -> None:
+        self._tenant, self._usage = tenant, usage
+        self._months: dict[Month, Mapping[Day, DayTotal]] = {}
+
+    def month(self, month: Month) -> _Closed:
+        """Give a whole month."""
+        found = self._usage.month(self._tenant, month)
+        return _Closed(found.total.use(), _hours_in(found.masks)) if found else _NOTHING_CLOSED
+
+    def day(self, day: Day, *, alone: bool) -> _Closed:
+        """Give a whole day: `alone` by itself, otherwise with the other days of its month."""
+        month = month_of(day)
+        days = self._months.get(month)
+        if days is None and not alone:
+            found = self._usage.days_in(self._tenant, month)
+            days = self._months[month] = {one.day: one for one in found}
+        total = self._usage.day(self._tenant, day) if days is None else days.get(day)
+        if total is None:
+            return _NOTHING_CLOSED
+        return _Closed(total.total.use(), _hours_in({day: total.mask}))
+
+    def part(self, day: Day, start: datetime, end: datetime) -> _Closed:
+        """Give the hours of a day that a range holds; an hour that it cuts counts by its slots.
+
+        Those are in its pulse, which is kept for a week: without one, the hour belongs to the
+        range that holds its start.
+        """
+        touched = [
+            one
+            for one in self._usage.hours_in(self._tenant, day)
+            if start < end_of_hour(one.hour) and start_of(one.hour) < end
         ]
-        return self.use.plus(sum_of(slots))
+        cut = [one.hour for one in touched if not _inside(one.hour, start, end)]
+        pulses = self._usage.pulses_of(self._tenant, cut) if cut else {}
+        uses = [
+            _part_of(pulses[one.hour].slots, start, end) if one.hour in pulses else one.total.use()
+            for one in touched
+            if one.hour in pulses or start <= start_of(one.hour)
+        ]
+        return _Closed(sum_of(uses), frozenset(one.hour for one in touched))
 
 
-def _closed_in(tenant: str, start: datetime, end: datetime, usage: UsageTable) -> _Closed:
-    """Add closed totals over a range: its month if it is one, else whole days, else hours."""
+def _closed_in(totals: _Totals, start: datetime, end: datetime, now: datetime) -> _Closed:
+    """Add closed totals over a range: its month if it is one, else whole days, else hours.
+
+    No hour to come is closed, so the day of a range that is still going on is a whole one.
+    """
     day = day_of(hour_of(start))
     month = month_of(day)
     first = start_of(month)
     if (start, end) == (first, start_of(month_of(day_of(hour_of(first + 32 * ONE_DAY))))):
-        total = usage.month(tenant, month)
-        masks = total.masks if total else {}
-        return _Closed(total.total.use() if total else NOTHING, _hours_in(masks))
-    parts = [_closed_on(tenant, one, start, end, usage) for one in _days(start, end)]
+        return totals.month(month)
+    ends = end if end <= now else end + ONE_DAY
+    days = [one for one in _days(start, end) if start_of(one) <= now]
+    whole = [one for one in days if start <= start_of(one) and start_of(one) + ONE_DAY <= ends]
+    parts = [totals.day(one, alone=len(whole) == 1) for one in whole]
+    parts += [totals.part(one, start, end) for one in days if one not in whole]
     hours = frozenset[Hour]().union(*(part.hours for part in parts))
     return _Closed(sum_of(part.use for part in parts), hours)
 
 
-def _closed_on(tenant: str, day: Day, start: datetime, end: datetime, usage: UsageTable) -> _Closed:
-    begins = start_of(day)
-    if start <= begins and begins + ONE_DAY <= end:
-        total = usage.day(tenant, day)
-        return _Closed(
-            total.total.use() if total else NOTHING, _hours_in({day: total.mask} if total else {})
-        )
-    inside = [one for one in usage.hours_in(tenant, day) if start <= start_of(one.hour) < end]
-    return _Closed(sum_of(one.total.use() for one in inside), frozenset(one.hour for one in inside))
+def _inside(hour: Hour, start: datetime, end: datetime) -> bool:
+    return start <= start_of(hour) and end_of_hour(hour) <= end
+
+
+def _part_of(slots: Mapping[Slot, Use], start: datetime, end: datetime) -> Use:
+    """Add the slots that a range holds."""
+    return sum_of(use for slot, use in slots.items() if start <= start_of(slot) < end)
 
 
 def _days(start: datetime, end: datetime) -> Iterable[Day]:

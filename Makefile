@@ -52,8 +52,8 @@ demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folde
 bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=folder]
 	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
 
-simulate: setup ## the pipeline under duplicates, reorderings and crashes, then with bugs planted [SEED=n]
-	@$(PY) -m simulate $(if $(SEED),--seed $(SEED))
+simulate: setup ## planted bugs, all orders of a few workers, 10,000 histories [SEEDS=n FROM=k] [SEED=n: one, told]
+	@SEEDS="$(SEEDS)" FROM="$(FROM)" $(PY) -m simulate $(if $(SEED),replay $(SEED))
 
 simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth [SEED=n] [SERIES=file.csv]
 	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \

@@ -82,19 +82,7 @@ class Author:
     def _record(self, stamp: datetime) -> Record:
         random, number = self.random, self._count
         self._count += 1
-        record: Record = {
-            "schemaType": "ModelInvocationLog",
-            "schemaVersion": "1.0",
-            "timestamp": text_of(self._time(stamp)),
-            "accountId": ACCOUNT,
-            "region": REGION,
-            "requestId": f"r{number}",
-            "operation": "Converse",
-            "modelId": random.choice(_MODELS),
-            "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/session"},
-            "input": {"inputContentType": "application/json", "inputTokenCount": 1 << number},
-            "output": {"outputContentType": "application/json", "outputTokenCount": 0},
-        }
+        record = plain_record(number, self._time(stamp), random.choice(_MODELS))
         if metadata := self._metadata():
             record["requestMetadata"] = metadata
         if random.random() < 0.15:
@@ -154,6 +142,23 @@ class Author:
         minute = self.random.choice(_EDGE_MINUTES) if self.random.random() < 0.6 else 30
         minute = self.random.choice((52, 59)) if self.random.random() < self.at_the_edge else minute
         return hour + timedelta(minutes=minute, seconds=self.random.choice((0, 7)))
+
+
+def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
+    """Give the record of request `number`, which has two to that power of input tokens."""
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": text_of(at),
+        "accountId": ACCOUNT,
+        "region": REGION,
+        "requestId": f"r{number}",
+        "operation": "Converse",
+        "modelId": model,
+        "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/session"},
+        "input": {"inputContentType": "application/json", "inputTokenCount": 1 << number},
+        "output": {"outputContentType": "application/json", "outputTokenCount": 0},
+    }
 
 
 def key_of(stamp: datetime, number: int) -> str:

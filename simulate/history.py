@@ -7,11 +7,12 @@ from random import Random
 from typing import Any
 
 from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of_slot
+from bedrock_meter.domain.hours import hour_of_slot
 from simulate.baton import STALLED, Killed, Stage, Task
 from simulate.laws import Laws
 from simulate.machine import Run
 from simulate.plot import scene_of
+from simulate.post import Post
 from simulate.reader import Reader
 from simulate.scene import Event
 from simulate.settled import differences
@@ -22,39 +23,29 @@ from simulate.world import World
 _MOST_CALLS = 60_000
 _MOST_RUNS = 40
 _MOST_TASKS = 8
-_EXPECTED = (Failure, Killed, Contended)
-
-
-class Message:
-    """An announcement in the ingest queue."""
-
-    def __init__(self, key: str, is_live: bool) -> None:
-        self.key = key
-        self.is_live = is_live
-        self.receives = 0
 
 
 class History:
     """A seed, played. `play` answers what is wrong, nothing if all is well."""
 
-    def __init__(self, seed: int) -> None:
+    expected: tuple[type[BaseException], ...] = (Failure, Killed, Contended)
+    """What a task may raise: whoever started it starts it again."""
+
+    def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
         self.random = Random(seed)
         self.stage = Stage()
         self.scene = scene_of(self.random)
-        self.world = World(self.random, self.stage, self._watch)
+        self.world = make_world(self.random, self.stage, self._watch)
         self.laws = Laws(self.world, self.scene.prompt)
         self.workers = Workers(self.world)
         self.clock = self.scene.begin
         self.wrong: list[str] = []
         self.trace: Callable[[str], None] | None = None
         self.is_calm = False
-        self.first_publications: dict[Hour, int] = {}
         self.lost_records = 0
-        self._versions = (1,)
         self._tasks: list[tuple[Task, Callable[[Task], None]]] = []
-        self._messages: list[Message] = []
-        self._stream: deque[tuple[Any, str]] = deque()
-        self._notes: list[tuple[Hour, tuple[str | None, ...]]] = []
+        self.versions = (1,)
+        self.post = Post(self)
         self._events: deque[Event] = deque(self.scene.events)
         self._runs: list[Run] = []
 
@@ -106,16 +97,14 @@ class History:
             task.pace, task.stalls_at = 1.0, 0
         dials = self.scene.dials
         self.world.wire.dials = CALM._replace(switch=min(0.1, dials.switch), torn=dials.torn)
-        self._versions = self._versions[-1:]
+        self.versions = self.versions[-1:]
 
     def _is_astir(self) -> bool:
         """Tell whether anything goes on beside workers that stall."""
-        self._collect()
-        waiting = self._messages or self._stream or self._notes
-        return bool(waiting) or any(task.pace > STALLED for task, _ in self._tasks)
+        return self.post.is_waiting() or any(task.pace > STALLED for task, _ in self._tasks)
 
     def _is_busy(self) -> bool:
-        return bool(self._tasks or self._messages or self._stream or self._notes)
+        return bool(self._tasks) or self.post.is_waiting()
 
     def _is_due(self) -> bool:
         rows = self.world.raw["hours"].rows.values()
@@ -125,14 +114,13 @@ class History:
     def _move(self) -> None:
         """Let one thing go on, or one begin."""
         random = self.random
-        self._collect()
-        waiting = self._messages or self._stream or self._notes
+        waiting = self.post.is_waiting()
         paces = [task.pace for task, _ in self._tasks]
-        readiness = sum(paces) + bool(waiting)
+        readiness = sum(paces) + waiting
         if self._events and random.random() < max(self.scene.haste, 1.0 - readiness):
             self._happen(self._events.popleft())
         elif waiting and (not self._tasks or (len(paces) < _MOST_TASKS and random.random() < 0.3)):
-            self._deliver()
+            self.post.deliver()
         elif self._tasks:
             self._resume(random.choices(range(len(paces)), paces)[0])
 
@@ -150,7 +138,7 @@ class History:
         self._tasks.pop(index)
         if task.error is not None:
             self.note(f"{task.name}: {task.error!r}")
-            if not isinstance(task.error, _EXPECTED):
+            if not isinstance(task.error, self.expected):
                 self.wrong.append(f"{task.name} raised {task.error!r}")
         over(task)
 
@@ -160,75 +148,6 @@ class History:
             self.note(f"{event.what} {event.args}")
         getattr(self, event.what)(*event.args)
 
-    def _collect(self) -> None:
-        """Take what jobs have sent out of the stores."""
-        raw = self.world.raw
-        if raw["queue"].announced:
-            self._messages += [Message(item.key, True) for item in raw["queue"].announced]
-            raw["queue"].announced.clear()
-        if raw["live"].moved:
-            self._stream.extend(raw["live"].moved)
-            raw["live"].moved.clear()
-        if raw["wake"].notes:
-            self._notes += raw["wake"].notes
-            raw["wake"].notes.clear()
-
-    def _deliver(self) -> None:
-        """Hand out a message, a batch of stream records or a note; sometimes once more."""
-        kinds = [
-            kind
-            for kind, waiting in (
-                (self._ingest, self._messages),
-                (self._fold, self._stream),
-                (self._refresh, self._notes),
-            )
-            if waiting
-        ]
-        self.random.choice(kinds)()
-
-    def _ingest(self) -> None:
-        index = self.random.randrange(len(self._messages))
-        message = self._messages[index]
-        if self.is_calm or self.random.random() >= self.scene.again:
-            self._messages.pop(index)
-        message.receives += 1
-        version = self.random.choice(self._versions)
-        work = self.workers.ingest(message.key, message.is_live, version, self.now())
-
-        def over(task: Task) -> None:
-            if task.error is None:
-                return
-            if not self._loses(message):
-                self._messages.append(message)
-
-        self.start(f"ingest {message.key[-15:-8]} v{version}", work, over)
-
-    def _fold(self) -> None:
-        size = min(len(self._stream), self.random.choice((1, 1, 2, 3)))
-        batch = [self._stream.popleft() for _ in range(size)]
-        if not self.is_calm and self.random.random() < self.scene.loses_records:
-            self.note(f"stream records lost: {batch}")
-            self.lost_records += 1
-            return
-        if not self.is_calm and self.random.random() < self.scene.again:
-            self._stream.extend(batch)
-
-        def over(task: Task) -> None:
-            if task.error is not None:
-                self._stream.extend(batch)
-
-        self.start(f"fold {batch[0][0][8:]}", self.workers.fold(batch, self.now()), over)
-
-    def _refresh(self) -> None:
-        note = self._notes.pop(self.random.randrange(len(self._notes)))
-        self.clock += timedelta(seconds=self.random.choice((0, 60)))
-
-        def over(task: Task) -> None:
-            if task.error is not None:
-                self._notes.append(note)
-
-        self.start("refresh", self.workers.refresh(*note, self.now()), over)
-
     def arrive(self, key: str, body: bytes) -> None:
         """A log object is there."""
         self.note(f"arrive {key[-60:]}")
@@ -237,25 +156,7 @@ class History:
 
     def announce(self, key: str, is_live: bool) -> None:
         """A log object is announced to the ingest."""
-        message = Message(key, is_live)
-        if not self._loses(message):
-            self._messages.append(message)
-
-    def _loses(self, message: Message) -> bool:
-        """Lose an announcement; only of an object that a sweep finds, around `data up to`.
-
-        What comes later than that must be announced, and nothing is swept before metering begins.
-        """
-        if self.is_calm or not message.is_live or message.key not in self.scene.prompt:
-            return False
-        reached = self.world.raw["hours"].reached
-        delivered = self.world.log_object(message.key).delivered
-        if reached is None or delivered < hour_after(reached, -1):
-            return False
-        if self.random.random() >= self.scene.drops_messages:
-            return False
-        self.note(f"lost: {message.key[-36:]}")
-        return True
+        self.post.announce(key, is_live)
 
     def overwrite(self, key: str, body: bytes) -> None:
         """Somebody puts other bytes under the key of a log object that was metered."""
@@ -272,11 +173,11 @@ class History:
 
     def deploy(self) -> None:
         """A release with a newer reading is out; older workers linger."""
-        self._versions = (1, 2)
+        self.versions = (1, 2)
 
     def retire(self) -> None:
         """The last older worker is gone."""
-        self._versions = (2,)
+        self.versions = (2,)
 
     def decide(self, decided: Any) -> None:
         """An operator decides on a policy, and repeats it until it succeeds."""

@@ -8,6 +8,60 @@ from simulate.mutations import MUTATIONS
 
 MOST_SEEDS = 1_000
 
+FIRST_KILLS = {
+    "finish sets cleaned to dirty": 59,
+    "Parquet by plain put": 7,
+    "names from the current charges only": 13,
+    "no re-check of the epoch": 75,
+    "the mask left out": 16,
+    "pick instead of merge": 0,
+    "tie broken by arrival": 15,
+    "charges put without generation": 199,
+    "partials put without generation": 17,
+    "board put without version": 77,
+    "pulse put without version": 0,
+    "day put without version": 7,
+    "month put without version": 82,
+    "hours put without epoch": 7,
+    "finish without looking at the epoch": 0,
+    "older reading announced after newer": 13,
+    "no empty charges": 14,
+    "edges ask for no neighbour": 363,
+    "tenants that shrank forgotten": 221,
+    "nothing holds data up to back": 17,
+    "item read before the published hours": 151,
+    "the question asked before the charges": 595,
+    "partial before charges": 0,
+    "the stream asks instead of the ingest": 0,
+    "corrections from totals": 2,
+    "policy read before the mark": 21,
+    "decision written after the hours were asked for": 456,
+}
+"""The first seed that notices each mutation, to save the search."""
+
+SCENARIOS_THAT_BITE = {
+    "finish sets cleaned to dirty": "a late object, one close",
+    "the question asked before the charges": "a late object, one close",
+    "names from the current charges only": (
+        "a closed hour, a replay moves a call to another tenant, one close, one crash"
+    ),
+    "no re-check of the epoch": "a replay moves a call to another tenant, two closes",
+    "Parquet by plain put": "a late object, two closes",
+    "board put without version": "two ingests, their folds",
+    "pulse put without version": "two ingests, their folds",
+    "tenants that shrank forgotten": "a call taken from a tenant, folds, one crash",
+    "older reading announced after newer": "a slow first ingest against a replay, one close",
+    "no empty charges": "a replay moves a call to the next hour, both close",
+    "edges ask for no neighbour": "one request over the edge of two hours, both close",
+    "policy read before the mark": "an operator decides on a policy while two closes run",
+    "decision written after the hours were asked for": (
+        "an operator decides on a policy while two closes run"
+    ),
+    "the mask left out": "a reader among two closes",
+    "item read before the published hours": "a reader among two closes",
+}
+"""Scenarios of the explorer in which some order of steps shows the mutation."""
+
 
 class Kill(NamedTuple):
     """A mutation, the first seed that catches it (None: none of them does), and what it says."""

@@ -62,10 +62,10 @@ class Laws:
         self._days: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self._numbers: dict[Any, int] = {}
         self._digests: dict[str, str] = {}
-        self._metered: set[str] = set()
+        self.metered: set[str] = set()
         self._laws: dict[tuple[str, str], Callable[[tuple[Any, ...], Any], str]] = {
             ("live", "announce"): self._announced,
-            ("live", "settle"): lambda args, _: self._metered.add(args[0].object_id) or "",
+            ("live", "settle"): lambda args, _: self.metered.add(args[0].object_id) or "",
             ("live", "put_partial"): self._partial,
             ("live", "put_board"): self._board,
             ("charges", "put"): self._charges,
@@ -158,7 +158,7 @@ class Laws:
         known = self.published[mark.hour]
         if done and (not known or known[-1][1] != mark.epoch):
             known.append((self.now, mark.epoch))
-        return self._hour(mark.hour) or self._agree(mark.hour)
+        return self._hour(mark.hour) or self.agree(mark.hour)
 
     def _begun(self, hour: str) -> str:
         self.begun = self.begun or hour
@@ -181,7 +181,7 @@ class Laws:
         """No log object that came in time may wait where no sweep looks any more."""
         for key in self.contents:
             item = self._world.log_object(key)
-            is_waiting = item.object_id not in self._metered and key in self._prompt
+            is_waiting = item.object_id not in self.metered and key in self._prompt
             if is_waiting and self.begun <= item.delivered < hour_after(Hour(reached), -1):
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
         return ""
@@ -190,7 +190,7 @@ class Laws:
         closing = args[0]
         sums = {tenant: total_sum(total) for tenant, total in closing.totals.items()}
         self.closings[closing.hour].append((self.now, closing.epoch, sums))
-        return self._agree(closing.hour)
+        return self.agree(closing.hour)
 
     def _closed(self, args: tuple[Any, ...], _: Any) -> str:
         hour = args[0]
@@ -199,13 +199,13 @@ class Laws:
             self._hours[tenant, hour].append(total_sum(stored.total))
             if broken := self._grows(("hour", tenant, hour), stored.epoch):
                 return broken
-        return self._agree(hour)
+        return self.agree(hour)
 
     def _rollup(self, args: tuple[Any, ...], _: Any) -> str:
         epoch, _calls = self._raw["rollups"].hours[args[0]]
-        return self._grows(("rollup", args[0]), epoch) or self._agree(args[0])
+        return self._grows(("rollup", args[0]), epoch) or self.agree(args[0])
 
-    def _agree(self, hour: str) -> str:
+    def agree(self, hour: str) -> str:
         """A clean hour that nobody closes has totals, Parquet and closing that say the same."""
         row = self._raw["hours"].rows[hour]
         if not row.published or row.cleaned != row.dirty or row.published != row.epoch:

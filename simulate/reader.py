@@ -5,16 +5,37 @@ reading began), or, if it was not published then, one that the live lane showed 
 both, never neither.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.hours import Hour, day_of, hour_of, month_of
 from bedrock_meter.domain.period import day_at, month_at
+from bedrock_meter.domain.spend import Spend
 from bedrock_meter.jobs import read_spend as reading
 from simulate.laws import NOTHING, Sum
 
 if TYPE_CHECKING:
     from simulate.history import History
+
+
+def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
+    """Read what a tenant spent, as the jobs that assess tenants do."""
+    day, month = day_at(now, "UTC"), month_at(now, "UTC")
+    reach = reading.reach_at(now, hours=ports["hours"], live=ports["live"])
+    return reading.read_spend(
+        tenant,
+        now=now,
+        reach=reach,
+        spans=reading.Spans((day.start, day.end), (month.start, month.end)),
+        usage=ports["usage"],
+        boards={},
+    )
+
+
+def day_sum(spend: Spend) -> Sum:
+    """Give what was spent in the day."""
+    return Sum(spend.requests_day, spend.tokens_day, spend.day)
 
 
 class Reader:
@@ -31,26 +52,16 @@ class Reader:
         self._spend: Any = None
 
     def work(self) -> None:
-        """Read, as the jobs that assess tenants do."""
+        """Read, and note between which calls that was."""
         self._begun = self._laws.now
         self._reached = self._raw["hours"].reached
-        day, month = day_at(self._now, "UTC"), month_at(self._now, "UTC")
-        ports = self._ports
-        reach = reading.reach_at(self._now, hours=ports["hours"], live=ports["live"])
-        self._spend = reading.read_spend(
-            self._tenant,
-            now=self._now,
-            reach=reach,
-            spans=reading.Spans((day.start, day.end), (month.start, month.end)),
-            usage=ports["usage"],
-            boards={},
-        )
+        self._spend = spend_of(self._tenant, self._now, self._ports)
         self._ended = self._laws.now
 
     def judged(self) -> list[str]:
         """Say what is wrong with the answer."""
         spend, last = self._spend, hour_of(self._now)
-        day = Sum(spend.requests_day, spend.tokens_day, spend.day)
+        day = day_sum(spend)
         month = Sum(spend.requests_month, spend.tokens_month, spend.month)
         wrong = []
         if day not in (may := self._possible(lambda hour: day_of(hour) == day_of(last))):
@@ -73,16 +84,20 @@ class Reader:
         return sums
 
     def _values(self, hour: Hour) -> set[Sum]:
-        published = [epoch for step, epoch in self._laws.published[hour] if step <= self._begun]
+        known = self._laws.published[hour]
+        published = [epoch for step, epoch in known if step <= self._begun]
         least = published[-1] if published else 0
         closed = {
             sums.get(self._tenant, NOTHING)
             for step, epoch, sums in self._laws.closings[hour]
             if step <= self._ended and epoch >= least
         }
+        told = {epoch for _, epoch, _ in self._laws.closings[hour]}
+        late = [epoch for step, epoch in known if step <= self._ended and epoch >= least]
+        if any(epoch not in told for epoch in late):
+            closed.add(NOTHING)  # what a close found to be empty is not announced
         if published:
-            told = {epoch for _, epoch, _ in self._laws.closings[hour]}
-            return closed if least in told else closed | {NOTHING}
+            return closed
         first = self._reached or hour_of(self._now - timedelta(hours=24))
         if not first <= hour <= hour_of(self._now):
             return closed | {NOTHING}

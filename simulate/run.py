@@ -1,13 +1,15 @@
 """Many histories, one of them step by step, mutations, and the exhaustive twin."""
 
-import os
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from simulate.explorer import Explorer
 from simulate.history import History
 from simulate.killing import MOST_SEEDS, first_kill
 from simulate.mutations import MUTATIONS
+from simulate.scenarios import SCENARIOS, Scenario
 
 SEEDS = 10_000
 _MOST_SHOWN = 5
@@ -15,18 +17,44 @@ _MOST_SHOWN = 5
 type Say = Callable[[str], None]
 
 
-def main(words: Sequence[str]) -> int:
-    """Run what the command line asks for; 1 if anything is not as it must be.
+def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run what the command line asks for; 1 if anything is not as it must be, 2 if it is unclear.
 
-    Without words: histories, and, unless SEEDS chooses some of them, mutations and scenarios too.
+    Without words: histories; before them, unless SEEDS chooses some, mutations and scenarios.
     """
-    if words[:1] == ["replay"]:
-        return replay(int(words[1]), print)
-    if words[:1] == ["mutations"]:
-        return kill(print)
-    seeds, first = os.environ.get("SEEDS"), int(os.environ.get("FROM") or 0)
-    survived = 0 if seeds else kill(print)
-    return max(survived, simulate(range(first, first + int(seeds or SEEDS)), print))
+    try:
+        work = _work_for(list(words), environment)
+    except ValueError as problem:
+        print(f"simulate: {problem}", file=sys.stderr)
+        return 2
+    return work()
+
+
+def _work_for(words: list[str], environment: Mapping[str, str]) -> Callable[[], int]:
+    match words:
+        case ["replay", seed]:
+            number = _number("the seed to replay", seed)
+            return lambda: replay(number, print)
+        case ["mutations"]:
+            return lambda: kill(print)
+        case ["explore"]:
+            return lambda: explore(print)
+        case []:
+            seeds, first = environment.get("SEEDS"), _number("FROM", environment.get("FROM") or "0")
+            number = _number("SEEDS", seeds or str(SEEDS))
+            return lambda: _all(range(first, first + number), is_chosen=bool(seeds))
+    raise ValueError(f"{' '.join(words)!r} is none of: replay SEED, mutations, explore, or nothing")
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"{name} is {text!r}, not a whole number from 0 on")
+    return int(text)
+
+
+def _all(seeds: range, *, is_chosen: bool) -> int:
+    failed = 0 if is_chosen else max(kill(print), explore(print))
+    return max(failed, simulate(seeds, print))
 
 
 def simulate(seeds: range, say: Say) -> int:
@@ -40,7 +68,7 @@ def simulate(seeds: range, say: Say) -> int:
             wrong += 1
             if wrong <= _MOST_SHOWN:
                 say(f"seed {seed}: {differences[0]}")
-                say(f"    python -m simulate replay {seed}")
+                say(f"    make simulate SEED={seed}")
     took = time.perf_counter() - begun
     say(f"{calls} calls of stores, {len(seeds) / took:.0f} histories/s")
     say(f"{len(seeds)} histories, {wrong} differences")
@@ -57,6 +85,21 @@ def kill(say: Say) -> int:
         say(f"{mutation}: noticed by {by}  {killed.complaint[:100]}")
     say(f"{len(MUTATIONS)} mutations, {survivors} unnoticed within {MOST_SEEDS} seeds")
     return 1 if survivors else 0
+
+
+def explore(say: Say, scenarios: Sequence[Scenario] = SCENARIOS) -> int:
+    """Walk through every scenario; 1 if anything is wrong in any of them."""
+    states = failed = 0
+    for scenario in scenarios:
+        found = Explorer(scenario).explore()
+        states += found.states
+        failed += bool(found.wrong)
+        end = f"{found.ends} ends, {found.seconds:.1f} s"
+        say(f"{scenario.name}: {found.states} states, {end}{', WRONG' if found.wrong else ''}")
+        for line in (*found.trace, found.wrong) if found.wrong else ():
+            say(f"    {line}")
+    say(f"{len(scenarios)} scenarios, {states} states, {failed} with a counterexample")
+    return 1 if failed else 0
 
 
 def replay(seed: int, say: Say) -> int:

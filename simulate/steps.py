@@ -8,7 +8,7 @@ same worker: that is what makes it possible to walk through every interleaving.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from simulate.wire import LISTS
+from simulate.wire import LISTS, UNCHANGING
 
 
 class Call(NamedTuple):
@@ -17,6 +17,15 @@ class Call(NamedTuple):
     store: str
     method: str
     args: tuple[Any, ...]
+
+    @property
+    def place(self) -> str:
+        """Name the method."""
+        return f"{self.store}.{self.method}"
+
+    def is_listed(self) -> bool:
+        """Tell whether the answer comes one by one."""
+        return self.method in LISTS and (self.store, self.method) not in UNCHANGING
 
 
 class Step(NamedTuple):
@@ -49,7 +58,7 @@ class _Port:
         def asked(*args: Any) -> Any:
             call = Call(self._name, method, tuple(_kept(arg) for arg in args))
             answer = self._answer(call)
-            return iter(answer) if method in LISTS else answer
+            return iter(answer) if call.is_listed() else answer
 
         return asked
 

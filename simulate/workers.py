@@ -69,9 +69,8 @@ class Workers:
             **self._some("logs", "charges", "live", "hours", "queue"),
         )
 
-    def close_day(
-        self, day: Day, due: Iterable[Hour], now: datetime
-    ) -> Callable[[], days.ClosedDay]:
+    def close_hour(self, now: datetime) -> Callable[[Hour], Mark | None]:
+        """Give what closes one hour of a day."""
         value = partial(
             closing_valuation,
             now=now,
@@ -80,12 +79,22 @@ class Workers:
             facts=MemoryProfileFacts(),
             **self._some("decisions", "policies"),
         )
-        close = partial(
+        return partial(
             hours.close_hour,
             now=now,
             valuation_for=value,
             **self._some("hours", "charges", "closings", "usage", "rollups"),
         )
+
+    def close_day(
+        self, day: Day, due: Iterable[Hour], now: datetime
+    ) -> Callable[[], days.ClosedDay]:
+        return self.sum_up(day, due, self.close_hour(now))
+
+    def sum_up(
+        self, day: Day, due: Iterable[Hour], close: Callable[[Hour], Mark | None]
+    ) -> Callable[[], days.ClosedDay]:
+        """Give what sums up a day once its hours are closed."""
         return lambda: days.close_day(day, due, close=close, **self._some("closings", "usage"))
 
     def close_months(self, closed: Iterable[Hour]) -> Callable[[], Any]:

@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from simulate.history import History
-from simulate.run import replay, simulate
+from simulate.mutations import MUTATIONS
+from simulate.run import main, replay, simulate
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +50,64 @@ def _trace_in_a_process_of_its_own(hash_seed: str) -> str:
         check=True,
     )
     return done.stdout
+
+
+def test_a_seed_that_differs_is_printed_with_the_command_that_tells_it() -> None:
+    said: list[str] = []
+
+    with MUTATIONS["Parquet by plain put"]():
+        assert simulate(range(6, 8), said.append) == 1
+
+    assert said[0].startswith("seed 7: ")
+    assert said[-1] == "2 histories, 1 differences"
+    assert _recipe(*said[1].split()).endswith("-m simulate replay 7")
+
+
+def test_seeds_are_chosen_by_variables_or_by_words_of_make() -> None:
+    by_words = _recipe("make", "simulate", "SEEDS=3", "FROM=40")
+    by_variables = _recipe("make", "simulate", SEEDS="3", FROM="40")
+
+    assert by_words == by_variables
+    assert by_words.split()[:2] == ['SEEDS="3"', 'FROM="40"']
+    assert by_words.endswith("-m simulate")
+
+
+def _recipe(*command: str, **variables: str) -> str:
+    """Give what make would run in the end."""
+    done = subprocess.run(
+        [*command, "-n", "--no-print-directory"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()[-1].strip()
+
+
+def test_chosen_histories_are_all_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], {"SEEDS": "2", "FROM": "40"}) == 0
+
+    *_, speed, last = capsys.readouterr().out.splitlines()
+    assert speed.endswith(" histories/s")
+    assert last == "2 histories, 0 differences"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "complaint"),
+    [
+        ([], {"SEEDS": "many"}, "SEEDS is 'many', not a whole number from 0 on"),
+        ([], {"SEEDS": "3", "FROM": "-1"}, "FROM is '-1', not a whole number from 0 on"),
+        (["replay", "x"], {}, "the seed to replay is 'x', not a whole number from 0 on"),
+        (["all"], {}, "'all' is none of: replay SEED, mutations, explore, or nothing"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_line(
+    words: list[str], variables: dict[str, str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words, variables) == 2
+
+    assert capsys.readouterr().err == f"simulate: {complaint}\n"
 
 
 def test_histories_are_about_everything_that_can_go_wrong() -> None:

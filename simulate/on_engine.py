@@ -1,0 +1,231 @@
+"""Histories on the embedded engine: the adapters of `aws/`, a real wire, and errors on it.
+
+Whatever botocore raises, the worker sees as it would in Lambda; whoever started it starts it again.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+from bedrock_meter.aws.dynamodb_hours import INDEX, DynamoDbHourTable
+from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.s3_bodies import S3Bodies
+from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_logs import S3LogStore
+from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
+from bedrock_meter.aws.s3_rollups import S3RollupStore
+from bedrock_meter.domain.log_object import LogObject
+from simulate.baton import Stage
+from simulate.history import History
+from simulate.interference import Interference
+from simulate.twin import Seen, Twin
+from simulate.wire import CALM, Failure, Watch, Wire
+from simulate.world import KNOWN_POLICIES, QuickLogs, World
+
+_TABLES = {
+    "partials": (("pk", "sk"), ""),
+    "hours": (("pk",), INDEX),
+    "usage": (("pk", "sk"), ""),
+    "tenants": (("pk", "sk"), ""),
+}
+_WHERE = {
+    "endpoint_url": "AWS_ENDPOINT_URL",
+    "region_name": "AWS_REGION",
+    "aws_access_key_id": "AWS_ACCESS_KEY_ID",
+    "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
+}
+BEGINNING = datetime(2026, 11, 21, 9, tzinfo=UTC)
+"""Dates the expiry of items, nothing else."""
+
+_ERRORS = (ClientError, BotoCoreError)
+_NUMBERS = count(1)
+_QUICK = Config(retries={"mode": "standard", "max_attempts": 1}, max_pool_connections=8)
+
+
+class EngineWire(Wire):
+    """The way from jobs to adapters; after each write what stands is copied to the twin."""
+
+    def __init__(self, random: Random, stage: Stage, watch: Watch, twin: Twin) -> None:
+        super().__init__(random, stage, self._seen_by(watch))
+        self._twin = twin
+        self._seen: tuple[Seen, Failure | None] | None = None
+
+    def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        if self._twin.copies(store, method):
+            return super().call(store, method, self._copied(store, method, act), args)
+        return super().call(store, method, act, args)
+
+    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        try:
+            return super()._act(method, act, args)
+        except _ERRORS as error:
+            raise Failure(f"{method}: {error!r}") from error
+
+    def _copied(self, store: str, method: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def acted(*args: Any) -> Any:
+            answer, failure = None, None
+            try:
+                answer = act(*args)
+            except _ERRORS as error:
+                failure = Failure(f"{store}.{method}: {error!r}")
+            self._seen = self._twin.after(store, method, args, answer), failure
+            return answer
+
+        return acted
+
+    def _seen_by(self, watch: Watch) -> Watch:
+        """Show the laws what happened, whatever the worker is told; then let it hear of it."""
+
+        def look(store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
+            if self._seen is None:
+                watch(store, method, args, answer)
+                return
+            (seen, failure), self._seen = self._seen, None
+            if seen.is_changed or failure is None:
+                watch(store, method, args, seen.answer)
+            if failure:
+                raise failure
+
+        return look
+
+
+class _Uploading(dict[str, bytes]):
+    """Log objects that stand in the log bucket, too."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        super().__init__()
+        self._s3, self._bucket = s3, bucket
+
+    def __setitem__(self, key: str, body: bytes) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+        super().__setitem__(key, body)
+
+
+class EngineWorld(World):
+    """A world whose ports are the adapters; `raw` is the twin of what they hold."""
+
+    def __init__(
+        self,
+        random: Random,
+        stage: Stage,
+        watch: Watch,
+        *,
+        environment: Mapping[str, str],
+        most_attempts: int,
+    ) -> None:
+        super().__init__(random, stage, watch)
+        self.interference = Interference(random, most_attempts)
+        quiet, met = Clients(environment), Clients(environment)
+        self.interference.stand_on(met.s3)
+        self.interference.stand_on(met.dynamodb.meta.client)
+        name = f"simulate-{time.time_ns()}-{next(_NUMBERS)}"
+        quiet.make(name)
+        self.raw["logs"] = QuickLogs(name)
+        self.raw["logs"].objects = _Uploading(quiet.s3, name)
+        real = self.raw | met.stores(name, self._now)
+        twin = Twin(self.raw, quiet.stores(name, self._now), quiet.s3, name)
+        self.wire = EngineWire(random, stage, watch, twin)
+        for policy in KNOWN_POLICIES:
+            real["policies"].put(policy)
+        self.ports = {store: self.wire.to(store, adapter) for store, adapter in real.items()}
+        self._name = name
+
+    def log_object(self, key: str) -> LogObject:
+        return super().log_object(key)._replace(bucket=self._name)
+
+    def _now(self) -> datetime:
+        return BEGINNING
+
+
+class Clients:
+    """Clients of the engine, and the adapters that stand on them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        where = {argument: environment[name] for argument, name in _WHERE.items()}
+        self.s3 = boto3.client("s3", config=_QUICK, **where)
+        self.dynamodb = boto3.resource("dynamodb", config=_QUICK, **where)
+
+    def make(self, name: str) -> None:
+        """Make a bucket and the tables of one history."""
+        self.s3.create_bucket(Bucket=name)
+        for table, (keys, index) in _TABLES.items():
+            names = [*keys, *([index] if index else [])]
+            more = {"GlobalSecondaryIndexes": [_index(index)]} if index else {}
+            self.dynamodb.meta.client.create_table(
+                TableName=f"{name}-{table}",
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
+                KeySchema=_schema(keys),
+                **more,
+            )
+
+    def stores(self, name: str, clock: Callable[[], datetime]) -> dict[str, Any]:
+        """Give the adapters of everything but queues."""
+        s3, week = self.s3, timedelta(days=7)
+        tables = {table: self.dynamodb.Table(f"{name}-{table}") for table in _TABLES}
+        return {
+            "logs": S3LogStore(s3, name),
+            "charges": S3ChargeStore(s3, name),
+            "quarantine": S3QuarantineStore(s3, name),
+            "live": DynamoDbLiveTable(
+                tables["partials"],
+                bodies=S3Bodies(s3, name),
+                clock=clock,
+                partials_kept=week,
+                objects_kept=week,
+            ),
+            "hours": DynamoDbHourTable(tables["hours"]),
+            "usage": DynamoDbUsageTable(tables["usage"], clock=clock, pulses_kept=week),
+            "closings": S3ClosingStore(s3, name),
+            "rollups": S3RollupStore(s3, name),
+            "decisions": DynamoDbDecisions(tables["tenants"]),
+            "policies": S3Policies(s3, name),
+        }
+
+
+class EngineHistory(History):
+    """A seed, played on the engine. `met` counts the errors on its wire."""
+
+    expected = (*History.expected, *_ERRORS)
+
+    def __init__(self, seed: int, environment: Mapping[str, str], rate: float) -> None:
+        make = partial(EngineWorld, environment=environment, most_attempts=1 + seed % 3)
+        super().__init__(seed, make)
+        self._interference: Interference = self.world.interference
+        self._interference.rate = rate
+        self.scene.dials = CALM._replace(switch=self.scene.dials.switch)
+        self._events = deque(event for event in self._events if event.what != "expire")
+
+    @property
+    def met(self) -> Mapping[str, int]:
+        return self._interference.met
+
+    def _calm_down(self) -> None:
+        super()._calm_down()
+        self._interference.rate = 0.0
+
+
+def _index(name: str) -> dict[str, Any]:
+    return {
+        "IndexName": name,
+        "KeySchema": _schema((name, "pk")),
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+
+
+def _schema(names: Iterable[str]) -> list[dict[str, str]]:
+    kinds = zip(names, ("HASH", "RANGE"), strict=False)
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds]

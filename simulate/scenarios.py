@@ -1,0 +1,172 @@
+"""A few workers at a time, small enough that every order of their steps can be tried."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from simulate.actors import NOW, PLAN, Actor, close, decide, ingest, read
+from simulate.content import key_of, packed, plain_record
+from simulate.laws import Sum
+from simulate.scene import Decided
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Log objects, what was done `before` in this order, and the `actors` who then take turns.
+
+    At most so many of them die, so many stream records are lost. `told` is what every reader has
+    to be told. Metering has begun, unless the scenario is about that.
+    """
+
+    name: str
+    objects: Mapping[str, bytes]
+    actors: tuple[Actor, ...]
+    before: tuple[Actor, ...] = ()
+    crashes: int = 0
+    losses: int = 0
+    told: Sum | None = None
+    has_begun: bool = True
+
+
+FIRST, SECOND = "2026-11-21T09", "2026-11-21T10"
+_DAY = datetime(2026, 11, 21, tzinfo=UTC)
+_ONE, _TWO = (key_of(_DAY.replace(hour=11, minute=1, second=n), n) for n in (0, 1))
+
+
+def _call(
+    number: int,
+    tenant: str,
+    *,
+    hour: int = 9,
+    minute: int = 30,
+    more: Mapping[str, str] | None = None,
+    request: int | None = None,
+    anew: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Give a log object of one call; `anew` is what a newer reading finds."""
+    record = plain_record(number, _DAY.replace(hour=hour, minute=minute))
+    record["requestMetadata"] = {"tenantId": tenant, **(more or {})}
+    if request is not None:
+        record["requestId"] = f"r{request}"
+    if anew:
+        record["x2"] = anew
+    return packed([json.dumps(record).encode()])
+
+
+_TWO_CALLS = {_ONE: _call(0, "acme"), _TWO: _call(1, "acme")}
+_OTHER_TENANT = {_ONE: _call(0, "acme", anew={"requestMetadata": {"tenantId": "globex"}})}
+_OTHER_HOUR = {_ONE: _call(0, "acme", anew={"timestamp": "2026-11-21T10:30:00Z"})}
+_TWINS = {_ONE: _call(0, "acme"), _TWO: _call(1, "globex", request=0)}
+_OVER_THE_EDGE = {
+    _ONE: _call(0, "acme", minute=58),
+    _TWO: _call(1, "acme", hour=10, minute=3, request=0),
+}
+_SALES = {_ONE: _call(0, "acme", more={"department": "sales"})}
+_TWO_HOURS = {_ONE: _call(0, "acme"), _TWO: _call(1, "acme", hour=10)}
+_BOTH = (ingest(_ONE), ingest(_TWO))
+_REPLAYS = (ingest(_ONE, is_live=False), ingest(_TWO, is_live=False))
+_REPLAYED = ingest(_ONE, 2, is_live=False)
+_CLOSE = close(FIRST)
+
+
+def _late(name: str, closes: int, *, crashes: int = 0, losses: int = 0) -> Scenario:
+    """An object that comes while the hour of another one is closed."""
+    actors = (ingest(_TWO), *(closes * [_CLOSE]))
+    return Scenario(name, _TWO_CALLS, actors, (ingest(_ONE),), crashes, losses)
+
+
+SCENARIOS = (
+    Scenario("two ingests, their folds", _TWO_CALLS, _BOTH),
+    Scenario("two ingests, their folds, one crash", _TWO_CALLS, _BOTH, crashes=1),
+    Scenario("two ingests, their folds, one record lost", _TWO_CALLS, _BOTH, losses=1),
+    Scenario(
+        "a call taken from a tenant, folds, one crash",
+        _OTHER_TENANT,
+        (ingest(_ONE, 2),),
+        before=(ingest(_ONE),),
+        crashes=1,
+    ),
+    _late("a late object, one close", 1),
+    _late("a late object, one close, one crash", 1, crashes=1),
+    _late("a late object, one close, one record lost", 1, losses=1),
+    _late("a late object, two closes", 2),
+    _late("a late object, two closes, one crash", 2, crashes=1),
+    Scenario(
+        "one request logged twice, one close, one crash",
+        _TWINS,
+        (*_REPLAYS, _CLOSE),
+        crashes=1,
+    ),
+    Scenario(
+        "a closed hour, a replay moves a call to another tenant, one close, one crash",
+        _OTHER_TENANT,
+        (_REPLAYED, _CLOSE),
+        before=(ingest(_ONE), _CLOSE),
+        crashes=1,
+    ),
+    Scenario(
+        "a replay moves a call to another tenant, two closes",
+        _OTHER_TENANT,
+        (_REPLAYED, _CLOSE, _CLOSE),
+        before=(ingest(_ONE),),
+    ),
+    Scenario(
+        "a replay moves a call to another tenant, two closes, one crash",
+        _OTHER_TENANT,
+        (_REPLAYED, _CLOSE, _CLOSE),
+        before=(ingest(_ONE),),
+        crashes=1,
+    ),
+    Scenario(
+        "a slow first ingest against a replay, one close",
+        _OTHER_TENANT,
+        (ingest(_ONE), _REPLAYED, _CLOSE),
+    ),
+    Scenario(
+        "a slow first ingest against a replay, one close, one crash",
+        _OTHER_TENANT,
+        (ingest(_ONE), _REPLAYED, _CLOSE),
+        crashes=1,
+    ),
+    Scenario(
+        "a replay moves a call to the next hour, both close",
+        _OTHER_HOUR,
+        (_REPLAYED, _CLOSE, close(SECOND)),
+        before=(ingest(_ONE), _CLOSE),
+    ),
+    Scenario(
+        "one request over the edge of two hours, both close",
+        _OVER_THE_EDGE,
+        (ingest(_TWO), _CLOSE, close(SECOND)),
+        before=(ingest(_ONE),),
+    ),
+    Scenario(
+        "an operator decides on a policy while two closes run",
+        _SALES,
+        (decide(Decided(NOW, 1, None)), _CLOSE, _CLOSE),
+        before=(ingest(_ONE),),
+    ),
+    Scenario(
+        "a reader among two closes",
+        _TWO_HOURS,
+        (read("acme"), _CLOSE, _CLOSE),
+        before=_BOTH,
+        told=Sum(2, 3, 3 * 10**12),
+    ),
+    Scenario(
+        "metering begins while an object comes",
+        _OVER_THE_EDGE,
+        (ingest(_ONE, is_live=False), PLAN),
+        before=(ingest(_TWO),),
+        has_begun=False,
+    ),
+    Scenario(
+        "two ingests, their folds, one close, one record lost",
+        _TWO_CALLS,
+        (*_BOTH, _CLOSE),
+        losses=1,
+    ),
+    Scenario("two replays, two closes", _TWO_CALLS, (*_REPLAYS, _CLOSE, _CLOSE)),
+)

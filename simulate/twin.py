@@ -1,0 +1,170 @@
+"""What the embedded engine holds, copied item by item into stores in memory.
+
+The laws and the verdict look at these copies. One worker runs at a time: whatever changed while
+a call was made was changed by it, also where its answer was lost or says that it changed nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from bedrock_meter.aws.parquet import notes_in, rows_in
+from bedrock_meter.aws.s3_rollups import key_of
+from bedrock_meter.domain.decisions import BOOK, POLICY
+from bedrock_meter.domain.hours import day_of
+from bedrock_meter.domain.money import atto_of
+
+type Args = tuple[Any, ...]
+_CONDITIONAL = frozenset({"put_pulse", "put_board", "put_day", "put_month", "finish"})
+
+
+class Seen(NamedTuple):
+    """Whether a call changed what is stored, and what an observer would have answered."""
+
+    is_changed: bool
+    answer: Any
+
+
+class Twin:
+    """Copies from adapters (`real`) to stores in memory (`raw`)."""
+
+    def __init__(self, raw: Mapping[str, Any], real: Mapping[str, Any], s3: Any, data: str) -> None:
+        self._raw, self._real, self._s3, self._data = raw, real, s3, data
+        raw["usage"].top = real["usage"].top
+        raw["closings"].corrections = real["closings"].corrections
+        self._copies: dict[tuple[str, str], Callable[[Args], Any]] = {
+            ("live", "announce"): lambda args: self._object(args[0].object_id),
+            ("live", "settle"): lambda args: self._object(args[0].object_id),
+            ("live", "put_partial"): self._partial,
+            ("live", "put_board"): self._board,
+            ("charges", "put"): self._charges,
+            ("charges", "put_empty"): self._charges,
+            ("quarantine", "put"): self._rejects,
+            ("hours", "ask"): self._hour,
+            ("hours", "mark"): self._hour,
+            ("hours", "finish"): lambda args: self._hour((args[0].hour,)),
+            ("hours", "begin_at"): self._reached,
+            ("hours", "advance"): self._reached,
+            ("usage", "put_pulse"): self._pulse,
+            ("usage", "put_hours"): self._total,
+            ("usage", "put_day"): self._day,
+            ("usage", "put_month"): self._month,
+            ("closings", "put"): self._closing,
+            ("rollups", "put"): self._rollup,
+            ("decisions", "append"): self._decisions,
+        }
+
+    def copies(self, store: str, method: str) -> bool:
+        """Tell whether a call may change what is copied."""
+        return (store, method) in self._copies
+
+    def after(self, store: str, method: str, args: Args, answer: Any) -> Seen:
+        """Copy what a call may have changed."""
+        is_changed = self._copies[store, method](args)
+        if method in _CONDITIONAL:
+            return Seen(is_changed, bool(answer) or is_changed)
+        if method == "announce":
+            return Seen(is_changed, self._raw["live"].rows.get(args[0].object_id))
+        if method == "begin_at":
+            return Seen(is_changed, self._raw["hours"].reached)
+        return Seen(is_changed, answer)
+
+    def _keep(self, items: dict[Any, Any], key: Any, item: Any) -> bool:
+        """Copy an item, None where there is none; tell whether it is another than before."""
+        before = items.pop(key, None)
+        if item is not None:
+            items[key] = item
+        return bool(before != item)
+
+    def _object(self, object_id: str) -> bool:
+        row = self._real["live"].object_row(object_id)
+        return self._keep(self._raw["live"].rows, object_id, row)
+
+    def _partial(self, args: Args) -> bool:
+        slot, object_id = key = (args[0].slot, args[0].object_id)
+        standing = self._real["live"].partials_of(slot)
+        item = next((one for one in standing if one.object_id == object_id), None)
+        is_changed = self._keep(self._raw["live"].partials, key, item)
+        if is_changed:
+            self._raw["live"].moved.append(key)  # the stream tells of it
+        return is_changed
+
+    def _board(self, args: Args) -> bool:
+        board = self._real["live"].board_of(args[0].slot)
+        return self._keep(self._raw["live"].boards, board.slot, board if board.version else None)
+
+    def _charges(self, args: Args) -> bool:
+        hour, object_id = args[:2]
+        key = f"charges/{hour}/0/{object_id}"
+        found = self._s3.list_objects_v2(Bucket=self._data, Prefix=key).get("Contents")
+        item = None
+        if found:
+            answer = self._s3.get_object(Bucket=self._data, Key=key)
+            item = (int(answer["Metadata"]["generation"]), answer["Body"].read())
+        return self._keep(self._raw["charges"].files, (hour, object_id), item)
+
+    def _rejects(self, _: Args) -> bool:
+        kept = dict(enumerate(self._real["quarantine"].files()))
+        before, self._raw["quarantine"].kept = self._raw["quarantine"].kept, kept
+        return bool(before != kept)
+
+    def _hour(self, args: Args) -> bool:
+        row = self._real["hours"].row(args[0])
+        return self._keep(self._raw["hours"].rows, args[0], row)
+
+    def _reached(self, _: Args) -> bool:
+        before, reached = self._raw["hours"].reached, self._real["hours"].data_up_to()
+        self._raw["hours"].reached = reached
+        return bool(before != reached)
+
+    def _pulse(self, args: Args) -> bool:
+        tenant, hour = args[0].tenant, args[0].hour
+        pulse = self._real["usage"].pulses_of(tenant, [hour]).get(hour)
+        return self._keep(self._raw["usage"].pulses, (tenant, hour), pulse)
+
+    def _total(self, args: Args) -> bool:
+        hour, is_changed = args[0], False
+        for tenant in args[2]:
+            totals = self._real["usage"].hours_in(tenant, day_of(hour))
+            item = next((one for one in totals if one.hour == hour), None)
+            is_changed |= self._keep(self._raw["usage"].hours, (tenant, hour), item)
+        return is_changed
+
+    def _day(self, args: Args) -> bool:
+        tenant, day = args[0], args[1].day
+        item = self._real["usage"].day(tenant, day)
+        return self._keep(self._raw["usage"].days, (tenant, day), item)
+
+    def _month(self, args: Args) -> bool:
+        tenant, month = args[0], args[1].month
+        item = self._real["usage"].month(tenant, month)
+        return self._keep(self._raw["usage"].months, (tenant, month), item)
+
+    def _closing(self, args: Args) -> bool:
+        hour, epoch = args[0].hour, args[0].epoch
+        is_there = epoch in self._real["closings"].epochs(hour)
+        item = self._real["closings"].read(hour, epoch) if is_there else None
+        return self._keep(self._raw["closings"].closings, (hour, epoch), item)
+
+    def _rollup(self, args: Args) -> bool:
+        key = key_of(args[0])
+        if not self._s3.list_objects_v2(Bucket=self._data, Prefix=key).get("Contents"):
+            return False
+        body = self._s3.get_object(Bucket=self._data, Key=key)["Body"].read()
+        item = (int(notes_in(body)["epoch"]), tuple(map(_call, rows_in(body))))
+        return self._keep(self._raw["rollups"].hours, args[0], item)
+
+    def _decisions(self, _: Args) -> bool:
+        kept = {one for kind in (POLICY, BOOK) for one in self._real["decisions"].decisions(kind)}
+        before, self._raw["decisions"].kept = self._raw["decisions"].kept, kept
+        return bool(before != kept)
+
+
+def _call(row: Mapping[str, Any]) -> Any:
+    """Give as much of a call of the Parquet as the laws look at."""
+    usage = {kind: n for kind, n in row.items() if kind.endswith("_tokens")}
+    return SimpleNamespace(
+        evidence=SimpleNamespace(usage=usage),
+        attribution=SimpleNamespace(tenant=row["tenant"]),
+        charge=SimpleNamespace(priced=atto_of(row["priced_usd"])),
+    )

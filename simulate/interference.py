@@ -19,10 +19,14 @@ THROTTLED, FAILED, RESET, ANSWER_LOST, FAILED_AFTER = (
     "internal error after effect",
 )  # fmt: skip
 KINDS = (THROTTLED, FAILED, RESET, ANSWER_LOST, FAILED_AFTER)
+_MORE_OFTEN = 5
 
 
 class Interference:
-    """Stands on the wire of clients. `rate` is how often a request meets an error; 0 is quiet."""
+    """Stands on the wire of clients. `rate` is how often a request meets an error; 0 is quiet.
+
+    Conditional writes meet errors five times as often: they are what a lost answer can harm.
+    """
 
     def __init__(self, random: Random, most_attempts: int) -> None:
         self.rate = 0.0
@@ -40,7 +44,8 @@ class Interference:
 
     def _sender(self, send: Callable[[Any], Any]) -> Callable[..., Any]:
         def meet(request: Any, **_: Any) -> Any:
-            self._is_met = self._random.random() < self.rate
+            rate = self.rate * (_MORE_OFTEN if _is_conditional(request) else 1)
+            self._is_met = self._random.random() < rate
             if not self._is_met:
                 return None
             kind = self._random.choice(KINDS)
@@ -56,6 +61,12 @@ class Interference:
     def _try_again(self, attempts: int, **_: Any) -> int | None:
         """Have botocore repeat at once what met an error; None leaves it as it is."""
         return 0 if self._is_met and attempts < self._most_attempts else None
+
+
+def _is_conditional(request: Any) -> bool:
+    if _is_dynamodb(request):
+        return b"ConditionExpression" in request.body
+    return "If-None-Match" in request.headers or "If-Match" in request.headers
 
 
 def _throttling(request: Any) -> AWSResponse:

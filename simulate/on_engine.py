@@ -52,7 +52,7 @@ BEGINNING = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 _ERRORS = (ClientError, BotoCoreError)
 _NUMBERS = count(1)
-_QUICK = Config(retries={"mode": "standard", "max_attempts": 1}, max_pool_connections=8)
+_QUICK = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=8)
 
 
 class EngineWire(Wire):
@@ -61,6 +61,7 @@ class EngineWire(Wire):
     def __init__(self, random: Random, stage: Stage, watch: Watch, twin: Twin) -> None:
         super().__init__(random, stage, self._seen_by(watch))
         self._twin = twin
+        self.refused = 0
         self._seen: tuple[Seen, Failure | None] | None = None
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -94,6 +95,7 @@ class EngineWire(Wire):
                 watch(store, method, args, answer)
                 return
             (seen, failure), self._seen = self._seen, None
+            self.refused += seen.is_changed and answer is False
             if seen.is_changed or failure is None:
                 watch(store, method, args, seen.answer)
             if failure:
@@ -197,7 +199,11 @@ class Clients:
 
 
 class EngineHistory(History):
-    """A seed, played on the engine. `met` counts the errors on its wire."""
+    """A seed, played on the engine.
+
+    `met` counts the errors on its wire, `refused` the conditional writes that took effect and were
+    then refused, because their answer had been lost.
+    """
 
     expected = (*History.expected, *_ERRORS)
 
@@ -206,12 +212,17 @@ class EngineHistory(History):
         super().__init__(seed, make)
         self._interference: Interference = self.world.interference
         self._interference.rate = rate
-        self.scene.dials = CALM._replace(switch=self.scene.dials.switch)
+        dials = self.scene.dials
+        self.scene.dials = CALM._replace(switch=dials.switch, dies=dials.dies)
         self._events = deque(event for event in self._events if event.what != "expire")
 
     @property
     def met(self) -> Mapping[str, int]:
         return self._interference.met
+
+    @property
+    def refused(self) -> int:
+        return int(self.world.wire.refused)
 
     def _calm_down(self) -> None:
         super()._calm_down()

@@ -17,14 +17,17 @@ SEEDS = range(1, 4)
 
 def test_histories_with_errors_on_the_wire_end_as_the_oracle_says(engine: Any) -> None:
     met: Counter[str] = Counter()
+    refused = 0
     for seed in SEEDS:
         history = EngineHistory(seed, engine.environment(), RATE)
 
         assert history.play() == [], f"seed {seed}"
         met.update(history.met)
+        refused += history.refused
 
-    print(f"{len(SEEDS)} histories, errors met: {dict(met)}")
+    print(f"{len(SEEDS)} histories, errors met: {dict(met)}, {refused} refused")
     assert set(met) == set(KINDS)
+    assert refused, "some conditional write took effect and was refused when it was repeated"
 
 
 def test_an_adapter_that_puts_without_a_generation_is_noticed(engine: Any) -> None:

@@ -363,16 +363,19 @@ from bedrock_meter.logs.reading import reading_of
 from tests.builders import a_key, a_record
 from tests.log_builders import line_of
 
+BODY = {"messages": ["%d %d" % (n * n, n) for n in range(1110)]}
+GIVEN = {"inputTokenCount": 1, "inputBodyJson": BODY}
+LINE = line_of(a_record("r-NUMBER", time="09:MI:00", input=GIVEN)) + b"\\n"
+
 class Endless:
     def __init__(self, records):
         self.left, self.buffer, self.pack = records, b"", zlib.compressobj(1, wbits=31)
     def read(self, size):
         while len(self.buffer) < size and self.left:
             self.left -= 1
-            body = {"messages": ["%d %d" % (self.left, n) for n in range(1300)]}
-            record = a_record("r-%d" % self.left, time="09:%02d:00" % (self.left % 60),
-                input={"inputTokenCount": 1, "inputBodyJson": body})
-            self.buffer += self.pack.compress(line_of(record) + b"\\n")
+            minute = b"%02d" % (self.left % 60)
+            line = LINE.replace(b"NUMBER", b"%d" % self.left).replace(b"MI", minute)
+            self.buffer += self.pack.compress(line)
             if not self.left:
                 self.buffer += self.pack.flush()
         piece, self.buffer = self.buffer[:size], self.buffer[size:]

@@ -2,19 +2,24 @@
 
 import json
 import random
+import re
 import sys
 from array import array
+from pathlib import Path
 
 import pytest
 
 from bedrock_meter.domain.level import Level
 from engine.simulate_levels import __main__ as simulation
-from engine.simulate_levels.account import line_of, summary
+from engine.simulate_levels.account import goals_missed, line_of, summary
 from engine.simulate_levels.cast import KINDS, tenant_of
 from engine.simulate_levels.month import Month
+from engine.simulate_levels.picture import Drawn, chosen, draw
 from engine.simulate_levels.run import Changes
 from engine.simulate_levels.series import BadSeries, series_in
 from engine.simulate_levels.truth import truth_of
+
+ROOT = Path(__file__).parents[2]
 
 
 def a_month(costs, **more):
@@ -66,6 +71,26 @@ def test_the_cast_is_the_same_for_the_same_seed_and_not_gentle():
     before = sorted(cost for cost in runaway.cost[: runaway.runaway_from] if cost)
     after = sorted(runaway.cost[runaway.runaway_from :])
     assert after[len(after) // 2] >= 15 * before[len(before) // 2]
+
+
+def test_the_months_in_the_documents_reach_the_goals():
+    told = re.findall(r"^SEED=\d+ (.+)$", (ROOT / "docs/levels.md").read_text(), re.M)
+
+    assert len(told) >= 2
+    for line in told:
+        numbers = json.loads(line)
+        assert numbers.keys() == summary([]).keys()
+        assert goals_missed(numbers) == []
+
+
+def test_one_tenant_of_each_kind_is_drawn_and_only_one_that_shows_what_it_is_about():
+    dull = Drawn("growing-001", "growing", [0.5, 0.9], [], 120, None)
+    telling = Drawn("growing-009", "growing", [0.5, 1.2], [], 120, None)
+    runaway = Drawn("runaway-005", "runaway", [0.5, 2.0], [(9, Level.RED, "month_cost")], 120, 5)
+
+    assert chosen([dull, telling, runaway]) == [telling, runaway]
+    assert "here it runs away" in draw([runaway])
+    assert "red: 50% of the budget is used (after 0.1 h)" in draw([runaway])
 
 
 def write_series(path, *, budgets="month=120;day=60", minutes=2 * 1440):

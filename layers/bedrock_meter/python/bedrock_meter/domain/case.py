@@ -57,8 +57,9 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
     oldest, latest = now - OLDEST, now + HALF_HOUR
     hour_ago = max(spend.data_up_to - ONE_HOUR, oldest)
     half_ago = max(spend.data_up_to - HALF_HOUR, oldest)
-    last_hour = [use for use in spend.slots if hour_ago < use.end <= latest]
-    last_half = [use for use in last_hour if use.end > half_ago]
+    ended = [(use.end, use) for use in spend.slots]
+    last_hour = [use for end, use in ended if hour_ago < end <= latest]
+    last_half = [use for end, use in ended if half_ago < end <= latest]
     costs = [use.cost + rate * use.unpriced_tokens for use in last_hour]
     half = [use.cost + rate * use.unpriced_tokens for use in last_half]
     return Case(

@@ -7,7 +7,7 @@ For development only. In reading order:
 * `workers`, `machine`, `post`, `history`: who calls the jobs and when; one seed, played
 * `laws`, `reader`: what must hold after every single call
 * `oracle`, `settled`: what must hold when the dust has settled
-* `mutations`, `killing`: bugs put in on purpose, and who notices them
+* `careless`, `mutations`, `killing`: bugs put in on purpose, and who notices them
 * `steps`, `actors`, `scenarios`: a few workers, call by call
 * `courses`, `turns`: what they may still touch, and whose order matters
 * `numbered`, `verdict`, `explorer`: every order in which their calls can come

@@ -12,7 +12,7 @@ from typing import Any
 from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.correction import corrections_for
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.total import EMPTY, HourTotal, Total
+from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.jobs import (
     close_day,
     close_hour,
@@ -28,7 +28,8 @@ from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.objects import MemoryChargeStore, MemoryRollupStore
 from bedrock_meter.local.usage import MemoryUsageTable
-from bedrock_meter.ports import ClosingStore, HourTable
+from bedrock_meter.ports import HourTable
+from simulate import careless
 
 type Mutation = Callable[[], AbstractContextManager[None]]
 
@@ -55,74 +56,6 @@ def _mutation(name: str) -> Callable[[Mutation], Mutation]:
 
 def _simple(name: str, *patches: tuple[object, str, object]) -> None:
     MUTATIONS[name] = lambda: patched(*patches)
-
-
-def _finish_with_dirty(table: Any, mark: Any) -> bool:
-    row = table.row(mark.hour)
-    if row.epoch != mark.epoch:
-        return False
-    table.rows[mark.hour] = row._replace(cleaned=row.dirty, published=mark.epoch)
-    return True
-
-
-def _finish_anyway(table: Any, mark: Any) -> bool:
-    row = table.row(mark.hour)
-    table.rows[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
-    return True
-
-
-def _plain_rollup(store: Any, hour: Hour, epoch: int, calls: Iterable[Any]) -> bool:
-    store.hours[hour] = (epoch, tuple(calls))
-    return True
-
-
-def _names_now(hour: Hour, closings: ClosingStore) -> set[str | None]:
-    epochs = closings.epochs(hour)
-    return set(closings.read(hour, epochs[-1]).totals) if epochs else set()
-
-
-def _plain_charges(store: Any, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
-    store.files[hour, object_id] = (version, body)
-    return True
-
-
-def _plain_partial(table: Any, partial: Any) -> bool:
-    table.partials[partial.slot, partial.object_id] = partial
-    return True
-
-
-def _plain_board(table: Any, board: Any) -> bool:
-    table.boards[board.slot] = board
-    return True
-
-
-def _plain_pulse(table: Any, pulse: Any) -> bool:
-    table.pulses[pulse.tenant, pulse.hour] = pulse
-    return True
-
-
-def _plain_day(table: Any, tenant: str | None, total: Any) -> bool:
-    table.days[tenant, total.day] = total
-    return True
-
-
-def _plain_month(table: Any, tenant: str | None, total: Any) -> bool:
-    table.months[tenant, total.month] = total
-    return True
-
-
-def _plain_hours(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
-    for tenant, total in totals.items():
-        table.hours[tenant, hour] = HourTotal(hour, epoch, total)
-
-
-def _announce_anyway(table: Any, row: Any) -> Any:
-    standing = table.rows.get(row.object_id)
-    if standing and standing.digest != row.digest:
-        return standing
-    hours = {*row.hours, *(standing.hours if standing else ())}
-    table.rows[row.object_id] = row._replace(hours=tuple(sorted(hours)), settled=False)
-    return table.rows[row.object_id]
 
 
 def _first_of(same: Iterable[Any]) -> Any:
@@ -163,11 +96,11 @@ def _put_no_empty(row: Any, files: Any, version: int, charges: Any) -> None:
     _put_charges(row._replace(hours=tuple(sorted(files))), files, version, charges)
 
 
-_simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", _finish_with_dirty))
-_simple("Parquet by plain put", (MemoryRollupStore, "put", _plain_rollup))
+_simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", careless.finish_with_dirty))
+_simple("Parquet by plain put", (MemoryRollupStore, "put", careless.plain_rollup))
 _simple(
     "names from the current charges only",
-    *((module, "names_of", _names_now) for module in (close_hour, close_day, close_months)),
+    *((module, "names_of", careless.names_now) for module in (close_hour, close_day, close_months)),
 )
 _simple("no re-check of the epoch", (close_hour, "_superseded", lambda row, mark: False))
 _simple("the mask left out", (reading, "holds_hour", lambda mask, hour: False))
@@ -177,15 +110,17 @@ _simple(
     (merging.Sighting, "place", lambda sighting: ()),
     (MemoryChargeStore, "object_ids", _as_it_came),
 )
-_simple("charges put without generation", (MemoryChargeStore, "_put", _plain_charges))
-_simple("partials put without generation", (MemoryLiveTable, "put_partial", _plain_partial))
-_simple("board put without version", (MemoryLiveTable, "put_board", _plain_board))
-_simple("pulse put without version", (MemoryUsageTable, "put_pulse", _plain_pulse))
-_simple("day put without version", (MemoryUsageTable, "put_day", _plain_day))
-_simple("month put without version", (MemoryUsageTable, "put_month", _plain_month))
-_simple("hours put without epoch", (MemoryUsageTable, "put_hours", _plain_hours))
-_simple("finish without looking at the epoch", (MemoryHourTable, "finish", _finish_anyway))
-_simple("older reading announced after newer", (MemoryLiveTable, "announce", _announce_anyway))
+_simple("charges put without generation", (MemoryChargeStore, "_put", careless.plain_charges))
+_simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
+_simple("board put without version", (MemoryLiveTable, "put_board", careless.plain_board))
+_simple("pulse put without version", (MemoryUsageTable, "put_pulse", careless.plain_pulse))
+_simple("day put without version", (MemoryUsageTable, "put_day", careless.plain_day))
+_simple("month put without version", (MemoryUsageTable, "put_month", careless.plain_month))
+_simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
+_simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
+_simple(
+    "older reading announced after newer", (MemoryLiveTable, "announce", careless.announce_anyway)
+)
 _simple("no empty charges", (ingest, "_put_charges", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "_ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))

@@ -1,0 +1,88 @@
+"""Writes that take no care of what stands there; each is a bug to be noticed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.total import HourTotal, Total
+from bedrock_meter.ports import ClosingStore
+
+
+def finish_with_dirty(table: Any, mark: Any) -> bool:
+    """Clean what was asked for by now, seen or not."""
+    row = table.row(mark.hour)
+    if row.epoch != mark.epoch:
+        return False
+    table.rows[mark.hour] = row._replace(cleaned=row.dirty, published=mark.epoch)
+    return True
+
+
+def finish_anyway(table: Any, mark: Any) -> bool:
+    """Publish whatever has been marked since."""
+    row = table.row(mark.hour)
+    table.rows[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
+    return True
+
+
+def plain_rollup(store: Any, hour: Hour, epoch: int, calls: Iterable[Any]) -> bool:
+    """Put an hour over a newer one."""
+    store.hours[hour] = (epoch, tuple(calls))
+    return True
+
+
+def names_now(hour: Hour, closings: ClosingStore) -> set[str | None]:
+    """Name the tenants of the last closing only."""
+    epochs = closings.epochs(hour)
+    return set(closings.read(hour, epochs[-1]).totals) if epochs else set()
+
+
+def plain_charges(store: Any, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
+    """Put charges over those of a newer reading."""
+    store.files[hour, object_id] = (version, body)
+    return True
+
+
+def plain_partial(table: Any, partial: Any) -> bool:
+    """Put a partial over that of a newer reading."""
+    table.partials[partial.slot, partial.object_id] = partial
+    return True
+
+
+def plain_board(table: Any, board: Any) -> bool:
+    """Put a board without looking."""
+    table.boards[board.slot] = board
+    return True
+
+
+def plain_pulse(table: Any, pulse: Any) -> bool:
+    """Put a pulse without looking."""
+    table.pulses[pulse.tenant, pulse.hour] = pulse
+    return True
+
+
+def plain_day(table: Any, tenant: str | None, total: Any) -> bool:
+    """Put a day without looking."""
+    table.days[tenant, total.day] = total
+    return True
+
+
+def plain_month(table: Any, tenant: str | None, total: Any) -> bool:
+    """Put a month without looking."""
+    table.months[tenant, total.month] = total
+    return True
+
+
+def plain_hours(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
+    """Put hours over those of a newer epoch."""
+    for tenant, total in totals.items():
+        table.hours[tenant, hour] = HourTotal(hour, epoch, total)
+
+
+def announce_anyway(table: Any, row: Any) -> Any:
+    """Let an older reading be the last."""
+    standing = table.rows.get(row.object_id)
+    if standing and standing.digest != row.digest:
+        return standing
+    hours = {*row.hours, *(standing.hours if standing else ())}
+    table.rows[row.object_id] = row._replace(hours=tuple(sorted(hours)), settled=False)
+    return table.rows[row.object_id]

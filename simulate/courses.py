@@ -130,9 +130,7 @@ COURSES = {
         "hours.data_up_to",
         "hours.row",
         "live.boards_of",
-        "usage.day usage.hours_in",
-        "usage.month",
-        "usage.pulses_of",
+        "usage.month usage.days_in usage.day usage.hours_in usage.pulses_of",
     ),
 }
 """The calls of each kind of actor, leg by leg: none comes back to an earlier leg."""
@@ -158,7 +156,7 @@ def leg_of(call: Call, kind: str, leg: int) -> int:
     for number, calls in enumerate(COURSES[kind][leg:], start=leg):
         if call.place in calls.split():
             return number
-    raise AssertionError(f"leg {leg} of a {kind} is not followed by {call.place}")
+    raise AssertionError(f"the course of a {kind} has no {call.place} from leg {leg} on")
 
 
 @cache

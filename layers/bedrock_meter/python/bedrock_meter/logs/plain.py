@@ -36,8 +36,7 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
         if body.metrics is not None:
             latency = body.metrics.latencyMs
     elif type(body) is list:
-        events = [event for event in body if type(event) is Event]
-        if [event for event in events if event.invoke_trace is not NOTHING]:
+        if [1 for event in body if type(event) is Event and event.invoke_trace is not NOTHING]:
             return None
         metrics = metrics_in(answer)
         if metrics is not None:

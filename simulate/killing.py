@@ -13,7 +13,7 @@ FIRST_KILLS = {
     "Parquet by plain put": 7,
     "names from the current charges only": 13,
     "no re-check of the epoch": 75,
-    "the mask left out": 16,
+    "the mask left out": 59,
     "pick instead of merge": 0,
     "tie broken by arrival": 15,
     "charges put without generation": 199,

@@ -19,6 +19,7 @@ def test_a_mutation_is_noticed(mutation: str) -> None:
 
     print(f"{mutation}: seed {killed.seed}: {killed.complaint}")
     assert killed.seed is not None, f"nobody noticed: {mutation}"
+    assert killed.seed == FIRST_KILLS[mutation], "name this seed in killing.py and the document"
     assert killed.seed < MOST_SEEDS
     assert History(killed.seed).play() == [], "and without the mutation all is well"
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import day_of
 from simulate.reader import spend_of
@@ -35,8 +36,8 @@ def fold(slot: str, object_id: str) -> Actor:
     return Actor("fold", (slot, object_id))
 
 
-def refresh(hour: str, tenants: tuple[str | None, ...]) -> Actor:
-    return Actor("refresh", (hour, tenants))
+def refresh(put_off: PutOff) -> Actor:
+    return Actor("refresh", (put_off,))
 
 
 def close(hour: str) -> Actor:

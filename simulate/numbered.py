@@ -114,7 +114,7 @@ def woken_by(name: str, store: Any) -> Iterable[Actor]:
         woken = [fold(*key) for key in store.moved]
         store.moved.clear()
     elif name == "wake":
-        woken = [refresh(*note) for note in store.notes]
+        woken = [refresh(note) for note in store.notes]
         store.notes.clear()
     elif name == "queue":
         woken = [ingest(item.key) for item in store.announced]

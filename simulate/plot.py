@@ -24,7 +24,7 @@ def scene_of(random: Random) -> Scene:
     """Draw a scene."""
     begin = random.choice(_BEGINNINGS)
     hours = [begin + index * _HOUR for index in range(random.choice((1, 2, 2, 3)))]
-    plot = random.choice((_everything, _everything, _a_release, _a_decision, _late_twins))
+    plot = random.choice(_PLOTS)
     scene = plot(random, hours)
     scene.events.sort(key=lambda event: event.at)
     return scene
@@ -88,6 +88,18 @@ def _late_twins(random: Random, hours: list[datetime]) -> Scene:
         random, scene, list(author.deliveries(random.choice((2, 3, 4)), late)), (1,), (0,)
     )
     scene.events += _runs(random, hours[0], last) + _readings(random, hours[0], last)
+    return scene
+
+
+def _readers(random: Random, hours: list[datetime]) -> Scene:
+    """Somebody reads slowly, just while hours are closed."""
+    scene = _stalling(random, hours, ("read",))
+    deliveries = list(Author(random, hours, 0.0).deliveries(random.choice((2, 3, 4)), (0, 1)))
+    _arrive(random, scene, deliveries, (1,), (0,))
+    at = _closings(random, scene)
+    scene.events += [
+        Event(at + random.choice((-1, 0, 1)) * _MINUTE, "read", (tenant,)) for tenant in _READERS
+    ]
     return scene
 
 
@@ -190,3 +202,14 @@ def _readings(random: Random, begin: datetime, last: datetime) -> list[Event]:
 
 def _some_time(random: Random, begin: datetime, last: datetime) -> datetime:
     return begin + random.randrange(max(1, (last - begin) // _MINUTE)) * _MINUTE
+
+
+_PLOTS = (
+    _everything,
+    _everything,
+    _a_release,
+    _a_decision,
+    _a_decision,
+    _late_twins,
+    _readers,
+)

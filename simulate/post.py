@@ -4,7 +4,8 @@ from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.hours import Hour, hour_after
+from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.hours import hour_after
 from simulate.baton import Task
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Post:
         self._random = history.random
         self._messages: list[Message] = []
         self._stream: deque[tuple[Any, str]] = deque()
-        self._notes: list[tuple[Hour, tuple[str | None, ...]]] = []
+        self._notes: list[PutOff] = []
 
     def is_waiting(self) -> bool:
         """Collect what jobs have sent; tell whether anything has to be delivered."""
@@ -107,7 +108,7 @@ class Post:
             if task.error is not None:
                 self._notes.append(note)
 
-        history.start("refresh", history.workers.refresh(*note, history.now()), over)
+        history.start("refresh", history.workers.refresh(note, history.now()), over)
 
     def _loses(self, message: Message) -> bool:
         """Lose an announcement; only of an object that a sweep finds, around `data up to`.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Day, Hour, Slot, hour_of
@@ -57,10 +58,8 @@ class Workers:
             **self._some("live", "usage", "wake"),
         )
 
-    def refresh(
-        self, hour: Hour, tenants: Iterable[str | None], now: datetime
-    ) -> Callable[[], Any]:
-        return lambda: folding.refresh_pulses(hour, tenants, now=now, **self._some("live", "usage"))
+    def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
+        return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
 
     def plan(self, now: datetime) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(

@@ -13,8 +13,7 @@ refresh = cache(live.refresh_pulses)
 
 
 def wake(body: str) -> None:
-    put_off = json.loads(body)
-    refresh()(hour=put_off["hour"], tenants=put_off["tenants"], now=datetime.now(UTC))
+    refresh()(**json.loads(body), now=datetime.now(UTC))
 
 
 @logger.inject_lambda_context

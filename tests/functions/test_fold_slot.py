@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.hours import Hour, Slot
 from functions.fold_slot import app
 from tests.functions.conftest import Job, sqs
 
@@ -59,9 +61,13 @@ def test_a_fold_that_fails_fails_the_batch_so_that_the_stream_halves_it(
 
 
 def test_pulses_put_off_are_refreshed(refresh: Job, called: Any) -> None:
-    called(app, sqs(json.dumps({"hour": "2026-11-21T05", "tenants": ["a", None]})))
+    put_off = PutOff(Hour("2026-11-21T05"), ("a", None), ((Slot("2026-11-21T05:05"), 3),))
 
-    assert [question["tenants"] for question in refresh.asked] == [["a", None]]
+    called(app, sqs(json.dumps(put_off._asdict())))
+
+    (asked,) = refresh.asked
+    assert asked["tenants"] == ["a", None]
+    assert asked["boards"] == [["2026-11-21T05:05", 3]]
 
 
 def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:

@@ -1,10 +1,10 @@
 """Folds: boards and pulses follow the partials, whoever races, and put off what is fresh."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.board import Board, PutOff
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Slot
 from bedrock_meter.jobs.fold_slot import refresh_pulses
@@ -67,11 +67,43 @@ def test_a_fresh_pulse_is_put_off_and_refreshed_later() -> None:
     world.fold("10:00:30", pulse_every=timedelta(minutes=1))
 
     assert pulse_cost(world) == CALL
-    assert world.wake.notes == [(NINE, ("acme",))]
+    assert world.wake.notes == [PutOff(NINE, ("acme",), ((SLOT, 2),))]
 
-    [(hour, tenants)] = world.wake.notes
-    refresh_pulses(hour, tenants, now=at("10:01"), live=world.live, usage=world.usage)
+    refresh_pulses(world.wake.notes[0], now=at("10:01"), live=world.live, usage=world.usage)
     assert pulse_cost(world) == 2 * CALL
+
+
+def test_however_often_a_tenant_moves_its_pulse_is_written_once_in_the_given_time() -> None:
+    world, due = World(), list[tuple[datetime, PutOff]]()
+    minutes, every = 5, timedelta(minutes=1)
+
+    for now in (at("10:00") + timedelta(seconds=10 * n) for n in range(6 * minutes + 12)):
+        if now < at(f"10:0{minutes}"):
+            world.ingest(f"at-{now:%H%M%S}", an_evidence(f"r-{now:%H%M%S}"))
+            world.fold(f"{now:%H:%M:%S}", pulse_every=every)
+        due += [(now + every, put_off) for put_off in world.wake.notes]
+        world.wake.notes.clear()
+        for put_off in [put_off for then, put_off in due if then == now]:
+            refresh_pulses(put_off, now=now, live=world.live, usage=world.usage)
+
+    assert world.usage.pulses_in(NINE, ["acme"])["acme"].version <= minutes + 2
+    assert pulse_cost(world) == 6 * minutes * CALL
+
+
+def test_a_note_about_a_newer_board_is_never_taken_for_done() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.fold("10:00")
+    world.ingest("two", an_evidence("r-2"))
+    world.fold("10:00:30", pulse_every=timedelta(minutes=1))
+    first = world.wake.notes.pop()
+    refresh_pulses(first, now=at("10:01"), live=world.live, usage=world.usage)
+    world.ingest("three", an_evidence("r-3"))
+    world.fold("10:01:30", pulse_every=timedelta(minutes=1))
+
+    refresh_pulses(world.wake.notes[0], now=at("10:02"), live=world.live, usage=world.usage)
+
+    assert pulse_cost(world) == 3 * CALL
 
 
 def test_a_board_that_somebody_else_replaced_is_derived_again() -> None:

@@ -13,8 +13,8 @@ from simulate.scenarios import SCENARIOS
 DOCUMENT = Path(__file__).parents[2] / "docs" / "simulation.md"
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 QUICK = {
-    "two ingests, their folds": 500,
-    "two ingests, their folds, one record lost": 500,
+    "two ingests, their folds": 400,
+    "two ingests, their folds, one record lost": 400,
     "a call taken from a tenant, folds, one crash": 100,
     "a late object, one close": 200,
     "a late object, one close, one crash": 2_000,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from datetime import datetime
     from typing import BinaryIO
 
-    from bedrock_meter.domain.board import Board, Pulse
+    from bedrock_meter.domain.board import Board, Pulse, PutOff
     from bedrock_meter.domain.correction import Correction
     from bedrock_meter.domain.evidence import Evidence
     from bedrock_meter.domain.hour_row import HourRow, Mark
@@ -226,9 +226,9 @@ class IngestQueue(Protocol):
 
 
 class WakeQueue(Protocol):
-    """A note to oneself: these tenants' pulses are older than their boards."""
+    """Where pulses wait that are not to be refreshed yet."""
 
-    def later(self, hour: Hour, tenants: Iterable[str | None]) -> None:
+    def later(self, put_off: PutOff) -> None:
         """Have the pulses of an hour refreshed in a while."""
 
 

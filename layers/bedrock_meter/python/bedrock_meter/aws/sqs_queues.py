@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.log_object import LogObject
 
 _MOST_ENTRIES = 10
@@ -50,11 +50,11 @@ class SqsWakeQueue:
         self._url = url
         self._delay_seconds = delay_seconds
 
-    def later(self, hour: Hour, tenants: Iterable[str | None]) -> None:
-        for some in batched(tenants, _MOST_TENANTS, strict=False):
+    def later(self, put_off: PutOff) -> None:
+        for some in batched(put_off.tenants, _MOST_TENANTS, strict=False):
             self._sqs.send_message(
                 QueueUrl=self._url,
-                MessageBody=_text({"hour": hour, "tenants": some}),
+                MessageBody=_text(put_off._replace(tenants=some)._asdict()),
                 DelaySeconds=self._delay_seconds,
             )
 

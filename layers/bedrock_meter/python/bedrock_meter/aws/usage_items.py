@@ -63,16 +63,18 @@ def of_pulse(pulse: Pulse) -> dict[str, Any]:
     """Write a live hour: its totals, and one short list per 5-minute slot that has any use.
 
     A slot's list is `[requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens]`,
-    under the minute the slot begins at.
+    under the minute the slot begins at. `boards` are the versions of the slots' boards.
     """
     slots = {slot[14:]: list(of_use(use).values()) for slot, use in pulse.slots.items()}
-    return {**of_use(pulse.total()), "slots": slots, "as_of": pulse.as_of}
+    boards = {slot[14:]: version for slot, version in pulse.boards.items()}
+    return {**of_use(pulse.total()), "slots": slots, "boards": boards, "as_of": pulse.as_of}
 
 
 def pulse_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> Pulse:
     """Read a live hour."""
     slots = {Slot(f"{hour}:{minute}"): _use(row) for minute, row in sorted(item["slots"].items())}
-    return Pulse(tenant, hour, int(item["version"]), slots, item["as_of"])
+    boards = {Slot(f"{hour}:{minute}"): int(number) for minute, number in item["boards"].items()}
+    return Pulse(tenant, hour, int(item["version"]), slots, item["as_of"], boards)
 
 
 def of_costs(top: Iterable[tuple[str | None, Ranked]]) -> dict[str, Any]:

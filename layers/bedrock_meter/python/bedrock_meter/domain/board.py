@@ -4,7 +4,8 @@ A board holds one 5-minute slot, all tenants; a pulse one tenant's live hour, ma
 that hour. Both are replaced whole, under a version. Live and closed totals never share an item.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, Slot
@@ -35,17 +36,33 @@ class Board(NamedTuple):
 
 
 class Pulse(NamedTuple):
-    """One tenant's live hour: the use of each slot that has any, and when it was derived."""
+    """One tenant's live hour: the use of each slot that has any, and when it was derived.
+
+    `boards` are the versions of the boards it was derived from.
+    """
 
     tenant: str | None
     hour: Hour
     version: int
     slots: Mapping[Slot, Use]
     as_of: str
+    boards: Mapping[Slot, int] = MappingProxyType({})
 
     def total(self) -> Use:
         """Add the slots of the hour."""
         return sum_of(self.slots.values())
+
+    def shows(self, boards: Iterable[tuple[Slot, int]]) -> bool:
+        """Tell whether it was derived from these boards, or from newer ones."""
+        return all(self.boards.get(slot, 0) >= version for slot, version in boards)
+
+
+class PutOff(NamedTuple):
+    """A note to oneself: tenants whose pulses may not show these boards (slot, version) yet."""
+
+    hour: Hour
+    tenants: tuple[str | None, ...]
+    boards: tuple[tuple[Slot, int], ...]
 
 
 def board_for(slot: Slot, version: int, partials: Iterable[Partial]) -> Board:
@@ -78,8 +95,9 @@ def _is_less(now: Use, then: Use) -> bool:
 
 
 def pulse_for(
-    tenant: str | None, hour: Hour, version: int, boards: Iterable[Board], as_of: str
+    tenant: str | None, hour: Hour, version: int, boards: Sequence[Board], as_of: str
 ) -> Pulse:
     """Take one tenant's row out of the boards of an hour."""
     slots = {board.slot: board.tenants[tenant] for board in boards if tenant in board.tenants}
-    return Pulse(tenant, hour, version, dict(sorted(slots.items())), as_of)
+    versions = {board.slot: board.version for board in boards}
+    return Pulse(tenant, hour, version, dict(sorted(slots.items())), as_of, versions)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO
 
+from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.errors import LogObjectGone
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
@@ -49,7 +50,7 @@ class MemoryWakeQueue:
     """`WakeQueue`: what was put off, in order."""
 
     def __init__(self) -> None:
-        self.notes: list[tuple[Hour, tuple[str | None, ...]]] = []
+        self.notes: list[PutOff] = []
 
-    def later(self, hour: Hour, tenants: Iterable[str | None]) -> None:
-        self.notes.append((hour, tuple(tenants)))
+    def later(self, put_off: PutOff) -> None:
+        self.notes.append(put_off)

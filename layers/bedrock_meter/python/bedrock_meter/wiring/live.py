@@ -12,8 +12,8 @@ from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
-from bedrock_meter.domain.board import Board
-from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.board import Board, PutOff
+from bedrock_meter.domain.hours import Hour, Slot, hour_of
 from bedrock_meter.jobs.deliver_notices import deliver_notices
 from bedrock_meter.jobs.fold_slot import Woken
 from bedrock_meter.jobs.fold_slot import fold_slot as fold
@@ -53,12 +53,20 @@ def fold_slot() -> Callable[..., int]:
 
 
 def refresh_pulses() -> Callable[..., None]:
-    """Join `refresh_pulses`; call it with an hour, tenants and now."""
+    """Join `refresh_pulses`; call it with the three parts of a `PutOff`, and now."""
     settings = FoldSettings.from_environment()
     live, usage = _live_table(settings), _usage_table(settings)
 
-    def job(*, hour: Hour, tenants: Sequence[str | None], now: datetime) -> None:
-        refresh(hour, tenants, now=now, live=live, usage=usage)
+    def job(
+        *,
+        hour: Hour,
+        tenants: Iterable[str | None],
+        boards: Iterable[tuple[Slot, int]],
+        now: datetime,
+    ) -> None:
+        versions = tuple((slot, version) for slot, version in boards)
+        put_off = PutOff(hour, tuple(tenants), versions)
+        refresh(put_off, now=now, live=live, usage=usage)
 
     return job
 

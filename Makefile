@@ -8,7 +8,7 @@ PY := .venv/bin/python
 SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/.local/sam-home" \
   .venv-sam/bin/sam
 ASL_VALIDATOR := tests/statemachines/node_modules/.bin/asl-validator
-WORKERS ?= 2
+WORKERS ?= 3
 STAGE ?= dev
 
 help: ## list the targets

@@ -125,7 +125,7 @@ def _upload(meter: Meter) -> str:
     offloaded = gzip.compress(json.dumps({"text": said("offloaded")}).encode())
     s3.put_object(Bucket=bucket, Key=f"{folder}/data/{name}", Body=offloaded)
     meter.await_metered(first, plain, torn)
-    meter.await_live(FINDER, f"{DAY}T09", 1)
+    assert until(lambda: meter.usage(FINDER, f"P#{DAY}T10"), seconds=PATIENCE)
     # The same name with other content: refused whole, as an identity conflict.
     s3.put_object(Bucket=bucket, Key=first, Body=a_log(a_call(50, note=said("conflict"))))
     assert until(lambda: _files_of(meter, first) == 2, seconds=PATIENCE)

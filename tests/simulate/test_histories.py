@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulate.history import History
+from simulate.killing import FIRST_KILLS
 from simulate.mutations import MUTATIONS
 from simulate.run import main, replay, simulate
 
@@ -54,13 +55,15 @@ def _trace_in_a_process_of_its_own(hash_seed: str) -> str:
 
 def test_a_seed_that_differs_is_printed_with_the_command_that_tells_it() -> None:
     said: list[str] = []
+    mutation = "Parquet by plain put"
+    seed = FIRST_KILLS[mutation]
 
-    with MUTATIONS["Parquet by plain put"]():
-        assert simulate(range(6, 8), said.append) == 1
+    with MUTATIONS[mutation]():
+        assert simulate(range(seed - 1, seed + 1), said.append) == 1
 
-    assert said[0].startswith("seed 7: ")
+    assert said[0].startswith(f"seed {seed}: ")
     assert said[-1] == "2 histories, 1 differences"
-    assert _recipe(*said[1].split()).endswith("-m simulate replay 7")
+    assert _recipe(*said[1].split()).endswith(f"-m simulate replay {seed}")
 
 
 def test_seeds_are_chosen_by_variables_or_by_words_of_make() -> None:

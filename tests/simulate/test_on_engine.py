@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.aws import s3_rollups
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from simulate.interference import KINDS
 from simulate.mutations import patched
 from simulate.on_engine import EngineHistory
@@ -30,12 +30,12 @@ def test_histories_with_errors_on_the_wire_end_as_the_oracle_says(engine: Any) -
     assert refused, "some conditional write took effect and was refused when it was repeated"
 
 
-def test_an_adapter_that_puts_without_a_generation_is_noticed(engine: Any) -> None:
-    def put_anyway(s3: Any, bucket: str, key: str, body: Any, epoch: int) -> bool:
-        s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata={"generation": str(epoch)})
+def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
+    def put_anyway(self: Any, key: dict[str, str], version: int, item: dict[str, Any]) -> bool:
+        self._table.put_item(Item={**item, "version": version, **key})
         return True
 
-    with patched((s3_rollups, "put_if_newer", put_anyway)):
-        wrong = EngineHistory(1, engine.environment(), 0.0).play()
+    with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
+        wrong = EngineHistory(3, engine.environment(), 0.0).play()
 
-    assert "('rollup', '2026-11-21T09') went from" in wrong[0]
+    assert any("'pulse'" in line and "went from 2 to 2" in line for line in wrong), wrong

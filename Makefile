@@ -1,6 +1,6 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help setup lint types machines template build check test demo bench simulate \
+.PHONY: help setup lint types machines template build check test suite demo bench simulate \
   simulate-levels deploy lock clean
 
 PY := .venv/bin/python
@@ -38,11 +38,13 @@ build: setup ## the functions and layers as they go to Lambda (arm64), into .aws
 	  || { cat .local/build.log; exit 1; }
 	@echo "built: .aws-sam/build"
 
-check: setup ## everything but the tests: lint, types, machines, template
-	@$(MAKE) --no-print-directory -j2 lint types machines template
+check: lint types machines template ## everything but the tests
 
 test: setup ## everything: check, build, and all tests on an embedded engine (no AWS, no network)
-	@$(MAKE) --no-print-directory -j2 lint types machines template build
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory -j2 suite check
+
+suite: setup
 	@mkdir -p .local/tmp
 	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

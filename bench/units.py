@@ -120,7 +120,7 @@ def _refreshed(
     """Refresh the pulses whose time has come; give the others."""
     for due, note in put_off:
         if due <= now:
-            refresh(hour=note["hour"], tenants=note["tenants"], now=due)
+            refresh(**note, now=due)
     return [(due, note) for due, note in put_off if due > now]
 
 

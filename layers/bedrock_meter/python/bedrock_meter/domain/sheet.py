@@ -129,9 +129,7 @@ class Sheet:
                 if term.assumptions:
                     self.assumed[band][key] = term.assumptions
                 self._atto[band][key] = term.atto
-            elif (
-                key in KINDS
-            ):  # A key with qualifiers comes from a record: there is no end of them.
+            elif key in KINDS:  # of keys with qualifiers, which records bring, there is no end
                 self._without[band].add(key)
         return term
 

@@ -37,7 +37,7 @@ def _fixed(name: str) -> tzinfo | None:
 
 
 def _named(name: str) -> tzinfo:
-    # Imported where a policy needs it: a twentieth of a cold start, and nearly all say UTC.
+    # Imported where a policy needs it: nearly all say UTC, and a cold start does not wait for it.
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:

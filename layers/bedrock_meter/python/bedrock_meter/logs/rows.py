@@ -124,22 +124,10 @@ def total_of(rows: Sequence[Row], model: str) -> PartialRow:
 def _plain_total(row: Row, model: str) -> PartialRow:
     """Do the same for a row like nearly all: alone, with plain kinds that have a rate."""
     atto = row.rates.atto
-    fresh, out, read = row.input, row.output, row.cache_read
-    cost = fresh * atto[0] + out * atto[1]
-    usage = {}
-    if fresh:
-        usage[INPUT_TOKENS] = fresh
-    if out:
-        usage[OUTPUT_TOKENS] = out
-    if read:
-        cost += read * atto[2]
-        usage[CACHE_READ_TOKENS] = read
-    if row.write_5m:
-        cost += row.write_5m * atto[3]
-        usage[CACHE_WRITE_5M_TOKENS] = row.write_5m
-    if row.write_1h:
-        cost += row.write_1h * atto[4]
-        usage[CACHE_WRITE_1H_TOKENS] = row.write_1h
+    cost = row.input * atto[0] + row.output * atto[1] + row.cache_read * atto[2]
+    if row.write_5m or row.write_1h:
+        cost += row.write_5m * atto[3] + row.write_1h * atto[4]
+    usage = _without_zeros(row.input, row.output, row.cache_read, row.write_5m, row.write_1h)
     return PartialRow(row.tenant, model, row.requests, row.errors, usage, cost, 0, {})
 
 

@@ -30,6 +30,7 @@ from bedrock_meter.jobs.close_hour import close_hour
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.logs.spool import EvidenceSpool, evidence_in
+from bench.memory import peak_mb
 
 HOUR = Hour("2026-11-21T09")
 BEGAN = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -100,11 +101,10 @@ def close(folder: Path) -> dict[str, object]:
     )
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return {
         "seconds": round(took, 1),
         "cpu_seconds": round(cpu, 1),
-        "peak_mb": after.ru_maxrss // scale,
+        "peak_mb": int(peak_mb()),
         "parquet_mb": round(kept.parquet_bytes / (1 << 20), 1),
         "tenants": kept.totals,
     }

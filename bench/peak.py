@@ -7,11 +7,11 @@ Prints one JSON object: peak in megabytes, records, bytes of the charges written
 
 import json
 import os
-import resource
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.memory import peak_mb
 from bench.wire import ENVIRONMENT, Wire
 
 KEY = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/20/01"
@@ -37,19 +37,6 @@ def main(file: Path) -> None:
             }
         )
     )
-
-
-def peak_mb() -> float:
-    """Give the most memory this process ever held, in megabytes.
-
-    On Linux `ru_maxrss` begins with what the parent held when it started this process; the high
-    water mark of the address space begins anew.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / (1 << 10)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def _peak(figures: Figures, console: Console) -> bool:
     size = int(truth_of(path)["raw_bytes"]) / 1e6
     console.print(
         f"Ingest of one object of {size:.0f} MB, boto3 included: peak {found['peak_mb']:.0f} MB, "
-        f"{found['records']:,} records, charges {found['charges_bytes'] / 1e6:.1f} MB"
+        f"{found['records']:,} records, evidence {found['charges_bytes'] / 1e6:.1f} MB"
     )
     return bool(found["records"] == truth_of(path)["records"])
 

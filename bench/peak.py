@@ -2,7 +2,7 @@
 
     python -m bench.peak FILE
 
-Prints one JSON object: peak in megabytes, records, bytes of the charges written.
+Prints one JSON object: peak in megabytes, records, bytes of the evidence written.
 """
 
 import json

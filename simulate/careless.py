@@ -36,8 +36,8 @@ def names_now(hour: Hour, closings: ClosingStore) -> set[str | None]:
     return set(closings.read(hour, epochs[-1]).totals) if epochs else set()
 
 
-def plain_charges(store: Any, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
-    """Put charges over those of a newer reading."""
+def plain_evidence(store: Any, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
+    """Put evidence over those of a newer reading."""
     store.files[hour, object_id] = (version, body)
     return True
 

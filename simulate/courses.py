@@ -11,7 +11,7 @@ from typing import NamedTuple
 from simulate.steps import Call
 
 _ADDED = frozenset({"asked"})
-_BY_OBJECT = frozenset({"objects", "charges", "quarantine"})
+_BY_OBJECT = frozenset({"objects", "evidence", "quarantine"})
 
 
 class Footprint(NamedTuple):
@@ -47,11 +47,11 @@ CALLS = {
     "live.board_of": _footprint("boards"),
     "live.boards_of": _footprint("boards"),
     "live.put_board": _footprint("", "boards"),
-    "charges.put": _footprint("", "charges"),
-    "charges.put_empty": _footprint("", "charges"),
-    "charges.object_ids": _footprint("charges"),
-    "charges.read": _footprint("charges"),
-    "charges.hours": _footprint("charges"),
+    "evidence.put": _footprint("", "evidence"),
+    "evidence.put_empty": _footprint("", "evidence"),
+    "evidence.object_ids": _footprint("evidence"),
+    "evidence.read": _footprint("evidence"),
+    "evidence.hours": _footprint("evidence"),
     "quarantine.put": _footprint("", "quarantine"),
     "hours.row": _footprint("epoch published"),
     "hours.ask": _footprint("", "asked"),
@@ -86,11 +86,9 @@ _WAKES = {"live.put_partial": "fold", "wake.later": "refresh", "queue.announce":
 _LEADS_TO = {"close": "day", "day": "months", "months": "finish"}
 _SEES_WHAT_IS_ASKED = frozenset({"plan"})
 
-_PUT_FOR_GOOD = frozenset({"charges", "quarantine", "decisions"})
+_PUT_FOR_GOOD = frozenset({"evidence", "quarantine", "decisions"})
 
-_METERING = (
-    "decisions.decisions live.object_row live.announce quarantine.put charges.put charges.put_empty"
-)
+_METERING = "decisions.decisions live.object_row live.announce quarantine.put evidence.put evidence.put_empty"
 _ASKING = "hours.data_up_to hours.row hours.ask"
 _PULSES = "usage.pulses_in live.boards_of usage.put_pulse"
 _CLOSINGS = "closings.epochs closings.read"
@@ -101,7 +99,7 @@ COURSES = {
     "refresh": (_PULSES,),
     "close": (
         "hours.mark",
-        f"decisions.decisions charges.object_ids charges.read {_CLOSINGS}",
+        f"decisions.decisions evidence.object_ids evidence.read {_CLOSINGS}",
         f"closings.put hours.row {_CLOSINGS}",
         "usage.put_hours",
         "rollups.put",
@@ -119,13 +117,13 @@ COURSES = {
         "hours.advance",
     ),
     "plan": (
-        "hours.data_up_to charges.hours hours.begin_at hours.ask",
+        "hours.data_up_to evidence.hours hours.begin_at hours.ask",
         "live.unsettled",
         "queue.announce",
         "hours.row hours.advance",
         "hours.row hours.due",
     ),
-    "decide": ("decisions.append", "charges.hours", "hours.row hours.ask"),
+    "decide": ("decisions.append", "evidence.hours", "hours.row hours.ask"),
     "read": (
         "hours.data_up_to",
         "hours.row",

@@ -68,8 +68,8 @@ class Laws:
             ("live", "settle"): lambda args, _: self.metered.add(args[0].object_id) or "",
             ("live", "put_partial"): self._partial,
             ("live", "put_board"): self._board,
-            ("charges", "put"): self._charges,
-            ("charges", "put_empty"): self._charges,
+            ("evidence", "put"): self._charges,
+            ("evidence", "put_empty"): self._charges,
             ("hours", "ask"): lambda args, _: self._hour(args[0]),
             ("hours", "mark"): lambda args, _: self._hour(args[0]),
             ("hours", "finish"): self._finished,
@@ -123,13 +123,13 @@ class Laws:
 
     def _charges(self, args: tuple[Any, ...], _: Any) -> str:
         key = args[:2]
-        return self._grows(("charges", *key), self._raw["charges"].files[key][0])
+        return self._grows(("evidence", *key), self._raw["evidence"].files[key][0])
 
     def _partial(self, args: tuple[Any, ...], _: Any) -> str:
         partial = args[0]
-        kept = self._raw["charges"].files.get((partial.slot[:13], partial.object_id), (0, b""))
+        kept = self._raw["evidence"].files.get((partial.slot[:13], partial.object_id), (0, b""))
         if kept[0] < partial.version:
-            return f"the live lane shows {partial.slot} of {partial.object_id} before its charges"
+            return f"the live lane shows {partial.slot} of {partial.object_id} before its evidence"
         standing = self._raw["live"].partials[partial.slot, partial.object_id].version
         return self._grows(("partial", partial.slot, partial.object_id), standing)
 

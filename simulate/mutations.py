@@ -26,7 +26,7 @@ from bedrock_meter.jobs import (
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
-from bedrock_meter.local.objects import MemoryChargeStore, MemoryRollupStore
+from bedrock_meter.local.objects import MemoryEvidenceStore, MemoryRollupStore
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import HourTable
 from simulate import careless
@@ -81,9 +81,9 @@ def _ask_nobody(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> 
     return {hour for hour in touched if hours.row(hour).published}
 
 
-_ask_again, _put_charges, _put_partials = (
+_ask_again, _put_evidence, _put_partials = (
     ingest._ask_again,
-    ingest._put_charges,
+    ingest._put_evidence,
     ingest._put_partials,
 )
 
@@ -92,14 +92,14 @@ def _ask_without_edges(touched: Iterable[Hour], edges: set[Hour], hours: HourTab
     return _ask_again(touched, set(), hours)
 
 
-def _put_no_empty(row: Any, files: Any, version: int, charges: Any) -> None:
-    _put_charges(row._replace(hours=tuple(sorted(files))), files, version, charges)
+def _put_no_empty(row: Any, files: Any, version: int, evidence: Any) -> None:
+    _put_evidence(row._replace(hours=tuple(sorted(files))), files, version, evidence)
 
 
 _simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", careless.finish_with_dirty))
 _simple("Parquet by plain put", (MemoryRollupStore, "put", careless.plain_rollup))
 _simple(
-    "names from the current charges only",
+    "names from the current evidence only",
     *((module, "names_of", careless.names_now) for module in (close_hour, close_day, close_months)),
 )
 _simple("no re-check of the epoch", (close_hour, "_superseded", lambda row, mark: False))
@@ -108,9 +108,9 @@ _simple("pick instead of merge", (merging, "one_of", _first_of))
 _simple(
     "tie broken by arrival",
     (merging.Sighting, "place", lambda sighting: ()),
-    (MemoryChargeStore, "object_ids", _as_it_came),
+    (MemoryEvidenceStore, "object_ids", _as_it_came),
 )
-_simple("charges put without generation", (MemoryChargeStore, "_put", careless.plain_charges))
+_simple("evidence put without generation", (MemoryEvidenceStore, "_put", careless.plain_evidence))
 _simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
 _simple("board put without version", (MemoryLiveTable, "put_board", careless.plain_board))
 _simple("pulse put without version", (MemoryUsageTable, "put_pulse", careless.plain_pulse))
@@ -121,7 +121,7 @@ _simple("finish without looking at the epoch", (MemoryHourTable, "finish", carel
 _simple(
     "older reading announced after newer", (MemoryLiveTable, "announce", careless.announce_anyway)
 )
-_simple("no empty charges", (ingest, "_put_charges", _put_no_empty))
+_simple("no empty evidence", (ingest, "_put_evidence", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "_ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
 _simple("nothing holds data up to back", (plan_hours, "_hold", lambda waiting: None))
@@ -137,7 +137,7 @@ def _item_first() -> AbstractContextManager[None]:
     return patched((reading, "reach_at", later))
 
 
-@_mutation("the question asked before the charges")
+@_mutation("the question asked before the evidence")
 def _question_first() -> AbstractContextManager[None]:
     held = threading.local()
 
@@ -146,13 +146,13 @@ def _question_first() -> AbstractContextManager[None]:
 
     def ask(*args: Any) -> set[Hour]:
         published = _ask_again(*args)
-        _put_charges(*held.args)
+        _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_charges", hold), (ingest, "_ask_again", ask))
+    return patched((ingest, "_put_evidence", hold), (ingest, "_ask_again", ask))
 
 
-@_mutation("partial before charges")
+@_mutation("partial before evidence")
 def _partial_first() -> AbstractContextManager[None]:
     held = threading.local()
 
@@ -161,9 +161,9 @@ def _partial_first() -> AbstractContextManager[None]:
 
     def partials_first(reading: Any, published: Any, live: Any) -> None:
         _put_partials(reading, published, live)
-        _put_charges(*held.args)
+        _put_evidence(*held.args)
 
-    return patched((ingest, "_put_charges", hold), (ingest, "_put_partials", partials_first))
+    return patched((ingest, "_put_evidence", hold), (ingest, "_put_partials", partials_first))
 
 
 @_mutation("the stream asks instead of the ingest")

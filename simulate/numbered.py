@@ -13,7 +13,7 @@ from simulate.actors import Actor, fold, ingest, refresh
 from simulate.steps import Call
 
 STORES = (
-    "live", "charges", "quarantine", "hours", "usage", "closings", "rollups", "wake", "queue",
+    "live", "evidence", "quarantine", "hours", "usage", "closings", "rollups", "wake", "queue",
     "decisions",
 )  # fmt: skip
 """The stores that change in a scenario."""

@@ -36,7 +36,7 @@ def _truth(history: "History") -> Truth:
     missing = [key for key in contents if key not in readings]
     if missing:
         readings |= dict.fromkeys(missing, 1)
-    hours = {hour for hour, _ in raw["charges"].files}
+    hours = {hour for hour, _ in raw["evidence"].files}
     return truth_of(contents, readings, {hour: _terms(history, hour) for hour in {*hours, ""}})
 
 
@@ -124,15 +124,17 @@ def _rejects(history: "History", truth: Truth) -> Iterator[str]:
 
 
 def _lines(history: "History", truth: Truth) -> Iterator[str]:
-    """Charges and rejects together are the lines of the logs; calls and twins are the charges."""
+    """Evidence and rejects together are the lines of the logs; calls and twins are the evidence."""
     raw = history.world.raw
-    charges = sum(
-        1 for hour, object_id in raw["charges"].files for _ in raw["charges"].read(hour, object_id)
+    evidence = sum(
+        1
+        for hour, object_id in raw["evidence"].files
+        for _ in raw["evidence"].read(hour, object_id)
     )
     rejects = sum(len(lines) for lines in truth.rejects.values())
     rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
-    if charges + rejects != truth.lines:
-        yield f"{charges} charges and {rejects} rejects are not {truth.lines} lines"
+    if evidence + rejects != truth.lines:
+        yield f"{evidence} evidence and {rejects} rejects are not {truth.lines} lines"
     if rows + truth.merged + rejects != truth.lines:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
 

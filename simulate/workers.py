@@ -43,7 +43,7 @@ class Workers:
                 is_live=is_live,
                 version=version,
                 read=self._world.reader_of(version, policy.id),
-                **self._some("logs", "charges", "quarantine", "hours", "live"),
+                **self._some("logs", "evidence", "quarantine", "hours", "live"),
             )
 
         return work
@@ -65,7 +65,7 @@ class Workers:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
-            **self._some("logs", "charges", "live", "hours", "queue"),
+            **self._some("logs", "evidence", "live", "hours", "queue"),
         )
 
     def close_hour(self, now: datetime) -> Callable[[Hour], Mark | None]:
@@ -82,7 +82,7 @@ class Workers:
             hours.close_hour,
             now=now,
             valuation_for=value,
-            **self._some("hours", "charges", "closings", "usage", "rollups"),
+            **self._some("hours", "evidence", "closings", "usage", "rollups"),
         )
 
     def close_day(
@@ -110,7 +110,7 @@ class Workers:
         since = Hour(decided.since) if decided.since else None
         policy = KNOWN_POLICIES[decided.policy]
         decision = Decision(POLICY, policy.id, since, None, None, decided.at)
-        return lambda: decisions.decide(decision, **self._some("decisions", "charges", "hours"))
+        return lambda: decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
 
     def _some(self, *names: str) -> dict[str, Any]:
         return {name: self._ports[name] for name in names}

@@ -24,8 +24,8 @@ from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.objects import (
-    MemoryChargeStore,
     MemoryClosingStore,
+    MemoryEvidenceStore,
     MemoryQuarantineStore,
     MemoryRollupStore,
 )
@@ -79,8 +79,8 @@ class QuickLogs(MemoryLogStore):
                 yield log_object
 
 
-class QuickCharges(MemoryChargeStore):
-    """Charges; equal bytes are decoded once."""
+class QuickEvidence(MemoryEvidenceStore):
+    """Evidence; equal bytes are decoded once."""
 
     def read(self, hour: Hour, object_id: str) -> Iterator[Evidence]:
         return iter(_evidence(self.files[hour, object_id][1]))
@@ -110,14 +110,14 @@ class Found:
         with reading_of(
             BytesIO(seen), log_object, _VALUATIONS[policy], _CALLERS[policy]
         ) as reading:
-            self._files = {hour: file.read() for hour, file in reading.charges().items()}
+            self._files = {hour: file.read() for hour, file in reading.evidence().items()}
             self._partials = [one._replace(version=version) for one in reading.partials()]
             self.records = reading.records
             self.rejects: list[Reject] = list(reading.rejects)
             self.edges = set(reading.edges)
         self.digest = hashlib.sha256(body).hexdigest()
 
-    def charges(self) -> dict[Hour, BinaryIO]:
+    def evidence(self) -> dict[Hour, BinaryIO]:
         return {hour: BytesIO(body) for hour, body in self._files.items()}
 
     def partials(self) -> list[Partial]:
@@ -146,7 +146,7 @@ class World:
     def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
         self.raw: dict[str, Any] = {
             "logs": QuickLogs(BUCKET),
-            "charges": QuickCharges(),
+            "evidence": QuickEvidence(),
             "quarantine": MemoryQuarantineStore(),
             "live": StreamingLive(),
             "hours": MemoryHourTable(),

@@ -94,7 +94,7 @@ class Metered:
         self.records = reading.records
         self.rejects = reading.rejects
         self.edges = reading.edges
-        self.files = {hour: file.read() for hour, file in reading.charges().items()}
+        self.files = {hour: file.read() for hour, file in reading.evidence().items()}
         self.partials = list(reading.partials())
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from bedrock_meter import prices
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain import charge
@@ -72,13 +72,13 @@ class Findings:
 
 
 def findings(stage: Stage) -> Findings:
-    """Read charges and quarantine, and value every call by the decisions in force."""
-    charges = S3ChargeStore(stage.s3, stage.output("DataBucketName"))
+    """Read evidence and quarantine, and value every call by the decisions in force."""
+    evidence = S3EvidenceStore(stage.s3, stage.output("DataBucketName"))
     quarantine = S3QuarantineStore(stage.s3, stage.output("DataBucketName"))
     value = _valuation(stage)
     calls, duplicates = [], 0
-    for hour in charges.hours():
-        merged = merge(hour, _own(charges, hour), _around(charges, hour))
+    for hour in evidence.hours():
+        merged = merge(hour, _own(evidence, hour), _around(evidence, hour))
         duplicates += merged.duplicates
         valuation = value(hour)
         calls += [
@@ -96,15 +96,15 @@ def metered_objects(stage: Stage) -> int:
     return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
 
 
-def _own(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
-    for object_id in charges.object_ids(hour):
-        for evidence in charges.read(hour, object_id):
+def _own(evidence: S3EvidenceStore, hour: Hour) -> Iterator[Sighting]:
+    for object_id in evidence.object_ids(hour):
+        for evidence in evidence.read(hour, object_id):
             yield Sighting(hour, object_id, evidence)
 
 
-def _around(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
+def _around(evidence: S3EvidenceStore, hour: Hour) -> Iterator[Sighting]:
     for near in neighbours(hour):
-        yield from _own(charges, near)
+        yield from _own(evidence, near)
 
 
 def _valuation(stage: Stage) -> partial:  # type: ignore[type-arg]

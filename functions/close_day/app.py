@@ -14,7 +14,7 @@ job = cache(closing.close_day)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     closed = job()(day=event["day"], hours=event["hours"], now=datetime.now(UTC))
-    gauge(Metric.CHARGES_MISSING, len(closed.failed))
+    gauge(Metric.EVIDENCE_MISSING, len(closed.failed))
     gauge(Metric.HOUR_FILL_PERCENT, closed.findings.fill_percent)
     count(Metric.UNPRICED_TOKENS, closed.findings.unpriced_tokens)
     count(Metric.ATTRIBUTION_CONFLICTS, closed.findings.conflicts)

@@ -63,23 +63,23 @@ class Operated:
         return Decimal(self.meter.usage(tenant, period)["cost_usd"])
 
     def rebuilt(self) -> tuple[int, str]:
-        """Compare the day with its charges: exit code, and what was said."""
+        """Compare the day with its evidence: exit code, and what was said."""
         result = self("rebuild", "--from", DAY, "--to", DAY)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result.exit_code, result.stdout
 
     def lose_charges(self, key: str) -> set[str]:
-        """Throw the charges of a log object away; only metering it again brings them back."""
-        lost = {charge for charge in self.meter.objects("charges/") if charge.endswith(key)}
+        """Throw the evidence of a log object away; only metering it again brings them back."""
+        lost = {charge for charge in self.meter.objects("evidence/") if charge.endswith(key)}
         for charge in lost:
             bucket = self.meter.output("DataBucketName")
             self.meter.client("s3").delete_object(Bucket=bucket, Key=charge)
         return lost
 
     def await_charges(self, lost: set[str]) -> None:
-        """Wait until charges are back."""
+        """Wait until evidence are back."""
         assert lost
-        assert until(lambda: lost <= set(self.meter.objects("charges/")), seconds=PATIENCE), lost
+        assert until(lambda: lost <= set(self.meter.objects("evidence/")), seconds=PATIENCE), lost
 
     def set_cost(self, tenant: str, period: str, cost: Decimal) -> None:
         """Change a total behind the meter's back."""

@@ -113,14 +113,14 @@ def closing_store(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(params=BOTH)
 def charge_store(request: pytest.FixtureRequest) -> Any:
-    """`ChargeStore`."""
+    """`EvidenceStore`."""
     if request.param == "memory":
-        from bedrock_meter.local.objects import MemoryChargeStore
+        from bedrock_meter.local.objects import MemoryEvidenceStore
 
-        return MemoryChargeStore()
-    from bedrock_meter.aws.s3_charges import S3ChargeStore
+        return MemoryEvidenceStore()
+    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
-    return S3ChargeStore(*request.getfixturevalue("a_bucket")())
+    return S3EvidenceStore(*request.getfixturevalue("a_bucket")())
 
 
 def _resource(engine: Any) -> Any:

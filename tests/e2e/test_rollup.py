@@ -41,7 +41,7 @@ def requests_on(meter: Meter, day: str) -> int:
 
 @pytest.fixture(scope="module")
 def failed(meter: Meter) -> dict[str, Any]:
-    """A run in which one day has lost charges, one has a broken file, and one is good.
+    """A run in which one day has lost evidence, one has a broken file, and one is good.
 
     Afterwards both are mended, and still due.
     """
@@ -51,12 +51,12 @@ def failed(meter: Meter) -> dict[str, Any]:
     meter.close()
     late = {day: meter.put(a_key("09", day=day), a_call_on(day, 2)) for day in DAYS}
     meter.await_metered(*late.values())
-    lost = f"charges/{the_hour(LOSING_DAY)}/0/{first[LOSING_DAY]}"
-    broken = f"charges/{the_hour(BROKEN_DAY)}/0/{late[BROKEN_DAY]}"
-    kept = meter.objects("charges/")
+    lost = f"evidence/{the_hour(LOSING_DAY)}/0/{first[LOSING_DAY]}"
+    broken = f"evidence/{the_hour(BROKEN_DAY)}/0/{late[BROKEN_DAY]}"
+    kept = meter.objects("evidence/")
     s3, bucket = meter.client("s3"), meter.output("DataBucketName")
     s3.delete_object(Bucket=bucket, Key=lost)
-    s3.put_object(Bucket=bucket, Key=broken, Body=b"no charges at all")
+    s3.put_object(Bucket=bucket, Key=broken, Body=b"no evidence at all")
     ended = meter.run_machine()
     undone = until(lambda: _undone(meter, alarms), seconds=PATIENCE)
     requests = {day: requests_on(meter, day) for day in DAYS}
@@ -81,7 +81,7 @@ def test_a_run_that_left_days_open_has_failed_and_says_which_and_why(
     (message,) = failed["undone"]
 
     assert (failed["status"], failed["error"]) == ("FAILED", "WorkLeftUndone")
-    assert f"Close day {LOSING_DAY}: charges are missing in {the_hour(LOSING_DAY)}" in message
+    assert f"Close day {LOSING_DAY}: evidence are missing in {the_hour(LOSING_DAY)}" in message
     assert f"Close day {BROKEN_DAY}: " in message
     assert GOOD_DAY not in message
 

@@ -61,14 +61,14 @@ def test_a_closed_day_answers_what_is_left_to_publish(
 ) -> None:
     six = Hour("2026-11-21T06")
     found = Findings(9, unpriced_tokens=11, conflicts=2, duplicates_apart=3, fill_percent=51)
-    closed = ClosedDay((MARK,), {six: "charges are gone"}, found)
+    closed = ClosedDay((MARK,), {six: "evidence are gone"}, found)
     job = standing_in(monkeypatch, close_day, closed)
 
     answer, metrics = called(close_day, {"day": "2026-11-21", "hours": [FIVE, six]})
 
     assert job.asked[0]["hours"] == [FIVE, six]
     assert answer == {"day": "2026-11-21", "marks": [MARKED], "failed": [six]}
-    assert metrics["ChargesMissing"] == 1
+    assert metrics["EvidenceMissing"] == 1
     assert metrics["UnpricedTokens"] == 11
     assert metrics["AttributionConflicts"] == 2
     assert metrics["DuplicatesApart"] == 3

@@ -384,7 +384,7 @@ class Endless:
 valuation = Valuation(DEFAULT_POLICY, prices.shipped())
 log_object = log_object_of("logs", a_key())
 with reading_of(Endless(14_000), log_object, valuation, Callers(DEFAULT_POLICY)) as reading:
-    sizes = [len(file.read()) for file in reading.charges().values()]
+    sizes = [len(file.read()) for file in reading.evidence().values()]
     partials = list(reading.partials())
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 # Not ru_maxrss, which begins with the size of the process that started this one.

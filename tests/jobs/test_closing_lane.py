@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_meter.domain.errors import ChargesMissing, Contended
+from bedrock_meter.domain.errors import Contended, EvidenceMissing
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.quarantine import Reject
@@ -148,10 +148,10 @@ def test_a_published_hour_that_lost_its_charges_is_left_alone_and_the_others_clo
     world.ingest("one", an_evidence())
     world.ingest("two", an_evidence("r-2", time="10:30:00"))
     world.run("10:20")
-    del world.charges.files[NINE, a_log_object("one").object_id]
+    del world.evidence.files[NINE, a_log_object("one").object_id]
     world.hours.ask(NINE)
 
-    with pytest.raises(ChargesMissing, match="1 charges files of 2026-11-21T09"):
+    with pytest.raises(EvidenceMissing, match="1 evidence files of 2026-11-21T09"):
         world.close_hour(NINE)
     closed = world.close_day(DAY, [NINE, TEN], "11:20")
 
@@ -247,7 +247,7 @@ def test_an_hour_with_a_broken_charges_file_does_not_keep_the_others_from_closin
     world = World()
     world.ingest("one", an_evidence())
     world.ingest("two", an_evidence("r-2", time="11:30:00"))
-    world.charges.files[NINE, "broken"] = (1, b"not gzip")
+    world.evidence.files[NINE, "broken"] = (1, b"not gzip")
 
     closed = world.close_day(DAY, [NINE, Hour("2026-11-21T11")], "12:20")
 

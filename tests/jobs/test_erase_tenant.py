@@ -67,7 +67,7 @@ class Erasable(World):
             **{"proposed": NEW, "everywhere": False, "version": 1} | options,
             names=self.names,
             hours=self.hours,
-            charges=self.charges,
+            evidence=self.evidence,
             decisions=self.decisions,
             policies=self.policies,
             valuation_for=self.valuation,
@@ -78,7 +78,7 @@ class Erasable(World):
         return rebuild_totals(
             [Day("2026-11-21")],
             hours=self.hours,
-            charges=self.charges,
+            evidence=self.evidence,
             closings=self.closings,
             usage=self.usage,
             valuation_for=self.valuation,
@@ -88,8 +88,8 @@ class Erasable(World):
         """All that is stored, as text."""
         evidence = [
             one
-            for hour, object_id in self.charges.files
-            for one in self.charges.read(hour, object_id)
+            for hour, object_id in self.evidence.files
+            for one in self.evidence.read(hour, object_id)
         ]
         kept = (
             evidence,
@@ -244,7 +244,7 @@ def test_a_word_that_is_also_something_else_stays_what_it_is() -> None:
 
     world.erase("test")
 
-    kept = [one.metadata for one in world.charges.read(NINE, next(iter(world.charges.files))[1])]
+    kept = [one.metadata for one in world.evidence.read(NINE, next(iter(world.evidence.files))[1])]
     assert kept == [
         {"tenantId": NEW, "user": NEW},
         {"tenantId": "acme", "environment": "test"},

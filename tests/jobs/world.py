@@ -26,8 +26,8 @@ from bedrock_meter.jobs.plan_hours import Plan, plan_hours
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.objects import (
-    MemoryChargeStore,
     MemoryClosingStore,
+    MemoryEvidenceStore,
     MemoryQuarantineStore,
     MemoryRollupStore,
 )
@@ -71,7 +71,7 @@ class GivenReading:
             )
         return found
 
-    def charges(self) -> Mapping[Hour, BinaryIO]:
+    def evidence(self) -> Mapping[Hour, BinaryIO]:
         for one in self.evidence:
             self.spool.add(hour_of(parse_time(one.at)), [one])
         return self.spool.files()
@@ -101,7 +101,7 @@ class World:
 
     policy: Policy = DEFAULT_POLICY
     logs: MemoryLogStore = field(default_factory=MemoryLogStore)
-    charges: MemoryChargeStore = field(default_factory=MemoryChargeStore)
+    evidence: MemoryEvidenceStore = field(default_factory=MemoryEvidenceStore)
     quarantine: MemoryQuarantineStore = field(default_factory=MemoryQuarantineStore)
     live: MemoryLiveTable = field(default_factory=MemoryLiveTable)
     hours: MemoryHourTable = field(default_factory=MemoryHourTable)
@@ -144,7 +144,7 @@ class World:
             version=version,
             logs=self.logs,
             read=read,
-            charges=self.charges,
+            evidence=self.evidence,
             quarantine=self.quarantine,
             hours=self.hours,
             live=self.live,
@@ -172,7 +172,7 @@ class World:
             now=at(now),
             grace=GRACE,
             logs=self.logs,
-            charges=self.charges,
+            evidence=self.evidence,
             live=self.live,
             hours=self.hours,
             queue=self.queue,
@@ -183,7 +183,7 @@ class World:
             hour,
             now=at(now),
             hours=self.hours,
-            charges=self.charges,
+            evidence=self.evidence,
             closings=self.closings,
             usage=self.usage,
             rollups=self.rollups,

@@ -64,8 +64,8 @@ def expiries(stack_template: Any, told: set[str]) -> dict[str, str]:
 
 def test_evidence_never_expires_unless_the_operator_says_so(stack_template: Any) -> None:
     always = {"quarantine/": "QuarantineDays", "partials/": "PartialDays"}
-    told = {"ForgetsCharges", "ForgetsRollups"}
-    asked = {"charges/": "ChargeDays", "rollups/": "RollupDays"}
+    told = {"ForgetsEvidence", "ForgetsRollups"}
+    asked = {"evidence/": "EvidenceDays", "rollups/": "RollupDays"}
 
     assert expiries(stack_template, set()) == always
     assert expiries(stack_template, told) == always | asked
@@ -77,7 +77,7 @@ def test_evidence_never_expires_unless_the_operator_says_so(stack_template: Any)
 
 
 def test_what_was_published_can_always_be_told(stack_template: Any) -> None:
-    ending = expiries(stack_template, {"ForgetsCharges", "ForgetsRollups"})
+    ending = expiries(stack_template, {"ForgetsEvidence", "ForgetsRollups"})
 
     assert not {"closings/", "corrections/", "policies/", "books/"} & set(ending)
 

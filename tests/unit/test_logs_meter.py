@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
-from bedrock_meter.domain.errors import BrokenCharges
+from bedrock_meter.domain.errors import BrokenEvidence
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour, hour_of, parse_time, slot_of
 from bedrock_meter.domain.log_object import LogObject
@@ -24,7 +24,7 @@ from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.reading import reading_of
-from bedrock_meter.logs.spool import EvidenceSpool, empty_charges, evidence_in
+from bedrock_meter.logs.spool import EvidenceSpool, empty_evidence, evidence_in
 from tests.builders import a_log_object, a_record, an_evidence, at
 from tests.log_builders import (
     Metered,
@@ -172,7 +172,7 @@ def facts(arn: str, _at: object) -> ProfileFact | None:
 
 
 def evidence_of(reading: Metered) -> list[Evidence]:
-    """All evidence of the charges files, by line."""
+    """All evidence of the evidence files, by line."""
     found = [one for file in reading.files.values() for one in evidence_in(io.BytesIO(file))]
     return sorted(found, key=lambda one: one.line)
 
@@ -453,7 +453,7 @@ def test_memories_that_hostile_input_fills_are_emptied() -> None:
 
 
 class TestSpool:
-    """Charges files can be read again, or say why not."""
+    """Evidence files can be read again, or say why not."""
 
     def test_what_was_written_is_read(self) -> None:
         evidence = [an_evidence(f"r-{n}", metadata={"tenantId": 'a"\n#é'}) for n in range(2000)]
@@ -466,21 +466,21 @@ class TestSpool:
         spool.close()
 
     def test_a_file_may_be_empty(self) -> None:
-        assert list(evidence_in(io.BytesIO(empty_charges()))) == []
+        assert list(evidence_in(io.BytesIO(empty_evidence()))) == []
 
     @pytest.mark.parametrize(
         "body",
         [
             b"",
-            empty_charges()[:-5],
+            empty_evidence()[:-5],
             zipped(b'{"shape":2,"columns":[]}\n'),
             zipped(b"[]\n"),
-            empty_charges() + zipped(b"[1,2]\n"),
+            empty_evidence() + zipped(b"[1,2]\n"),
         ],
         ids=["nothing", "truncated", "newer", "no header", "no evidence"],
     )
     def test_a_file_that_is_none_says_so(self, body: bytes) -> None:
-        with pytest.raises(BrokenCharges):
+        with pytest.raises(BrokenEvidence):
             list(evidence_in(io.BytesIO(body)))
 
 

@@ -47,7 +47,7 @@ class Metric(StrEnum):
     DUPLICATES_APART = "DuplicatesApart"
     FOLDS = "Folds"
     BOARDS_OVERFLOWED = "BoardsOverflowed"
-    CHARGES_MISSING = "ChargesMissing"
+    EVIDENCE_MISSING = "EvidenceMissing"
     HOUR_FILL_PERCENT = "HourFillPercent"
     DATA_UP_TO_AGE_MINUTES = "DataUpToAgeMinutes"
     HOURS_PUBLISHED = "HoursPublished"

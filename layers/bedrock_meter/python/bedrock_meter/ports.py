@@ -41,23 +41,23 @@ class LogStore(Protocol):
         """List the log files whose keys begin so, in an order that does not change."""
 
 
-class ChargeStore(Protocol):
+class EvidenceStore(Protocol):
     """Evidence by event hour and log object; no expiry."""
 
     def put(self, hour: Hour, object_id: str, version: int, body: BinaryIO) -> bool:
-        """Put a charges file unless one of a higher meter version is there."""
+        """Put an evidence file unless one of a higher meter version is there."""
 
     def put_empty(self, hour: Hour, object_id: str, version: int) -> bool:
-        """Put a charges file without records, for an hour that an object no longer touches."""
+        """Put an evidence file without records, for an hour that an object no longer touches."""
 
     def object_ids(self, hour: Hour) -> list[str]:
-        """Name the log objects with a charges file in the hour, sorted."""
+        """Name the log objects with an evidence file in the hour, sorted."""
 
     def read(self, hour: Hour, object_id: str) -> Iterator[Evidence]:
-        """Stream the evidence of one charges file."""
+        """Stream the evidence of one evidence file."""
 
     def hours(self) -> Iterator[Hour]:
-        """Name the hours that have charges files, oldest first."""
+        """Name the hours that have evidence files, oldest first."""
 
 
 class QuarantineStore(Protocol):

@@ -49,7 +49,7 @@ class Settings:
 
 
 class IngestSettings(Settings):
-    """Log bucket to charges, quarantine and partials."""
+    """Log bucket to evidence, quarantine and partials."""
 
     log_bucket: str
     data_bucket: str
@@ -103,7 +103,7 @@ class PlanSettings(Settings):
 
 
 class CloseSettings(Settings):
-    """Charges to closed hours and days."""
+    """Evidence to closed hours and days."""
 
     data_bucket: str
     hours_table: str

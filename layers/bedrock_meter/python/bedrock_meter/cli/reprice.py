@@ -50,7 +50,7 @@ def reprice(
         past,
         book=chosen,
         tenant=tenant,
-        charges=stores.charges_of(stack),
+        evidence=stores.charges_of(stack),
         valuation_for=stores.closing_valuation_of(stack),
     ):
         if json:

@@ -79,12 +79,12 @@ class Stack:
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
         """Write a decision down; name the closed hours that will be closed again."""
         from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-        from bedrock_meter.aws.s3_charges import S3ChargeStore
+        from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
         return decide(
             decision,
             decisions=self.decisions(),
-            charges=S3ChargeStore(self.client("s3"), self.output("DataBucketName")),
+            evidence=S3EvidenceStore(self.client("s3"), self.output("DataBucketName")),
             hours=DynamoDbHourTable(self.table("HoursTableName")),
         )
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bedrock_meter.domain.price_book import PriceBook
     from bedrock_meter.jobs.erase_tenant import TenantNames
     from bedrock_meter.ports import (
-        ChargeStore,
         ClosingStore,
+        EvidenceStore,
         HourTable,
         IngestQueue,
         LogStore,
@@ -41,11 +41,11 @@ def replay_queue_of(stack: Stack) -> IngestQueue:
     return SqsIngestQueue(stack.client("sqs"), stack.output("ReplayQueueUrl"), is_live=False)
 
 
-def charges_of(stack: Stack) -> ChargeStore:
-    """Give the charges."""
-    from bedrock_meter.aws.s3_charges import S3ChargeStore
+def charges_of(stack: Stack) -> EvidenceStore:
+    """Give the evidence."""
+    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
-    return S3ChargeStore(stack.client("s3"), stack.output("DataBucketName"))
+    return S3EvidenceStore(stack.client("s3"), stack.output("DataBucketName"))
 
 
 def quarantine_of(stack: Stack) -> QuarantineStore:

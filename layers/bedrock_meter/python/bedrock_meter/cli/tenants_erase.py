@@ -37,7 +37,7 @@ def erase(
     everywhere: Annotated[
         bool,
         typer.Option(
-            "--everywhere", help="Look through all charges, not only those of the tenant's hours."
+            "--everywhere", help="Look through all evidence, not only those of the tenant's hours."
         ),
     ] = False,
     region: Region = None,
@@ -66,7 +66,7 @@ def erase(
             version=METER_VERSION,
             names=names,
             hours=hours,
-            charges=stores.charges_of(stack),
+            evidence=stores.charges_of(stack),
             decisions=stack.decisions(),
             policies=stack.policies(),
             valuation_for=stores.closing_valuation_of(stack),

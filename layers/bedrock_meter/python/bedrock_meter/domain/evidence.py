@@ -1,6 +1,6 @@
 """What the log says about one invocation, without any verdict about tenant or price.
 
-Evidence is what charges files hold. Who pays and how much is derived from it at closing, with
+Evidence is what evidence files hold. Who pays and how much is derived from it at closing, with
 the policy and the price book that are in force then; so a new policy or a corrected rate never
 needs the log again.
 """

@@ -18,7 +18,7 @@ EDGE = timedelta(minutes=15)
 
 
 class Sighting(NamedTuple):
-    """One record where it was found: the hour and the log object of its charges file."""
+    """One record where it was found: the hour and the log object of its evidence file."""
 
     hour: Hour
     object_id: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from bedrock_meter.domain.errors import BrokenCharges, ChargesMissing, Contended
+from bedrock_meter.domain.errors import BrokenEvidence, Contended, EvidenceMissing
 from bedrock_meter.domain.findings import Findings, findings_for
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Day, Hour
@@ -34,12 +34,12 @@ def close_day(
     closings: ClosingStore,
     usage: UsageTable,
 ) -> ClosedDay:
-    """Close each hour; an hour without its charges does not keep the others from closing."""
+    """Close each hour; an hour without its evidence does not keep the others from closing."""
     marks, failed = [], {}
     for hour in due:
         try:
             mark = close(hour)
-        except (BrokenCharges, ChargesMissing) as problem:
+        except (BrokenEvidence, EvidenceMissing) as problem:
             failed[hour] = str(problem)
             continue
         if mark:

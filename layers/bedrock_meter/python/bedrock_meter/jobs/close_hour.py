@@ -1,9 +1,9 @@
-"""Close an hour: derive its totals from all charges, with the decisions in force."""
+"""Close an hour: derive its totals from all evidence, with the decisions in force."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from bedrock_meter.domain.errors import ChargesMissing
+from bedrock_meter.domain.errors import EvidenceMissing
 from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.tally import tally
@@ -11,9 +11,9 @@ from bedrock_meter.domain.total import EMPTY
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
 from bedrock_meter.ports import (
-    ChargeStore,
     Closing,
     ClosingStore,
+    EvidenceStore,
     HourTable,
     RollupStore,
     UsageTable,
@@ -25,7 +25,7 @@ def close_hour(
     *,
     now: datetime,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     closings: ClosingStore,
     usage: UsageTable,
     rollups: RollupStore,
@@ -35,14 +35,14 @@ def close_hour(
 
     Publishing is `finish_hours`' part, after the days and months. Until then a reader still adds
     the live hour, so no number is seen twice or not at all.
-    Raises `ChargesMissing` when a file that a published close contained has vanished.
+    Raises `EvidenceMissing` when a file that a published close contained has vanished.
     """
     mark = hours.mark(hour, now)
     # Only now: a policy or a book decided after the mark makes the hour dirty again.
     valuation = valuation_for(hour)
-    object_ids = charges.object_ids(hour)
+    object_ids = evidence.object_ids(hour)
     _check_all_there(mark, object_ids, closings)
-    merged = merged_calls(hour, object_ids, charges)
+    merged = merged_calls(hour, object_ids, evidence)
     calls = tuple(valued_calls(merged, valuation))
     totals = tally(calls)
     if totals or closings.epochs(hour):
@@ -81,7 +81,7 @@ def _check_all_there(mark: Mark, object_ids: list[str], closings: ClosingStore) 
     published = closing_of(mark.hour, mark.published, closings)
     lost = set(published.object_ids) - set(object_ids)
     if lost:
-        raise ChargesMissing(
-            f"{len(lost)} charges files of {mark.hour} that were published are gone, "
+        raise EvidenceMissing(
+            f"{len(lost)} evidence files of {mark.hour} that were published are gone, "
             f"the first {min(lost)}; restore them, or replay these log objects"
         )

@@ -3,11 +3,11 @@
 from bedrock_meter.decision_source import DecisionLog
 from bedrock_meter.domain.decisions import Decision
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.ports import ChargeStore, HourTable
+from bedrock_meter.ports import EvidenceStore, HourTable
 
 
 def decide(
-    decision: Decision, *, decisions: DecisionLog, charges: ChargeStore, hours: HourTable
+    decision: Decision, *, decisions: DecisionLog, evidence: EvidenceStore, hours: HourTable
 ) -> tuple[Hour, ...]:
     """Write a decision and name the hours that will be closed again because of it.
 
@@ -16,7 +16,7 @@ def decide(
     not asked for; deciding the same once more asks for them.
     """
     decisions.append(decision)
-    reached = [hour for hour in charges.hours() if decision.covers(hour, decision.tenant)]
+    reached = [hour for hour in evidence.hours() if decision.covers(hour, decision.tenant)]
     begun = tuple(hour for hour in reached if hours.row(hour).epoch)
     for hour in begun:
         hours.ask(hour)

@@ -25,10 +25,10 @@ from bedrock_meter.domain.hours import Hour, neighbours
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import profile_arn_for
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.ports import ChargeStore, HourTable
+from bedrock_meter.ports import EvidenceStore, HourTable
 
 type Write = Callable[[Hour, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
-"""Make the charges file of an hour; as a context manager it gives its room back."""
+"""Make the evidence file of an hour; as a context manager it gives its room back."""
 
 
 class CannotErase(MeterError):
@@ -86,7 +86,7 @@ def erase_tenant(
     version: int,
     names: TenantNames,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     decisions: DecisionLog,
     policies: PolicyStore,
     valuation_for: Callable[[Hour], Valuation],
@@ -94,7 +94,7 @@ def erase_tenant(
 ) -> str:
     """Put a pseudonym in a tenant's place; answer it.
 
-    `everywhere` looks through all charges, also of hours that have no total of the tenant: there
+    `everywhere` looks through all evidence, also of hours that have no total of the tenant: there
     callers may have stated the id and AWS witnessed another tenant.
     Raises `CannotErase` while hours of the tenant are not closed.
     """
@@ -104,11 +104,11 @@ def erase_tenant(
     known = _policies(decisions, policies)
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _rename_policies(known, erasing, policies, names)
-    for hour in _concerned(found, charges) if not everywhere else tuple(charges.hours()):
+    for hour in _concerned(found, evidence) if not everywhere else tuple(evidence.hours()):
         renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
-        object_ids = charges.object_ids(hour)
+        object_ids = evidence.object_ids(hour)
         for object_id in object_ids:
-            _rename_charges(hour, object_id, version, charges, renaming, write)
+            _rename_evidence(hour, object_id, version, evidence, renaming, write)
         names.rename_files(hour, tenant, erasing.pseudonym)
         if object_ids and hours.row(hour).epoch:
             hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
@@ -117,10 +117,10 @@ def erase_tenant(
     return erasing.pseudonym
 
 
-def _concerned(found: Found, charges: ChargeStore) -> list[Hour]:
+def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
     around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if charges.object_ids(hour))})
+    return sorted({*found.hours, *(hour for hour in around if evidence.object_ids(hour))})
 
 
 class _Renaming:
@@ -164,21 +164,21 @@ class _Renaming:
             self._valuation = self._value()
 
 
-def _rename_charges(
+def _rename_evidence(
     hour: Hour,
     object_id: str,
     version: int,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     renaming: _Renaming,
     write: Write,
 ) -> None:
-    before = list(charges.read(hour, object_id))
+    before = list(evidence.read(hour, object_id))
     after = [renaming.of(evidence) for evidence in before]
     if after == before:
         return
     with write(hour, after) as body:
-        if not charges.put(hour, object_id, version, body):
-            raise CannotErase(f"charges of {object_id} were written by a newer release; use that")
+        if not evidence.put(hour, object_id, version, body):
+            raise CannotErase(f"evidence of {object_id} were written by a newer release; use that")
 
 
 def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:

@@ -10,7 +10,7 @@ from bedrock_meter.domain.hours import Hour, hour_of_slot
 from bedrock_meter.domain.log_object import LogObject, ObjectRow
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.ports import ChargeStore, HourTable, LiveTable, LogStore, QuarantineStore
+from bedrock_meter.ports import EvidenceStore, HourTable, LiveTable, LogStore, QuarantineStore
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
@@ -24,8 +24,8 @@ class Reading(Protocol):
     rejects: list[Reject]
     edges: set[Hour]
 
-    def charges(self) -> Mapping[Hour, BinaryIO]:
-        """Give the charges file of each event hour."""
+    def evidence(self) -> Mapping[Hour, BinaryIO]:
+        """Give the evidence file of each event hour."""
 
     def partials(self) -> Iterable[Partial]:
         """Give the rows of each 5-minute slot."""
@@ -48,7 +48,7 @@ def ingest(
     version: int,
     logs: LogStore,
     read: Callable[[BinaryIO, LogObject, datetime], AbstractContextManager[Reading]],
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     quarantine: QuarantineStore,
     hours: HourTable,
     live: LiveTable,
@@ -56,7 +56,7 @@ def ingest(
     """Meter a log object once, however often it is announced.
 
     Every write replaces what the same object wrote earlier, and they come in an order that makes
-    dying in between harmless: the hours are announced, rejects and charges are kept, only then
+    dying in between harmless: the hours are announced, rejects and evidence are kept, only then
     the hours are asked to close again, and the live lane hears of it last. The next delivery
     repeats all of it. Replay and back-fill are not live: they write no partials.
     """
@@ -66,7 +66,7 @@ def ingest(
             reading,
             is_live=is_live,
             version=version,
-            charges=charges,
+            evidence=evidence,
             quarantine=quarantine,
             hours=hours,
             live=live,
@@ -79,12 +79,12 @@ def _write(
     *,
     is_live: bool,
     version: int,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     quarantine: QuarantineStore,
     hours: HourTable,
     live: LiveTable,
 ) -> IngestReport:
-    files = reading.charges()
+    files = reading.evidence()
     before = live.object_row(log_object.object_id)
     row = live.announce(_row(log_object, reading, files, version))
     if row.digest != reading.digest:
@@ -95,7 +95,7 @@ def _write(
     if reading.rejects or (before and before.rejects) or row.first < version:
         # An older reading may be about to write what it rejected; nothing rejected stops it too.
         quarantine.put(log_object, reading.digest, version, reading.rejects)
-    _put_charges(row, files, version, charges)
+    _put_evidence(row, files, version, evidence)
     published = _ask_again(row.hours, reading.edges, hours)
     if is_live:
         _put_partials(reading, published, live)
@@ -116,15 +116,15 @@ def _overtaken(row: ObjectRow, version: int) -> IngestReport:
     return IngestReport(row.object_id, 0, {}, ())
 
 
-def _put_charges(
-    row: ObjectRow, files: Mapping[Hour, BinaryIO], version: int, charges: ChargeStore
+def _put_evidence(
+    row: ObjectRow, files: Mapping[Hour, BinaryIO], version: int, evidence: EvidenceStore
 ) -> None:
     """Write each hour's file; an empty one for an hour that the object no longer touches."""
     for hour in row.hours:
         if hour in files:
-            charges.put(hour, row.object_id, version, files[hour])
+            evidence.put(hour, row.object_id, version, files[hour])
         else:
-            charges.put_empty(hour, row.object_id, version)
+            evidence.put_empty(hour, row.object_id, version)
 
 
 def _put_partials(reading: Reading, published: set[Hour], live: LiveTable) -> None:
@@ -151,7 +151,7 @@ def _row(
 def _ask_again(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
     """Ask for a new close of every hour that a close has begun on; name the published ones.
 
-    It comes after the charges are written: a close that begins later reads them anyway, one that
+    It comes after the evidence are written: a close that begins later reads them anyway, one that
     began earlier is followed by another. Hours before `data up to` are asked for by name, since
     no plan will walk over them again.
     """

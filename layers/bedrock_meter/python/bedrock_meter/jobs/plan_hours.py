@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Day, Hour, day_of, hour_after, hour_of, hours_between
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.ports import ChargeStore, HourTable, IngestQueue, LiveTable, LogStore
+from bedrock_meter.ports import EvidenceStore, HourTable, IngestQueue, LiveTable, LogStore
 
 MOST_DAYS = 48
 """Groups (one day, its due hours) in one plan; the state machine passes them between states."""
@@ -39,14 +39,14 @@ def plan_hours(
     now: datetime,
     grace: timedelta,
     logs: LogStore,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     live: LiveTable,
     hours: HourTable,
     queue: IngestQueue,
 ) -> Plan:
     """Queue log objects nobody metered, move `data up to` forward, and name the hours to close."""
     last = hour_of(now - grace)
-    first = hours.data_up_to() or _begin(last, charges, hours)
+    first = hours.data_up_to() or _begin(last, evidence, hours)
     waiting = _outstanding(first, hour_of(now), logs, live)
     queue.announce(waiting)
     # However slow this run is: what is delivered from now on, only the next plan will see.
@@ -70,15 +70,15 @@ def advance(first: Hour, last: Hour, hold: Hour | None, hours: HourTable) -> Hou
     return reached
 
 
-def _begin(last: Hour, charges: ChargeStore, hours: HourTable) -> Hour:
-    """Set where metering begins, once: at the oldest hour that has charges, or now.
+def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
+    """Set where metering begins, once: at the oldest hour that has evidence, or now.
 
-    Charges are listed again when `data up to` is set. An ingest too late for that listing sees
+    Evidence are listed again when `data up to` is set. An ingest too late for that listing sees
     `data up to`, and asks for the hours before it by name; one too late for the first listing
     only is asked for here.
     """
-    first = hours.begin_at(min(next(charges.hours(), last), last))
-    for hour in takewhile(lambda hour: hour < first, charges.hours()):
+    first = hours.begin_at(min(next(evidence.hours(), last), last))
+    for hour in takewhile(lambda hour: hour < first, evidence.hours()):
         hours.ask(hour)
     return first
 

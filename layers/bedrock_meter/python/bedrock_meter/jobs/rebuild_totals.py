@@ -1,6 +1,6 @@
-"""Rebuild: derive closed totals anew from charges, and compare them with what is stored.
+"""Rebuild: derive closed totals anew from evidence, and compare them with what is stored.
 
-Usage could be thrown away: everything in it follows from charges and decisions. This job shows it,
+Usage could be thrown away: everything in it follows from evidence and decisions. This job shows it,
 total by total, and asks for a new close of the hours where it does not.
 """
 
@@ -14,11 +14,11 @@ from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_day import sorted_names
 from bedrock_meter.jobs.close_hour import closing_of, names_of
 from bedrock_meter.jobs.derive_calls import totals_of
-from bedrock_meter.ports import ChargeStore, ClosingStore, HourTable, UsageTable
+from bedrock_meter.ports import ClosingStore, EvidenceStore, HourTable, UsageTable
 
 
 class Difference(NamedTuple):
-    """A stored total that is not what its charges, or its parts, add up to.
+    """A stored total that is not what its evidence, or its parts, add up to.
 
     `hour` is one whose close writes the total anew; None when the tenant has no hour in the period.
     """
@@ -39,7 +39,7 @@ class Difference(NamedTuple):
 class Rebuilt(NamedTuple):
     """How many totals were compared, and which differ.
 
-    Not compared were hours that wait for a close anyway, and those whose charges are gone.
+    Not compared were hours that wait for a close anyway, and those whose evidence are gone.
     """
 
     compared: int
@@ -52,15 +52,15 @@ def rebuild_totals(
     days: Iterable[Day],
     *,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     closings: ClosingStore,
     usage: UsageTable,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Rebuilt:
-    """Compare hours with their charges, days with their hours, and months with their days.
+    """Compare hours with their evidence, days with their hours, and months with their days.
 
     An hour that is due has totals that are about to change; it is named, not compared. So is an
-    hour whose charges have ended: its totals are final.
+    hour whose evidence have ended: its totals are final.
     """
     found: list[tuple[Difference, bool]] = []
     waiting: list[Hour] = []
@@ -72,11 +72,11 @@ def rebuild_totals(
             row = hours.row(hour)
             if row.published and row.is_due():
                 waiting.append(hour)
-            elif row.published and charges_lost(row, charges, closings):
+            elif row.published and evidence_lost(row, evidence, closings):
                 gone.append(hour)
                 names |= names_of(hour, closings)
             elif row.published:
-                derived = totals_of(hour, charges, valuation_for(hour))
+                derived = totals_of(hour, evidence, valuation_for(hour))
                 there = names_of(hour, closings) | derived.keys()
                 found += _hours(hour, there, derived, usage)
                 names |= there
@@ -88,10 +88,10 @@ def rebuild_totals(
     return Rebuilt(len(found), differences, tuple(waiting), tuple(gone))
 
 
-def charges_lost(row: HourRow, charges: ChargeStore, closings: ClosingStore) -> bool:
-    """Tell whether charges that a published close contained are there no more."""
+def evidence_lost(row: HourRow, evidence: EvidenceStore, closings: ClosingStore) -> bool:
+    """Tell whether evidence that a published close contained are there no more."""
     published = closing_of(row.hour, row.published, closings)
-    return not set(published.object_ids) <= set(charges.object_ids(row.hour))
+    return not set(published.object_ids) <= set(evidence.object_ids(row.hour))
 
 
 def repair(rebuilt: Rebuilt, hours: HourTable) -> tuple[Hour, ...]:

@@ -11,7 +11,7 @@ from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_day import sorted_names
 from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
-from bedrock_meter.ports import ChargeStore
+from bedrock_meter.ports import EvidenceStore
 
 
 class Repriced(NamedTuple):
@@ -29,7 +29,7 @@ def repriced_hours(
     *,
     book: PriceBook,
     tenant: str | None,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Iterator[Repriced]:
     """Give every tenant's hour that costs otherwise by a book; nothing is written.
@@ -38,10 +38,10 @@ def repriced_hours(
     are closed again, and the same differences become corrections.
     """
     for hour in hours_between(first, past):
-        object_ids = charges.object_ids(hour)
+        object_ids = evidence.object_ids(hour)
         if not object_ids:
             continue
-        merged = merged_calls(hour, object_ids, charges)
+        merged = merged_calls(hour, object_ids, evidence)
         valuation = valuation_for(hour)
         before = _totals(merged, valuation)
         after = _totals(merged, valuation.at_book(book))

@@ -12,12 +12,12 @@ from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.quarantine import Reject, Rejected
 from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.logs.spool import empty_charges, evidence_in
+from bedrock_meter.logs.spool import empty_evidence, evidence_in
 from bedrock_meter.ports import Closing
 
 
-class MemoryChargeStore:
-    """`ChargeStore`: the bytes of charges files with the version that wrote them."""
+class MemoryEvidenceStore:
+    """`EvidenceStore`: the bytes of evidence files with the version that wrote them."""
 
     def __init__(self) -> None:
         self.files: dict[tuple[Hour, str], tuple[int, bytes]] = {}
@@ -27,7 +27,7 @@ class MemoryChargeStore:
         return self._put(hour, object_id, version, body.read())
 
     def put_empty(self, hour: Hour, object_id: str, version: int) -> bool:
-        return self._put(hour, object_id, version, empty_charges())
+        return self._put(hour, object_id, version, empty_evidence())
 
     def _put(self, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
         standing = self.files.get((hour, object_id))

@@ -5,5 +5,5 @@ keep to lines), `records` (what is read of a record, and as what type), `mend` (
 `fields` (what a reject may keep), `decode` (blocks to records); `shapes`, `counts`, `media`,
 `guardrail` (a record's usage), `evidence` (one record), `log` (a whole object). Then the same in
 one quick pass for the ingest: `callers`, `models`, `clock`, `plain`, `rows`, `meter`, `spool`
-(charges files), `reading`.
+(evidence files), `reading`.
 """

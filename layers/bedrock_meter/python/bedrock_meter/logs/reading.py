@@ -39,8 +39,8 @@ class LogReading:
         self._meter = meter
         self._spool = spool
 
-    def charges(self) -> Mapping[Hour, BinaryIO]:
-        """Give the charges file of each hour that has any record; open until the reading ends."""
+    def evidence(self) -> Mapping[Hour, BinaryIO]:
+        """Give the evidence file of each hour that has any record; open until the reading ends."""
         return self._spool.files() if self._meter else {}
 
     def partials(self) -> Iterator[Partial]:

@@ -1,4 +1,4 @@
-"""Charges files: gzip'd lines of evidence, gathered by hour in bounded memory, and read again.
+"""Evidence files: gzip'd lines of evidence, gathered by hour in bounded memory, and read again.
 
 The first line is an object that names the columns; every other line is one invocation as an array
 in that order. Each full buffer becomes a gzip member of its own, so that no compressor is held
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 from isal import igzip_lib
 
-from bedrock_meter.domain.errors import BrokenCharges
+from bedrock_meter.domain.errors import BrokenEvidence
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.logs.gunzip import ByteSource, inflate
@@ -29,7 +29,7 @@ _HEADER = _encoder.encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n
 
 
 class EvidenceSpool:
-    """The charges files of one log object, by hour. Close it to give the space back."""
+    """The evidence files of one log object, by hour. Close it to give the space back."""
 
     def __init__(self) -> None:
         self._hours: dict[Hour, _HourFile] = {}
@@ -76,13 +76,13 @@ class _HourFile:
         self._buffer.clear()
 
 
-def empty_charges() -> bytes:
-    """Give a charges file without any invocation."""
+def empty_evidence() -> bytes:
+    """Give an evidence file without any invocation."""
     return _compress(_HEADER)
 
 
 def evidence_in(body: ByteSource) -> Iterator[Evidence]:
-    """Read a charges file; `BrokenCharges` when that is impossible."""
+    """Read an evidence file; `BrokenEvidence` when that is impossible."""
     lines = _lines_of(body)
     first = next(lines, b"")
     header, _, rest = first.partition(b"\n")
@@ -92,13 +92,13 @@ def evidence_in(body: ByteSource) -> Iterator[Evidence]:
         for text in lines:
             yield from decode(text)
     except msgspec.DecodeError as error:
-        raise BrokenCharges(f"a line of a charges file is no evidence: {error}") from error
+        raise BrokenEvidence(f"a line of an evidence file is no evidence: {error}") from error
 
 
 def _lines_of(body: ByteSource) -> Iterator[bytes]:
     for block in blocks(inflate(body)):
         if not isinstance(block, Block):
-            raise BrokenCharges("a charges file is damaged")
+            raise BrokenEvidence("an evidence file is damaged")
         yield block.text
 
 
@@ -107,10 +107,10 @@ def _decoder_for(header: bytes) -> Callable[[bytes], list[Evidence]]:
     try:
         said = msgspec.json.decode(header, type=dict[str, Any])
     except msgspec.DecodeError as error:
-        raise BrokenCharges("a charges file begins without a header") from error
+        raise BrokenEvidence("an evidence file begins without a header") from error
     if said.get("shape") != _SHAPE or said.get("columns") != list(Evidence._fields):
-        raise BrokenCharges(
-            f"a charges file of shape {said.get('shape')}; this release reads shape {_SHAPE}"
+        raise BrokenEvidence(
+            f"an evidence file of shape {said.get('shape')}; this release reads shape {_SHAPE}"
         )
     return _rows.decode_lines
 

@@ -1,4 +1,4 @@
-"""Closing: charges become closed hours, days and months. Needs pyarrow."""
+"""Closing: evidence become closed hours, days and months. Needs pyarrow."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from typing import Any
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.aws.s3_charges import S3ChargeStore
 from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_rollups import S3RollupStore
 from bedrock_meter.domain.hour_row import Mark
@@ -47,7 +47,7 @@ def close_day() -> Callable[..., ClosedDay]:
             close_hour,
             now=now,
             hours=DynamoDbHourTable(table(settings.hours_table)),
-            charges=S3ChargeStore(s3, settings.data_bucket),
+            evidence=S3EvidenceStore(s3, settings.data_bucket),
             closings=closings,
             usage=usage,
             rollups=S3RollupStore(s3, settings.data_bucket),

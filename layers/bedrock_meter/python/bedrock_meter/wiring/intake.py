@@ -1,4 +1,4 @@
-"""Intake: log objects become charges, rejects and partials."""
+"""Intake: log objects become evidence, rejects and partials."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProf
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
@@ -48,7 +48,7 @@ def ingest() -> Callable[..., IngestReport]:
             version=METER_VERSION,
             logs=S3LogStore(s3, settings.log_bucket, settings.log_prefix),
             read=reader.read,
-            charges=S3ChargeStore(s3, settings.data_bucket),
+            evidence=S3EvidenceStore(s3, settings.data_bucket),
             quarantine=S3QuarantineStore(s3, settings.data_bucket),
             hours=DynamoDbHourTable(table(settings.hours_table)),
             live=live,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
 from bedrock_meter.aws.sqs_queues import SqsIngestQueue
 from bedrock_meter.jobs.plan_hours import Plan
@@ -25,7 +25,7 @@ def plan_hours() -> Callable[..., Plan]:
             now=now,
             grace=settings.grace,
             logs=S3LogStore(s3, settings.log_bucket, settings.log_prefix),
-            charges=S3ChargeStore(s3, settings.data_bucket),
+            evidence=S3EvidenceStore(s3, settings.data_bucket),
             live=DynamoDbLiveTable(
                 table(settings.partials_table),
                 bodies=S3Bodies(s3, settings.data_bucket),

@@ -1,4 +1,4 @@
-"""Charges in the data bucket: `charges/<hour>/<shard>/<object id>`, gzip'd lines of evidence.
+"""Evidence in the data bucket: `evidence/<hour>/<shard>/<object id>`, gzip'd lines of evidence.
 
 The first line of a file names the columns, every other line is one invocation (`logs/spool.py`
 writes them). The metadata carries the meter version as the object's generation.
@@ -12,14 +12,14 @@ from typing import Any, BinaryIO
 from bedrock_meter.aws.s3_objects import folders_under, keys_under, put_if_newer
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.logs.spool import empty_charges, evidence_in
+from bedrock_meter.logs.spool import empty_evidence, evidence_in
 
 SHARD = 0
-ROOT = "charges/"
+ROOT = "evidence/"
 
 
-class S3ChargeStore:
-    """`ChargeStore` on S3."""
+class S3EvidenceStore:
+    """`EvidenceStore` on S3."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
@@ -29,7 +29,7 @@ class S3ChargeStore:
         return put_if_newer(self._s3, self._bucket, _key(hour, object_id), body, version)
 
     def put_empty(self, hour: Hour, object_id: str, version: int) -> bool:
-        return self.put(hour, object_id, version, io.BytesIO(empty_charges()))
+        return self.put(hour, object_id, version, io.BytesIO(empty_evidence()))
 
     def object_ids(self, hour: Hour) -> list[str]:
         prefix = _key(hour, "")

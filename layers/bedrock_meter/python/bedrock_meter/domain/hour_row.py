@@ -23,6 +23,13 @@ class HourRow(NamedTuple):
     cleaned: int | None = None
     published: int = 0
 
+    def is_being_closed(self, now_ms: int, longest_ms: int) -> bool:
+        """Tell whether somebody may be closing it: a close began, and is not published yet.
+
+        `longest_ms` is how long a worker can live; epochs are milliseconds since 1970.
+        """
+        return self.epoch != self.published and self.epoch > now_ms - longest_ms
+
     def is_due(self) -> bool:
         """Tell whether a close has to run."""
         return self.cleaned is None or self.cleaned != self.dirty
@@ -35,3 +42,23 @@ class Mark(NamedTuple):
     epoch: int
     seen: int
     published: int
+
+
+class Progress(NamedTuple):
+    """How far hours are published: every hour before `data_up_to`, and `beyond` it these.
+
+    `data_up_to` is None before the first plan. Hours before `sealed` are final: nothing is closed
+    again there, whatever is replayed or decided.
+    """
+
+    data_up_to: Hour | None = None
+    beyond: frozenset[Hour] = frozenset()
+    sealed: Hour | None = None
+
+    def is_published(self, hour: Hour) -> bool:
+        """Tell whether an hour is published, as far as this tells."""
+        return hour in self.beyond or bool(self.data_up_to and hour < self.data_up_to)
+
+    def is_sealed(self, hour: Hour) -> bool:
+        """Tell whether an hour is final."""
+        return bool(self.sealed and hour < self.sealed)

@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, end_of_hour, start_of, text_of
+from bedrock_meter.domain.hours import EDGE_MINUTES, Hour, end_of_hour, start_of, text_of
 
-EDGE = timedelta(minutes=15)
+EDGE = timedelta(minutes=EDGE_MINUTES)
 """Records of one request this far apart, over an hour's edge, are still one call."""
 
 

@@ -1,0 +1,56 @@
+"""Log objects that wait to be metered: delivered, announced, and not settled yet."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import Hour, hour_after
+from bedrock_meter.domain.log_object import LogObject, log_object_of
+
+ANNOUNCED_FOR = timedelta(hours=6)
+"""How long an announcement is good for: five attempts and a long queue fit into it."""
+
+
+class Waiting(NamedTuple):
+    """A log object that waits, and when it was last announced to the ingest.
+
+    One that `holds` keeps `data up to` before the hours it may touch. One that was metered before
+    and is being read anew does not: its hours are closed again when it is done.
+    """
+
+    bucket: str
+    key: str
+    announced: datetime
+    holds: bool = True
+
+    @property
+    def object_id(self) -> str:
+        """The id of the log object."""
+        return self.log_object.object_id
+
+    @property
+    def log_object(self) -> LogObject:
+        """The log object."""
+        return log_object_of(self.bucket, self.key)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether it should be announced once more."""
+        return self.announced + ANNOUNCED_FOR <= now
+
+
+class Swept(NamedTuple):
+    """How far the listing of the log bucket was looked through.
+
+    Every log object delivered before `until` is settled, or waits on the list; None before the
+    first sweep. `counts` holds, by delivery hour after that, how many objects were found settled
+    when none was missing: while the listing shows no more, nothing has come.
+    """
+
+    until: Hour | None = None
+    counts: Mapping[Hour, int] = {}
+
+
+def hold_for(delivered: Iterable[Hour | None]) -> Hour | None:
+    """Name the first hour that objects may still touch: the one before their delivery."""
+    known = [hour for hour in delivered if hour]
+    return hour_after(min(known), -1) if known else None

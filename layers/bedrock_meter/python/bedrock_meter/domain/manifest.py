@@ -89,9 +89,12 @@ def announced(
             log_object.object_id,
             log_object.bucket,
             log_object.key,
-            *found[:2],
+            found.digest,
+            found.version,
             milliseconds_of(now),
-            *found[2:],
+            found.parts,
+            found.records,
+            found.rejects,
             first=found.version,
         )
     is_same = (before.digest, before.version) == found[:2] and not before.is_erased

@@ -1,4 +1,4 @@
-"""{day, hours, hold} -> as many of these hours as there is time for: closed, summed up, published."""
+"""{day, hours, hold} -> as many of these hours as there is time for, closed and published."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache

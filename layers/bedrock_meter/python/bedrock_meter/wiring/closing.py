@@ -66,6 +66,6 @@ def close_day() -> Callable[..., ClosedDay]:
 def side_by_side(
     work: Callable[[str | None], Ranked], tenants: Iterable[str | None]
 ) -> Iterable[Ranked]:
-    """Do something for many tenants at once; each of them waits for the network most of the time."""
+    """Do something for many tenants at once: most of the time each waits for the network."""
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as workers:
         return list(workers.map(work, tenants))

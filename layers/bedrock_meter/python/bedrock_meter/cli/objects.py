@@ -81,12 +81,11 @@ def not_metered(
 ) -> None:
     """Name the log objects that were set aside and never metered since, with the reason."""
     stack = Stack(stack_name, region, profile, endpoint_url)
-    number = 0
-    for number, one in enumerate(stores.manifests_of(stack).not_metered(), start=1):
-        print_json(_given_up(one)) if json else typer.echo(
-            f"s3://{one.bucket}/{one.key}: {one.aside}"
-        )
-    say(f"{number} log objects are not metered")
+    found = list(stores.manifests_of(stack).not_metered())
+    for one in found:
+        said = f"s3://{one.bucket}/{one.key}: {one.aside}"
+        print_json(_given_up(one)) if json else typer.echo(said)
+    say(f"{len(found)} log objects are not metered")
 
 
 def _shown(one: Waiting) -> dict[str, object]:

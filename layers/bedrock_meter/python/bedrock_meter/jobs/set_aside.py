@@ -21,7 +21,7 @@ class AsideStores(NamedTuple):
 
 
 def set_aside(log_object: LogObject, reason: str, stores: AsideStores) -> None:
-    """Note that a log object is not metered, and why; it is listed for ever, or until it is metered.
+    """Note that a log object is not metered, and why; it is listed until somebody meters it.
 
     Raises `CannotSetAside` for an object that is metered, or being metered just now.
     """

@@ -1,4 +1,4 @@
-"""What random histories found: something happens between two calls of a worker, and nothing is lost.
+"""What random histories found: what happens between two calls of a worker, and nothing is lost.
 
 A worker is made to stop before one of its calls, and the rest of the world goes on meanwhile.
 """

@@ -17,7 +17,7 @@ _BEGINNINGS = (
     datetime(2026, 11, 30, 22, tzinfo=UTC),
 )
 _READERS = ("acme", "globex", "sales")
-_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+_HOUR, _MINUTE, _SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 
 
 def scene_of(random: Random) -> Scene:
@@ -35,7 +35,6 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
     scene = Scene(hours[0], hours, _dials(random))
     scene.stalling = random.choice((0.0, 0.1, 0.3))
     scene.stalls = random.choice(("", "", "ingest", "close", "fold", "decide"))
-    scene.haste = random.choice((0.02, 0.1, 0.3))
     scene.again = random.choice((0.0, 0.1, 0.3))
     scene.loses_records = random.choice((0.0, 0.0, 0.1))
     scene.drops_messages = random.choice((0.0, 0.0, 0.1))
@@ -49,7 +48,7 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
         at = _some_time(random, hours[0], last)
         scene.events += _release(at, at + 30 * _MINUTE)
         if random.random() < 0.8:
-            scene.events += _replay(random, deliveries, at, (1, 20, 80))
+            scene.events += _replay(random, deliveries, at, (60, 1_200, 4_800))
     if random.random() < 0.4:
         for _ in range(random.choice((1, 2))):
             scene.events.append(_decision(random, hours, _some_time(random, hours[0], last)))
@@ -66,7 +65,7 @@ def _a_release(random: Random, hours: list[datetime]) -> Scene:
     _arrive(random, scene, deliveries, (1,), (0,))
     at = _closings(random, scene)
     scene.events += _release(at, at + random.choice((0, 5)) * _MINUTE)
-    scene.events += _replay(random, deliveries, at, (0, 1))
+    scene.events += _replay(random, deliveries, at, (0, 20, 60, 120, 300))
     return scene
 
 
@@ -75,7 +74,8 @@ def _a_decision(random: Random, hours: list[datetime]) -> Scene:
     scene = _stalling(random, hours, ("decide", "close"))
     author = Author(random, hours, departments=0.7)
     _arrive(random, scene, list(author.deliveries(random.choice((1, 2, 3)), (0, 1))), (1,), (0,))
-    scene.events.append(_decision(random, hours, _closings(random, scene)))
+    at = _closings(random, scene) + random.randrange(300) * _SECOND
+    scene.events.append(_decision(random, hours, at))
     return scene
 
 
@@ -98,18 +98,16 @@ def _readers(random: Random, hours: list[datetime]) -> Scene:
     _arrive(random, scene, deliveries, (1,), (0,))
     at = _closings(random, scene)
     scene.events += [
-        Event(at + random.choice((-1, 0, 1)) * _MINUTE, "read", (tenant,)) for tenant in _READERS
+        Event(at + random.randrange(-60, 300) * _SECOND, "read", (tenant,)) for tenant in _READERS
     ]
     return scene
 
 
 def _stalling(random: Random, hours: list[datetime], kinds: tuple[str, ...]) -> Scene:
     """Nothing fails, but some workers of one kind stall while whole runs go by."""
-    switch = random.choice((0.03, 0.1, 0.3))
-    scene = Scene(hours[0], hours, CALM._replace(switch=switch))
+    scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((300, 1_500, 5_000))))
     scene.stalling = random.choice((0.3, 0.6))
     scene.stalls = random.choice(kinds)
-    scene.haste = random.choice((0.02, 0.1, 0.3))
     return scene
 
 
@@ -127,12 +125,15 @@ def _closings(random: Random, scene: Scene) -> datetime:
 def _dials(random: Random) -> Dials:
     rare = (0.0, 0.0, 0.005, 0.02)
     return Dials(
-        switch=random.choice((0.03, 0.1, 0.3, 0.7)),
+        call_ms=random.choice((20, 300, 2_000, 6_000)),
         fails_before=random.choice(rare),
         fails_after=random.choice(rare),
+        late=random.choice((0.0, 0.0, 0.01)),
         dies=random.choice(rare),
+        conflicts=random.choice((0.0, 0.0, 0.05)),
         torn=random.choice((0.0, 0.2)),
         stale_index=random.choice((0.0, 0.5)),
+        late_ms=random.choice((5_000, 60_000)),
     )
 
 
@@ -180,9 +181,9 @@ def _release(at: datetime, until: datetime) -> list[Event]:
 def _replay(
     random: Random, deliveries: list[Delivery], at: datetime, pauses: tuple[int, ...]
 ) -> list[Event]:
-    """Logs are announced again, for the closing lane alone."""
+    """Logs are announced again, for the closing lane alone, so many seconds later."""
     return [
-        Event(max(at, one.arrives) + random.choice(pauses) * _MINUTE, "announce", (one.key, False))
+        Event(max(at, one.arrives) + random.choice(pauses) * _SECOND, "announce", (one.key, False))
         for one in deliveries
     ]
 

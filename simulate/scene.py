@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from simulate.baton import FOREVER
 from simulate.wire import Dials
 
 
@@ -37,6 +38,16 @@ class Decided(NamedTuple):
     since: str | None
 
 
+class Lives(NamedTuple):
+    """How long workers live, in milliseconds; what a close has room for, in records."""
+
+    ingest: int = 300_000
+    plan: int = 300_000
+    close: int = 900_000
+    machine: int = 10_800_000
+    room: int = FOREVER
+
+
 @dataclass
 class Scene:
     """Everything drawn from a seed before a history begins."""
@@ -45,14 +56,17 @@ class Scene:
     hours: list[datetime]
     dials: Dials
     events: list[Event] = field(default_factory=list)
+    lives: Lives = Lives()
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
     stalling: float = 0.0
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
-    haste: float = 0.1
-    """How readily the next event happens while work is under way."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
+    hidden_ms: int = 1_800_000
+    """How long a message that was not worked off stays hidden."""
     loses_records: float = 0.0
     drops_messages: float = 0.0
     impatient: float = 0.0

@@ -14,6 +14,7 @@ from bedrock_meter.jobs import decide as decisions
 from bedrock_meter.jobs import fold_slot as folding
 from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
+from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
@@ -31,11 +32,15 @@ def plenty() -> timedelta:
 
 
 class Workers:
-    """Every worker of a world. Each method gives the work of one invocation."""
+    """Every worker of a world. Each method gives the work of one invocation.
 
-    def __init__(self, world: World) -> None:
+    `each` does something for many tenants, in whatever order.
+    """
+
+    def __init__(self, world: World, each: Each = map) -> None:
         self._world = world
         self._ports = world.ports
+        self._each = each
 
     def ingest(self, key: str, is_live: bool, version: int, now: datetime) -> Callable[[], Any]:
         def work() -> Any:
@@ -109,7 +114,7 @@ class Workers:
             remaining=remaining,
             close=self.close_hour(now),
             stores=days.DayStores(**self._some(*days.DayStores._fields)),
-            each=map,
+            each=self._each,
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:

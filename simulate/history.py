@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 
 from bedrock_meter.domain import waiting
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.errors import Contended, LogObjectGone
 from bedrock_meter.domain.hours import hour_of_slot
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
+from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, Stage, Task
+from simulate.facts import Attempt, Facts, Giving
 from simulate.laws import Laws
 from simulate.machine import Run
 from simulate.patching import patched
@@ -44,7 +46,7 @@ type Make = Callable[[datetime], Callable[[], Any]]
 class History:
     """A seed, played. `play` answers what is wrong, nothing if all is well."""
 
-    expected: tuple[type[BaseException], ...] = (Failure, Killed, Contended)
+    expected: tuple[type[BaseException], ...] = (Failure, Killed, Contended, LogObjectGone, CannotSetAside)
     """What a task may raise: whoever started it starts it again."""
 
     def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
@@ -54,6 +56,7 @@ class History:
         self.world = make_world(self.random, self.stage, self._watch)
         self.world.wire.later = self.later
         self.laws = Laws(self.world)
+        self.facts = Facts()
         self.workers = Workers(self.world, self._each)
         self.ms = 0
         self.wrong: list[str] = []
@@ -200,6 +203,7 @@ class History:
         """A log object is there."""
         self.note(f"arrive {key[-60:]}")
         self.world.raw["logs"].objects[key] = body
+        self.facts.arrive(key, body, self.laws.now, is_late=False)
         self.laws.arrived(key)
 
     def announce(self, key: str, is_live: bool) -> None:
@@ -209,17 +213,33 @@ class History:
     def ingest(self, key: str, is_live: bool, over: Over) -> None:
         """A log object is metered, by one of the releases that are out."""
         version = self.random.choice(self.versions)
+        attempt = Attempt(key, version, is_live, self.laws.now)
+        self.facts.attempts[key].append(attempt)
+
+        def make(now: datetime) -> Callable[[], Any]:
+            return self.workers.ingest(key, is_live, version, now, attempt.saw)
+
+        def ended(task: Task) -> None:
+            attempt.end(self.laws.now, is_well=task.error is None)
+            over(task)
+
         name = f"ingest {key[-15:-8]} v{version}"
-        work = self.workers.ingest
-        life = self.scene.lives.ingest
-        self.start(name, lambda now: work(key, is_live, version, now), over, life)
+        self.start(name, make, ended, self.scene.lives.ingest)
 
     def overwrite(self, key: str, body: bytes) -> None:
-        """Somebody puts other bytes under the key of a log object that was metered."""
-        known = self.world.raw["manifests"].manifests.get(self.world.log_object(key).object_id)
-        if known and known.settled and not any(key[-15:-8] in task.name for task in self._tasks):
-            self.laws.overwritten(key, self.world.raw["logs"].objects[key], body)
+        """Somebody puts other bytes under the key of a log object."""
+        if key in self.world.raw["logs"].objects:
             self.world.raw["logs"].objects[key] = body
+
+    def give_up(self, key: str) -> None:
+        """An operator gives a log object up; where it is being metered, nothing comes of it."""
+        giving = Giving(key, self.laws.now)
+        self.facts.givings[key].append(giving)
+
+        def over(task: Task) -> None:
+            giving.end(self.laws.now, is_well=task.error is None)
+
+        self.start(f"give up {key[-15:-8]}", lambda _: self.workers.set_aside(key), over)
 
     def run(self) -> None:
         """The hourly state machine begins."""
@@ -243,7 +263,7 @@ class History:
             if task.error is not None:
                 self.start("decide", lambda _: work, over)
 
-        self.laws.decided.append(decided)
+        self.facts.decided.append(decided)
         self.start("decide", lambda _: work, over)
 
     def read(self, tenant: str) -> None:

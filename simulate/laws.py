@@ -52,9 +52,7 @@ class Laws:
         self._world = world
         self.begun = ""
         self.ended: set[str] = set()
-        self.decided: list[Any] = []
         self.contents: dict[str, bytes] = {}
-        self.others: dict[str, bytes] = {}
         self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -99,10 +97,6 @@ class Laws:
         """Note the first content of a log object."""
         self.contents.setdefault(key, self._raw["logs"].objects[key])
         self._arrived.setdefault(key, self.now)
-
-    def overwritten(self, key: str, _before: bytes, other: bytes) -> None:
-        """Note that a log object has other content now."""
-        self.others[key] = other
 
     def expired(self, name: Any) -> None:
         """An item is gone: its versions begin anew."""

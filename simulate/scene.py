@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
+from simulate.content import CHEAP, DEAR
 from simulate.wire import Dials
 
 
@@ -27,15 +28,29 @@ POLICIES = (
     PolicyPlan(("tenantId",), ()),
     PolicyPlan(("department", "tenantId"), ()),
     PolicyPlan(("tenantId",), ("acme",)),
+    PolicyPlan(("customer",), ()),
+    PolicyPlan(("department",), ("sales",)),
+    PolicyPlan(("customer", "tenantId"), ("globex",)),
 )
+"""The first is that of a meter for which nothing was decided."""
+
+BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
+"""Price books: dollars per million input tokens; the first is the one that is shipped."""
 
 
 class Decided(NamedTuple):
-    """A decision in a few words: from when on which of the policies holds, and for which hours."""
+    """A decision in a few words: which of the policies, or of the books, holds for which hours."""
 
     at: datetime
-    policy: int
-    since: str | None
+    number: int
+    since: str | None = None
+    until: str | None = None
+    is_book: bool = False
+    tenant: str | None = None
+
+    def covers(self, hour: str) -> bool:
+        """Tell whether the decision is about an hour."""
+        return (self.since or "") <= hour and (self.until is None or hour < self.until)
 
 
 class Lives(NamedTuple):
@@ -56,7 +71,7 @@ class Scene:
     hours: list[datetime]
     dials: Dials
     events: list[Event] = field(default_factory=list)
-    lives: Lives = Lives()
+    lives: Lives = field(default_factory=Lives)
     constants: dict[str, Any] = field(default_factory=dict)
     """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
     stalling: float = 0.0

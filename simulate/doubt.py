@@ -29,7 +29,7 @@ def _outcomes_of(key: str, facts: Facts) -> list[Read]:
     found = [
         Read(body, version) for body in bodies for version in _versions(body, key, facts)
     ]
-    if not well and (facts.givings[key] or key in facts.is_late):
+    if not well and facts.may_be_unmetered(key):
         found.insert(0, Read(None, 0))
     return found or [Read(facts.bodies[key], 1)]
 

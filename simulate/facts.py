@@ -59,18 +59,22 @@ class Facts:
         """Keys of log objects, and at which call they came."""
         self.bodies: dict[str, bytes] = {}
         """What each log object was when it came."""
-        self.is_late: set[str] = set()
-        """Keys that came when the meter no longer had to look for them."""
+        self.out_of_reach: set[str] = set()
+        """Keys that no sweep has to find: they came too late, or before metering began."""
+        self.gone: set[str] = set()
+        """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[Giving]] = defaultdict(list)
         self.decided: list[Any] = []
 
-    def arrive(self, key: str, body: bytes, now: int, *, is_late: bool) -> None:
+    def arrive(self, key: str, body: bytes, now: int) -> None:
         """Note that a log object came."""
         self.arrived.setdefault(key, now)
         self.bodies.setdefault(key, body)
-        if is_late:
-            self.is_late.add(key)
+
+    def may_be_unmetered(self, key: str) -> bool:
+        """Tell whether nobody promised that a log object is metered."""
+        return bool(self.givings[key]) or key in self.out_of_reach or key in self.gone
 
     def well(self, key: str) -> list[Attempt]:
         """Give the attempts at a log object that ended well, in that order."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from bedrock_meter.domain import waiting
 from bedrock_meter.domain.errors import Contended, LogObjectGone
-from bedrock_meter.domain.hours import hour_of_slot
+from bedrock_meter.domain.hours import Hour, hour_after, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.agenda import Agenda
-from simulate.baton import FOREVER, Killed, Stage, Task
+from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
 from simulate.facts import Attempt, Facts, Giving
 from simulate.laws import Laws
 from simulate.machine import Run
@@ -55,8 +55,8 @@ class History:
         self.scene = scene_of(self.random)
         self.world = make_world(self.random, self.stage, self._watch)
         self.world.wire.later = self.later
-        self.laws = Laws(self.world)
         self.facts = Facts()
+        self.laws = Laws(self.world, self.facts)
         self.workers = Workers(self.world, self._each)
         self.ms = 0
         self.wrong: list[str] = []
@@ -161,29 +161,53 @@ class History:
     def _calm_down(self) -> None:
         """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
         self.is_calm = True
-        dials = self.scene.dials
-        self.world.wire.set(CALM._replace(torn=dials.torn))
+        self.world.wire.set(CALM._replace(torn=self.scene.dials.torn))
         self.versions = self.versions[-1:]
+        for key, until in self.scene.poisoned.items():
+            if until is not None:
+                self.scene.poisoned[key] = self.scene.begin
         self.post.redrive()
-        if not self.wrong:
-            self._go_on()
+        self._go_on()
+        for message in self.post.dead_letters:
+            self.give_up(message.key)
+        self._go_on()
 
     def _settle(self) -> None:
-        """Run once an hour until nothing is due, at least twice."""
+        """Run once an hour until nothing is due, at least twice; give up what is gone for good."""
         runs = 0
         while not self.wrong and (self._is_due() or runs < 2):
             self.ms += _HOUR // _MILLISECOND
             self.run()
             self._go_on()
+            for key in sorted(self._lost()):
+                self.give_up(key)
+            self._go_on()
             runs += 1
             if runs > _MOST_RUNS:
                 self.wrong.append(f"not settled after {_MOST_RUNS} runs")
+        if self.laws.begun:
+            swept = hour_after(Hour(self.laws.begun), -1)
+            early = {key for key in self.facts.arrived if self._delivered(key) < swept}
+            self.facts.out_of_reach |= early
 
     def _is_due(self) -> bool:
         raw = self.world.raw
         rows = raw["hours"].kept.values()
-        unsettled = [one for one in raw["manifests"].manifests.values() if not one.settled]
+        unsettled = [
+            one for one in raw["manifests"].manifests.values() if not one.settled and not one.aside
+        ]
         return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
+
+    def _lost(self) -> set[str]:
+        """Name the log objects that wait, and that nobody will ever be able to read."""
+        never = {key for key, until in self.scene.poisoned.items() if until is None}
+        manifests = self.world.raw["manifests"].manifests.values()
+        waiting = {one.key for one in self.world.raw["waits"].objects.values()}
+        waiting |= {one.key for one in manifests if not one.settled and not one.aside}
+        return waiting & (never | self.facts.gone)
+
+    def _delivered(self, key: str) -> str:
+        return str(self.world.log_object(key).delivered)
 
     def _each(self, work: Callable[[Any], Any], names: Iterable[Any]) -> list[Any]:
         """Do something for each tenant in any order; answer in theirs."""
@@ -203,8 +227,15 @@ class History:
         """A log object is there."""
         self.note(f"arrive {key[-60:]}")
         self.world.raw["logs"].objects[key] = body
-        self.facts.arrive(key, body, self.laws.now, is_late=False)
-        self.laws.arrived(key)
+        self.facts.arrive(key, body, self.laws.now)
+        delivered = Hour(self._delivered(key))
+        if self.clock >= start_of(delivered) + sweep_logs.LOOKED_BACK - _CLOCKS_OFF * _MILLISECOND:
+            self.facts.out_of_reach.add(key)
+
+    def vanish(self, key: str) -> None:
+        """A log object is deleted."""
+        self.world.raw["logs"].objects.pop(key, None)
+        self.facts.gone.add(key)
 
     def announce(self, key: str, is_live: bool) -> None:
         """A log object is announced to the ingest."""
@@ -217,7 +248,12 @@ class History:
         self.facts.attempts[key].append(attempt)
 
         def make(now: datetime) -> Callable[[], Any]:
-            return self.workers.ingest(key, is_live, version, now, attempt.saw)
+            return self.workers.ingest(key, is_live, version, now, saw)
+
+        def saw(body: bytes) -> None:
+            attempt.saw(body)
+            if self._is_poisoned(key):
+                raise OutOfMemory
 
         def ended(task: Task) -> None:
             attempt.end(self.laws.now, is_well=task.error is None)
@@ -225,6 +261,10 @@ class History:
 
         name = f"ingest {key[-15:-8]} v{version}"
         self.start(name, make, ended, self.scene.lives.ingest)
+
+    def _is_poisoned(self, key: str) -> bool:
+        until = self.scene.poisoned.get(key, self.scene.begin)
+        return until is None or self.clock < until
 
     def overwrite(self, key: str, body: bytes) -> None:
         """Somebody puts other bytes under the key of a log object."""
@@ -240,6 +280,10 @@ class History:
             giving.end(self.laws.now, is_well=task.error is None)
 
         self.start(f"give up {key[-15:-8]}", lambda _: self.workers.set_aside(key), over)
+
+    def redrive(self) -> None:
+        """An operator puts the dead letters back into the queue."""
+        self.post.redrive()
 
     def run(self) -> None:
         """The hourly state machine begins."""
@@ -280,21 +324,18 @@ class History:
 
         self.start(f"read {tenant}", make, over)
 
-    def expire(self) -> None:
-        """Partials, boards and pulses of hours that are published end by their time to live."""
-        rows, live = self.world.raw["hours"].kept, self.world.raw["live"]
-        self.world.raw["closings"].expire_retired()
-        old = {hour for hour, row in rows.items() if row.published and not row.is_due()}
-        self.laws.ended |= old
-        for key in [key for key in live.partials if hour_of_slot(key[0]) in old]:
-            del live.partials[key]
-        for slot in [slot for slot in live.boards if hour_of_slot(slot) in old]:
-            del live.boards[slot]
-            self.laws.expired(slot)
-        pulses = self.world.raw["usage"].pulses
-        for name in [name for name in pulses if name[1] in old]:
-            del pulses[name]
-            self.laws.expired(name)
+    def expire(self, kind: str) -> None:
+        """Some items of a kind end by their time to live."""
+        live, pulses = self.world.raw["live"], self.world.raw["usage"].pulses
+        if kind == "retired":
+            self.world.raw["closings"].expire_retired()
+            return
+        items = pulses if kind == "pulses" else getattr(live, kind)
+        for name in [name for name in items if self.random.random() < 0.5]:
+            del items[name]
+            if kind != "copies":
+                self.laws.expired(name)
+                self.laws.ended.add(_hour_in(name))
 
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
         broken = self.laws.after(store, method, args, answer)
@@ -309,3 +350,10 @@ class History:
         """Add a line to the trace, if there is one."""
         if self.trace:
             self.trace(f"{self.clock:%d %H:%M:%S}  {text}")
+
+
+def _hour_in(name: Any) -> str:
+    """Give the hour of a partial, a board or a pulse by its key."""
+    if isinstance(name, str):
+        return name[:13]
+    return str(next(part for part in name if part and part[:2] == "20"))[:13]

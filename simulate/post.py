@@ -49,7 +49,7 @@ class Post:
         raw = self._history.world.raw
         if raw["queue"].announced:
             for item in raw["queue"].announced:
-                self.announce(item.key, True)
+                self._queue(Message(item.key, True), self._random.randrange(_MOMENT))
             raw["queue"].announced.clear()
         if raw["live"].moved:
             self._stream(list(raw["live"].moved))
@@ -70,7 +70,7 @@ class Post:
         def over(task: Task) -> None:
             if task.error is None:
                 return
-            if message.receives < MOST_RECEIVES or history.is_calm:
+            if message.receives < MOST_RECEIVES:
                 self._queue(message, history.scene.hidden_ms)
             elif message not in self.dead_letters:
                 history.note(f"dead letter: {message.key[-36:]}")
@@ -122,11 +122,9 @@ class Post:
         return not history.is_calm and self._random.random() < history.scene.again
 
     def _loses(self, message: Message) -> bool:
-        """Lose an announcement; only of an object that a sweep finds."""
+        """Lose an event; what an operator or a sweep puts into the queue is in it."""
         history = self._history
         if history.is_calm or not message.is_live:
-            return False
-        if not history.laws.is_swept(history.world.log_object(message.key)):
             return False
         if self._random.random() >= history.scene.drops_messages:
             return False

@@ -86,3 +86,5 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
+    poisoned: dict[str, datetime | None] = field(default_factory=dict)
+    """Keys of log objects that nobody can read, until when (None: ever)."""

@@ -124,6 +124,9 @@ def test_objects_set_aside_come_in_order(manifest_store: Any) -> None:
     assert listed == sorted(a_log_object(name).object_id for name in ("one", "two", "three"))
 
 
+EVENTS = CALL, SEND = "before-call.s3", "before-send.s3.PutObject"
+
+
 class Died(Exception):
     """A worker's death, at one of its requests."""
 
@@ -133,8 +136,8 @@ def s3_place(a_bucket: Any) -> Iterator[tuple[Any, str]]:
     """A bucket, and a client whose events nobody else hears."""
     s3, bucket = a_bucket()
     yield s3, bucket
-    for event in ("before-call.s3", "before-send.s3.PutObject"):
-        s3.meta.events.unregister(event, unique_id="test")
+    for event in EVENTS:
+        s3.meta.events.unregister(event, unique_id=event)
 
 
 @pytest.mark.engine
@@ -150,11 +153,11 @@ def test_who_dies_in_between_never_takes_a_manifest_off_the_list(
         if next(calls) == step:
             raise Died
 
-    s3.meta.events.register("before-call.s3", die, unique_id="test")
+    s3.meta.events.register(CALL, die, unique_id=CALL)
     with suppress(Died):
         tag = store.put(aside, None)
         store.put(settled(aside, is_live=False), tag)
-    s3.meta.events.unregister("before-call.s3", unique_id="test")
+    s3.meta.events.unregister(CALL, unique_id=CALL)
 
     noted = store.read(LOG.object_id)
     left = [noted.manifest] if noted and noted.manifest.aside else []
@@ -174,7 +177,7 @@ def test_what_is_set_aside_while_it_is_taken_off_the_list_stays_on_it(
         if model.name == "DeleteObject":
             store.put(again, store.read(LOG.object_id).tag)
 
-    s3.meta.events.register("before-call.s3", set_aside_again, unique_id="test")
+    s3.meta.events.register(CALL, set_aside_again, unique_id=CALL)
     store.put(settled(a_manifest(), is_live=True), tag)
 
     assert list(store.not_metered()) == [again]
@@ -192,7 +195,7 @@ def test_a_put_whose_answer_the_network_lost_is_answered_by_its_tag(
             lost.append(s3._endpoint.http_session.send(request).status_code)
             raise ReadTimeoutError(endpoint_url=request.url)
 
-    s3.meta.events.register("before-send.s3.PutObject", lose_the_answer, unique_id="test")
+    s3.meta.events.register(SEND, lose_the_answer, unique_id=SEND)
     tag = store.put(a_manifest(), None)
 
     assert lost == [200]

@@ -64,22 +64,22 @@ def test_a_backlog_of_more_than_a_batch_waits_whole(wait_list: Any) -> None:
 def test_before_the_first_sweep_nothing_was_looked_through(wait_list: Any) -> None:
     assert wait_list.swept() == Swept()
 
-    wait_list.sweep_to(Swept(None, {NINE: 3}))
+    wait_list.sweep_to(Swept(None, None, {NINE: 3}))
 
-    assert wait_list.swept() == Swept(None, {NINE: 3})
+    assert wait_list.swept() == Swept(None, None, {NINE: 3})
 
 
 def test_the_sweep_never_goes_back(wait_list: Any) -> None:
-    wait_list.sweep_to(Swept(TEN, {TEN: 4}))
-    wait_list.sweep_to(Swept(NINE, {NINE: 9}))
-    wait_list.sweep_to(Swept(None, {}))
-    assert wait_list.swept() == Swept(TEN, {TEN: 4})
+    wait_list.sweep_to(Swept(TEN, TEN, {TEN: 4}))
+    wait_list.sweep_to(Swept(NINE, TEN, {NINE: 9}))
+    wait_list.sweep_to(Swept(None, None, {}))
+    assert wait_list.swept() == Swept(TEN, TEN, {TEN: 4})
 
-    wait_list.sweep_to(Swept(TEN, {TEN: 5, Hour("2026-11-21T11"): 0}))
-    assert wait_list.swept() == Swept(TEN, {TEN: 5, Hour("2026-11-21T11"): 0})
+    wait_list.sweep_to(Swept(TEN, TEN, {TEN: 5, Hour("2026-11-21T11"): 0}))
+    assert wait_list.swept() == Swept(TEN, TEN, {TEN: 5, Hour("2026-11-21T11"): 0})
 
 
 def test_the_sweep_is_no_waiting_object(wait_list: Any) -> None:
-    wait_list.sweep_to(Swept(TEN, {}))
+    wait_list.sweep_to(Swept(TEN, TEN, {}))
 
     assert wait_list.waiting() == []

@@ -101,21 +101,29 @@ class _Found:
         self._known, self._now, self._stores = known, now, stores
 
     def look_at(self, hour: Hour, counts: dict[Hour, int]) -> list[Hour | None]:
-        """Look at what was delivered in an hour; give the hour for everything that is missing."""
+        """Look at what was delivered in an hour; give the hour for everything that is missing.
+
+        An hour whose objects are all settled or on the list is counted, and not looked at again
+        while the listing shows as many.
+        """
         delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
         if counts.get(hour) == len(delivered):
             return []
         counts.pop(hour, None)
         missing = _not_metered(delivered.keys() - self._known, self._stores)
-        if not missing and not self._known & delivered.keys():
+        late = [
+            delivered[object_id]
+            for object_id in sorted(missing)
+            if _stamp_of(delivered[object_id], hour) + PROMPT <= self._now
+        ]
+        self._announce(late)
+        if len(late) == len(missing):
             counts[hour] = len(delivered)
         self.missing += len(missing)
-        self._announce([delivered[object_id] for object_id in sorted(missing)], hour)
         return [hour] * len(missing)
 
-    def _announce(self, missing: Iterable[LogObject], hour: Hour) -> None:
+    def _announce(self, late: list[LogObject]) -> None:
         """Put on the list what an event should have led to by now, then announce it."""
-        late = [item for item in missing if _stamp_of(item, hour) + PROMPT <= self._now]
         stores = self._stores
         stores.waits.wait(Waiting(item.bucket, item.key, self._now) for item in late)
         stores.queue.announce(late)

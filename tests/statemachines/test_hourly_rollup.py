@@ -174,7 +174,12 @@ def test_whatever_failed_is_told_before_the_run_is_called_a_failure() -> None:
 
 
 CLOSED = {"day": "2026-11-21", "published": 1, "left": 0, "failed": []}
-HALF = {"day": "2026-11-20", "published": 0, "left": 1, "failed": ["2026-11-20T01", "2026-11-20T02"]}
+HALF = {
+    "day": "2026-11-20",
+    "published": 0,
+    "left": 1,
+    "failed": ["2026-11-20T01", "2026-11-20T02"],
+}
 
 
 @pytest.mark.parametrize(

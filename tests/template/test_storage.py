@@ -1,10 +1,14 @@
 """What is kept is encrypted, private, recoverable, and outlives the stack."""
 
+import re
 from typing import Any
 
 import pytest
 
 from bedrock_meter.aws import dynamodb_hours, dynamodb_levels
+from bedrock_meter.aws.s3_closings import SUPERSEDED
+
+FORGETS = {"EvidenceDays": "ForgetsEvidence", "RollupDays": "ForgetsRollups"}
 
 
 def of(stack_template: Any, kind: str) -> dict[str, dict[str, Any]]:
@@ -98,7 +102,7 @@ def test_only_closings_that_a_later_one_replaced_have_an_end(stack_template: Any
     (rule,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if "TagFilters" in one]
 
     assert rule["Prefix"] == "closings/"
-    assert rule["TagFilters"] == [{"Key": SUPERSEDED[0], "Value": SUPERSEDED[1]}]
+    assert rule["TagFilters"] == [SUPERSEDED]
 
 
 def test_what_was_published_can_always_be_told(stack_template: Any) -> None:

@@ -1,6 +1,6 @@
-"""Request units and S3 requests of one hour at a million calls a day, by the real jobs on the embedded engine.
+"""Request units and S3 requests of one hour at a million calls a day, by the real jobs.
 
-The jobs run here, one after the other and in the order of time, as their triggers would run them:
+The jobs run here, on the embedded engine, one after the other and in the order of time, as their triggers would run them:
 an ingest per log object, a fold per window, pulses that were put off, and one hourly run at the
 end. Time does not really pass. Of hours with very many objects only a part is played; the hourly
 run, which costs by tenant and not by call, then counts for the whole hour's calls.
@@ -94,17 +94,15 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         finally:
             capacity.remove()
     per = {INGEST: played, FOLD: played, CLOSE: played * PARTS[size]}
-    if PARTS[size] > 1:  # a close reads every object of the hour, of which only a part was played
-        per_object = {INGEST: played, FOLD: played, CLOSE: played}
-    else:
-        per_object = per
+    # A close fetches every object of the hour, of which only a part was played.
+    fetched = dict.fromkeys(PHASES, played)
     return Units(
         size,
         played,
         {phase: capacity.written[phase] * 1000 / per[phase] for phase in PHASES},
         {phase: capacity.read[phase] * 1000 / per[phase] for phase in PHASES},
         sum(capacity.s3_puts[phase] * 1000 / per[phase] for phase in PHASES),
-        sum(capacity.s3_gets[phase] * 1000 / per_object[phase] for phase in PHASES),
+        sum(capacity.s3_gets[phase] * 1000 / fetched[phase] for phase in PHASES),
     )
 
 

@@ -1,0 +1,261 @@
+"""Audit a closed hour: read its log objects once more, derive its totals, compare them.
+
+Rebuild shows that totals follow from evidence; an audit, that they follow from the logs. It writes
+nothing, and looks at evidence only to tell which log objects are to blame, or of a sample.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.audit import (
+    BROKEN_EVIDENCE,
+    NO_EVIDENCE,
+    NOT_IN_CLOSING,
+    OTHER_RECORDS,
+    Audit,
+    CannotAudit,
+    ObjectDifference,
+    TenantDifference,
+    differing_tenants,
+    lines_differing,
+    without_names,
+)
+from bedrock_meter.domain.errors import BrokenEvidence
+from bedrock_meter.domain.hour_row import HourRow, Progress
+from bedrock_meter.domain.hours import Hour, day_of, edges_around, neighbours
+from bedrock_meter.domain.merge import Sighting, merge
+from bedrock_meter.domain.tally import tally
+from bedrock_meter.domain.total import EMPTY, Total
+from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.derive_calls import valued_calls
+from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at, part_of_record
+from bedrock_meter.ports import (
+    Closing,
+    ClosingStore,
+    EvidenceFile,
+    EvidenceStore,
+    HourTable,
+    LogStore,
+    ManifestStore,
+    UsageTable,
+)
+
+FOR_COMPARING = timedelta(minutes=5)
+"""What reading leaves of the time, to value the calls and to read the published totals."""
+FOR_ANSWERING = timedelta(seconds=20)
+"""What comparing leaves of it."""
+
+type TimeLeft = Callable[[], timedelta]
+"""How much time is left before whoever audits has to be done."""
+
+
+class AuditStores(NamedTuple):
+    """Everything that an audit looks at."""
+
+    hours: HourTable
+    logs: LogStore
+    manifests: ManifestStore
+    evidence: EvidenceStore
+    closings: ClosingStore
+    usage: UsageTable
+
+
+def audit_hour(
+    hour: Hour,
+    *,
+    stores: AuditStores,
+    reader: Reader,
+    valuation_for: Callable[[Hour], Valuation],
+    time_left: TimeLeft,
+) -> Audit:
+    """Compare a published hour with what its log objects say.
+
+    Raises `CannotAudit` when the hour is not published, is to be closed again or was closed while
+    it was compared, when a log object of its closing is gone, or when nothing could be read.
+    """
+    row = stores.hours.row(hour)
+    _check_published(row)
+    closing = closing_of(row, stores.closings)
+    looked = look_at(
+        hour,
+        _named_by(closing, stores),
+        logs=stores.logs,
+        manifests=stores.manifests,
+        reader=reader,
+        has_time=lambda: time_left() > FOR_COMPARING,
+    )
+    if looked.found and not looked.number:
+        raise CannotAudit(f"{hour}: there was no time to read a single log object")
+    comparison = _Comparison(hour, looked, closing, stores, lambda: time_left() > FOR_ANSWERING)
+    audit = comparison.described(reader.version)
+    audit = (
+        comparison.of_objects(audit)
+        if audit.is_sample()
+        else comparison.of_tenants(audit, valuation_for)
+    )
+    if stores.hours.row(hour) != row:
+        raise CannotAudit(f"{hour} was asked for or closed again while it was compared")
+    return audit
+
+
+def closing_of(row: HourRow, closings: ClosingStore) -> Closing:
+    """Read what was published of an hour; an epoch that announced nothing found nothing."""
+    found = closings.read(row.hour, row.published) if row.published else None
+    return found or Closing(row.hour, row.published, {}, ())
+
+
+def _check_published(row: HourRow) -> None:
+    if not row.published:
+        raise CannotAudit(f"{row.hour} is not published yet")
+    if row.is_due() or row.epoch != row.published:
+        raise CannotAudit(f"{row.hour} waits to be closed again")
+
+
+def _named_by(closing: Closing, stores: AuditStores) -> set[str]:
+    """Name the log objects whose evidence the hour and its neighbours were closed from."""
+    rows = stores.hours.rows(neighbours(closing.hour)).values()
+    around = (closing_of(row, stores.closings) for row in rows)
+    return {file.partition("/")[2] for one in (closing, *around) for file in one.files}
+
+
+class _Comparison:
+    """Compares what log objects say with what stands."""
+
+    def __init__(
+        self,
+        hour: Hour,
+        looked: Looked,
+        closing: Closing,
+        stores: AuditStores,
+        has_time: Callable[[], bool],
+    ) -> None:
+        self._hour = hour
+        self._looked = looked
+        self._closing = closing
+        self._files = frozenset(closing.files)
+        self._stores = stores
+        self._has_time = has_time
+        progress = stores.hours.progress()
+        self._near = {
+            one.object_id: _countable(one, self._files, progress) for one in looked.rereads
+        }
+        found = [sighting for near in self._near.values() for sighting in near]
+        self._own = [sighting for sighting in found if sighting.hour == hour]
+        self._around = [sighting for sighting in found if sighting.hour != hour]
+
+    def described(self, version: int) -> Audit:
+        """Say what was looked at; nothing is compared yet."""
+        looked, rereads = self._looked, self._looked.rereads
+        return Audit(
+            hour=self._hour,
+            found=looked.found,
+            read=looked.number,
+            size=sum(one.size for one in rereads),
+            calls=len(self._own),
+            compared=0,
+            outstanding=looked.outstanding,
+            aside=looked.aside,
+            changed=tuple(sorted(one.object_id for one in rereads if one.is_changed())),
+            older=sum(one.manifest.version < version for one in rereads if one.manifest),
+            only_sums=any(one.is_erased() for one in rereads),
+        )
+
+    def of_tenants(self, audit: Audit, valuation_for: Callable[[Hour], Valuation]) -> Audit:
+        """Compare the totals of every tenant; where any differs, name the log objects that do."""
+        merged = merge(self._hour, self._own, self._around)
+        recomputed = tally(valued_calls(merged, valuation_for(self._hour)))
+        names = {*recomputed, *self._closing.totals}
+        published = self._published(names)
+        if audit.only_sums and len(published) < len(names):
+            raise CannotAudit(f"{self._hour}: there was no time to add all totals up")
+        differing = _differing(published, recomputed, audit.only_sums)
+        return audit._replace(
+            calls=len(merged.calls),
+            compared=len(published),
+            tenants=differing,
+            objects=self._objects()[1] if differing else (),
+            left_out=len(names) - len(published),
+            apart=merged.apart + self._apart(),
+        )
+
+    def of_objects(self, audit: Audit) -> Audit:
+        """Compare each log object with its evidence."""
+        compared, differing = self._objects()
+        left_out = len(self._looked.rereads) - compared
+        return audit._replace(compared=compared, objects=differing, left_out=left_out)
+
+    def _apart(self) -> int:
+        own = {one.evidence.request_id for one in self._own}
+        return sum(request_id in own for one in self._looked.rereads for request_id in one.far)
+
+    def _published(self, names: Iterable[str | None]) -> dict[str | None, Total]:
+        """Read what stands of the hour for each tenant, as far as time allows."""
+        found: dict[str | None, Total] = {}
+        for name in names:
+            if not self._has_time():
+                break
+            hours = self._stores.usage.hours_in(name, day_of(self._hour))
+            stands = (one.total for one in hours if one.hour == self._hour)
+            found[name] = next(stands, EMPTY)
+        return found
+
+    def _objects(self) -> tuple[int, tuple[ObjectDifference, ...]]:
+        """Compare settled log objects with their evidence; answer how many, and which differ."""
+        files = _files_by_object(self._hour, self._stores.evidence)
+        compared, differing = 0, []
+        for one in self._looked.rereads:
+            if not self._has_time():
+                break
+            if one.object_id in self._looked.outstanding:
+                continue  # its evidence may be written this very moment
+            compared += 1
+            difference = self._difference(one, files.get(one.object_id, []))
+            if difference:
+                differing.append(difference)
+        return compared, tuple(sorted(differing))
+
+    def _difference(self, one: Reread, files: list[EvidenceFile]) -> ObjectDifference | None:
+        logged = [sighting.evidence for sighting in self._near[one.object_id]]
+        wanted = {f"{part_of_record(record)}/{one.object_id}" for record in logged}
+        try:
+            kept = [record for file in files for record in self._stores.evidence.read(file)]
+        except BrokenEvidence:
+            return ObjectDifference(one.object_id, len(logged), 0, len(logged), BROKEN_EVIDENCE)
+        differing = lines_differing(logged, kept, named=not one.is_erased())
+        if not differing and wanted <= self._files:
+            return None
+        reason = NOT_IN_CLOSING if not differing else OTHER_RECORDS if kept else NO_EVIDENCE
+        return ObjectDifference(one.object_id, len(logged), len(kept), differing, reason)
+
+
+def _differing(
+    published: Mapping[str | None, Total],
+    recomputed: Mapping[str | None, Total],
+    only_sums: bool,
+) -> tuple[TenantDifference, ...]:
+    if only_sums:
+        return tuple(differing_tenants(without_names(published), without_names(recomputed)))
+    read = {name: total for name, total in recomputed.items() if name in published}
+    return tuple(differing_tenants(published, read))
+
+
+def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[Sighting, ...]:
+    """Leave out what came too late for an hour that is final: it was set aside, with a reason."""
+    if not any(progress.is_sealed(sighting.hour) for sighting in one.near):
+        return one.near
+    return tuple(
+        sighting
+        for sighting in one.near
+        if not progress.is_sealed(sighting.hour)
+        or f"{part_of_record(sighting.evidence)}/{one.object_id}" in files
+    )
+
+
+def _files_by_object(hour: Hour, evidence: EvidenceStore) -> dict[str, list[EvidenceFile]]:
+    """List the evidence files of an hour and of the edges around it."""
+    files: dict[str, list[EvidenceFile]] = {}
+    for period in (hour, *edges_around(hour)):
+        for file in evidence.files(period):
+            files.setdefault(file.object_id, []).append(file)
+    return files

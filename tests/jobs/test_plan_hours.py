@@ -16,14 +16,14 @@ def test_the_first_plan_begins_at_the_oldest_charges() -> None:
 
     hours = (Hour("2026-11-21T07"), Hour("2026-11-21T08"), NINE)
     assert plan.days == (("2026-11-21", hours),)
-    assert world.hours.data_up_to() == hours[0]
+    assert world.hours.progress().data_up_to == hours[0]
 
 
 def test_a_plan_without_any_logs_begins_now() -> None:
     world = World()
 
     assert world.plan("10:20").days == ()
-    assert world.hours.data_up_to() == TEN
+    assert world.hours.progress().data_up_to == TEN
 
 
 def test_an_hour_within_its_grace_is_not_closed_yet() -> None:
@@ -43,11 +43,11 @@ def test_an_object_that_no_event_announced_is_queued_and_holds_data_up_to_back()
     assert [item.key for item in world.queue.announced] == [a_key("forgotten", "10")]
     assert (plan.hold, plan.outstanding) == (NINE, 1)
     world.run("11:20")
-    assert world.hours.data_up_to() == NINE
+    assert world.hours.progress().data_up_to == NINE
 
     world.ingest("forgotten", an_evidence("r-2"), log_object=a_log_object("forgotten", "10"))
     world.run("11:20")
-    assert world.hours.data_up_to() == Hour("2026-11-21T11")
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T11")
 
 
 def test_side_objects_are_never_waited_for() -> None:

@@ -13,11 +13,14 @@ def decide(
 
     What is decided (a policy, a book) must be in place already. The decision comes first: a close
     that begins after an hour was asked for must see it. Dying in between leaves hours that were
-    not asked for; deciding the same once more asks for them.
+    not asked for; deciding the same once more asks for them. Final hours stay as they are.
     """
     decisions.append(decision)
+    progress = hours.progress()
     reached = [hour for hour in evidence.hours() if decision.covers(hour, decision.tenant)]
-    begun = tuple(hour for hour in reached if hours.row(hour).epoch)
+    begun = tuple(
+        hour for hour in reached if not progress.is_sealed(hour) and hours.row(hour).epoch
+    )
     for hour in begun:
         hours.ask(hour)
     return begun

@@ -1,0 +1,149 @@
+"""Sweep: look through the listing of the log bucket for log objects that nobody metered.
+
+Events are hints; the listing is the truth. The sweep goes on where the last one stopped, however
+long ago that was, and passes nothing: what is not metered is put on the wait list, and there it
+stays until it is, or until an operator gives it up.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import (
+    Hour,
+    end_of_hour,
+    hour_after,
+    hour_of,
+    hours_between,
+    start_of,
+)
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.waiting import Swept, Waiting, hold_for
+from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
+
+PROMPT = timedelta(minutes=10)
+"""How long an event may take to lead to a metered object before the object is announced again."""
+
+LOOKED_BACK = timedelta(hours=48)
+"""How long after its hour a folder is looked at again: deliveries may be late."""
+
+READ_ANEW = timedelta(minutes=20)
+"""Longer than any ingest lives: a reading that began so long ago has ended, or died."""
+
+_RESERVE = timedelta(seconds=60)
+
+type Remaining = Callable[[], timedelta]
+"""How long the worker has still to live."""
+
+
+class Sweep(NamedTuple):
+    """The first hour that waiting log objects may still touch (None: none waits); their number.
+
+    `announced` counts those that were announced by this sweep.
+    """
+
+    hold: Hour | None
+    outstanding: int
+    announced: int
+
+
+class LogStores(NamedTuple):
+    """What a sweep reads and writes."""
+
+    logs: LogStore
+    manifests: ManifestStore
+    live: LiveTable
+    waits: WaitList
+    queue: IngestQueue
+
+
+def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
+    """Announce what waits; `first` is the hour where metering begins, for the first sweep."""
+    waiting, again = _still_waiting(now, stores)
+    found = _Found({one.object_id for one in waiting}, now, stores)
+    swept = stores.waits.swept()
+    at = swept.until or hour_after(first, -1)
+    counts = dict(swept.counts)
+    last = hour_after(hour_of(now), 2)
+    held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
+    for hour in hours_between(at, last):
+        if left() < _RESERVE:
+            held.append(hour)  # what was not looked at may hold anything
+            break
+        held += found.look_at(hour, counts)
+        if start_of(hour) + LOOKED_BACK <= now:
+            at = hour_after(hour)
+    seen = {hour: count for hour, count in counts.items() if hour >= at}
+    stores.waits.sweep_to(Swept(at, seen))
+    return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+
+
+class _Found:
+    """What a sweep has found so far."""
+
+    def __init__(self, known: set[str], now: datetime, stores: LogStores) -> None:
+        self.missing = self.announced = 0
+        self._known, self._now, self._stores = known, now, stores
+
+    def look_at(self, hour: Hour, counts: dict[Hour, int]) -> list[Hour | None]:
+        """Look at what was delivered in an hour; give the hour for everything that is missing."""
+        delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
+        if counts.get(hour) == len(delivered):
+            return []
+        counts.pop(hour, None)
+        missing = _not_metered(delivered.keys() - self._known, self._stores)
+        if not missing and not self._known & delivered.keys():
+            counts[hour] = len(delivered)
+        self.missing += len(missing)
+        self._announce([delivered[object_id] for object_id in sorted(missing)], hour)
+        return [hour] * len(missing)
+
+    def _announce(self, missing: Iterable[LogObject], hour: Hour) -> None:
+        """Put on the list what an event should have led to by now, then announce it."""
+        late = [item for item in missing if _stamp_of(item, hour) + PROMPT <= self._now]
+        stores = self._stores
+        stores.waits.wait(Waiting(item.bucket, item.key, self._now) for item in late)
+        stores.queue.announce(late)
+        self.announced += len(late)
+
+
+def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
+    """Give the time in the name of a log object, within the hour of its folder."""
+    return min(item.stamp or start_of(delivered), end_of_hour(delivered))
+
+
+def _still_waiting(now: datetime, stores: LogStores) -> tuple[list[Waiting], int]:
+    """Take off the list what is metered; announce again what has waited for long."""
+    waiting = stores.waits.waiting()
+    undone = stores.live.undone(one.object_id for one in waiting)
+    still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
+    stores.waits.met(sorted({one.object_id for one in waiting} - {one.object_id for one in still}))
+    overdue = [one for one in still if one.is_overdue(now)]
+    stores.waits.wait(one._replace(announced=now) for one in overdue)
+    stores.queue.announce(one.log_object for one in overdue)
+    return still, len(overdue)
+
+
+def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
+    """Tell whether a log object that was metered before is being read once more.
+
+    Its copy still speaks of the reading before: only the manifest knows.
+    """
+    if one.holds:
+        return False
+    if now < one.announced + READ_ANEW:
+        return True
+    noted = stores.manifests.read(one.object_id)
+    return noted is not None and not noted.manifest.settled and not noted.manifest.aside
+
+
+def _not_metered(object_ids: Iterable[str], stores: LogStores) -> set[str]:
+    """Name the log objects that are not settled; a copy that has ended is made anew."""
+    missing = set()
+    for object_id in sorted(stores.live.undone(object_ids)):
+        noted = stores.manifests.read(object_id)
+        if noted and (noted.manifest.settled or noted.manifest.aside):
+            stores.live.keep_copy(noted.manifest)
+        else:
+            missing.add(object_id)
+    return missing

@@ -10,11 +10,11 @@ tried again (S3 User Guide, "How to prevent object overwrites with conditional w
 
 import time
 from collections.abc import Callable, Iterator
-from random import uniform
 from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
+from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
 from bedrock_meter.domain.errors import Contended
 
 GENERATION = "generation"
@@ -22,10 +22,6 @@ _TAKEN = {"PreconditionFailed", "412"}
 _CONFLICT = {"ConditionalRequestConflict", "OperationAborted", "409"}
 _GONE = {"NoSuchKey", "404", "NotFound"}
 _ATTEMPTS = 12
-_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds to wait at most after each conflict; at least half of that."""
-
-type Sleep = Callable[[float], None]
 
 
 def code_of(error: ClientError) -> str:
@@ -87,17 +83,27 @@ def put_where(
     """
     request |= {"Bucket": bucket, "Key": key}
     request |= {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
-    for wait in (*_WAITS, None):
+    try:
+        return through_conflicts(lambda: _put(s3, body, request), f"{bucket}/{key}", sleep)
+    except ClientError as error:
+        if code_of(error) in _TAKEN or (tag and is_gone(error)):
+            return None
+        raise
+
+
+def through_conflicts[Answer](
+    request: Callable[[], Answer], place: str, sleep: Sleep = time.sleep
+) -> Answer:
+    """Send a request until no other request is in its way; `Contended` when that does not end."""
+    for wait in (*short_waits(), None):
         try:
-            return _put(s3, body, request)
+            return request()
         except ClientError as error:
-            if code_of(error) in _TAKEN or (tag and is_gone(error)):
-                return None
             if code_of(error) not in _CONFLICT:
                 raise
-        if wait:
-            sleep(uniform(wait / 2, wait))
-    raise Contended(f"{bucket}/{key} was being written by others {len(_WAITS) + 1} times in a row")
+        if wait is not None:
+            sleep(wait)
+    raise Contended(f"{place} was being written by others {MOST_WAITS + 1} times in a row")
 
 
 def body_of(s3: Any, bucket: str, key: str) -> bytes | None:
@@ -113,13 +119,13 @@ def body_of(s3: Any, bucket: str, key: str) -> bytes | None:
 
 def keys_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """List the keys under a prefix, in order."""
-    yield from (key for key, _ in tags_under(s3, bucket, prefix))
+    yield from (key for key, _ in sizes_under(s3, bucket, prefix))
 
 
-def tags_under(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """List keys and entity tags under a prefix, in order of the keys."""
+def sizes_under(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """List keys and sizes in bytes under a prefix, in order of the keys."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from ((entry["Key"], entry["ETag"]) for entry in page.get("Contents", ()))
+        yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", ()))
 
 
 def folders_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

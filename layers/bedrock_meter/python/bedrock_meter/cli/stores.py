@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.valuation import Valuation
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
         EvidenceStore,
         HourTable,
         IngestQueue,
+        LiveTable,
         LogStore,
+        ManifestStore,
         QuarantineStore,
         UsageTable,
+        WaitList,
     )
     from bedrock_meter.price_source import BookShelf
 
@@ -41,11 +45,39 @@ def replay_queue_of(stack: Stack) -> IngestQueue:
     return SqsIngestQueue(stack.client("sqs"), stack.output("ReplayQueueUrl"), is_live=False)
 
 
-def charges_of(stack: Stack) -> EvidenceStore:
+def evidence_of(stack: Stack) -> EvidenceStore:
     """Give the evidence."""
     from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
     return S3EvidenceStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def manifests_of(stack: Stack) -> ManifestStore:
+    """Give what is noted of each log object."""
+    from bedrock_meter.aws.s3_manifests import S3ManifestStore
+
+    return S3ManifestStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def waits_of(stack: Stack) -> WaitList:
+    """Give the log objects that wait to be metered."""
+    from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
+
+    return DynamoDbWaitList(stack.table("PartialsTableName"))
+
+
+def live_of(stack: Stack) -> LiveTable:
+    """Give the live table."""
+    from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
+    from bedrock_meter.aws.s3_bodies import S3Bodies
+
+    return DynamoDbLiveTable(
+        stack.table("PartialsTableName"),
+        bodies=S3Bodies(stack.client("s3"), stack.output("DataBucketName")),
+        clock=lambda: datetime.now(UTC),
+        partials_kept=timedelta(days=int(stack.parameter("PartialDays") or 35)),
+        objects_kept=timedelta(days=int(stack.parameter("ObjectRowDays") or 400)),
+    )
 
 
 def quarantine_of(stack: Stack) -> QuarantineStore:
@@ -121,3 +153,10 @@ def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
         source=BedrockProfiles(stack.client("bedrock")),
         facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
     )
+
+
+def refuse_if_sealed(stack: Stack, option: str, first: Hour) -> None:
+    """End the command where it would change hours that are final; say which."""
+    sealed = hours_of(stack).progress().sealed
+    if sealed and first < sealed:
+        refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")

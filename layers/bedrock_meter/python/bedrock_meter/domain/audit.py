@@ -10,6 +10,7 @@ from typing import NamedTuple
 from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.total import EMPTY, Total, total_of
 
 ALL_TENANTS = "(all tenants)"
@@ -33,6 +34,16 @@ class FigureDifference(NamedTuple):
     name: str
     published: int
     recomputed: int
+
+    def document(self) -> dict[str, str | int]:
+        """Show it to people; costs in dollars."""
+        if self.name.rpartition(".")[2] != "cost" or self.name.startswith(_MAPPINGS):
+            return {"figure": self.name, "published": self.published, "recomputed": self.recomputed}
+        return {
+            "figure": f"{self.name}_usd",
+            "published": plain(usd_of(self.published)),
+            "recomputed": plain(usd_of(self.recomputed)),
+        }
 
 
 class TenantDifference(NamedTuple):
@@ -102,6 +113,32 @@ class Audit(NamedTuple):
     def differences(self) -> int:
         """Count the tenants that differ; of a sample, the log objects."""
         return len(self.objects if self.is_sample() else self.tenants)
+
+    def document(self, most: int | None = None) -> dict[str, object]:
+        """Show everything, of each list at most so many."""
+        tenants = [
+            {"tenant": one.tenant, "figures": [each.document() for each in one.figures()[:most]]}
+            for one in self.tenants[:most]
+        ]
+        return {
+            "hour": self.hour,
+            "differences": self.differences(),
+            "compared": self.compared,
+            "compared_by": "log object" if self.is_sample() else "tenant",
+            "only_sums": self.only_sums,
+            "left_out": self.left_out,
+            "calls": self.calls,
+            "log_objects": self.found,
+            "log_objects_read": self.read,
+            "bytes_read": self.size,
+            "duplicates_apart": self.apart,
+            "tenants": tenants,
+            "objects": [one._asdict() for one in self.objects[:most]],
+            "outstanding": list(self.outstanding[:most]),
+            "not_metered": list(self.aside[:most]),
+            "changed": list(self.changed[:most]),
+            "read_by_older_release": self.older,
+        }
 
 
 def figures_of(total: Total) -> dict[str, int]:

@@ -22,14 +22,17 @@ from bedrock_meter.domain.audit import (
     without_names,
 )
 from bedrock_meter.domain.errors import BrokenEvidence
+from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hour_row import HourRow, Progress
 from bedrock_meter.domain.hours import Hour, day_of, edges_around, neighbours
 from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import valued_calls
 from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at, part_of_record
+from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.ports import (
     Closing,
     ClosingStore,
@@ -45,9 +48,6 @@ FOR_COMPARING = timedelta(minutes=5)
 """What reading leaves of the time, to value the calls and to read the published totals."""
 FOR_ANSWERING = timedelta(seconds=20)
 """What comparing leaves of it."""
-
-type TimeLeft = Callable[[], timedelta]
-"""How much time is left before whoever audits has to be done."""
 
 
 class AuditStores(NamedTuple):
@@ -67,27 +67,29 @@ def audit_hour(
     stores: AuditStores,
     reader: Reader,
     valuation_for: Callable[[Hour], Valuation],
-    time_left: TimeLeft,
+    remaining: Remaining,
 ) -> Audit:
     """Compare a published hour with what its log objects say.
 
     Raises `CannotAudit` when the hour is not published, is to be closed again or was closed while
     it was compared, when a log object of its closing is gone, or when nothing could be read.
     """
-    row = stores.hours.row(hour)
-    _check_published(row)
-    closing = closing_of(row, stores.closings)
+    row, progress = stores.hours.row(hour), stores.hours.progress()
+    _check_comparable(row, progress)
+    closing = closing_of(hour, row.published, stores.closings)
+    files = _files_in(closing, stores)
     looked = look_at(
         hour,
-        _named_by(closing, stores),
+        {file.partition("/")[2] for file in files},
         logs=stores.logs,
         manifests=stores.manifests,
         reader=reader,
-        has_time=lambda: time_left() > FOR_COMPARING,
+        has_time=lambda: remaining() > FOR_COMPARING,
     )
     if looked.found and not looked.number:
         raise CannotAudit(f"{hour}: there was no time to read a single log object")
-    comparison = _Comparison(hour, looked, closing, stores, lambda: time_left() > FOR_ANSWERING)
+    near = {one.object_id: _countable(one, files, progress) for one in looked.rereads}
+    comparison = _Comparison(looked, near, closing, stores, lambda: remaining() > FOR_ANSWERING)
     audit = comparison.described(reader.version)
     audit = (
         comparison.of_objects(audit)
@@ -99,24 +101,20 @@ def audit_hour(
     return audit
 
 
-def closing_of(row: HourRow, closings: ClosingStore) -> Closing:
-    """Read what was published of an hour; an epoch that announced nothing found nothing."""
-    found = closings.read(row.hour, row.published) if row.published else None
-    return found or Closing(row.hour, row.published, {}, ())
-
-
-def _check_published(row: HourRow) -> None:
+def _check_comparable(row: HourRow, progress: Progress) -> None:
     if not row.published:
         raise CannotAudit(f"{row.hour} is not published yet")
+    if progress.is_sealed(row.hour):
+        raise CannotAudit(f"{row.hour} is final: what was logged or decided later is not in it")
     if row.is_due() or row.epoch != row.published:
         raise CannotAudit(f"{row.hour} waits to be closed again")
 
 
-def _named_by(closing: Closing, stores: AuditStores) -> set[str]:
-    """Name the log objects whose evidence the hour and its neighbours were closed from."""
+def _files_in(closing: Closing, stores: AuditStores) -> frozenset[str]:
+    """Name the evidence files that the hour and its neighbours were closed from."""
     rows = stores.hours.rows(neighbours(closing.hour)).values()
-    around = (closing_of(row, stores.closings) for row in rows)
-    return {file.partition("/")[2] for one in (closing, *around) for file in one.files}
+    around = (closing_of(row.hour, row.published, stores.closings) for row in rows)
+    return frozenset(file for one in (closing, *around) for file in one.files)
 
 
 class _Comparison:
@@ -124,23 +122,19 @@ class _Comparison:
 
     def __init__(
         self,
-        hour: Hour,
         looked: Looked,
+        near: Mapping[str, tuple[Sighting, ...]],
         closing: Closing,
         stores: AuditStores,
         has_time: Callable[[], bool],
     ) -> None:
-        self._hour = hour
+        self._hour = hour = closing.hour
         self._looked = looked
+        self._near = near
         self._closing = closing
-        self._files = frozenset(closing.files)
         self._stores = stores
         self._has_time = has_time
-        progress = stores.hours.progress()
-        self._near = {
-            one.object_id: _countable(one, self._files, progress) for one in looked.rereads
-        }
-        found = [sighting for near in self._near.values() for sighting in near]
+        found = [sighting for each in near.values() for sighting in each]
         self._own = [sighting for sighting in found if sighting.hour == hour]
         self._around = [sighting for sighting in found if sighting.hour != hour]
 
@@ -217,16 +211,22 @@ class _Comparison:
 
     def _difference(self, one: Reread, files: list[EvidenceFile]) -> ObjectDifference | None:
         logged = [sighting.evidence for sighting in self._near[one.object_id]]
-        wanted = {f"{part_of_record(record)}/{one.object_id}" for record in logged}
         try:
             kept = [record for file in files for record in self._stores.evidence.read(file)]
         except BrokenEvidence:
             return ObjectDifference(one.object_id, len(logged), 0, len(logged), BROKEN_EVIDENCE)
         differing = lines_differing(logged, kept, named=not one.is_erased())
-        if not differing and wanted <= self._files:
+        if not differing and self._is_closed_from(one, logged):
             return None
         reason = NOT_IN_CLOSING if not differing else OTHER_RECORDS if kept else NO_EVIDENCE
         return ObjectDifference(one.object_id, len(logged), len(kept), differing, reason)
+
+    def _is_closed_from(self, one: Reread, logged: Iterable[Evidence]) -> bool:
+        """Tell whether the closing names all these records' files; empty ones name nothing."""
+        files = self._closing.files
+        return not files or {
+            f"{part_of_record(record)}/{one.object_id}" for record in logged
+        }.issubset(files)
 
 
 def _differing(
@@ -241,9 +241,7 @@ def _differing(
 
 
 def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[Sighting, ...]:
-    """Leave out what came too late for an hour that is final: it was set aside, with a reason."""
-    if not any(progress.is_sealed(sighting.hour) for sighting in one.near):
-        return one.near
+    """Leave out what came too late for a neighbouring hour that is final: it was set aside."""
     return tuple(
         sighting
         for sighting in one.near

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from bedrock_meter.domain.audit import Audit, CannotAudit
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of
-from bedrock_meter.jobs.audit_hour import AuditStores, TimeLeft, closing_of
+from bedrock_meter.jobs.audit_hour import AuditStores
+from bedrock_meter.jobs.close_hour import closing_of
+from bedrock_meter.jobs.sweep_logs import Remaining
 
 MOST_DRAWS = 20
 MARGIN = timedelta(days=2)
@@ -24,7 +26,7 @@ def audit_any_hour(
     choose: Choose,
     stores: AuditStores,
     audit: Callable[[Hour], Audit],
-    time_left: TimeLeft,
+    remaining: Remaining,
 ) -> Audit:
     """Audit one hour that has calls; `kept` is how long the log bucket keeps log objects.
 
@@ -34,8 +36,8 @@ def audit_any_hour(
     hours = _hours_with_logs(now - kept + MARGIN, stores)
     reason = "no hour is published whose log objects are still there"
     for _ in range(min(MOST_DRAWS, len(hours))):
-        if time_left() < FOR_ONE_MORE:
-            break
+        if remaining() < FOR_ONE_MORE:
+            raise CannotAudit("no hour could be audited: there is no time left for one more")
         hour = choose(hours)
         hours.remove(hour)
         if not _has_calls(hour, stores):
@@ -52,13 +54,15 @@ def _hours_with_logs(since: datetime, stores: AuditStores) -> list[Hour]:
 
     The first hour of all is left out: logging may have been switched on in the middle of it.
     """
-    data_up_to = stores.hours.progress().data_up_to
-    if data_up_to is None:
-        return []
-    first = hour_after(hour_of(since))
-    return [hour for hour in list(stores.evidence.hours())[1:] if first < hour < data_up_to]
+    progress = stores.hours.progress()
+    past, first = progress.data_up_to, hour_after(hour_of(since))
+    return [
+        hour
+        for hour in list(stores.evidence.hours())[1:]
+        if past and first < hour < past and not progress.is_sealed(hour)
+    ]
 
 
 def _has_calls(hour: Hour, stores: AuditStores) -> bool:
-    closing = closing_of(stores.hours.row(hour), stores.closings)
+    closing = closing_of(hour, stores.hours.row(hour).published, stores.closings)
     return any(total.requests for total in closing.totals.values())

@@ -48,6 +48,10 @@ class Bounds(NamedTuple):
     records: int
 
 
+BOUNDS = Bounds(objects=200, size=100_000_000, records=300_000)
+"""What one worker of 1.8 GB reads in a third of its time (docs/operations.md, "Audit")."""
+
+
 class Reader(NamedTuple):
     """The plain reader of log objects, its meter version, and how much it is to read.
 

@@ -61,6 +61,29 @@ def closing_valuation(
     return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
 
 
+def remembered_valuation(
+    hour: Hour,
+    *,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    books: Books,
+    facts: ProfileFacts,
+) -> Valuation:
+    """Value calls as a close of the hour does, by what is remembered of profiles: nobody is asked.
+
+    For whoever compares: a look must not change what the next close will see.
+    """
+    known: dict[str, tuple[ProfileFact, ...]] = {}
+
+    def fact_for(arn: str, at: datetime) -> ProfileFact | None:
+        if arn not in known:
+            known[arn] = facts.facts_of(arn)
+        return fact_at(known[arn], at)
+
+    book, own = books_for(hour, decisions, books)
+    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
+
+
 def live_valuation(
     now: datetime,
     *,

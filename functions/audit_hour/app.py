@@ -21,9 +21,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             remaining=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
         )
     except auditing.CannotAudit as reason:
-        # Without a metric: two days of this, and the alarm on silence rings.
+        gauge(Metric.HOURS_AUDITED, 0)
         logger.error(Event.NOT_AUDITED, extra={"reason": str(reason)})
         return {"hour": None, "reason": str(reason)}
+    gauge(Metric.HOURS_AUDITED, 1)
     gauge(Metric.AUDIT_DIFFERENCES, found.differences())
     count(Metric.DUPLICATES_APART, found.apart or 0)
     answer = found.document(MOST_SHOWN)

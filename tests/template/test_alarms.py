@@ -77,7 +77,7 @@ def test_a_machine_that_stops_running_is_noticed_by_its_silence(stack_template: 
 def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:
     silent = alarms(stack_template)["AuditSilentAlarm"]
 
-    assert (silent["MetricName"], silent["Statistic"]) == (Metric.AUDIT_DIFFERENCES, "SampleCount")
+    assert (silent["MetricName"], silent["Statistic"]) == (Metric.HOURS_AUDITED, "Sum")
     assert silent["TreatMissingData"] == "breaching"
     assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 86_400
 

@@ -59,6 +59,7 @@ class Metric(StrEnum):
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
+    HOURS_AUDITED = "HoursAudited"
     AUDIT_DIFFERENCES = "AuditDifferences"
 
 

@@ -4,6 +4,7 @@ The reader is the plain one, which shares no short cuts with that of the ingest.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -50,6 +51,9 @@ class Bounds(NamedTuple):
 
 BOUNDS = Bounds(objects=200, size=100_000_000, records=300_000)
 """What one worker of 1.8 GB reads in a third of its time (docs/operations.md, "Audit")."""
+
+NO_BOUNDS = Bounds(*[sys.maxsize] * 3)
+"""Whatever it takes."""
 
 
 class Reader(NamedTuple):

@@ -73,8 +73,8 @@ def _announced(found: Closing, closings: ClosingStore) -> Closing:
     does not see yet will see this one's epoch, and write nothing.
     """
     before = closings.newest(found.hour)
-    if not found.totals and before is None:
-        return found
+    if not found.files and before is None:
+        return found  # nothing was ever logged around this hour
     gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
     closings.put(found._replace(totals={**gone, **found.totals}))
     standing = closings.read(found.hour, found.epoch)

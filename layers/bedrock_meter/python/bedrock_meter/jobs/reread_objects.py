@@ -49,8 +49,8 @@ class Bounds(NamedTuple):
     records: int
 
 
-BOUNDS = Bounds(objects=200, size=100_000_000, records=300_000)
-"""What one worker of 1.8 GB reads in a third of its time (docs/operations.md, "Audit")."""
+BOUNDS = Bounds(objects=1_000, size=400_000_000, records=500_000)
+"""What a worker of 1.8 GB reads in two or three of its fifteen minutes (docs/cost.md, "Audits")."""
 
 NO_BOUNDS = Bounds(*[sys.maxsize] * 3)
 """Whatever it takes."""

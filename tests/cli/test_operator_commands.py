@@ -68,15 +68,15 @@ class Operated:
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result.exit_code, result.stdout
 
-    def lose_charges(self, key: str) -> set[str]:
+    def lose_evidence(self, key: str) -> set[str]:
         """Throw the evidence of a log object away; only metering it again brings them back."""
-        lost = {charge for charge in self.meter.objects("evidence/") if charge.endswith(key)}
-        for charge in lost:
+        lost = {file for file in self.meter.objects("evidence/") if file.endswith(key)}
+        for file in lost:
             bucket = self.meter.output("DataBucketName")
-            self.meter.client("s3").delete_object(Bucket=bucket, Key=charge)
+            self.meter.client("s3").delete_object(Bucket=bucket, Key=file)
         return lost
 
-    def await_charges(self, lost: set[str]) -> None:
+    def await_evidence(self, lost: set[str]) -> None:
         """Wait until evidence are back."""
         assert lost
         assert until(lambda: lost <= set(self.meter.objects("evidence/")), seconds=PATIENCE), lost
@@ -113,7 +113,7 @@ def test_a_reject_says_where_its_line_is_and_nothing_of_its_text(operated: Opera
 
     reject = json.loads(shown.stdout)
     assert (reject["object_id"], reject["line"], reject["reason"]) == (
-        operated.first,
+        operated.meter.object_id(operated.first),
         4,
         "not_json",
     )
@@ -129,12 +129,12 @@ def test_a_log_object_without_rejects_has_none_to_show(operated: Operated) -> No
 
 
 def test_log_objects_with_rejects_are_metered_again_and_count_once(operated: Operated) -> None:
-    lost = operated.lose_charges(operated.first)
+    lost = operated.lose_evidence(operated.first)
 
     replayed = operated("quarantine", "replay", "--day", DAY)
 
     assert replayed.stdout.startswith("1 log objects announced"), replayed.stderr
-    operated.await_charges(lost)
+    operated.await_evidence(lost)
     operated.close()
     assert operated.cost("op-acme", f"D#{DAY}") == 2 * CALL
     assert operated.rebuilt()[0] == 0
@@ -142,13 +142,13 @@ def test_log_objects_with_rejects_are_metered_again_and_count_once(operated: Ope
 
 @pytest.mark.parametrize("chosen", [["--from", DAY, "--to", DAY], ["--prefix"]])
 def test_a_replayed_range_counts_once(operated: Operated, chosen: list[str]) -> None:
-    lost = operated.lose_charges(operated.first) | operated.lose_charges(operated.second)
+    lost = operated.lose_evidence(operated.first) | operated.lose_evidence(operated.second)
     folder = operated.first.rsplit("/", 2)[0] if chosen == ["--prefix"] else ""
 
     replayed = operated("replay", *chosen, *([folder] if folder else []))
 
     assert replayed.stdout.startswith("2 log objects announced"), replayed.stderr
-    operated.await_charges(lost)
+    operated.await_evidence(lost)
     operated.close()
     assert operated.cost("op-acme", f"D#{DAY}") == 2 * CALL
     assert operated.cost("op-globex", f"M#{DAY[:7]}") == CALL

@@ -160,3 +160,15 @@ def test_progress_is_no_hour(hour_table: Any) -> None:
     hour_table.ask(TEN)
 
     assert hour_table.due() == [TEN]
+
+
+def test_a_close_that_gave_up_is_noted_unless_another_has_begun(hour_table: Any) -> None:
+    first = hour_table.mark(NINE, NOON)
+    hour_table.leave(first)
+    assert hour_table.row(NINE).left == first.epoch
+
+    second = hour_table.mark(NINE, NOON)
+    hour_table.leave(first)
+
+    row = hour_table.row(NINE)
+    assert (row.epoch, row.left) == (second.epoch, first.epoch)

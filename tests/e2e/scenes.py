@@ -146,39 +146,19 @@ def plan_hours(stage: Stagehand) -> Scene:
     """The first plan of all, and a log object that no event told of."""
     stage.meter.put(a_key("10", "28:00"), a_record("plan", timestamp=at("10:21:00")))
     stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
-    return Scene({}, lambda: stage.hours.data_up_to() is not None)
+    return Scene({}, lambda: stage.hours.progress().data_up_to is not None)
 
 
 def close_day(stage: Stagehand) -> Scene:
-    """An hour with calls through a profile that nobody asked about yet."""
+    """An hour that was published before, with calls through a profile nobody asked about yet."""
     scene = ingest(stage)
     stage.meter.stack.invoke("Ingest", scene.event)
+    event = {"day": DAY, "hours": [OPEN_HOUR], "hold": OPEN_HOUR}
+    stage.meter.stack.invoke("CloseDay", event)
+    late = ingest(stage)
+    stage.meter.stack.invoke("Ingest", late.event)
     stage.forget_profiles()
-    return Scene({"day": DAY, "hours": [OPEN_HOUR]}, scene.done)
-
-
-def close_months(stage: Stagehand) -> Scene:
-    """A closed hour that this function has not seen."""
-    tenant, hour = stage.a_tenant(), _an_hour()
-    stage.closings.put(Closing(hour, 1, {tenant: Total(requests=1)}, ()))
-    return Scene(
-        {"closed": [{"marks": [{"hour": hour}]}]},
-        lambda: bool(stage.meter.usage(tenant, f"M#{hour[:7]}")),
-    )
-
-
-def finish_hours(stage: Stagehand) -> Scene:
-    """An hour that was closed a second time, with other totals."""
-    tenant, hour = stage.a_tenant(), _an_hour()
-    stage.closings.put(Closing(hour, 1, {tenant: Total(requests=1)}, ()))
-    stage.closings.put(Closing(hour, 2, {tenant: Total(requests=2)}, ()))
-    row = {"pk": f"{hour}#0", "epoch": 2, "dirty": 0, "published": 1}
-    stage.meter.table("Hours").put_item(Item=row)
-    mark = {"hour": hour, "epoch": 2, "seen": 0, "published": 1}
-    return Scene(
-        {"closed": [{"marks": [mark]}], "hold": None},
-        lambda: len(stage.closings.corrections(hour, 2)) == 1,
-    )
+    return Scene(event, late.done)
 
 
 def assess_tenants(stage: Stagehand) -> Scene:
@@ -223,8 +203,6 @@ SCENES: dict[str, Callable[[Stagehand], Scene]] = {
     "FoldSlot": fold_slot,
     "PlanHours": plan_hours,
     "CloseDay": close_day,
-    "CloseMonths": close_months,
-    "FinishHours": finish_hours,
     "AssessTenants": assess_tenants,
     "DeliverNotices": deliver_notices,
     "CheckCompleteness": check_completeness,

@@ -166,6 +166,14 @@ def test_a_plan_leaves_out_hours_that_somebody_is_closing_right_now() -> None:
     assert HOURS[0] in {hour for _, hours in later.days for hour in hours}
 
 
+def test_an_hour_whose_close_gave_up_is_planned_again_at_once() -> None:
+    world = a_world_of_hours()
+    world.evidence.kept[Part(f"{HOURS[0]}:15"), "broken"] = (1, b"not gzip")
+    world.close_day(DAY, HOURS[:1])
+
+    assert HOURS[0] in world.plan("10:25").days[0][1]
+
+
 def test_what_was_tried_in_vain_comes_after_what_was_not_tried() -> None:
     world = a_world_of_hours()
     world.close_hour(HOURS[0], "10:20")

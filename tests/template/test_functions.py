@@ -13,8 +13,6 @@ SETTINGS = {
     "FoldSlot": settings.FoldSettings,
     "PlanHours": settings.PlanSettings,
     "CloseDay": settings.CloseSettings,
-    "CloseMonths": settings.MonthSettings,
-    "FinishHours": settings.FinishSettings,
     "AssessTenants": settings.AssessSettings,
     "DeliverNotices": settings.NoticeSettings,
     "RefreshPrices": settings.PriceSettings,

@@ -68,9 +68,8 @@ def test_reading_waits_where_nothing_was_read_and_gives_up_at_last(
 ) -> None:
     waits: list[float] = []
     for _ in range(7):
-        told.add_response(
-            "batch_get_item", {"Responses": {TABLE: []}, "UnprocessedKeys": left(range(2))}
-        )
+        nothing = {"Responses": {}, "UnprocessedKeys": left(range(2))}
+        told.add_response("batch_get_item", nothing)
 
     with pytest.raises(Contended):
         list(get_all(table, keys(range(2)), sleep=waits.append))

@@ -43,8 +43,8 @@ class Swept(NamedTuple):
 
     Every log object delivered before `until` is settled, or waits on the list; None before the
     first sweep. From there to `reached` everything was looked at, and is looked at again, for
-    deliveries may be late. `counts` holds, by delivery hour, how many objects there were when all of
-    them were settled or on the list: while the listing shows as many, nothing has come.
+    deliveries may be late. `counts` holds, by delivery hour, how many objects there were when all
+    of them were settled or on the list: while the listing shows as many, nothing has come.
     """
 
     until: Hour | None = None

@@ -110,7 +110,7 @@ def test_twenty_hours_are_tried_at_most() -> None:
 def test_no_hour_is_begun_that_there_is_no_time_for() -> None:
     choose = Chooser()
 
-    with pytest.raises(CannotAudit, match="^no hour could be audited: there is no time left"):
+    with pytest.raises(CannotAudit, match=r"^no hour could be audited: there is no time left"):
         a_world("07", "08").drawn(choose, remaining=lambda: timedelta(minutes=7))
 
     assert choose.offered == []

@@ -55,12 +55,10 @@ def audit(
     hours = hours_of(one_day("--day", day)) if day else (one_hour("HOUR", hour or ""),)
     one = _audit_of(Stack(stack_name, region, profile, endpoint_url), whole)
     differences = refused = 0
-    with _progress(len(hours)) as step:
-        for each in hours:
-            step(each)
-            found = _audited(one, each, json)
-            differences += found.differences() if found else 0
-            refused += found is None
+    for each in hours:
+        found = _audited(one, each, json)
+        differences += found.differences() if found else 0
+        refused += found is None
     if day and not json:
         typer.echo(f"{differences} differences in {len(hours) - refused} hours of {day}")
     raise typer.Exit(DIFFERS if differences else BAD_INPUT if refused else 0)
@@ -92,7 +90,8 @@ def _audited(one: AuditOne, hour: Hour, json: bool) -> Audit | None:
     from botocore.exceptions import ClientError
 
     try:
-        found = one(hour)
+        with _progress(f"reading the log of {hour}"):
+            found = one(hour)
     except CannotAudit as reason:
         say(str(reason))
         return None
@@ -152,12 +151,15 @@ def _remarks(found: Audit) -> Iterator[str]:
 
 
 @contextmanager
-def _progress(hours: int) -> Iterator[Callable[[Hour], None]]:
-    """Show on stderr which of several hours is being read."""
+def _progress(doing: str) -> Iterator[None]:
+    """Show a person at a terminal that something is going on; it leaves no trace."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=hours)
-        yield lambda hour: progress.update(task, advance=1, description=f"reading {hour}")
+    with Progress(
+        *columns, transient=True, console=console, disable=not console.is_terminal
+    ) as progress:
+        progress.add_task(doing)
+        yield

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import BOOK, POLICY, decision_for
-from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.hours import Hour, hour_of, start_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.profile import ProfileFact, fact_at
+from bedrock_meter.domain.profile import ProfileFact, fact_at, missing_profile
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles, known_profiles
 from bedrock_meter.profile_source import ProfileFacts, ProfileSource
@@ -73,15 +73,25 @@ def remembered_valuation(
 
     For whoever compares: a look must not change what the next close will see.
     """
-    known: dict[str, tuple[ProfileFact, ...]] = {}
+    return closing_valuation(
+        hour,
+        now=start_of(hour),
+        decisions=decisions,
+        policies=policies,
+        books=books,
+        source=_Nobody(),
+        facts=facts,
+    )
 
-    def fact_for(arn: str, at: datetime) -> ProfileFact | None:
-        if arn not in known:
-            known[arn] = facts.facts_of(arn)
-        return fact_at(known[arn], at)
 
-    book, own = books_for(hour, decisions, books)
-    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
+class _Nobody:
+    """`ProfileSource` that knows nothing, so that nothing new is remembered."""
+
+    def is_ours(self, _arn: str) -> bool:
+        return False
+
+    def ask(self, arn: str, at: datetime) -> ProfileFact:
+        return missing_profile(arn, at, "nobody was asked")
 
 
 def live_valuation(

@@ -132,7 +132,7 @@ def _write(
     rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
     _put_evidence(manifest, files, stores.evidence)
-    published = _ask_again(manifest, progress, stores.hours)
+    published = _ask_again(manifest, stores.hours)
     if is_live:
         _put_partials(reading, manifest, published, stores.live)
     _settle(standing, stores, is_live=is_live)
@@ -157,10 +157,12 @@ def _announce(
         before = noted.manifest if noted else None
         if noted and before and _stays(before, found, progress):
             return before, noted
-        if before and before.settled:
-            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
         manifest = announced(log_object, found, before, now)
+        if before and before.settled:
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it, and
+            # while the copy says that all is written, no delivery does anything either.
+            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+            stores.live.keep_copy(manifest)
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
@@ -246,13 +248,15 @@ def _put_partials(
                 live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
 
 
-def _ask_again(manifest: Manifest, progress: Progress, hours: HourTable) -> set[Hour]:
+def _ask_again(manifest: Manifest, hours: HourTable) -> set[Hour]:
     """Ask for a new close of every hour that a close has begun on; name the published ones.
 
     It comes after the evidence is written: a close that begins later reads it anyway, one that
     began earlier is followed by another. Hours before `data up to` are asked for by name, since
-    no plan will walk over them again. Neighbours of every edge ever touched may have held a twin.
+    no plan will walk over them again; the first plan may have set that hour while this ingest was
+    at work, so it is read only now. Neighbours of every edge ever touched may have held a twin.
     """
+    progress = hours.progress()
     published = set()
     for hour in manifest.hours():
         row = hours.row(hour)

@@ -1,4 +1,4 @@
-"""What an audit values calls with: as a close does, but it asks nobody and leaves nothing behind."""
+"""What an audit values calls with: as a close does, but nobody is asked and nothing is kept."""
 
 from copy import deepcopy
 

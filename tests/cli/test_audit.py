@@ -95,8 +95,8 @@ def test_what_is_no_difference_is_remarked_upon(said: Callable[..., Any]) -> Non
         f"bedrock-meter: {NINE}: 1 log objects were given up by an operator and are not metered",
         f"bedrock-meter: {NINE}: 1 log objects hold other bytes than were metered",
         f"bedrock-meter: {NINE}: 2 log objects were metered by an older release",
-        f"bedrock-meter: {NINE}: 4 records have the request id of a call, too far away to be "
-        "merged",
+        f"bedrock-meter: {NINE}: 4 requests are in another hour, too, too far away to be the same "
+        "call",
         f"bedrock-meter: {NINE}: 5 totals or log objects were left out for lack of time",
     ]
 

@@ -28,7 +28,7 @@ DAY = Day("2026-11-21")
 def records_in(body: ByteSource, log_object: LogObject) -> Iterator[Evidence | Reject]:
     """Read a log object the plain way."""
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
-    return read_log(body, source, lambda metadata: dict(metadata) if metadata else None)
+    return read_log(body, source)
 
 
 def in_order(object_ids: Sequence[str]) -> Sequence[str]:

@@ -258,15 +258,28 @@ def test_one_request_logged_twice_near_an_edge_is_one_call() -> None:
     assert world.audited().apart == 0
 
 
-def test_one_request_logged_twice_too_far_apart_is_counted() -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "apart"),
+    [
+        (("09:30:00", 100), ("10:30:00", 100), [1, 1]),  # no close sees both
+        (("09:50:00", 100), ("10:30:00", 100), [0, 0]),  # ten o'clock leaves it to nine
+        (("09:50:00", 100), ("10:30:00", 900), [0, 1]),  # both count it, and ten can tell
+        (("09:30:00", 100), ("10:10:00", 100), [1, 0]),  # nine does not, ten can tell
+    ],
+)
+def test_one_request_logged_twice_too_far_apart_is_counted(
+    first: tuple[str, int], second: tuple[str, int], apart: list[int]
+) -> None:
     world = AuditedWorld()
-    world.deliver("one", a_record("r-1", "09:30:00"), a_record("r-2", "09:31:00"))
-    world.deliver("two", a_record("r-1", "10:30:00"), a_record("r-3", "10:31:00"), hour="10")
+    for hour, (time, tokens) in (("09", first), ("10", second)):
+        record = a_record("r-1", time, input={"inputTokenCount": tokens})
+        world.deliver(f"at {hour}", record, a_record(f"r-{hour}", f"{hour}:31:00"), hour=hour)
     world.run("11:20")
 
-    audit = world.audited()
+    audits = [world.audited(hour) for hour in (NINE, TEN)]
 
-    assert (audit.differences(), audit.calls, audit.apart) == (0, 2, 1)
+    assert [audit.differences() for audit in audits] == [0, 0]
+    assert [audit.apart for audit in audits] == apart
 
 
 # ── a tenant that was erased ───────────────────────────────────────────────────────────────────

@@ -142,7 +142,7 @@ def _remarks(found: Audit) -> Iterator[str]:
         "log objects were given up by an operator and are not metered": len(found.aside),
         "log objects hold other bytes than were metered": len(found.changed),
         "log objects were metered by an older release": found.older,
-        "records have the request id of a call, too far away to be merged": found.apart or 0,
+        "requests are in another hour, too, too far away to be the same call": found.apart or 0,
         "totals or log objects were left out for lack of time": found.left_out,
     }
     yield from (f"{count} {what}" for what, count in counted.items() if count)

@@ -85,8 +85,8 @@ class Audit(NamedTuple):
     tenants, or the objects, that were; `left_out` those for which no time was left. `outstanding`
     log objects were delivered and are not settled yet, those `aside` were given up by an operator;
     the bytes of `changed` ones are not those that were metered; `older` counts objects that an
-    older release read. `apart` counts records with the request id of a call of this hour, too far
-    away in a neighbouring one to be the same call; None where that was not to be seen. `only_sums`:
+    older release read. `apart` counts requests of this hour that another one has, too, too far away
+    to be the same call; None where that was not to be seen. `only_sums`:
     a tenant was erased, so that the log names others than the totals do.
     """
 

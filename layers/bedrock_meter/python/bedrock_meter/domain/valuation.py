@@ -52,6 +52,7 @@ class Valuation:
         self._facts = facts
         self._books = books or {}
         self._attributions: dict[object, Attribution] = {}
+        self._keys_read: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._general = Tariff(book, None)
         self._tariffs: dict[str | None, Tariff] = {}
 
@@ -85,24 +86,35 @@ class Valuation:
     def attribution_of(
         self, metadata: Mapping[str, str] | None, fact: ProfileFact | None, principal: str
     ) -> Attribution:
-        """Name the tenant; the same callers come again and again, so answers are remembered."""
+        """Name the tenant; the same callers come again and again, so answers are remembered.
+
+        By what the policy reads of the metadata: the rest may be another for every call.
+        """
         profile = (fact.arn, fact.asked_at, fact.found) if fact else None
-        key = (tuple(metadata.items()) if metadata else (), profile, principal)
+        read = self._read_of(metadata) if metadata else ()
+        key = (read, profile, principal)
         known = self._attributions.get(key)
         if known is None:
-            if len(self._attributions) >= _MOST_REMEMBERED:
-                self._attributions.clear()
+            _forget_if_full(self._attributions)
             known = self._attributions[key] = attribution_for(
-                self.policy, metadata=metadata, profile=fact, principal=principal
+                self.policy, metadata=dict(read), profile=fact, principal=principal
             )
         return known
+
+    def _read_of(self, metadata: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Give the entries that the policy reads; few sets of keys occur, so each is planned."""
+        names = tuple(metadata)
+        read = self._keys_read.get(names)
+        if read is None:
+            _forget_if_full(self._keys_read)
+            read = self._keys_read[names] = tuple(self.policy.kept(metadata) or ())
+        return tuple([(name, metadata[name]) for name in read])
 
     def tariff_of(self, tenant: str | None) -> Tariff:
         """Give the tariff of a tenant; nearly all share one."""
         tariff = self._tariffs.get(tenant)
         if tariff is None:
-            if len(self._tariffs) >= _MOST_REMEMBERED:
-                self._tariffs.clear()
+            _forget_if_full(self._tariffs)
             tariff = self._tariffs[tenant] = self._tariff_for(tenant)
         return tariff
 
@@ -126,3 +138,8 @@ class Valuation:
         if contract and covers(contract, book, model, at):
             return contract.sheet_for(sheet)
         return sheet
+
+
+def _forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()

@@ -22,16 +22,15 @@ from bedrock_meter.domain.audit import (
     without_names,
 )
 from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hour_row import HourRow, Progress
-from bedrock_meter.domain.hours import Hour, day_of, edges_around, neighbours
+from bedrock_meter.domain.hours import Hour, day_of, edges_around, edges_of, neighbours
 from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import valued_calls
-from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at, part_of_record
+from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at
 from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.ports import (
     Closing,
@@ -170,7 +169,7 @@ class _Comparison:
             tenants=differing,
             objects=self._objects()[1] if differing else (),
             left_out=len(names) - len(published),
-            apart=merged.apart + self._apart(),
+            apart=merged.apart + self._unseen(),
         )
 
     def of_objects(self, audit: Audit) -> Audit:
@@ -179,9 +178,20 @@ class _Comparison:
         left_out = len(self._looked.rereads) - compared
         return audit._replace(compared=compared, objects=differing, left_out=left_out)
 
-    def _apart(self) -> int:
+    def _unseen(self) -> int:
+        """Count requests that a neighbouring hour has, too, where no close sees both records.
+
+        A close sees the parts of two hours that face each other (`Merged.apart`), not the rest.
+        """
         own = {one.evidence.request_id for one in self._own}
-        return sum(request_id in own for one in self._looked.rereads for request_id in one.far)
+        facing = zip(edges_of(self._hour), edges_around(self._hour), strict=True)
+        unseen = 0
+        for beside, parts in zip(neighbours(self._hour), facing, strict=True):
+            near = (one for one in (*self._own, *self._around) if one.part in parts)
+            seen = {one.evidence.request_id for one in near}
+            far = {name for one in self._looked.rereads for name in one.far.get(beside, ())}
+            unseen += len((own & far) - seen)
+        return unseen
 
     def _published(self, names: Iterable[str | None]) -> dict[str | None, Total]:
         """Read what stands of the hour for each tenant, as far as time allows."""
@@ -210,23 +220,22 @@ class _Comparison:
         return compared, tuple(sorted(differing))
 
     def _difference(self, one: Reread, files: list[EvidenceFile]) -> ObjectDifference | None:
-        logged = [sighting.evidence for sighting in self._near[one.object_id]]
+        near = self._near[one.object_id]
+        logged = [sighting.evidence for sighting in near]
         try:
             kept = [record for file in files for record in self._stores.evidence.read(file)]
         except BrokenEvidence:
             return ObjectDifference(one.object_id, len(logged), 0, len(logged), BROKEN_EVIDENCE)
         differing = lines_differing(logged, kept, named=not one.is_erased())
-        if not differing and self._is_closed_from(one, logged):
+        if not differing and self._is_closed_from(near):
             return None
         reason = NOT_IN_CLOSING if not differing else OTHER_RECORDS if kept else NO_EVIDENCE
         return ObjectDifference(one.object_id, len(logged), len(kept), differing, reason)
 
-    def _is_closed_from(self, one: Reread, logged: Iterable[Evidence]) -> bool:
-        """Tell whether the closing names all these records' files; empty ones name nothing."""
+    def _is_closed_from(self, near: Iterable[Sighting]) -> bool:
+        """Tell whether the closing names the files of all these; an empty one names nothing."""
         files = self._closing.files
-        return not files or {
-            f"{part_of_record(record)}/{one.object_id}" for record in logged
-        }.issubset(files)
+        return not files or {f"{one.part}/{one.object_id}" for one in near}.issubset(files)
 
 
 def _differing(
@@ -245,8 +254,7 @@ def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[
     return tuple(
         sighting
         for sighting in one.near
-        if not progress.is_sealed(sighting.hour)
-        or f"{part_of_record(sighting.evidence)}/{one.object_id}" in files
+        if not progress.is_sealed(sighting.hour) or f"{sighting.part}/{one.object_id}" in files
     )
 
 

@@ -5,7 +5,7 @@ The reader is the plain one, which shares no short cuts with that of the ingest.
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.audit import CannotAudit
@@ -13,13 +13,10 @@ from bedrock_meter.domain.errors import LogObjectGone
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import (
     Hour,
-    Part,
     edges_around,
     hour_after,
-    hour_of_part,
     hours_between,
     neighbours,
-    part_at,
 )
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.manifest import Manifest
@@ -74,13 +71,13 @@ class Reread(NamedTuple):
     """What a log object says of an hour, read once more; `manifest` is what was noted of it.
 
     `near` are its records of the hour and of the edges around it, `far` the request ids of its
-    other records in the neighbouring hours. `size` is in bytes as delivered.
+    other records in either of the neighbouring hours. `size` is in bytes as delivered.
     """
 
     object_id: str
     manifest: Manifest | None
     near: tuple[Sighting, ...]
-    far: tuple[str, ...]
+    far: Mapping[Hour, list[str]]
     size: int
     digest: str
 
@@ -108,11 +105,6 @@ class Looked(NamedTuple):
 
 class _OutOfTime(Exception):
     """There is no time left to read a log object to its end."""
-
-
-def part_of_record(evidence: Evidence) -> Part:
-    """Name the part of an hour that a record belongs to."""
-    return part_at(Hour(evidence.at[:13]), int(evidence.at[14:16]))
 
 
 def look_at(
@@ -220,9 +212,7 @@ class _Looking:
         self._size += counted.size
         self._records += len(near)
         object_id = log_object.object_id
-        self._rereads.append(
-            Reread(object_id, manifest, tuple(near), tuple(far), counted.size, digest)
-        )
+        self._rereads.append(Reread(object_id, manifest, tuple(near), far, counted.size, digest))
 
     def _manifest(self, object_id: str) -> Manifest | None:
         noted = self._manifests.read(object_id)
@@ -241,23 +231,23 @@ class _Looking:
 
 def _sifted(
     hour: Hour, log_object: LogObject, body: ByteSource, reader: Reader, sharing: Sharing
-) -> tuple[list[Sighting], list[str]]:
-    edges, around = edges_around(hour), neighbours(hour)
+) -> tuple[list[Sighting], dict[Hour, list[str]]]:
+    edges = edges_around(hour)
     near: list[Sighting] = []
-    far: list[str] = []
+    far: dict[Hour, list[str]] = {beside: [] for beside in neighbours(hour)}
     touched: set[Hour] = set()
     for found in reader.read(body, log_object):
         if isinstance(found, Reject):
             continue
-        part = part_of_record(found)
-        its_hour = hour_of_part(part)
+        its_hour = Hour(found.at[:13])
         touched.add(its_hour)
         if len(touched) > reader.most_hours:
-            return [], []
-        if its_hour == hour or part in edges:
-            near.append(Sighting(its_hour, log_object.object_id, sharing.of(found)))
-        elif its_hour in around and found.request_id:
-            far.append(found.request_id)
+            return [], {}
+        sighting = Sighting(its_hour, log_object.object_id, found)
+        if its_hour == hour or sighting.part in edges:
+            near.append(sighting._replace(evidence=sharing.of(found)))
+        elif its_hour in far and found.request_id:
+            far[its_hour].append(found.request_id)
     return near, far
 
 

@@ -90,7 +90,7 @@ def plain_reader(bounds: Bounds) -> Reader:
 
 def _records_in(body: ByteSource, log_object: LogObject) -> Iterator[Evidence | Reject]:
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
-    return read_log(body, source, lambda metadata: dict(metadata) if metadata else None)
+    return read_log(body, source)
 
 
 def _shuffled(object_ids: Sequence[str]) -> Sequence[str]:

@@ -86,8 +86,8 @@ class Audit(NamedTuple):
     log objects were delivered and are not settled yet, those `aside` were given up by an operator;
     the bytes of `changed` ones are not those that were metered; `older` counts objects that an
     older release read. `apart` counts requests of this hour that another one has, too, too far away
-    to be the same call; None where that was not to be seen. `only_sums`:
-    a tenant was erased, so that the log names others than the totals do.
+    to be the same call; None where that was not to be seen. `only_sums`: a
+    tenant was erased, so that the log names others than the totals do.
     """
 
     hour: Hour

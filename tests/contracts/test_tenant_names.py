@@ -185,12 +185,17 @@ def test_decisions_speak_of_the_renamed_policy_and_tenant_with_their_time(places
 
 def test_remembered_tags_of_a_profile_lose_the_name(places: Places) -> None:
     tags = {"tenantId": "me", "env": "prod"}
-    places.facts.remember(ProfileFact(ARN, (), None, tags, at("08:00"), found=True))
+    changing = [{**tags, "n": str(minute)} for minute in range(10)]
+    for minute, one in enumerate(changing):
+        fact = ProfileFact(ARN, (), None, one, at(f"08:0{minute}"), found=True)
+        places.facts.remember(fact, at("10:00"))
 
     places.names.rename_facts(ARN, frozenset({"me"}), "erased-1")
 
-    (fact,) = places.facts.facts_of(ARN)
-    assert fact.tags == {"tenantId": "erased-1", "env": "prod"}
+    known = places.facts.read([ARN], at("08:00"))[ARN]
+    assert [fact.tags for fact in known.facts] == [
+        {**one, "tenantId": "erased-1"} for one in changing
+    ]
 
 
 def test_the_first_pseudonym_stays_until_the_erasing_is_finished(places: Places) -> None:

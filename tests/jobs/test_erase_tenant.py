@@ -12,7 +12,7 @@ from bedrock_meter.domain.erasure import policy_without, spellings_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Day, Hour, Part
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.profile import ProfileFact, fact_at
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.erase_tenant import CannotErase, erase_tenant, find_tenant
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
@@ -59,7 +59,7 @@ class Erasable(World):
 
     def valuation(self, hour: Hour | None = None) -> Valuation:
         def fact(arn: str, _at: Any) -> ProfileFact | None:
-            return next(iter(self.facts.facts_of(arn)), None)
+            return fact_at(self.facts.read([arn], at("08:00"))[arn].facts, at("08:00"))
 
         return Valuation(policy_for(hour or NINE, self.decisions, self.policies), PRICES, fact)
 
@@ -212,9 +212,9 @@ def test_a_name_in_the_session_goes_where_the_session_names_the_tenant() -> None
 
 def test_a_name_among_the_tags_of_a_profile_goes_from_what_is_remembered_of_it() -> None:
     world = Erasable()
-    world.facts.remember(
-        ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", {"tenantId": ME}, at("08:00"), found=True)
-    )
+    tags = {"tenantId": ME}
+    fact = ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", tags, at("08:00"), found=True)
+    world.facts.remember(fact, at("09:00"))
     world.ingest("one", mine(1, metadata=None, model_id=PROFILE))
     world.run("11:20")
     cost = world.closed(ME, NINE)

@@ -3,6 +3,8 @@
 import hashlib
 import io
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +21,9 @@ from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
+from bedrock_meter.logs.decode import batches
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.reading import reading_of
 from bedrock_meter.logs.spool import evidence_in
 from tests.builders import a_log_object, a_record, at
@@ -436,6 +440,65 @@ def test_a_tenant_with_a_price_book_of_its_own_is_priced_by_it_in_live_totals_to
 
     costs = {row.tenant: row.cost for row in partial.rows}
     assert costs["acme"] == 3 * costs["bolt"] > 0
+
+
+class Learning:
+    """Profiles that are known once a call that succeeded named them; all are tagged alike."""
+
+    def __init__(self, models: tuple[str, ...] = FACT.model_arns) -> None:
+        self.models = models
+        self.known: set[str] = set()
+        self.together: list[dict[str, bool]] = []
+
+    def learn(self, named: Mapping[str, bool]) -> None:
+        if new := {arn: good for arn, good in named.items() if arn not in self.known}:
+            self.together.append(new)
+        self.known |= {arn for arn, succeeded in named.items() if succeeded}
+
+    def fact_for(self, arn: str, _at: object) -> ProfileFact | None:
+        fact = replace(FACT, arn=arn, model_arns=self.models)
+        return fact if arn in self.known else None
+
+    def meter(self) -> LogMeter:
+        valuation = Valuation(POLICY, a_valuation().book, self.fact_for, learning=self.learn)
+        return LogMeter(Source("one"), valuation, Callers(POLICY), None)
+
+
+def a_profile_call(model_id: str = PROFILE, error_code: str | None = None) -> dict[str, Any]:
+    return a_record(modelId=model_id, requestMetadata=None, errorCode=error_code)
+
+
+def take(meter: LogMeter, *lines: dict[str, Any]) -> None:
+    for found in batches([text_of(*lines)]):
+        meter.take(found)
+
+
+def tenants_in(meter: LogMeter) -> dict[str | None, int]:
+    rows = [row for _, rows in meter.slots() for row in rows]
+    return dict(Counter({row.tenant: row.requests for row in rows}))
+
+
+def test_the_profiles_of_a_batch_are_learnt_about_together() -> None:
+    learning, others = Learning(), [PROFILE[:-2] + f"{n:02}" for n in range(9)]
+
+    failed = a_profile_call(others[0], "ThrottlingException")
+    take(learning.meter(), failed, a_record(), *map(a_profile_call, [PROFILE, *others[1:]]))
+
+    assert learning.together[0] == {others[0]: False} | dict.fromkeys([PROFILE, *others[1:]], True)
+
+
+@pytest.mark.parametrize("models", [FACT.model_arns, ()], ids=["resolved", "not resolved"])
+def test_what_only_failed_calls_named_is_learnt_about_when_one_succeeds(
+    models: tuple[str, ...],
+) -> None:
+    meter = Learning(models).meter()
+
+    take(meter, a_profile_call(error_code="ThrottlingException"))
+    assert tenants_in(meter) == {None: 1}
+    take(meter, a_profile_call(), a_profile_call(error_code="ThrottlingException"))
+    take(meter, a_profile_call())
+
+    assert tenants_in(meter) == {None: 1, "tagged": 3}
 
 
 def test_memories_that_hostile_input_fills_are_emptied() -> None:

@@ -62,6 +62,7 @@ class IngestSettings(Settings):
     partial_days: int
     object_row_days: int
     log_prefix: str = ""
+    account_id: str = ""
 
 
 class FoldSettings(Settings):
@@ -125,6 +126,7 @@ class CloseSettings(Settings):
     hours_table: str
     usage_table: str
     tenants_table: str
+    account_id: str = ""
 
 
 class AssessSettings(Settings):

@@ -151,7 +151,7 @@ def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
         decisions=stack.decisions(),
         policies=stack.policies(),
         books=books(stack.client("s3"), stack.output("DataBucketName")),
-        source=BedrockProfiles(stack.client("bedrock")),
+        source=BedrockProfiles(stack.client("bedrock"), stack.account),
         facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
     )
 

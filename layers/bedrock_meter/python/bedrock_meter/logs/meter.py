@@ -27,6 +27,7 @@ from bedrock_meter.logs.evidence import (
 )
 from bedrock_meter.logs.log import reject_of
 from bedrock_meter.logs.mend import UnmeterableLine
+from bedrock_meter.logs.naming import Naming
 from bedrock_meter.logs.plain import Plain, plain_of
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import PLAIN_KINDS
@@ -56,6 +57,7 @@ class LogMeter:
         self._more_rejects = 0
         self._source = source
         self._callers = callers
+        self._naming = Naming(source, valuation)
         self._spool = spool
         self.clock = Clock(Given(source, valuation, callers))
 
@@ -64,6 +66,9 @@ class LogMeter:
         if isinstance(found, Refused):
             self._reject(found)
             return
+        if again := self._naming.learn(found.records):
+            for slot in self.clock.slots.values():
+                slot.forget(again)
         self._take(found)
         if self._spool:
             for part in self.clock.parts.values():

@@ -321,6 +321,12 @@ def test_the_function_audits_the_hour_that_it_is_told(operated: Operated) -> Non
     assert (answer["hour"], answer["differences"], answer["calls"]) == (HOURS[0], 0, 3)
 
 
+def test_the_function_draws_an_hour_or_says_why_there_is_none(operated: Operated) -> None:
+    answer = operated.meter.stack.invoke("AuditHour", {})
+
+    assert answer["hour"] or answer["reason"].startswith("no hour could be audited: ")
+
+
 def test_a_tenants_id_gives_way_to_a_pseudonym_and_no_total_changes(operated: Operated) -> None:
     key = operated.meter.put(
         a_key("11", day=DAY),

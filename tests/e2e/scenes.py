@@ -193,6 +193,16 @@ def check_completeness(stage: Stagehand) -> Scene:
     return Scene({})
 
 
+def audit_hour(stage: Stagehand) -> Scene:
+    """A published hour, one total of which is no longer what its log object says."""
+    stage.meter.stack.invoke("Ingest", ingest(stage).event)
+    event = {"day": DAY, "hours": [OPEN_HOUR], "hold": OPEN_HOUR}
+    stage.meter.stack.invoke("CloseDay", event)
+    found = next(item for item in stage.meter.items("Usage") if item["sk"] == f"H#{OPEN_HOUR}")
+    stage.meter.table("Usage").put_item(Item=found | {"requests": 99})
+    return Scene({"hour": OPEN_HOUR})
+
+
 def _an_hour() -> Hour:
     days, hour = divmod(next(NUMBERS), 24)
     return Hour(f"2031-{9 - days // 28:02d}-{1 + days % 28:02d}T{hour:02d}")
@@ -206,4 +216,5 @@ SCENES: dict[str, Callable[[Stagehand], Scene]] = {
     "AssessTenants": assess_tenants,
     "DeliverNotices": deliver_notices,
     "CheckCompleteness": check_completeness,
+    "AuditHour": audit_hour,
 }

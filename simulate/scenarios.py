@@ -1,12 +1,13 @@
 """A few workers at a time, small enough that every order of their steps can be tried."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from simulate.actors import NOW, PLAN, Actor, close, decide, ingest, read
+from bedrock_meter.domain.spend import Spend
+from simulate.actors import NOW, Actor, close, decide, ingest, plan, read
 from simulate.content import key_of, packed, plain_record
 from simulate.laws import Sum
 from simulate.scene import Decided
@@ -16,8 +17,9 @@ from simulate.scene import Decided
 class Scenario:
     """Log objects, what was done `before` in this order, and the `actors` who then take turns.
 
-    At most so many of them die, so many stream records are lost. `told` is what every reader has
-    to be told. Metering has begun, unless the scenario is about that.
+    At most so many of them die, so many stream records are lost; whoever `forgets` is not begun
+    again after a death. `told` is what every reader has to be told, for its day and its month.
+    Metering has begun, unless the scenario is about that.
     """
 
     name: str
@@ -26,8 +28,36 @@ class Scenario:
     before: tuple[Actor, ...] = ()
     crashes: int = 0
     losses: int = 0
-    told: Sum | None = None
+    told: tuple[Sum, Sum] | None = None
     has_begun: bool = True
+    forgets: bool = False
+
+    @property
+    def release(self) -> int:
+        """The newest meter version that reads anything."""
+        everybody = (*self.before, *self.actors)
+        return max((one.args[1] for one in everybody if one.kind in _READS), default=1)
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The hours that are closed before it begins."""
+        return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
+
+    def contents_of(self, key: str) -> Iterator[bytes]:
+        """Give every content that a log object ever has."""
+        yield self.objects[key]
+        yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
+
+
+_READS = ("ingest", "replay")
+
+
+def sums_of(spend: Spend) -> tuple[Sum, Sum]:
+    """Give what was spent in the day and in the month."""
+    return (
+        Sum(spend.requests_day, spend.tokens_day, spend.day),
+        Sum(spend.requests_month, spend.tokens_month, spend.month),
+    )
 
 
 FIRST, SECOND = "2026-11-21T09", "2026-11-21T10"
@@ -153,12 +183,12 @@ SCENARIOS = (
         _TWO_HOURS,
         (read("acme"), _CLOSE, _CLOSE),
         before=_BOTH,
-        told=Sum(2, 3, 3 * 10**12),
+        told=2 * (Sum(2, 3, 3 * 10**12),),
     ),
     Scenario(
         "metering begins while an object comes",
         _OVER_THE_EDGE,
-        (ingest(_ONE, is_live=False), PLAN),
+        (ingest(_ONE, is_live=False), plan()),
         before=(ingest(_TWO),),
         has_begun=False,
     ),

@@ -22,7 +22,8 @@ class Task:
     """One run of a job. `error` is what it raised, a `Killed` when it died.
 
     `pace` is how readily it goes on, compared with 1. `pauses` is how likely it lets others go on
-    before a call. Before its call number `stalls_at` it lets whole runs go by.
+    before a call. Before its call number `stalls_at` it lets whole runs go by. `since` is the number
+    of the call, of all that were ever made, after which its knowledge of the world begins.
     """
 
     def __init__(self, name: str, work: Callable[[], Any], pauses: float = 1.0) -> None:
@@ -30,6 +31,7 @@ class Task:
         self.pace = 1.0
         self.pauses = pauses
         self.calls = 0
+        self.since = 0
         self.stalls_at = 0
         self.work = work
         self.result: Any = None

@@ -33,11 +33,6 @@ class Delivery:
     stamp: datetime
     arrives: datetime
 
-    @property
-    def is_prompt(self) -> bool:
-        """Tell whether it arrives within the grace that closing gives an hour."""
-        return self.arrives - self.stamp <= timedelta(minutes=10)
-
 
 @dataclass
 class Author:

@@ -36,7 +36,7 @@ class History:
         self.stage = Stage()
         self.scene = scene_of(self.random)
         self.world = make_world(self.random, self.stage, self._watch)
-        self.laws = Laws(self.world, self.scene.prompt)
+        self.laws = Laws(self.world)
         self.workers = Workers(self.world)
         self.clock = self.scene.begin
         self.wrong: list[str] = []
@@ -77,9 +77,19 @@ class History:
         self.clock += timedelta(seconds=self.random.randrange(20))
         return self.clock + timedelta(seconds=self.random.randrange(-180, 180))
 
-    def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None:
-        """Begin a task; `over` is told when it is done, or when its caller has no more patience."""
+    def start(
+        self,
+        name: str,
+        work: Callable[[], Any],
+        over: Callable[[Task], None],
+        since: int | None = None,
+    ) -> None:
+        """Begin a task; `over` is told when it is done, or when its caller has no more patience.
+
+        What it knows is not older than call number `since`, if that is known.
+        """
         task = Task(name, work, self.world.wire.dials.switch)
+        task.since = self.laws.now if since is None else since
         if not self.is_calm and self.scene.stalls in name:
             task.stalls_at = self._call_to_stall_at()
         self._tasks.append((task, over))
@@ -107,9 +117,10 @@ class History:
         return bool(self._tasks) or self.post.is_waiting()
 
     def _is_due(self) -> bool:
-        rows = self.world.raw["hours"].rows.values()
-        unsettled = [row for row in self.world.raw["live"].rows.values() if not row.settled]
-        return any(row.is_due() for row in rows) or bool(unsettled)
+        raw = self.world.raw
+        rows = raw["hours"].kept.values()
+        unsettled = [one for one in raw["manifests"].manifests.values() if not one.settled]
+        return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
 
     def _move(self) -> None:
         """Let one thing go on, or one begin."""
@@ -160,8 +171,8 @@ class History:
 
     def overwrite(self, key: str, body: bytes) -> None:
         """Somebody puts other bytes under the key of a log object that was metered."""
-        row = self.world.raw["live"].rows.get(self.world.log_object(key).object_id)
-        if row and row.settled and not any(key[-15:-8] in task.name for task, _ in self._tasks):
+        known = self.world.raw["manifests"].manifests.get(self.world.log_object(key).object_id)
+        if known and known.settled and not any(key[-15:-8] in task.name for task, _ in self._tasks):
             self.laws.overwritten(key, self.world.raw["logs"].objects[key], body)
             self.world.raw["logs"].objects[key] = body
 
@@ -201,7 +212,8 @@ class History:
 
     def expire(self) -> None:
         """Partials, boards and pulses of hours that are published end by their time to live."""
-        rows, live = self.world.raw["hours"].rows, self.world.raw["live"]
+        rows, live = self.world.raw["hours"].kept, self.world.raw["live"]
+        self.world.raw["closings"].expire_retired()
         old = {hour for hour, row in rows.items() if row.published and not row.is_due()}
         self.laws.ended |= old
         for key in [key for key in live.partials if hour_of_slot(key[0]) in old]:

@@ -1,4 +1,4 @@
-"""The hourly state machine: plan, days side by side, months, publish; with its retries.
+"""The hourly state machine: plan, then days side by side, each closed and published; with retries.
 
 A worker that fails or dies is started again a few times. Where the machine loses patience, the
 worker it gave up is still at work.
@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Hour
 from simulate.baton import Task
 from simulate.workers import Workers
 
@@ -23,7 +21,13 @@ class Director(Protocol):
 
     def now(self) -> datetime: ...
 
-    def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None: ...
+    def start(
+        self,
+        name: str,
+        work: Callable[[], Any],
+        over: Callable[[Task], None],
+        since: int | None = None,
+    ) -> None: ...
 
 
 class Run:
@@ -32,9 +36,8 @@ class Run:
     def __init__(self, director: Director, number: int) -> None:
         self._director = director
         self._name = f"run{number}"
-        self._marks: list[Mark] = []
         self._open_days = 0
-        self._hold: Hour | None = None
+        self._since: int | None = None
         self.is_over = False
 
     def begin(self) -> None:
@@ -42,44 +45,21 @@ class Run:
         self._step("plan", lambda now: self._director.workers.plan(now), self._planned)
 
     def _planned(self, plan: Any) -> None:
-        if plan is None:
-            self.is_over = True
-            return
-        self._hold = plan.hold
-        self._open_days = len(plan.days)
-        for day, hours in plan.days:
+        days = plan.days if plan else ()
+        self._open_days = len(days)
+        self.is_over = not days
+        for day, hours in days:
             self._step(
                 f"close {day}",
-                lambda now, day=day, hours=hours: self._director.workers.close_day(day, hours, now),
+                lambda now, day=day, hours=hours: self._director.workers.close_day(
+                    day, hours, plan.hold, now
+                ),
                 self._closed,
             )
-        if not plan.days:
-            self.is_over = True
 
-    def _closed(self, closed: Any) -> None:
-        self._marks += closed.marks if closed else ()
+    def _closed(self, _: Any) -> None:
         self._open_days -= 1
-        if self._open_days:
-            return
-        if not self._marks:
-            self.is_over = True
-            return
-        hours = [mark.hour for mark in self._marks]
-        self._step("months", lambda _: self._director.workers.close_months(hours), self._summed)
-
-    def _summed(self, months: Any) -> None:
-        if months is None:
-            self.is_over = True
-            return
-        marks = tuple(self._marks)
-        self._step(
-            "finish",
-            lambda now: self._director.workers.finish(marks, self._hold, now),
-            self._finished,
-        )
-
-    def _finished(self, _: Any) -> None:
-        self.is_over = True
+        self.is_over = not self._open_days
 
     def _step(
         self, name: str, work: Callable[[datetime], Callable[[], Any]], then: Callable[[Any], None]
@@ -91,10 +71,11 @@ class Run:
             nonlocal tries
             tries += 1
             now = self._director.now() + timedelta(seconds=tries)
-            self._director.start(f"{self._name} {name}", work(now), over)
+            self._director.start(f"{self._name} {name}", work(now), over, self._since)
 
         def over(task: Task) -> None:
             if task.is_done and task.error is None:
+                self._since = task.since
                 then(task.result)
             elif tries < _TRIES:
                 attempt()

@@ -11,24 +11,28 @@ from typing import Any
 
 from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.correction import corrections_for
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Hour, Part, hour_of
+from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.jobs import (
     close_day,
     close_hour,
-    close_months,
     decide,
-    finish_hours,
     fold_slot,
     ingest,
     plan_hours,
+    sweep_logs,
 )
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
-from bedrock_meter.local.objects import MemoryEvidenceStore, MemoryRollupStore
+from bedrock_meter.local.objects import (
+    MemoryClosingStore,
+    MemoryEvidenceStore,
+    MemoryRollupStore,
+)
 from bedrock_meter.local.usage import MemoryUsageTable
-from bedrock_meter.ports import HourTable
+from bedrock_meter.ports import EvidenceFile, HourTable
 from simulate import careless
 
 type Mutation = Callable[[], AbstractContextManager[None]]
@@ -62,8 +66,8 @@ def _first_of(same: Iterable[Any]) -> Any:
     return min(same, key=merging.Sighting.place)
 
 
-def _as_it_came(store: Any, hour: Hour) -> list[str]:
-    return [object_id for touched, object_id in store.files if touched == hour]
+def _as_it_came(store: Any, period: str) -> list[EvidenceFile]:
+    return [EvidenceFile(*key) for key in store.kept if key[0].startswith(period)]
 
 
 class _LateReach:
@@ -77,8 +81,8 @@ class _LateReach:
         return self.__dict__[name]
 
 
-def _ask_nobody(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
-    return {hour for hour in touched if hours.row(hour).published}
+def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    return {hour for hour in manifest.hours() if hours.row(hour).published}
 
 
 _ask_again, _put_evidence, _put_partials = (
@@ -86,29 +90,39 @@ _ask_again, _put_evidence, _put_partials = (
     ingest._put_evidence,
     ingest._put_partials,
 )
+_sweep, _still_waiting = plan_hours.sweep_logs, sweep_logs._still_waiting
 
 
-def _ask_without_edges(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
-    return _ask_again(touched, set(), hours)
+def _put_no_empty(manifest: Manifest, files: Any, evidence: Any) -> None:
+    _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, evidence)
 
 
-def _put_no_empty(row: Any, files: Any, version: int, evidence: Any) -> None:
-    _put_evidence(row._replace(hours=tuple(sorted(files))), files, version, evidence)
+def _sweep_for_nothing(*args: Any, **kwargs: Any) -> sweep_logs.Sweep:
+    return _sweep(*args, **kwargs)._replace(hold=None)
+
+
+def _waiting_of_late(now: Any, stores: sweep_logs.LogStores) -> tuple[list[Any], int]:
+    waiting, again = _still_waiting(now, stores)
+    oldest = hour_of(now - sweep_logs.LOOKED_BACK)
+    return [one for one in waiting if (one.log_object.delivered or oldest) >= oldest], again
+
+
+def _older_after_newer(before: Manifest, found: Any, progress: Any) -> bool:
+    return before.refuses(found.digest) or ingest.is_final(before, progress)
 
 
 _simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", careless.finish_with_dirty))
 _simple("Parquet by plain put", (MemoryRollupStore, "put", careless.plain_rollup))
 _simple(
     "names from the current evidence only",
-    *((module, "names_of", careless.names_now) for module in (close_hour, close_day, close_months)),
+    (MemoryClosingStore, "newest", lambda *_: None),
 )
-_simple("no re-check of the epoch", (close_hour, "_superseded", lambda row, mark: False))
 _simple("the mask left out", (reading, "holds_hour", lambda mask, hour: False))
 _simple("pick instead of merge", (merging, "one_of", _first_of))
 _simple(
     "tie broken by arrival",
     (merging.Sighting, "place", lambda sighting: ()),
-    (MemoryEvidenceStore, "object_ids", _as_it_came),
+    (MemoryEvidenceStore, "files", _as_it_came),
 )
 _simple("evidence put without generation", (MemoryEvidenceStore, "_put", careless.plain_evidence))
 _simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
@@ -118,13 +132,59 @@ _simple("day put without version", (MemoryUsageTable, "put_day", careless.plain_
 _simple("month put without version", (MemoryUsageTable, "put_month", careless.plain_month))
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
 _simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
-_simple(
-    "older reading announced after newer", (MemoryLiveTable, "announce", careless.announce_anyway)
-)
+_simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
 _simple("no empty evidence", (ingest, "_put_evidence", _put_no_empty))
-_simple("edges ask for no neighbour", (ingest, "_ask_again", _ask_without_edges))
+_simple("edges ask for no neighbour", (Manifest, "neighbours", lambda _: ()))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
-_simple("nothing holds data up to back", (plan_hours, "_hold", lambda waiting: None))
+_simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
+_simple("cursor 48 h", (sweep_logs, "_still_waiting", _waiting_of_late))
+_simple(
+    "first stays unsettled",
+    (Manifest, "refuses", lambda manifest, digest: manifest.digest not in ("", digest)),
+)
+
+
+@_mutation("no re-check of the epoch")
+def _no_check() -> AbstractContextManager[None]:
+    close = close_hour.close_hour
+
+    class Blind:
+        """Hours that seem to be nobody else's."""
+
+        def __init__(self, hours: HourTable) -> None:
+            self._hours = hours
+
+        def mark(self, hour: Hour, now: Any) -> Any:
+            self._mark = self._hours.mark(hour, now)
+            return self._mark
+
+        def row(self, hour: Hour) -> Any:
+            return self._hours.row(hour)._replace(epoch=self._mark.epoch)
+
+    def close_blindly(hour: Hour, *, hours: HourTable, **ports: Any) -> Any:
+        return close(hour, hours=Blind(hours), **ports)
+
+    return patched((close_hour, "close_hour", close_blindly))
+
+
+@_mutation("edges now")
+def _edges_now() -> AbstractContextManager[None]:
+    held = threading.local()
+
+    def put(manifest: Manifest, files: Any, evidence: Any) -> None:
+        held.parts = tuple(sorted(files))
+        _put_evidence(manifest, files, evidence)
+
+    def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
+        published = _ask_again(manifest._replace(parts=held.parts), hours)
+        return published | _ask_again(_without_edges(manifest), hours)
+
+    return patched((ingest, "_put_evidence", put), (ingest, "_ask_again", ask))
+
+
+def _without_edges(manifest: Manifest) -> Manifest:
+    parts = {Part(f"{hour}:15") for hour in manifest.hours()}
+    return manifest._replace(parts=tuple(sorted(parts)))
 
 
 @_mutation("item read before the published hours")
@@ -159,8 +219,8 @@ def _partial_first() -> AbstractContextManager[None]:
     def hold(*args: Any) -> None:
         held.args = args
 
-    def partials_first(reading: Any, published: Any, live: Any) -> None:
-        _put_partials(reading, published, live)
+    def partials_first(*args: Any) -> None:
+        _put_partials(*args)
         _put_evidence(*held.args)
 
     return patched((ingest, "_put_evidence", hold), (ingest, "_put_partials", partials_first))
@@ -171,9 +231,9 @@ def _stream_asks() -> AbstractContextManager[None]:
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
 
-    def ask_nobody(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
+    def ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
         known["hours"] = hours
-        return _ask_nobody(touched, edges, hours)
+        return _ask_nobody(manifest, hours)
 
     def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
         tenants = fold(slot, object_ids, live)
@@ -200,18 +260,21 @@ def _corrections_from_totals() -> AbstractContextManager[None]:
             before.setdefault((hour, epoch), {}).setdefault(tenant, old)
         put_hours(table, hour, epoch, totals)
 
-    def publish(mark: Any, closings: Any, hours: Any) -> bool:
+    def publish(closed: Any, *, closings: Any, hours: Any) -> bool:
+        mark, new = closed.mark, closed.closing.totals
         if mark.published and mark.published != mark.epoch:
             old = before.get((mark.hour, mark.epoch), {})
-            new = close_hour.closing_of(mark.hour, mark.epoch, closings).totals
             changes = corrections_for(mark.hour, mark.published, old, mark.epoch, new)
             closings.put_corrections(mark.hour, mark.published, mark.epoch, list(changes))
-        return bool(hours.finish(mark))
+        if not hours.finish(mark):
+            return False
+        hours.note_published(mark.hour)
+        return True
 
     return patched(
         (MemoryUsageTable, "__init__", forget),
         (MemoryUsageTable, "put_hours", remember),
-        (finish_hours, "_publish", publish),
+        (close_day, "publish_hour", publish),
     )
 
 

@@ -34,7 +34,7 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
     """Anything may happen at any time, any number of times."""
     scene = Scene(hours[0], hours, _dials(random))
     scene.stalling = random.choice((0.0, 0.1, 0.3))
-    scene.stalls = random.choice(("", "", "ingest", "close", "finish", "fold", "decide"))
+    scene.stalls = random.choice(("", "", "ingest", "close", "fold", "decide"))
     scene.haste = random.choice((0.02, 0.1, 0.3))
     scene.again = random.choice((0.0, 0.1, 0.3))
     scene.loses_records = random.choice((0.0, 0.0, 0.1))
@@ -144,7 +144,6 @@ def _arrive(
     later: tuple[int, ...],
 ) -> datetime:
     """Deliver log objects, each announced so many times so many minutes later; give the end."""
-    scene.prompt = frozenset(delivery.key for delivery in deliveries if delivery.is_prompt)
     for one in deliveries:
         scene.events.append(Event(one.arrives, "arrive", (one.key, one.body)))
         for _ in range(random.choice(told)):

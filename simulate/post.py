@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.hours import hour_after
 from simulate.baton import Task
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Post:
         work = history.workers.ingest(message.key, message.is_live, version, history.now())
 
         def over(task: Task) -> None:
-            if task.error is not None and not self._gives_up(message):
+            if task.error is not None and not self._loses(message):
                 self._messages.append(message)
 
         history.start(f"ingest {message.key[-15:-8]} v{version}", work, over)
@@ -111,28 +110,13 @@ class Post:
         history.start("refresh", history.workers.refresh(note, history.now()), over)
 
     def _loses(self, message: Message) -> bool:
-        """Lose an announcement; only of an object that a sweep finds, around `data up to`.
-
-        What comes later than that must be announced, and nothing is swept before metering begins.
-        """
+        """Lose an announcement; only of an object that a sweep finds."""
         history = self._history
-        if history.is_calm or not message.is_live or message.key not in history.scene.prompt:
+        if history.is_calm or not message.is_live:
             return False
-        reached = history.world.raw["hours"].reached
-        delivered = history.world.log_object(message.key).delivered
-        if reached is None or delivered < hour_after(reached, -1):
+        if not history.laws.is_swept(history.world.log_object(message.key)):
             return False
         if self._random.random() >= history.scene.drops_messages:
             return False
         history.note(f"lost: {message.key[-36:]}")
         return True
-
-    def _gives_up(self, message: Message) -> bool:
-        """Lose an announcement after a failure, while no reading of its object ever came to an end.
-
-        A later reading that stops half-way is not found by a sweep whose plan had seen the object
-        metered; its message goes to the dead letters, and an operator has it delivered again.
-        """
-        history = self._history
-        object_id = history.world.log_object(message.key).object_id
-        return object_id not in history.laws.metered and self._loses(message)

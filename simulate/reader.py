@@ -54,7 +54,7 @@ class Reader:
     def work(self) -> None:
         """Read, and note between which calls that was."""
         self._begun = self._laws.now
-        self._reached = self._raw["hours"].reached
+        self._reached = self._raw["hours"].state.data_up_to
         self._spend = spend_of(self._tenant, self._now, self._ports)
         self._ended = self._laws.now
 

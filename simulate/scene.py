@@ -57,5 +57,3 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
-    prompt: frozenset[str] = frozenset()
-    """Keys of the log objects that arrive in time for a sweep to find them."""

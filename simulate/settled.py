@@ -27,16 +27,16 @@ def differences(history: "History") -> list[str]:
 
 def _truth(history: "History") -> Truth:
     raw, contents = history.world.raw, history.laws.contents
-    rows = raw["live"].rows
+    known = raw["manifests"].manifests
     readings = {
-        key: rows[history.world.log_object(key).object_id].version
+        key: known[history.world.log_object(key).object_id].version
         for key in contents
-        if history.world.log_object(key).object_id in rows
+        if history.world.log_object(key).object_id in known
     }
     missing = [key for key in contents if key not in readings]
     if missing:
         readings |= dict.fromkeys(missing, 1)
-    hours = {hour for hour, _ in raw["evidence"].files}
+    hours = set(raw["evidence"].hours())
     return truth_of(contents, readings, {hour: _terms(history, hour) for hour in {*hours, ""}})
 
 
@@ -126,11 +126,8 @@ def _rejects(history: "History", truth: Truth) -> Iterator[str]:
 def _lines(history: "History", truth: Truth) -> Iterator[str]:
     """Evidence and rejects together are the lines of the logs; calls and twins are the evidence."""
     raw = history.world.raw
-    evidence = sum(
-        1
-        for hour, object_id in raw["evidence"].files
-        for _ in raw["evidence"].read(hour, object_id)
-    )
+    kept = raw["evidence"]
+    evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))
     rejects = sum(len(lines) for lines in truth.rejects.values())
     rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
     if evidence + rejects != truth.lines:
@@ -142,15 +139,14 @@ def _lines(history: "History", truth: Truth) -> Iterator[str]:
 def _corrections(history: "History") -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
     raw, laws = history.world.raw, history.laws
-    for hour, row in raw["hours"].rows.items():
+    for hour, row in raw["hours"].kept.items():
         epochs = [epoch for _, epoch in laws.published[hour]]
         if not epochs:
             yield f"{hour} was never published"
             continue
         if row.is_due():
             yield f"{hour} is still due"
-        first = raw["closings"].closings.get((hour, epochs[0]))
-        sums = {name: total_sum(total) for name, total in first.totals.items()} if first else {}
+        sums = dict(laws.closing(hour, epochs[0]))
         for one in raw["closings"].corrections(hour, row.published):
             old, new = total_sum(one.old), total_sum(one.new)
             if sums.get(one.tenant, NOTHING) != old:

@@ -4,18 +4,29 @@ One call is one effect or one read, as on DynamoDB and S3. What is several calls
 apart: a closed hour is written tenant by tenant, and what is read page by page may be torn.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
+from types import GeneratorType
 from typing import Any, NamedTuple
 
 from simulate.baton import STALLED, Killed, Stage
 
 SEVERAL_PAGES = frozenset(
-    {"hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "object_ids"}
+    {
+        "hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "files",
+        "rows", "waiting", "undone",
+    }
+)  # fmt: skip
+LISTS = frozenset(
+    {
+        ("logs", "delivered"),
+        ("evidence", "hours"),
+        ("evidence", "read"),
+        ("manifests", "not_metered"),
+    }
 )
-LISTS = frozenset({"delivered", "hours", "read"})
-UNCHANGING = frozenset({("closings", "read"), ("policies", "policy"), ("logs", "open")})
+UNCHANGING = frozenset({("policies", "policy")})
 
 
 class Failure(Exception):
@@ -62,6 +73,7 @@ class Wire:
         if task.is_doomed:
             raise Killed
         dials = self.dials
+        args = tuple(list(arg) if isinstance(arg, GeneratorType) else arg for arg in args)
         if (store, method) in UNCHANGING:
             return act(*args)
         task.calls += 1
@@ -74,17 +86,17 @@ class Wire:
         if fate in ("fails", "dies"):
             self._note(store, method, args, None, fate)
             raise Killed if fate == "dies" else Failure(f"{store}.{method}")
-        answer = self._act(method, act, args)
+        answer = self._act(store, method, act, args)
         self.calls += 1
         self._note(store, method, args, answer, fate)
         self._watch(store, method, args, answer)
         if fate:
             raise Killed if fate == "dies after" else Failure(f"{store}.{method}, done")
-        return iter(answer) if method in LISTS else answer
+        return iter(answer) if (store, method) in LISTS else answer
 
-    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         answer = act(*args)
-        if method in LISTS:
+        if (store, method) in LISTS:
             return list(answer)
         if method in SEVERAL_PAGES and self._draw() < self.dials.torn and len(answer) > 1:
             return self._torn(answer, act, args)
@@ -94,14 +106,15 @@ class Wire:
 
     def _torn(self, first: Any, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Read some items now and the rest after others have run."""
-        is_mapping = isinstance(first, Mapping)
-        names = sorted(first, key=str) if is_mapping else [_name(item) for item in first]
+        names = _names(first)
         kept = set(names[: self._random.randrange(1, len(names))])
         self._stage.pause()
         second = act(*args)
-        if is_mapping:
+        if isinstance(first, Mapping):
             rest = {name: item for name, item in second.items() if name not in kept}
             return {name: first[name] for name in names if name in kept} | rest
+        if isinstance(first, set):
+            return (first & kept) | (second - kept)
         rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
         return [item for item in first if _name(item) in kept] + rest
 
@@ -124,10 +137,19 @@ class Wire:
             self.trace(store, method, args, answer, fate)
 
 
+def _names(items: Any) -> list[Any]:
+    """Name items in the order of their pages; sets have another one in every process."""
+    if isinstance(items, Mapping | set):
+        return sorted(items, key=str)
+    return [_name(item) for item in items]
+
+
 def _name(item: Any) -> Any:
     """Name an item of a list by the key it is sorted by."""
     if isinstance(item, str):
         return item
+    if hasattr(item, "part"):
+        return item.part, item.object_id
     for key in ("hour", "day", "object_id", "slot"):
         if hasattr(item, key):
             return getattr(item, key)
@@ -142,6 +164,8 @@ class _Port:
             setattr(self, method, _by_wire(wire, name, method, getattr(store, method)))
         if hasattr(self, "put_hours"):
             self.put_hours = _tenant_by_tenant(wire, self.put_hours)
+        if hasattr(self, "read_all"):
+            self.read_all = _file_by_file(self.read)
 
 
 @cache
@@ -156,6 +180,16 @@ def _by_wire(wire: Wire, name: str, method: str, act: Callable[..., Any]) -> Cal
         return call(name, method, act, args)
 
     return wired
+
+
+def _file_by_file(read: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Read many files one after the other: what is written meanwhile may be read, or not."""
+
+    def read_all(files: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        for file in files:
+            yield file, read(file)
+
+    return read_all
 
 
 def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., None]:

@@ -7,16 +7,14 @@ from typing import Any
 
 from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Day, Hour, Slot, hour_of
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
-from bedrock_meter.jobs import close_months as months
 from bedrock_meter.jobs import decide as decisions
-from bedrock_meter.jobs import finish_hours as finishing
 from bedrock_meter.jobs import fold_slot as folding
 from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
+from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.scene import Decided
@@ -24,6 +22,12 @@ from simulate.world import BOOK, KNOWN_POLICIES, World
 
 GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
+PLENTY = timedelta(minutes=15)
+
+
+def plenty() -> timedelta:
+    """Tell a worker that it has all the time there is."""
+    return PLENTY
 
 
 class Workers:
@@ -42,8 +46,9 @@ class Workers:
                 now=now,
                 is_live=is_live,
                 version=version,
+                logs=self._ports["logs"],
                 read=self._world.reader_of(version, policy.id),
-                **self._some("logs", "evidence", "quarantine", "hours", "live"),
+                stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
             )
 
         return work
@@ -61,14 +66,17 @@ class Workers:
     def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
         return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
 
-    def plan(self, now: datetime) -> Callable[[], planning.Plan]:
+    def plan(self, now: datetime, left: Remaining = plenty) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
-            **self._some("logs", "evidence", "live", "hours", "queue"),
+            keep_open=None,
+            left=left,
+            stores=LogStores(**self._some(*LogStores._fields)),
+            **self._some("evidence", "hours"),
         )
 
-    def close_hour(self, now: datetime) -> Callable[[Hour], Mark | None]:
+    def close_hour(self, now: datetime) -> Callable[[Hour], hours.ClosedHour | None]:
         """Give what closes one hour of a day."""
         value = partial(
             closing_valuation,
@@ -86,24 +94,22 @@ class Workers:
         )
 
     def close_day(
-        self, day: Day, due: Iterable[Hour], now: datetime
+        self,
+        day: Day,
+        due: Iterable[Hour],
+        hold: Hour,
+        now: datetime,
+        remaining: Remaining = plenty,
     ) -> Callable[[], days.ClosedDay]:
-        return self.sum_up(day, due, self.close_hour(now))
-
-    def sum_up(
-        self, day: Day, due: Iterable[Hour], close: Callable[[Hour], Mark | None]
-    ) -> Callable[[], days.ClosedDay]:
-        """Give what sums up a day once its hours are closed."""
-        return lambda: days.close_day(day, due, close=close, **self._some("closings", "usage"))
-
-    def close_months(self, closed: Iterable[Hour]) -> Callable[[], Any]:
-        return lambda: months.close_months(closed, **self._some("closings", "usage"))
-
-    def finish(
-        self, marks: Iterable[Mark], hold: Hour | None, now: datetime
-    ) -> Callable[[], tuple[Hour, ...]]:
-        return lambda: finishing.finish_hours(
-            marks, hold, now=now, grace=GRACE, **self._some("closings", "hours")
+        """Give what closes due hours of a day, and publishes them."""
+        return lambda: days.close_day(
+            day,
+            due,
+            hold,
+            remaining=remaining,
+            close=self.close_hour(now),
+            stores=days.DayStores(**self._some(*days.DayStores._fields)),
+            each=map,
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:

@@ -14,7 +14,7 @@ import msgspec
 
 from bedrock_meter import prices
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.domain.hours import Hour, Part, Slot, parse_time, part_of
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
@@ -23,6 +23,7 @@ from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
+from bedrock_meter.local.manifests import MemoryManifestStore
 from bedrock_meter.local.objects import (
     MemoryClosingStore,
     MemoryEvidenceStore,
@@ -31,9 +32,13 @@ from bedrock_meter.local.objects import (
 )
 from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryWakeQueue
 from bedrock_meter.local.usage import MemoryUsageTable
+from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.callers import Callers
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.reading import reading_of
-from bedrock_meter.logs.spool import evidence_in
+from bedrock_meter.logs.spool import EvidenceSpool, evidence_in
+from bedrock_meter.ports import EvidenceFile
 from simulate.baton import Stage
 from simulate.content import packed
 from simulate.scene import POLICIES, PolicyPlan
@@ -82,8 +87,8 @@ class QuickLogs(MemoryLogStore):
 class QuickEvidence(MemoryEvidenceStore):
     """Evidence; equal bytes are decoded once."""
 
-    def read(self, hour: Hour, object_id: str) -> Iterator[Evidence]:
-        return iter(_evidence(self.files[hour, object_id][1]))
+    def read(self, file: EvidenceFile) -> Iterator[Evidence]:
+        return iter(_evidence(self.kept[file.part, file.object_id][1]))
 
 
 class StreamingLive(MemoryLiveTable):
@@ -110,18 +115,30 @@ class Found:
         with reading_of(
             BytesIO(seen), log_object, _VALUATIONS[policy], _CALLERS[policy]
         ) as reading:
-            self._files = {hour: file.read() for hour, file in reading.evidence().items()}
-            self._partials = [one._replace(version=version) for one in reading.partials()]
+            self._partials = list(reading.partials())
             self.records = reading.records
             self.rejects: list[Reject] = list(reading.rejects)
-            self.edges = set(reading.edges)
+        self._files = _files_of(seen, log_object)
         self.digest = hashlib.sha256(body).hexdigest()
 
-    def evidence(self) -> dict[Hour, BinaryIO]:
-        return {hour: BytesIO(body) for hour, body in self._files.items()}
+    def evidence(self) -> dict[Part, BinaryIO]:
+        return {part: BytesIO(body) for part, body in self._files.items()}
 
     def partials(self) -> list[Partial]:
         return self._partials
+
+
+def _files_of(body: bytes, log_object: LogObject) -> dict[Part, bytes]:
+    """Give the evidence of each part of an hour, with all metadata as logged."""
+    source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
+    spool = EvidenceSpool()
+    try:
+        for found in read_log(BytesIO(body), source, lambda logged: dict(logged or {}) or None):
+            if isinstance(found, Evidence):
+                spool.add(part_of(parse_time(found.at)), [found])
+        return {part: file.read() for part, file in spool.files().items()}
+    finally:
+        spool.close()
 
 
 def _read_anew(body: bytes) -> bytes:
@@ -146,9 +163,11 @@ class World:
     def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
         self.raw: dict[str, Any] = {
             "logs": QuickLogs(BUCKET),
+            "manifests": MemoryManifestStore(),
             "evidence": QuickEvidence(),
             "quarantine": MemoryQuarantineStore(),
             "live": StreamingLive(),
+            "waits": MemoryWaitList(),
             "hours": MemoryHourTable(),
             "usage": MemoryUsageTable(),
             "closings": MemoryClosingStore(),
@@ -158,6 +177,7 @@ class World:
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
         }
+        self.stage = stage
         self.wire = Wire(random, stage, watch)
         self.ports: dict[str, Any] = {
             name: self.wire.to(name, store) for name, store in self.raw.items()

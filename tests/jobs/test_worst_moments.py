@@ -1,4 +1,4 @@
-"""What random histories found: something happens between two calls of a worker, and nothing is lost.
+"""What random histories found: what happens between two calls of a worker, and nothing is lost.
 
 A worker is made to stop before one of its calls, and the rest of the world goes on meanwhile.
 """
@@ -40,3 +40,18 @@ def test_an_object_is_closed_though_metering_began_while_it_was_metered() -> Non
     world.run("11:20")
 
     assert world.usage.hours["acme", NINE].total.requests == 1
+
+
+def test_a_reading_anew_that_died_is_finished_when_a_sweep_announces_it() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), is_live=False)
+    del world.evidence.put
+
+    plan = world.plan("16:20")
+    world.ingest("one", an_evidence())
+
+    assert (plan.announced, plan.outstanding) == (1, 1)
+    assert world.plan("17:20").outstanding == 0

@@ -157,10 +157,12 @@ def _announce(
         before = noted.manifest if noted else None
         if noted and before and _stays(before, found, progress):
             return before, noted
-        if before and before.settled:
-            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
         manifest = announced(log_object, found, before, now)
+        if before and before.settled:
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it, and
+            # while the copy says that all is written, no delivery does anything either.
+            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+            stores.live.keep_copy(manifest)
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)

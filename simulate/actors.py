@@ -169,8 +169,7 @@ class _Weightless:
 
 
 def _erase(desk: _Desk) -> Any:
-    valuation_for = desk.workers.valuation(desk.now)
-    return erase_tenant_of(desk.args[0], desk.ports, desk.now, valuation_for)
+    return erase_tenant_of(desk.args[0], desk.ports, desk.now)
 
 
 def _set_aside(desk: _Desk) -> Any:

@@ -140,7 +140,7 @@ _PROGRESS: Mapping[str, Callable[[Progress], Progress]] = {
 _WAKES = {"live.put_partial": "fold", "wake.later": "refresh", "queue.announce": "ingest"}
 _LEADS_TO = {"run": "close two"}
 
-_ANNOUNCING = "manifests.read waits.wait manifests.put"
+_ANNOUNCING = "manifests.read waits.wait live.keep_copy manifests.put"
 _METERING = (
     "live.copy_of logs.open decisions.decisions",
     "hours.progress",

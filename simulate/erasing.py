@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO
 
 from bedrock_meter.domain.erasure import Erasing
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.jobs.erase_tenant import erase_tenant
+from bedrock_meter.jobs.value_calls import closing_valuation
+from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.logs.spool import EvidenceSpool
 from simulate.steps import Ports
+from simulate.world import BOOK
 
 PSEUDONYM = "erased-1"
 
@@ -57,8 +61,17 @@ class _Names:
         self._names.finish(tenant)
 
 
-def erase_tenant_of(tenant: str, ports: Ports, now: datetime, valuation_for: Any) -> str:
+def erase_tenant_of(tenant: str, ports: Ports, now: datetime) -> str:
     """Erase a tenant, as the command line does."""
+    valuation_for = partial(
+        closing_valuation,
+        now=now,
+        decisions=ports["decisions"],
+        policies=ports["policies"],
+        books=lambda _id: BOOK,
+        source=MemoryProfiles(),
+        facts=MemoryProfileFacts(),
+    )
     stores = ("hours", "evidence", "manifests", "live", "decisions", "policies")
     return erase_tenant(
         tenant,
@@ -76,7 +89,7 @@ def erase_tenant_of(tenant: str, ports: Ports, now: datetime, valuation_for: Any
 def _written(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
     spool = EvidenceSpool()
     try:
-        spool.add(part, evidence)  # type: ignore[arg-type]
-        yield spool.files()[part]  # type: ignore[index]
+        spool.add(part, evidence)
+        yield spool.files()[part]
     finally:
         spool.close()

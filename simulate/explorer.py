@@ -20,7 +20,7 @@ from simulate.happenings import Names
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
-from simulate.promises import complaints
+from simulate.promises import breach, complaints
 from simulate.scenarios import FIRST, Scenario, sums_of
 from simulate.turns import Turns
 from simulate.verdict import Aftermath, do
@@ -84,10 +84,10 @@ class Explorer:
             lambda actor: work_of(actor, self._world, NOW),
             {"policies": self._world.raw["policies"]},
             texts,
-            closed=scenario.closed,
+            scenario,
             is_shipped=is_shipped,
         )
-        self._laws = Laws(self._world, frozenset())
+        self._laws = Laws(self._world)
         self._effects: dict[tuple[int, int], tuple[Effect, int]] = {}
         added = KEPT if is_shipped else ADDED
         self._turns = Turns(self._positions, added) if leaves_out else None
@@ -139,7 +139,7 @@ class Explorer:
             actor, step, *_ = self._positions[number]
             assert step.call is not None
             yield Move(number, "")
-            if state.crashes and is_write(step.call):
+            if may_die and self._scenario.may_die(actor) and is_write(step.call):
                 yield Move(number, DIES)
             if state.losses and actor.kind == "fold" and not step.answers:
                 yield Move(number, LOST)
@@ -184,11 +184,21 @@ class Explorer:
         key = (number, state.stores[store])
         if key not in self._effects:
             effect = self._stores.effect(key[1], call)
+            if call.place == "manifests.put":
+                self._check_manifest(call.args[0].object_id, key[1], effect.number)
             answer = effect.answer
             if self._is_shipped:
                 answer = seen_by(actor.kind, call, answer)
             self._effects[key] = (effect, self._positions.told(number, answer))
         return self._effects[key]
+
+    def _check_manifest(self, object_id: str, before: int, after: int) -> None:
+        known = [
+            self._stores.content(number)["manifests"].get(object_id)
+            for number in (before, after)
+        ]
+        if broken := breach(*known):
+            raise Wrong(broken)
 
     def _going_on(self, number: int) -> list[int]:
         """Name where an actor goes on: nowhere when it is over, from the start if it has to."""
@@ -210,6 +220,8 @@ class Explorer:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
+        if self._scenario.erases:
+            return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
         broken = filter(None, map(self._laws.agree, list(self._world.raw["hours"].kept)))
         for complaint in (*broken, *complaints(self._world.raw)):

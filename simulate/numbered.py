@@ -88,6 +88,10 @@ class Numbered:
             if name in names:
                 self._set(name, number)
 
+    def content(self, number: int) -> Contents:
+        """Give a content as it is kept; it must not be changed."""
+        return self._contents[number]
+
     def effect(self, number: int, call: Call) -> Effect:
         """Make a call of a store that has this content."""
         self._set(call.store, number)

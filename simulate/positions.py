@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from simulate.actors import BEGINS_AGAIN, Actor, object_of
 from simulate.courses import NOTHING, Footprint, footprint_of, leg_of, rest_of
 from simulate.numbered import STORES, Texts
+from simulate.scenarios import Scenario
 from simulate.steps import Step, Work, next_step
 
 
@@ -34,12 +35,12 @@ class Positions:
         work_of: Callable[[Actor], Work],
         fixed: Mapping[str, Any],
         texts: Texts,
+        scenario: Scenario,
         *,
-        closed: frozenset[str],
         is_shipped: bool,
     ) -> None:
         self._work_of, self._fixed, self._texts = work_of, fixed, texts
-        self._closed = closed
+        self._scenario, self._closed = scenario, scenario.closed
         self._is_shipped = is_shipped
         self._all: list[Position] = []
         self._numbers: dict[tuple[Actor, int, str], int] = {}
@@ -76,6 +77,7 @@ class Positions:
     def _position(self, actor: Actor, step: Step, leg: int) -> Position:
         now = footprint_of(step.call, actor.kind, self._closed) if step.call else NOTHING
         rest = rest_of(actor.kind, leg)
-        again = rest_of(actor.kind, 0) if actor.kind in BEGINS_AGAIN else rest
+        begins = self._scenario.may_die(actor) and actor.kind in BEGINS_AGAIN
+        again = rest_of(actor.kind, 0) if begins else rest
         store = STORES.index(step.call.store) if step.call else -1
         return Position(actor, step, leg, store, object_of(actor), now, rest, again)

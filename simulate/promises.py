@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bedrock_meter.domain.hours import day_of, month_of
+from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.total import holds_hour
 
 
@@ -36,3 +37,14 @@ def _settled_without_evidence(raw: Mapping[str, Any]) -> Iterator[str]:
                 generation, _ = kept.get((part, manifest.object_id), (0, b""))
                 if generation < manifest.generation:
                     yield f"{manifest.key[-36:]} is settled, its evidence of {part} is not there"
+
+
+def breach(before: Manifest | None, after: Manifest | None) -> str:
+    """Say what a manifest did that none does: lose its bytes, or take back what it was derived by."""
+    if before is None or after is None or after == before:
+        return ""
+    if before.settled and before.digest != after.digest:
+        return f"other bytes take the place of {after.key[-36:]}, which is metered"
+    if after.generation < before.generation or after.revision != before.revision + 1:
+        return f"{after.key[-36:]}: {after} follows {before}"
+    return ""

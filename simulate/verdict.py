@@ -12,6 +12,7 @@ from simulate.actors import NOW, Actor, after, run, work_of
 from simulate.content import packed
 from simulate.erasing import PSEUDONYM
 from simulate.happenings import handled
+from simulate.laws import Sum, total_sum
 from simulate.numbered import woken_by
 from simulate.scenarios import Scenario
 from simulate.settled import differences
@@ -35,43 +36,82 @@ class Aftermath:
         self.lost_records = lost
         self._scenario = scenario
         self._published = list(published)
+        self._now = NOW
         self.laws = SimpleNamespace(
             decided=[actor.args[0] for actor in scenario.actors if actor.kind == "decide"],
             ended=set(),
             published=defaultdict(list),
+            closing=self._closing,
         )
 
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
+        wrong = self._settle()
+        erased = [actor for actor in self._scenario.actors if actor.kind == "erase"]
+        if not wrong and erased:
+            wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
+        return wrong or self._judged()
+
+    def _settle(self) -> list[str]:
+        """Let runs go by until nothing is left to do."""
         for number in range(_MOST_RUNS):
+            self._now += timedelta(hours=1)
             if number >= 2 and not self._is_due():
-                return self._judged()
-            do(run(), self.world, NOW + timedelta(hours=number + 1), self._published)
+                return []
+            do(run(), self.world, self._now, self._published)
         return [f"not settled after {_MOST_RUNS} runs"]
 
     def _is_due(self) -> bool:
         raw = self.world.raw
-        manifests = raw["manifests"].manifests.values()
+        known = raw["manifests"].manifests
         return (
             any(row.is_due() for row in raw["hours"].kept.values())
-            or any(not (one.settled or one.aside) for one in manifests)
+            or not all(one.settled or one.aside for one in known.values())
             or bool(raw["waits"].objects)
         )
+
+    def _back_again(self, erasing: Actor) -> Iterator[str]:
+        """What was erased comes back only with a replay."""
+        raw, (tenant,) = self.world.raw, erasing.args
+        is_over = tenant in raw["names"].done
+        if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
+            for hour in raw["evidence"].hours():
+                for file in raw["evidence"].files(hour):
+                    if any(tenant in (one.metadata or {}).values() for one in raw["evidence"].read(file)):
+                        yield f"{tenant} was erased, and is back in the evidence of {file.part}"
+
+    def _erase_once_more(self, erasing: Actor) -> list[str]:
+        """An operator repeats what was refused, or what closes have written again meanwhile."""
+        do(erasing, self.world, self._now, self._published)
+        return self._settle()
 
     def _judged(self) -> list[str]:
         for hour, epoch in self._published:
             self.laws.published[hour].append((0, epoch))
-        standing = dict(self._standing())
-        self.laws.contents = {key: body for key, body in standing.items() if body}
         self.laws.others = self.world.raw["logs"].objects
-        return differences(self)
+        self.laws.contents = dict(self._metered())
+        return [*self._not_metered(), *differences(self)]
 
-    def _standing(self) -> Iterator[tuple[str, bytes]]:
-        """Give the bytes that each log object is settled with, under the names they have by now."""
-        for manifest in self.world.raw["manifests"].manifests.values():
-            for body in self._scenario.contents_of(manifest.key):
-                if manifest.settled and hashlib.sha256(body).hexdigest() == manifest.digest:
-                    yield manifest.key, self._renamed(body) if manifest.is_erased else body
+    def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
+        found = self.world.raw["closings"].closings.get((hour, epoch))
+        return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
+
+    def _manifests(self) -> Iterator[tuple[str, Any]]:
+        known = self.world.raw["manifests"].manifests
+        for key in self._scenario.objects:
+            yield key, known.get(self.world.log_object(key).object_id)
+
+    def _not_metered(self) -> Iterator[str]:
+        for key, manifest in self._manifests():
+            if not (manifest and (manifest.settled or manifest.aside)):
+                yield f"{key[-36:]} is not metered"
+
+    def _metered(self) -> Iterator[tuple[str, bytes]]:
+        """Give the bytes that each log object is metered with, under the names they have by now."""
+        for key, manifest in self._manifests():
+            for body in self._scenario.contents_of(key) if manifest else ():
+                if hashlib.sha256(body).hexdigest() == manifest.digest:
+                    yield key, self._renamed(body) if manifest.is_erased else body
 
     def _renamed(self, body: bytes) -> bytes:
         text = gzip.decompress(body)

@@ -246,10 +246,11 @@ SCENARIOS = (
         crashes=1,
     ),
     Scenario("two runs", _TWO_CALLS, (run(), run()), before=_BOTH),
+    Scenario("a run beside a close", _TWO_CALLS, (run(), _CLOSE), before=_BOTH),
     Scenario(
-        "a run beside a close, a late object",
+        "a run beside a late object",
         _TWO_CALLS,
-        (run(), _CLOSE, _REPLAYS[1]),
+        (run(), _REPLAYS[1]),
         before=(ingest(_ONE),),
     ),
     Scenario(
@@ -306,7 +307,7 @@ SCENARIOS = (
     Scenario(
         "set aside while it is metered, one message lost",
         {_ONE: _call(0, "acme")},
-        (give_up(_ONE), ingest(_ONE), run()),
+        (give_up(_ONE), ingest(_ONE), _CLOSE),
         crashes=1,
         forgets=True,
         mortal=("ingest",),

@@ -88,6 +88,8 @@ class Aftermath:
     def _judged(self) -> list[str]:
         for hour, epoch in self._published:
             self.laws.published[hour].append((0, epoch))
+        if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
+            self.laws.ended |= self.world.raw["hours"].kept.keys()
         self.laws.others = self.world.raw["logs"].objects
         self.laws.contents = dict(self._metered())
         return [*self._not_metered(), *differences(self)]

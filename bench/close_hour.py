@@ -45,7 +45,7 @@ MODELS = (
 )
 
 
-class FileCharges:
+class FileEvidence:
     """`EvidenceStore` on a folder; the hours around have no evidence."""
 
     def __init__(self, folder: Path) -> None:
@@ -93,7 +93,7 @@ def close(folder: Path) -> dict[str, object]:
         HOUR,
         now=BEGAN + timedelta(minutes=80),
         hours=MemoryHourTable(),
-        evidence=FileCharges(folder),  # type: ignore[arg-type]
+        evidence=FileEvidence(folder),  # type: ignore[arg-type]
         closings=MemoryClosingStore(),
         usage=kept,  # type: ignore[arg-type]
         rollups=kept,  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def main(file: Path) -> None:
             {
                 "peak_mb": peak_mb(),
                 "records": report.records,
-                "charges_bytes": wire.bytes_written,
+                "evidence_bytes": wire.bytes_written,
                 "requests": dict(wire.requests),
             }
         )

@@ -1,7 +1,7 @@
 """What the meter made of the records: every call of every hour, and what it refused."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,10 +13,9 @@ from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain import charge
-from bedrock_meter.domain.hours import Hour, neighbours
-from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls
 from bedrock_meter.jobs.value_calls import closing_valuation
 from engine.demo.stage import Stage
 
@@ -78,7 +77,7 @@ def findings(stage: Stage) -> Findings:
     value = _valuation(stage)
     calls, duplicates = [], 0
     for hour in evidence.hours():
-        merged = merge(hour, _own(evidence, hour), _around(evidence, hour))
+        merged = merged_calls(hour, files_of(hour, evidence), evidence)
         duplicates += merged.duplicates
         valuation = value(hour)
         calls += [
@@ -94,17 +93,6 @@ def findings(stage: Stage) -> Findings:
 def metered_objects(stage: Stage) -> int:
     """Count the log objects that are metered to the end."""
     return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
-
-
-def _own(evidence: S3EvidenceStore, hour: Hour) -> Iterator[Sighting]:
-    for object_id in evidence.object_ids(hour):
-        for evidence in evidence.read(hour, object_id):
-            yield Sighting(hour, object_id, evidence)
-
-
-def _around(evidence: S3EvidenceStore, hour: Hour) -> Iterator[Sighting]:
-    for near in neighbours(hour):
-        yield from _own(evidence, near)
 
 
 def _valuation(stage: Stage) -> partial:  # type: ignore[type-arg]

@@ -36,6 +36,7 @@ NOT_SHOWN = {
     ("SwitchOnLogging", "SwitchOnInvocationLogging"): NOT_DEPLOYED,
     ("SwitchOnLogging", "HaveTheBucketAnnounceItsObjects"): NOT_DEPLOYED,
     ("CheckCompleteness", "LearnThatAnHourHasNoCalls"): NOT_FOR_A_MISSING_OBJECT,
+    ("AuditHour", "DecryptLogObjects"): NOT_DEPLOYED,
     ("RefreshPrices", "ReadThePriceList"): NO_SERVICE,
     ("RefreshPrices", "DecideForABook"): NO_SERVICE,
     ("RefreshPrices", "AskForHoursToBeClosedAgain"): NO_SERVICE,

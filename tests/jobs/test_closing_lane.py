@@ -163,13 +163,31 @@ def test_a_published_hour_that_lost_its_charges_is_left_alone_and_the_others_clo
     del world.evidence.kept[Part(f"{NINE}:00"), a_log_object("one").object_id]
     world.hours.ask(NINE)
 
-    with pytest.raises(EvidenceMissing, match="1 evidence files .* 2026-11-21T09 contained are gone"):
+    with pytest.raises(
+        EvidenceMissing, match=r"1 evidence files .* 2026-11-21T09 contained are gone"
+    ):
         world.close_hour(NINE)
     closed = world.close_day(DAY, [NINE, TEN], "11:20")
 
     assert closed.published == (TEN,)
     assert list(closed.failed) == [NINE]
     assert world.closed("acme", NINE) == CALL
+
+
+def test_an_hour_whose_neighbour_lost_evidence_is_not_closed_again() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r", time="09:58:00", usage={"input_tokens": 9_000}))
+    world.ingest("two", an_evidence("r", time="10:02:00"))
+    world.run("11:20")
+    ended = [file for file in world.evidence.kept if file[0].startswith(NINE)]
+    for file in ended:
+        del world.evidence.kept[file]  # as a lifecycle rule does with the oldest
+    world.hours.ask(TEN)
+
+    closed = world.close_day(DAY, [TEN], "12:20")
+
+    assert list(closed.failed) == [TEN]
+    assert world.usage.day("acme", DAY).total.requests == 1
 
 
 def test_a_close_that_was_overtaken_writes_no_total() -> None:

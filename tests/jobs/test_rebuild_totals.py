@@ -96,8 +96,8 @@ def test_an_hour_that_is_due_is_named_and_not_compared() -> None:
 
 def test_an_hour_whose_charges_have_ended_is_final_and_not_compared() -> None:
     world = a_closed_world()
-    for key in [key for key in world.evidence.files if key[0] == NINE]:
-        del world.evidence.files[key]
+    for key in [key for key in world.evidence.kept if key[0].startswith(NINE)]:
+        del world.evidence.kept[key]
 
     found = rebuilt(world)
 

@@ -58,7 +58,7 @@ def get_all(
         asked = {table.name: {"Keys": list(some), "ConsistentRead": True, **options}}
         read = table.meta.client.batch_get_item
         for answer in _in_turns(read, asked, "UnprocessedKeys", sleep):
-            yield from answer["Responses"][table.name]
+            yield from answer["Responses"].get(table.name, ())
 
 
 def write_all(

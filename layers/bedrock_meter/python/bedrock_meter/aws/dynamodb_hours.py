@@ -2,7 +2,7 @@
 
 | pk              | attributes                                                |
 |-----------------|-----------------------------------------------------------|
-| `<hour>#<shard>`| `epoch, dirty, cleaned, published`, `due` while asked for |
+| `<hour>#<shard>`| `epoch, dirty, cleaned, published, left`, `due` while asked for |
 | `STATE`         | `data_up_to`, `beyond` (a set of hours), `sealed`         |
 
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
@@ -102,6 +102,16 @@ class DynamoDbHourTable:
             ExpressionAttributeValues=values,
         )
 
+    def leave(self, mark: Mark) -> None:
+        put_if(
+            self._table.update_item,
+            Key=_key(mark.hour),
+            UpdateExpression="SET #left = :epoch",
+            ConditionExpression="epoch = :epoch",
+            ExpressionAttributeNames={"#left": "left"},
+            ExpressionAttributeValues={":epoch": mark.epoch},
+        )
+
     def due(self) -> list[Hour]:
         hours, request = (
             [],
@@ -177,4 +187,5 @@ def _row(hour: Hour, item: dict[str, Any]) -> HourRow:
         dirty=int(item.get("dirty", 0)),
         cleaned=None if cleaned is None else int(cleaned),
         published=int(item.get("published", 0)),
+        left=int(item.get("left", 0)),
     )

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from boto3.dynamodb.conditions import Attr, Key
 
 from bedrock_meter.aws.dynamodb import put_if, query_all
-from bedrock_meter.aws.dynamodb_decisions import DECISIONS, PROFILE
+from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_usage import top_key
 from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
@@ -65,10 +65,8 @@ class AwsTenantNames:
         self._s3.delete_object(Bucket=self._bucket, Key=policy_key(old_id))
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        for item in list(query_all(self._tenants, PROFILE + arn)):
-            tags = tags_without(item["tags"], spellings, pseudonym)
-            if tags != item["tags"]:
-                self._tenants.put_item(Item=item | {"tags": tags})
+        facts = DynamoDbProfileFacts(self._tenants)
+        facts.retag(arn, lambda tags: tags_without(tags, spellings, pseudonym))
 
     def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
         for key in list(keys_under(self._s3, self._bucket, f"{CLOSINGS}{hour}/")):

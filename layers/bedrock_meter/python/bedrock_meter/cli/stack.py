@@ -56,6 +56,12 @@ class Stack:
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
+    @property
+    def account(self) -> str:
+        """Give the account that the stack is deployed in."""
+        stack_id: str = self._described["StackId"]
+        return stack_id.split(":")[4]
+
     def resource(self, logical_id: str) -> str:
         """Give the physical id of a resource of the stack."""
         answer = self.client("cloudformation").describe_stack_resource(

@@ -14,7 +14,8 @@ class HourRow(NamedTuple):
 
     `epoch` is the number of the latest close that began (0: none yet), `dirty` how often a close
     was asked for, `cleaned` the `dirty` that the latest finished close had seen (None: never
-    closed), `published` the epoch whose totals are authoritative (0: none yet).
+    closed), `published` the epoch whose totals are authoritative (0: none yet), `left` the epoch of
+    the latest close that gave up (0: none did).
     """
 
     hour: Hour
@@ -22,13 +23,15 @@ class HourRow(NamedTuple):
     dirty: int = 0
     cleaned: int | None = None
     published: int = 0
+    left: int = 0
 
     def is_being_closed(self, now_ms: int, longest_ms: int) -> bool:
         """Tell whether somebody may be closing it: a close began, and is not published yet.
 
         `longest_ms` is how long a worker can live; epochs are milliseconds since 1970.
         """
-        return self.epoch != self.published and self.epoch > now_ms - longest_ms
+        is_over = self.epoch in (self.published, self.left)
+        return not is_over and self.epoch > now_ms - longest_ms
 
     def is_due(self) -> bool:
         """Tell whether a close has to run."""

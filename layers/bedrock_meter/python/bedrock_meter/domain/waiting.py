@@ -42,11 +42,13 @@ class Swept(NamedTuple):
     """How far the listing of the log bucket was looked through.
 
     Every log object delivered before `until` is settled, or waits on the list; None before the
-    first sweep. `counts` holds, by delivery hour after that, how many objects were found settled
-    when none was missing: while the listing shows no more, nothing has come.
+    first sweep. From there to `reached` everything was looked at, and is looked at again, for
+    deliveries may be late. `counts` holds, by delivery hour, how many objects there were when all
+    of them were settled or on the list: while the listing shows as many, nothing has come.
     """
 
     until: Hour | None = None
+    reached: Hour | None = None
     counts: Mapping[Hour, int] = {}
 
 

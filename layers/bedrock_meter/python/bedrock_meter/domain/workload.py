@@ -35,19 +35,29 @@ class Load(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How long closes take this worker, in hundredths of the first estimate."""
+    """How quick a worker is, as it has measured itself so far.
+
+    `percent` is how long closes take, in hundredths of the first estimate; `longest` is the longest
+    any took, and `longest_load` what that was.
+    """
 
     percent: int = 100
+    longest: timedelta = timedelta()
+    longest_load: Load = Load(0, 0)
 
     def time_for(self, load: Load) -> timedelta:
-        """Estimate how long a close takes."""
-        return load.at_first() * self.percent // 100
+        """Estimate how long a close takes: never shorter than one of less work has taken."""
+        estimate = load.at_first() * self.percent // 100
+        is_more = load.objects >= self.longest_load.objects or load.size >= self.longest_load.size
+        return max(estimate, self.longest) if is_more else estimate
 
     def after(self, load: Load, took: timedelta) -> "Pace":
         """Learn from a close: at once that it is slow, with care that it is quick."""
         measured = 100 * took // load.at_first()
-        percent = max(measured, (self.percent + measured) // 2)
-        return Pace(min(max(percent, _LEAST), _MOST))
+        percent = min(max(measured, (self.percent + measured) // 2, _LEAST), _MOST)
+        if took < self.longest:
+            return self._replace(percent=percent)
+        return Pace(percent, took, load)
 
     def fits(self, load: Load, tenants: int, left: timedelta) -> bool:
         """Tell whether a close, and summing up so many tenants after it, fits into the time left.

@@ -48,6 +48,32 @@ def close_hour(
     Raises `EvidenceMissing` when a file that a published close contained has vanished.
     """
     mark = hours.mark(hour, now)
+    try:
+        return _close(
+            mark,
+            hours=hours,
+            evidence=evidence,
+            closings=closings,
+            usage=usage,
+            rollups=rollups,
+            valuation_for=valuation_for,
+        )
+    except Exception:
+        hours.leave(mark)  # so that the next plan need not wait for a worker that is gone
+        raise
+
+
+def _close(
+    mark: Mark,
+    *,
+    hours: HourTable,
+    evidence: EvidenceStore,
+    closings: ClosingStore,
+    usage: UsageTable,
+    rollups: RollupStore,
+    valuation_for: Callable[[Hour], Valuation],
+) -> ClosedHour | None:
+    hour = mark.hour
     # Only now: a policy or a book decided after the mark makes the hour dirty again.
     valuation = valuation_for(hour)
     files = files_of(hour, evidence)
@@ -73,8 +99,8 @@ def _announced(found: Closing, closings: ClosingStore) -> Closing:
     does not see yet will see this one's epoch, and write nothing.
     """
     before = closings.newest(found.hour)
-    if not found.totals and before is None:
-        return found
+    if not found.files and before is None:
+        return found  # nothing was ever logged around this hour
     gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
     closings.put(found._replace(totals={**gone, **found.totals}))
     standing = closings.read(found.hour, found.epoch)

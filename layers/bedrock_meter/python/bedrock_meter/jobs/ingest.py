@@ -184,7 +184,8 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            stores.waits.met([manifest.object_id])
+            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([manifest.object_id])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")

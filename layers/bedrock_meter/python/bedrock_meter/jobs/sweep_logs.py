@@ -5,7 +5,7 @@ long ago that was, and passes nothing: what is not metered is put on the wait li
 stays until it is, or until an operator gives it up.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -58,24 +58,39 @@ class LogStores(NamedTuple):
 
 
 def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
-    """Announce what waits; `first` is the hour where metering begins, for the first sweep."""
+    """Announce what waits; `first` is the hour where metering begins, for the first sweep.
+
+    What no sweep has looked at comes first; with the time left, folders are looked at again.
+    """
     waiting, again = _still_waiting(now, stores)
     found = _Found({one.object_id for one in waiting}, now, stores)
     swept = stores.waits.swept()
-    at = swept.until or hour_after(first, -1)
-    counts = dict(swept.counts)
-    last = hour_after(hour_of(now), 2)
+    until = swept.until or hour_after(first, -1)
+    reached = swept.reached or until
+    counts, looked = dict(swept.counts), set[Hour]()
     held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
-    for hour in hours_between(at, last):
+    last = hour_after(hour_of(now), 2)
+    todo = [*hours_between(reached, last), *hours_between(until, reached)]
+    for hour in todo:
         if left() < _RESERVE:
-            held.append(hour)  # what was not looked at may hold anything
             break
         held += found.look_at(hour, counts)
-        if start_of(hour) + LOOKED_BACK <= now:
-            at = hour_after(hour)
-    seen = {hour: count for hour, count in counts.items() if hour >= at}
-    stores.waits.sweep_to(Swept(at, seen))
+        looked.add(hour)
+    # What was not looked at may hold anything, unless there was nothing to wait for last time.
+    held += [hour for hour in todo if hour not in looked and hour not in counts]
+    stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
     return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+
+
+def _after(until: Hour, looked: set[Hour], current: Hour, counts: Mapping[Hour, int]) -> Swept:
+    """Work out where the next sweep goes on: folders old enough are not looked at any more."""
+    old = start_of(current) - LOOKED_BACK
+    while until in looked and start_of(until) <= old:
+        until = hour_after(until)
+    reached = until
+    while reached < current and (reached in looked or reached in counts):
+        reached = hour_after(reached)
+    return Swept(until, reached, {hour: n for hour, n in counts.items() if hour >= until})
 
 
 class _Found:
@@ -86,21 +101,29 @@ class _Found:
         self._known, self._now, self._stores = known, now, stores
 
     def look_at(self, hour: Hour, counts: dict[Hour, int]) -> list[Hour | None]:
-        """Look at what was delivered in an hour; give the hour for everything that is missing."""
+        """Look at what was delivered in an hour; give the hour for everything that is missing.
+
+        An hour whose objects are all settled or on the list is counted, and not looked at again
+        while the listing shows as many.
+        """
         delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
         if counts.get(hour) == len(delivered):
             return []
         counts.pop(hour, None)
         missing = _not_metered(delivered.keys() - self._known, self._stores)
-        if not missing and not self._known & delivered.keys():
+        late = [
+            delivered[object_id]
+            for object_id in sorted(missing)
+            if _stamp_of(delivered[object_id], hour) + PROMPT <= self._now
+        ]
+        self._announce(late)
+        if len(late) == len(missing):
             counts[hour] = len(delivered)
         self.missing += len(missing)
-        self._announce([delivered[object_id] for object_id in sorted(missing)], hour)
         return [hour] * len(missing)
 
-    def _announce(self, missing: Iterable[LogObject], hour: Hour) -> None:
+    def _announce(self, late: list[LogObject]) -> None:
         """Put on the list what an event should have led to by now, then announce it."""
-        late = [item for item in missing if _stamp_of(item, hour) + PROMPT <= self._now]
         stores = self._stores
         stores.waits.wait(Waiting(item.bucket, item.key, self._now) for item in late)
         stores.queue.announce(late)

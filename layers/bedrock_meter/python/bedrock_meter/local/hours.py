@@ -37,6 +37,11 @@ class MemoryHourTable:
         self.kept[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
         return True
 
+    def leave(self, mark: Mark) -> None:
+        row = self.row(mark.hour)
+        if row.epoch == mark.epoch:
+            self.kept[mark.hour] = row._replace(left=mark.epoch)
+
     def due(self) -> list[Hour]:
         return sorted(hour for hour, row in self.kept.items() if row.dirty and row.is_due())
 

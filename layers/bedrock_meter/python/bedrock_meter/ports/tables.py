@@ -83,6 +83,9 @@ class HourTable(Protocol):
     def finish(self, mark: Mark) -> bool:
         """Set `cleaned` to what the mark saw and publish its epoch, if that is still its own."""
 
+    def leave(self, mark: Mark) -> None:
+        """Note that a close gave up: nobody closes the hour, unless another close has begun."""
+
     def due(self) -> list[Hour]:
         """Name the hours asked for since they were cleaned, oldest first (may lag a little)."""
 

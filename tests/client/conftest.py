@@ -49,7 +49,8 @@ class Stub:
         if path.endswith("/converse"):
             status, told = self.converse
             return status, {}, json.dumps(told).encode()
-        return 200, {"Content-Type": "application/json", **self.counts}, b'{"content": []}'
+        counts = self.counts if path.endswith("/invoke") else {}
+        return 200, {"Content-Type": "application/json", **counts}, b'{"content": []}'
 
     def _dynamodb(self, asked: dict[str, Any]) -> tuple[int, dict, bytes]:
         self.reads += 1

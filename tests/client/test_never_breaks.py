@@ -233,6 +233,20 @@ def test_a_handler_of_the_application_cannot_take_the_tenant_off(stub, bedrock):
     assert told == {"tenantId": "acme", "user": "u1"}
 
 
+def test_a_boto_that_cannot_send_metadata_with_converse_goes_on_without(stub, caplog):
+    session = boto3.session.Session()  # It reads the description of Bedrock for itself.
+    client = session.client("bedrock-runtime", **identity(stub.url))
+    shape = client.meta.service_model.operation_model("Converse").input_shape
+    del shape._shape_model["members"]["requestMetadata"]
+    attach(client, tenant="acme")
+
+    client.converse(modelId=MODEL, messages=MESSAGES)
+    client.close()
+
+    assert "requestMetadata" not in json.loads(stub.requests[0]["body"])
+    assert "too old" in caplog.text
+
+
 def failing():
     raise LookupError("no tenant was set")
 

@@ -54,9 +54,12 @@ class Caller:
         elif self.gate:
             self.gate.stop_if_closed("")
 
-    def mark_body(self, call: Call, params: Any) -> None:
+    def mark_body(self, call: Call, params: Any, model: Any) -> None:
         """Put the entries into the parameters of a Converse call."""
         with self.faults.caught(call.tenant, "marking a call"):
+            if "requestMetadata" not in model.input_shape.members:
+                self._tell(call, ["this boto3 is too old to send it with Converse, update it"])
+                return
             own = params.get("requestMetadata")
             if own is None or isinstance(own, Mapping):  # boto3 itself refuses anything else.
                 params["requestMetadata"], left_out = merged(own or {}, self._entries(call))

@@ -76,7 +76,7 @@ _ALL = (*CONVERSE, *INVOKE, *OTHERS)
 def _go_on(call: Call, params: Any, model: Any, context: Any) -> None:
     context[_OURS] = call
     if model.name in CONVERSE:
-        call.caller.mark_body(call, params)
+        call.caller.mark_body(call, params, model)
 
 
 def hooks_of(client: Any) -> Hooks:

@@ -20,7 +20,7 @@ MOST_OF_FILES = 200_000
 """All documents and videos of a call together, or the body of an `InvokeModel`, in which files
 cannot be told from text: the context of a usual model."""
 MOST_OUTPUT = 1_000_000
-MOST_PARTS = 1_000_000
+MOST_PARTS = 300_000
 """So many texts and files of a call are looked at: a list that holds itself has no end."""
 
 _SENT = ("system", "messages", "toolConfig", "additionalModelRequestFields", "promptVariables")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from functools import cache
 from typing import Any
 
 import boto3
@@ -37,11 +38,8 @@ class AsyncApplication:
     """Calls as aiobotocore does, each on a loop that is its own."""
 
     def __init__(self, url: str) -> None:
-        from aiobotocore.config import AioConfig
-        from aiobotocore.session import get_session
-
-        config = AioConfig(retries={"total_max_attempts": 1})
-        made = get_session().create_client("bedrock-runtime", **identity(url), config=config)
+        config = Config(retries={"total_max_attempts": 1})
+        made = async_session().create_client("bedrock-runtime", **identity(url), config=config)
         self._loop = asyncio.Runner()
         self._stack = AsyncExitStack()
         self.client: Any = self.run(self._stack.enter_async_context(made))
@@ -66,6 +64,14 @@ class AsyncApplication:
     async def _invoked(self, more: Any) -> Any:
         answer = await self.client.invoke_model(modelId=MODEL, **{"body": b"{}", **more})
         return json.loads(await answer["body"].read())
+
+
+@cache
+def async_session() -> Any:
+    """Give a session of aiobotocore; it has read the descriptions of the services already."""
+    from aiobotocore.session import get_session
+
+    return get_session()
 
 
 type Application = BotoApplication | AsyncApplication

@@ -18,6 +18,9 @@ from tests.client.applications import APPLICATIONS, Application, identity
 
 NOW = datetime(2026, 11, 18, 10, 26, 40, tzinfo=UTC).timestamp()
 
+PATIENT = 30.0
+"""Seconds a read may take in tests that are not about time: the machine may be busy."""
+
 
 class Stub:
     """What arrived, and what is answered. `date` is the server's own clock.

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 import pytest
 
 from bedrock_meter_client import FlagReader, TenantGate, TenantThrottled, attach, detach
-from tests.client.applications import MESSAGES, MODEL, AsyncApplication
+from tests.client.applications import MESSAGES, MODEL, AsyncApplication, async_session, identity
 from tests.client.conftest import NOW
 
 HEADER = "x-amzn-bedrock-request-metadata"
@@ -199,12 +199,8 @@ def test_each_task_is_its_own_tenant(stub, application, dynamodb):
 
 
 def test_an_asyncio_client_cannot_read_flags_and_the_error_says_which_can(stub, application):
-    from aiobotocore.session import get_session
-
     async def try_it():
-        async with get_session().create_client(
-            "dynamodb", endpoint_url=stub.url, region_name="us-east-1"
-        ) as dynamodb:
+        async with async_session().create_client("dynamodb", **identity(stub.url)) as dynamodb:
             with pytest.raises(TypeError, match=r"asyncio client; it must be boto3\.client"):
                 attach(application.client, tenant="acme", flags="flags", dynamodb=dynamodb)
 

@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from bedrock_meter_client import FlagReader, TenantGate, TenantThrottled, attach
 from tests.client.applications import identity
 from tests.client.conftest import NOW, a_flag, typed
+
+pytestmark = pytest.mark.slow
 
 PROMISED = 2.0
 SLACK = 0.7  # for a busy machine
@@ -22,10 +25,12 @@ SLACK = 0.7  # for a busy machine
 @pytest.fixture
 def silent():
     """The address of a server that takes connections and says nothing."""
+    before = readers()
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(200)
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    until(lambda: not readers() - before)
 
 
 class Table:
@@ -70,12 +75,16 @@ def stopped(gate):
         gate.check("acme")
 
 
+# As they come, they wait for a minute: only retries are left out, so that tests end.
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
 def default_client(url):
-    return boto3.client("dynamodb", **identity(url))
+    return boto3.client("dynamodb", **identity(url), config=ONCE)
 
 
 def default_resource(url):
-    return boto3.resource("dynamodb", **identity(url))
+    return boto3.resource("dynamodb", **identity(url), config=ONCE)
 
 
 @pytest.mark.parametrize("made", [default_client, default_resource])

@@ -10,9 +10,9 @@ from botocore.config import Config
 
 from bedrock_meter_client import Fault, FlagReader, TenantGate, TenantThrottled, attach
 from tests.client.applications import identity
-from tests.client.conftest import NOW
+from tests.client.conftest import NOW, PATIENT
 
-SOON = 0.8  # seconds a read may take where the table is slow; two seconds elsewhere
+SOON = 0.8  # seconds a read may take where the table is slow
 
 
 def flag(**changes):
@@ -70,7 +70,7 @@ def attached(application, dynamodb, clock, heard):
             dynamodb,
             "flags",
             on_fault=heard.append,
-            read_seconds=SOON if kind == "slow" else 2.0,
+            read_seconds=SOON if kind == "slow" else PATIENT,
             monotonic=clock,
             wall=lambda: NOW,
         )
@@ -165,7 +165,7 @@ def test_one_dead_table_is_one_warning_however_many_tenants_call(
     stub, dynamodb, clock, warnings_of
 ):
     stub.refuse("AccessDeniedException")
-    gate = TenantGate(FlagReader(dynamodb, "flags", monotonic=clock))
+    gate = TenantGate(FlagReader(dynamodb, "flags", read_seconds=PATIENT, monotonic=clock))
 
     for number in range(50):
         gate.check(f"tenant-{number}")

@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_meter_client import TenantGate, TenantThrottled
 from bedrock_meter_client.reader import FlagReader
-from tests.client.conftest import NOW, a_flag
+from tests.client.conftest import NOW, PATIENT, a_flag
 
 RED = {"action": "block"}
 SLOW = {"action": "slow", "level": "orange"}
@@ -20,7 +20,12 @@ def gate(stub, dynamodb, clock):
 
 def a_gate(dynamodb, clock, wall=lambda: NOW, **more):
     reader = FlagReader(
-        dynamodb, "flags", monotonic=clock, wall=wall, most_tenants=more.pop("most_tenants", 10_000)
+        dynamodb,
+        "flags",
+        read_seconds=PATIENT,
+        monotonic=clock,
+        wall=wall,
+        most_tenants=more.pop("most_tenants", 10_000),
     )
     return TenantGate(reader, monotonic=clock, **more)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bedrock_meter_client import TenantGate, TenantThrottled, attach, detach
 from bedrock_meter_client.reader import FlagReader
 from tests.client.applications import MESSAGES, MODEL, identity
-from tests.client.conftest import NOW, a_client, a_flag, typed
+from tests.client.conftest import NOW, PATIENT, a_client, a_flag, typed
 
 HEADER = "x-amzn-bedrock-request-metadata"
 ABSENT = object()
@@ -69,7 +69,9 @@ class Table:
 @pytest.fixture
 def attached(application, dynamodb, clock):
     """The application, whose gate reads the stub."""
-    gate = TenantGate(FlagReader(dynamodb, "flags", monotonic=clock, wall=lambda: NOW))
+    gate = TenantGate(
+        FlagReader(dynamodb, "flags", read_seconds=PATIENT, monotonic=clock, wall=lambda: NOW)
+    )
     attach(application.client, tenant="acme", gate=gate)
     return application
 
@@ -391,7 +393,7 @@ def test_the_error_crosses_processes_whole(copied):
 
 def test_attaching_again_under_load_lets_no_call_pass_unchecked_or_unmarked(stub, dynamodb):
     stub.put("blocked")
-    gate = TenantGate(FlagReader(dynamodb, "flags"))
+    gate = TenantGate(FlagReader(dynamodb, "flags", read_seconds=PATIENT))
     client, free = a_client(stub, "bedrock-runtime"), a_client(stub, "bedrock-runtime")
     errors, passed, stop = [], [], threading.Event()
 

@@ -12,6 +12,8 @@ import pytest
 
 import bedrock_meter_client
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "layers" / "bedrock_meter_client"
 MODULES = {path.name for path in (FOLDER / "python" / "bedrock_meter_client").glob("*.py")}
 APPLICATION = """

@@ -7,12 +7,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
+from bedrock_meter_client.forks import after_fork
 from bedrock_meter_client.throttled import TenantThrottled
 
 TABLE_MISSING, REFUSED, BUSY, NETWORK = "table_missing", "refused", "busy", "network"
 SLOW, MALFORMED, FAILED = "slow", "malformed", "failed"
 TENANT, METADATA, INTERNAL = "tenant", "metadata", "internal"
-HOOK = "hook"
+OF_A_READ = (TABLE_MISSING, REFUSED, BUSY, NETWORK, SLOW, MALFORMED, FAILED)
+OF_A_CALL = (TENANT, METADATA, INTERNAL)
+KINDS = (*OF_A_READ, *OF_A_CALL)
+_HOOK = "hook"
 
 WARN_SECONDS = 300.0
 LONGEST_TEXT = 300
@@ -22,7 +26,7 @@ logger = logging.getLogger("bedrock_meter_client")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One trouble of this library: `kind` is one of the words above, `message` is one line.
+    """One trouble of this library: `kind` is one of `KINDS`, `message` is one line.
 
     `tenant` is empty when it is not known; `error` is None when nothing was raised.
     """
@@ -52,6 +56,7 @@ class Faults:
         self._monotonic = monotonic
         self._warned: dict[str, tuple[float, int]] = {}
         self._lock = Lock()
+        after_fork(self)
 
     def report(
         self, kind: str, tenant: object, message: str, error: BaseException | None = None
@@ -64,7 +69,7 @@ class Faults:
         try:
             self._on_fault(fault)
         except Exception as broken:  # noqa: BLE001 - a broken hook must not break the call
-            self._warn(Fault(HOOK, "", f"on_fault failed: {described(broken)}", broken))
+            self._warn(Fault(_HOOK, "", f"on_fault failed: {described(broken)}", broken))
 
     @contextmanager
     def caught(self, tenant: object, doing: str) -> Iterator[None]:
@@ -77,7 +82,7 @@ class Faults:
             self.report(INTERNAL, tenant, f"{doing} failed: {described(error)}", error)
 
     def after_fork(self) -> None:
-        """Take a fresh lock: another thread may have held the old one."""
+        """Take a new lock: a thread that is gone may have held the old one."""
         self._lock = Lock()
 
     def _warn(self, fault: Fault) -> None:

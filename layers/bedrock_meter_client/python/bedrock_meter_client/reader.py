@@ -139,7 +139,6 @@ class FlagReader:
         """Begin anew in a child process: it has the copies, but neither the threads nor locks."""
         self._lock = Lock()
         self._crew = Crew()
-        self.faults.after_fork()
         for entry in self._tenants.values():
             entry.reading = None
 

@@ -241,6 +241,8 @@ def test_tokens_are_limited_by_what_calls_really_used(stub, gate, clock):
         "anthropic.claude-opus-4-1-20250805-v1:0",
         "us.anthropic.claude-opus-4-1-20250805-v1:0",
         "global.anthropic.claude-opus-4-5-v1:0",
+        "in.anthropic.claude-opus-4-5-v1:0",
+        "us-gov.anthropic.claude-opus-4-5-v1:0",
         "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-4-1-20250805-v1:0",
         "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-1-v1:0",
     ],

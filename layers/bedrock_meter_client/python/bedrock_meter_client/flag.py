@@ -79,7 +79,7 @@ def flag_key(tenant: str) -> str:
 
 
 def _bad(name: str, value: Any, wanted: str) -> BadFlag:
-    shown = repr(value)
+    shown = str(value) if isinstance(value, Decimal) else repr(value)
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[:_LONGEST_SHOWN]}…"
     return BadFlag(f"{name} is {shown}, it must be {wanted}")

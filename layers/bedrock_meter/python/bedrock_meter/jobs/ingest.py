@@ -124,10 +124,12 @@ def _write(
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
+        _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
-        return _overtaken(manifest, version)
+        return _overtaken(manifest, version, stores)
     if is_final(manifest, progress):
+        _leave(manifest, stores)
         return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
     rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
@@ -159,10 +161,8 @@ def _announce(
             return before, noted
         manifest = announced(log_object, found, before, now)
         if before and before.settled:
-            # Whoever reads anew and dies half-way is announced again: no sweep looks for it, and
-            # while the copy says that all is written, no delivery does anything either.
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
             stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
-            stores.live.keep_copy(manifest)
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
@@ -191,7 +191,13 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
 
 
-def _overtaken(manifest: Manifest, version: int) -> IngestReport:
+def _leave(manifest: Manifest, stores: IngestStores) -> None:
+    """Let the copy, and the wait list, say of a settled object what its manifest says."""
+    stores.live.keep_copy(manifest)
+    stores.waits.met([manifest.object_id])
+
+
+def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
     """Leave everything to a newer reading, once it has done it all.
 
     Until then this message may be the only one left that speaks of the object: it is kept.
@@ -201,6 +207,7 @@ def _overtaken(manifest: Manifest, version: int) -> IngestReport:
             f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
             f"finished; version {version} waits for it"
         )
+    _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 

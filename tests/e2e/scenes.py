@@ -156,7 +156,7 @@ def fold_slot(stage: Stagehand) -> Scene:
 
 def plan_hours(stage: Stagehand) -> Scene:
     """The first plan of all, and a log object that no event told of."""
-    stage.meter.put(a_key("10", "28:00"), a_record("plan", timestamp=at("10:21:00")))
+    stage.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
     stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
     return Scene({}, lambda: stage.hours.progress().data_up_to is not None)
 

@@ -58,9 +58,10 @@ class LogStores(NamedTuple):
 
 
 def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
-    """Announce what waits; `first` is the hour where metering begins, for the first sweep.
+    """Announce what waits; `first` is `data up to`, or the hour where metering begins.
 
-    What no sweep has looked at comes first; with the time left, folders are looked at again.
+    What no sweep has looked at comes first; with the time left, folders are looked at again, those
+    first that `data up to` has yet to pass.
     """
     waiting, again = _still_waiting(now, stores)
     found = _Found({one.object_id for one in waiting}, now, stores)
@@ -70,14 +71,17 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     counts, looked = dict(swept.counts), set[Hour]()
     held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
     last = hour_after(hour_of(now), 2)
-    todo = [*hours_between(reached, last), *hours_between(until, reached)]
+    again_at = sorted(hours_between(until, reached), key=lambda hour: hour < first)
+    todo = [*hours_between(reached, last), *again_at]
     for hour in todo:
         if left() < _RESERVE:
             break
         held += found.look_at(hour, counts)
         looked.add(hour)
-    # What was not looked at may hold anything, unless there was nothing to wait for last time.
-    held += [hour for hour in todo if hour not in looked and hour not in counts]
+    # What was not looked at may hold anything. Where there was nothing to wait for last time, what
+    # came since came too late for hours that `data up to` has passed, and for no others.
+    unseen = [hour for hour in todo if hour not in looked]
+    held += [hour for hour in unseen if hour >= first or hour not in counts]
     stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
     return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
 

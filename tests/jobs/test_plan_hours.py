@@ -231,3 +231,15 @@ def test_a_plan_without_time_to_look_at_a_folder_again_passes_nothing_that_may_b
         world.close_day(day, due, "13:20", hold=plan.hold)
 
     assert world.hours.progress().data_up_to <= TEN
+
+
+def test_an_object_that_comes_late_is_found_though_another_of_its_hour_was_deleted() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.run("10:20")
+    del world.logs.objects[a_key("one")]
+    world.logs.objects[a_key("late")] = b"delivered"
+
+    world.plan("11:20")
+
+    assert [item.key for item in world.queue.announced] == [a_key("late")]

@@ -11,7 +11,7 @@ from bedrock_meter.domain.hours import day_of, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.erase_tenant import CannotErase
-from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.erasing import erase_tenant_of
 from simulate.reader import spend_of
 from simulate.scene import Decided
@@ -170,8 +170,7 @@ def _erase(desk: _Desk) -> Any:
 
 
 def _set_aside(desk: _Desk) -> Any:
-    stores = AsideStores(*(desk.ports[name] for name in ("manifests", "live", "waits")))
-    set_aside(desk.log_object(desk.args[0]), "it cannot be read", stores)
+    desk.workers.set_aside(desk.args[0], desk.now)()
 
 
 def _expire(desk: _Desk) -> Any:

@@ -288,7 +288,7 @@ class History:
         def over(task: Task) -> None:
             giving.end(self.laws.now, is_well=task.error is None)
 
-        self.start(f"give up {key[-15:-8]}", lambda _: self.workers.set_aside(key), over)
+        self.start(f"give up {key[-15:-8]}", lambda now: self.workers.set_aside(key, now), over)
 
     def redrive(self) -> None:
         """An operator puts the dead letters back into the queue."""

@@ -31,7 +31,7 @@ def _outcomes_of(key: str, facts: Facts) -> list[Read]:
     for begin in [*begins, *([] if last else [0])]:
         found += _metered(sorted_by_end(one for one in attempts if one.ended >= begin))
     well = [one for one in attempts if one.is_well]
-    is_lost = not well and facts.may_be_unmetered(key)
+    is_lost = not well and facts.is_nobodys(key)
     if is_lost or any(all(one.begun <= giving.ended for one in well) for giving in givings):
         found.insert(0, Read(None, 0))
     return list(dict.fromkeys(found)) or [Read(facts.bodies[key], 1)]

@@ -170,7 +170,7 @@ class History:
     def _calm_down(self) -> None:
         """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
         self.is_calm = True
-        self.world.wire.set(CALM._replace(torn=self.scene.dials.torn))
+        self.world.wire.set(CALM._replace(call_ms=self.scene.calm_ms, torn=self.scene.dials.torn))
         self.versions = self.versions[-1:]
         for key, until in self.scene.poisoned.items():
             if until is not None:

@@ -1,7 +1,7 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -9,13 +9,21 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.waiting import Waiting
 from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.jobs.keep_reading import (
+    SEALED_HOUR,
+    keep_rejects,
+    kept_before,
+    put_evidence,
+    put_partials,
+    rejects_of,
+)
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -29,9 +37,6 @@ from bedrock_meter.ports import (
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -116,8 +121,7 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    final = {hour for part in all_files if progress.is_sealed(hour := hour_of_part(part))}
-    files = {part: file for part, file in all_files.items() if hour_of_part(part) not in final}
+    files = {part: file for part, file in all_files.items() if not progress.is_final(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
@@ -137,20 +141,23 @@ def _write(
     if is_live and manifest.is_done(version):
         _leave(manifest, stores)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
-    _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, stores.evidence)
-    published = ask_again(manifest, stores.hours)
+    late = all_files.keys() - files.keys()
+    kept = kept_before(late, before, stores.evidence) if before else set()
+    rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
+    keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
+    open_parts = [part for part in manifest.parts if not progress.is_final(part)]
+    put_evidence(manifest, open_parts, files, stores.evidence)
+    published = ask_again([*open_parts, *kept], stores.hours)
     if is_live:
-        _put_partials(reading, manifest, published, stores.live)
+        put_partials(reading.partials(), manifest, open_parts, published, stores.live)
     _settle(standing, stores, is_live=is_live)
     restored = bool(before and before.is_erased)
     return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return manifest.settled and any(map(progress.is_sealed, manifest.hours()))
+    """Tell whether anything of a settled log object is final: nothing moves it then."""
+    return manifest.settled and any(map(progress.is_final, manifest.parts))
 
 
 def _announce(
@@ -225,57 +232,6 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
         )
     _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
-
-
-def _keep_rejects(
-    log_object: LogObject,
-    manifest: Manifest,
-    before: Manifest | None,
-    rejects: list[Reject],
-    stores: IngestStores,
-) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
-    put = stores.quarantine.put
-    for digest in manifest.former:
-        put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
-        put(log_object, manifest.digest, manifest.generation, rejects)
-
-
-def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], evidence: EvidenceStore
-) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches."""
-    for part in manifest.parts:
-        if part in files:
-            evidence.put(part, manifest.object_id, manifest.generation, files[part])
-        else:
-            evidence.put_empty(part, manifest.object_id, manifest.generation)
-
-
-def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable
-) -> None:
-    """Write partials for hours that nobody reads from closed totals yet.
-
-    Where other bytes took the object over, slots that only those had touched become empty.
-    """
-    slots = set()
-    for partial in reading.partials():
-        slots.add(partial.slot)
-        if hour_of_slot(partial.slot) not in published:
-            live.put_partial(partial._replace(version=manifest.generation))
-    if manifest.former:
-        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
-        for slot in sorted(left):
-            if hour_of_slot(slot) not in published:
-                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
-
-
-def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
-    """Reject what lies in hours that are final, as one reject an hour."""
-    for hour in sorted(final):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
 
 
 def _conflict(log_object: LogObject, digest: str) -> Reject:

@@ -25,7 +25,7 @@ def ask_again(written: Iterable[Part], hours: HourTable) -> set[Hour]:
             hours.ask(hour)
         if row.published:
             published.add(hour)
-    near = {hour for part in parts if (hour := beside(part))}
+    near = {other for part in parts if (other := beside(part))}
     for hour in sorted(near - touched):
         if hours.row(hour).epoch:
             hours.ask(hour)

@@ -10,6 +10,7 @@ import pytest
 
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from bedrock_meter.jobs.keep_reading import SEALED_HOUR
 from bedrock_meter.jobs.set_aside import set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
@@ -172,3 +173,19 @@ def test_what_a_reading_kept_before_its_hour_was_final_is_neither_emptied_nor_re
 
     assert world.usage.hours["acme", NINE].total.requests == 1
     assert list(world.quarantine.files()) == []
+
+
+def test_other_bytes_are_refused_while_a_metered_object_is_read_anew() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), is_live=False)
+    del world.evidence.put
+
+    report = world.ingest("one", an_evidence("r-9"), an_evidence("r-8"), content="others")
+    world.run("10:20")
+
+    assert report.rejects == {IDENTITY_CONFLICT: 1}
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert [one.key for one in world.waits.waiting()] == [a_log_object("one").key]

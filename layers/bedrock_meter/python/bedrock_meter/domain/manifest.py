@@ -24,7 +24,8 @@ class Manifest(NamedTuple):
     reading, `first` the lowest one ever; `parts` are the parts of hours that any reading ever
     touched, `former` the digests of contents that others replaced before they were settled;
     `records` and `rejects` count lines. `settled`: everything about it is written; `is_live`: its
-    partials, too. `is_erased`: evidence names a pseudonym where the log names a tenant. `aside` is
+    partials, too; `is_bound`: it was settled once, no other bytes are metered while it is read
+    anew. `is_erased`: evidence names a pseudonym where the log names a tenant. `aside` is
     the reason why an operator gave the object up, empty if nobody did. `revision` counts the
     manifests of the object.
     """
@@ -41,6 +42,7 @@ class Manifest(NamedTuple):
     settled: bool = False
     is_live: bool = False
     is_erased: bool = False
+    is_bound: bool = False
     first: int = 1
     former: tuple[str, ...] = ()
     aside: str = ""
@@ -58,8 +60,8 @@ class Manifest(NamedTuple):
         return self.settled and (self.is_erased or (self.is_live and version <= self.version))
 
     def refuses(self, digest: str) -> bool:
-        """Tell whether other bytes come too late: the object is settled with those it has."""
-        return self.settled and self.digest != digest
+        """Tell whether other bytes come too late: the object was settled with those it has."""
+        return (self.settled or self.is_bound) and self.digest != digest
 
 
 class Found(NamedTuple):
@@ -119,6 +121,7 @@ def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
     """Give the manifest of an object about which everything is written."""
     return manifest._replace(
         settled=True,
+        is_bound=True,
         is_live=manifest.is_live or is_live,
         former=(),
         aside="",
@@ -145,6 +148,7 @@ def taken_back(before: Manifest, now: datetime) -> Manifest:
         rejects=0,
         is_live=False,
         is_erased=False,
+        is_bound=False,
         former=_former(before, ""),
         revision=before.revision + 1,
     )

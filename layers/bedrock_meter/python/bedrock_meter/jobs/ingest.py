@@ -216,8 +216,9 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
 
 def _leave(manifest: Manifest, stores: IngestStores) -> None:
     """Let the copy, and the wait list, say of a settled object what its manifest says."""
-    stores.live.keep_copy(manifest)
-    stores.waits.met([manifest.object_id])
+    if manifest.settled:  # one that is being read anew still waits
+        stores.live.keep_copy(manifest)
+        stores.waits.met([manifest.object_id])
 
 
 def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:

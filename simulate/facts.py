@@ -61,6 +61,8 @@ class Facts:
         """What each log object was when it came."""
         self.out_of_reach: set[str] = set()
         """Keys that no sweep has to find: they came too late, or before metering began."""
+        self.replaced: set[str] = set()
+        """Keys whose bytes were replaced by others."""
         self.gone: set[str] = set()
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)

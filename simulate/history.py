@@ -39,6 +39,7 @@ CONSTANTS = {
 
 _MOST_CALLS = 100_000
 _MOST_RUNS = 40
+_PATIENCE = 12
 _CLOCKS_OFF = 180_000
 _HOUR = timedelta(hours=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -189,7 +190,7 @@ class History:
             self.ms += _HOUR // _MILLISECOND
             self.run()
             self._go_on()
-            for key in sorted(self._lost()):
+            for key in sorted(self._lost(runs)):
                 self.give_up(key)
             self._go_on()
             runs += 1
@@ -208,9 +209,13 @@ class History:
         ]
         return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
 
-    def _lost(self) -> set[str]:
-        """Name the log objects that wait, and that nobody will ever be able to read."""
-        never = {key for key, until in self.scene.poisoned.items() if until is None}
+    def _lost(self, runs: int) -> set[str]:
+        """Name the log objects that wait, and that nobody will ever be able to read.
+
+        Of those that have other bytes by now, an operator sees after a while that they are refused.
+        """
+        never = self.facts.replaced if runs > _PATIENCE else set[str]()
+        never |= {key for key, until in self.scene.poisoned.items() if until is None}
         manifests = self.world.raw["manifests"].manifests.values()
         waiting = {one.key for one in self.world.raw["waits"].objects.values()}
         waiting |= {one.key for one in manifests if not one.settled and not one.aside}
@@ -280,6 +285,7 @@ class History:
         """Somebody puts other bytes under the key of a log object."""
         if key in self.world.raw["logs"].objects:
             self.world.raw["logs"].objects[key] = body
+            self.facts.replaced.add(key)
 
     def give_up(self, key: str) -> None:
         """An operator gives a log object up; where it is being metered, nothing comes of it."""

@@ -76,7 +76,7 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
     if random.random() < 0.3:
         scene.events += expiries(random, hours[0], last)
     if random.random() < 0.15:
-        scene.keep_open = random.choice((2, 4)) * HOUR
+        scene.keep_open = random.choice((6, 12)) * HOUR
         scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
     _mishaps(random, scene, deliveries, 0.06)
     scene.events += readings(random, hours[0], last)

@@ -189,3 +189,17 @@ def test_other_bytes_are_refused_while_a_metered_object_is_read_anew() -> None:
     assert report.rejects == {IDENTITY_CONFLICT: 1}
     assert world.usage.hours["acme", NINE].total.requests == 1
     assert [one.key for one in world.waits.waiting()] == [a_log_object("one").key]
+
+
+def test_what_an_older_reading_rejected_goes_though_the_newer_one_died_right_before() -> None:
+    world = World()
+    reject = Reject(a_log_object("one").object_id, 1, 0, 9, "ab" * 32, "bad_count", {})
+    world.ingest("one", rejects=[reject])
+    world.quarantine.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), version=2, is_live=False)
+    del world.quarantine.put
+
+    world.ingest("one", an_evidence(), version=2, is_live=False)
+
+    assert [file.rejects for file in world.quarantine.files()] == [()]

@@ -25,7 +25,10 @@ def keep_rejects(
     put = quarantine.put
     for digest in manifest.former:
         put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
+    is_other = manifest.first < manifest.version or (
+        before is not None and (before.rejects or before.generation < manifest.generation)
+    )
+    if rejects or is_other:
         put(log_object, manifest.digest, manifest.generation, rejects)
 
 

@@ -85,7 +85,7 @@ class Facts:
 
     def sealed_at(self, call: int) -> str:
         """Name the hour before which all were final at a call; empty if none was."""
-        return max((hour for at, hour in self.sealed if at < call), default="")
+        return max((hour for at, hour in self.sealed if at <= call), default="")
 
     def decided_for(self, hour: str) -> list[Any]:
         """Give the decisions; for an hour that is final, those made before it was."""

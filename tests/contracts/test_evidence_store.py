@@ -21,7 +21,7 @@ ONE, TWO = a_log_object("one").object_id, a_log_object("two").object_id
 
 def a_body(*evidence: Evidence) -> BytesIO:
     """An evidence file as a spool writes it."""
-    header = msgspec.json.encode({"shape": 1, "columns": Evidence._fields})
+    header = msgspec.json.encode({"shape": 2, "columns": Evidence._fields})
     return BytesIO(gzip.compress(b"\n".join([header, *map(msgspec.json.encode, evidence)]) + b"\n"))
 
 

@@ -78,8 +78,8 @@ def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
 
 _ask_again, _put_evidence, _put_partials = (
     ingest.ask_again,
-    ingest._put_evidence,
-    ingest._put_partials,
+    ingest.put_evidence,
+    ingest.put_partials,
 )
 _sweep, _still_waiting = plan_hours.sweep_logs, sweep_logs._still_waiting
 
@@ -133,7 +133,7 @@ _simple("month put without version", (MemoryUsageTable, "put_month", careless.pl
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
 _simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
-_simple("no empty evidence", (ingest, "_put_evidence", _put_no_empty))
+_simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
 _simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
@@ -193,7 +193,7 @@ def _edges_now() -> AbstractContextManager[None]:
     def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
         return _ask_again(held.now, hours) | _ask_again(_inner(manifest), hours)
 
-    return patched((ingest, "_put_evidence", put), (ingest, "ask_again", ask))
+    return patched((ingest, "put_evidence", put), (ingest, "ask_again", ask))
 
 
 @_mutation("item read before the published hours")
@@ -218,7 +218,7 @@ def _question_first() -> AbstractContextManager[None]:
         _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "ask_again", ask))
+    return patched((ingest, "put_evidence", hold), (ingest, "ask_again", ask))
 
 
 @_mutation("partial before evidence")
@@ -232,7 +232,7 @@ def _partial_first() -> AbstractContextManager[None]:
         _put_partials(*args, **more)
         _put_evidence(*held.args)
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_put_partials", partials_first))
+    return patched((ingest, "put_evidence", hold), (ingest, "put_partials", partials_first))
 
 
 @_mutation("the stream asks instead of the ingest")

@@ -16,7 +16,6 @@ from bedrock_meter.jobs.set_aside import set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
-
 TEN = Hour("2026-11-21T10")
 
 
@@ -144,18 +143,6 @@ def test_the_live_lane_shows_nothing_of_an_hour_that_was_final_when_it_came() ->
 
     one, two = a_log_object("one").object_id, a_log_object("two").object_id
     assert set(world.live.partials) == {("2026-11-21T09:05", one), ("2026-11-21T10:30", two)}
-
-
-def test_an_hour_that_became_final_while_an_object_of_it_was_metered_is_closed_once_more() -> None:
-    world = World()
-    world.ingest("one", an_evidence())
-    world.run("10:20")
-    before(world.evidence, "put", lambda: world.hours.seal(TEN))
-
-    world.ingest("two", an_evidence("r-2"))
-    world.run("11:20")
-
-    assert world.usage.hours["acme", NINE].total.requests == 2
 
 
 def test_what_a_reading_kept_before_its_hour_was_final_is_neither_emptied_nor_refused() -> None:

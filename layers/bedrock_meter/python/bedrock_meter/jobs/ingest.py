@@ -1,7 +1,7 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -9,13 +9,20 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.waiting import Waiting
 from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.jobs.keep_reading import (
+    SEALED_HOUR,
+    keep_rejects,
+    put_evidence,
+    put_partials,
+    rejects_of,
+)
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -29,9 +36,6 @@ from bedrock_meter.ports import (
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -137,13 +141,14 @@ def _write(
         _leave(manifest, stores)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
     late = all_files.keys() - {*files, *(before.parts if before else ())}
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, late)]
-    _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, progress, stores.evidence)
+    rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late)]
+    keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
+    put_evidence(manifest, files, progress, stores.evidence)
     published = ask_again(manifest, stores.hours)
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
-        _put_partials(reading, manifest, published, stores.live, is_other=is_other)
+        shown = filter(progress.takes, manifest.parts)
+        put_partials(reading.partials(), shown, manifest, published, stores.live, is_other=is_other)
     _settle(standing, stores, is_live=is_live)
     report = _report(manifest, reading.records, _by_reason(rejects))
     return report._replace(is_restored=manifest.restores)
@@ -210,8 +215,9 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
 
 def _leave(manifest: Manifest, stores: IngestStores) -> None:
     """Let the copy, and the wait list, say of a settled object what its manifest says."""
-    stores.live.keep_copy(manifest)
-    stores.waits.met([manifest.object_id])
+    if manifest.settled:  # one that is being read anew still waits
+        stores.live.keep_copy(manifest)
+        stores.waits.met([manifest.object_id])
 
 
 def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
@@ -226,60 +232,6 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
         )
     _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
-
-
-def _keep_rejects(
-    log_object: LogObject,
-    manifest: Manifest,
-    before: Manifest | None,
-    rejects: list[Reject],
-    stores: IngestStores,
-) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
-    put = stores.quarantine.put
-    for digest in manifest.former:
-        put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
-        put(log_object, manifest.digest, manifest.generation, rejects)
-
-
-def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], progress: Progress, evidence: EvidenceStore
-) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches.
-
-    What stands where an hour is final stays: its totals were made of it.
-    """
-    for part in filter(progress.takes, manifest.parts):
-        if part in files:
-            evidence.put(part, manifest.object_id, manifest.generation, files[part])
-        else:
-            evidence.put_empty(part, manifest.object_id, manifest.generation)
-
-
-def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable, *, is_other: bool
-) -> None:
-    """Write partials for hours that nobody reads from closed totals yet.
-
-    Where this reading `is_other` than one before, slots that only that one touched become empty.
-    """
-    slots = set()
-    for one in reading.partials():
-        slots.add(one.slot)
-        if hour_of_slot(one.slot) not in published:
-            live.put_partial(one._replace(version=manifest.generation))
-    if is_other:
-        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
-        for slot in sorted(left):
-            if hour_of_slot(slot) not in published:
-                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
-
-
-def _sealed(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterator[Reject]:
-    """Reject what lies where an hour is final, as one reject an hour."""
-    for hour in sorted(set(map(hour_of_part, parts))):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
 
 
 def _conflict(log_object: LogObject, digest: str) -> Reject:

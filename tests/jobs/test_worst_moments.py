@@ -190,3 +190,22 @@ def test_what_an_older_reading_rejected_goes_though_the_newer_one_died_right_bef
     world.ingest("one", an_evidence(), version=2, is_live=False)
 
     assert [file.rejects for file in world.quarantine.files()] == [()]
+
+
+def test_a_reading_anew_that_died_is_finished_though_an_hour_of_it_became_final() -> None:
+    world = World()
+    world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+    world.run("11:20")
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"), is_live=False)
+    del world.evidence.put
+    world.hours.seal(TEN)
+
+    world.plan("18:20")
+    world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+    world.run("19:20")
+
+    assert world.waits.waiting() == []
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert world.usage.hours["acme", TEN].total.requests == 1

@@ -155,8 +155,11 @@ def _write(
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return bool(manifest.metered) and not all(map(progress.takes, manifest.parts))
+    """Tell whether a log object was metered into an hour that is final: nothing moves it then.
+
+    A reading that died half-way is finished where hours are not final.
+    """
+    return manifest.settled and not all(map(progress.takes, manifest.parts))
 
 
 def _announce(

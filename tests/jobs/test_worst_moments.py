@@ -244,3 +244,22 @@ def test_what_a_reading_kept_counts_though_its_hour_was_final_before_anybody_ask
 
     assert report.rejects == {}
     assert world.usage.hours["acme", NINE].total.requests == 2
+
+
+def test_data_up_to_does_not_pass_what_another_plan_puts_on_the_list_meanwhile() -> None:
+    world = World()
+    world.ingest("zero", an_evidence())
+    world.run("10:20")
+    world.logs.objects[a_log_object("lost", "10").key] = b"delivered"
+    waiting = world.waits.waiting
+
+    def waiting_then_another_plan() -> Any:
+        del world.waits.waiting
+        found = waiting()
+        world.plan("11:20")
+        return found
+
+    world.waits.waiting = waiting_then_another_plan
+    plan = world.plan("11:21")
+
+    assert plan.hold <= TEN

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.domain.manifest import Manifest
 from tests.builders import a_log_object, an_evidence
 from tests.jobs.world import World
 
@@ -34,7 +35,7 @@ def test_other_bytes_that_come_too_late_leave_nothing_waiting() -> None:
 
     world.ingest("one", an_evidence(), content="other bytes")
 
-    assert world.waits.waiting() == []
+    assert world.plan("11:20").outstanding == 0
     assert world.live.copy_of(ID) == world.manifests.read(ID).manifest
 
 
@@ -45,3 +46,22 @@ def test_a_copy_never_speaks_of_a_reading_that_did_not_begin() -> None:
     dead(world.manifests, "put", lambda: world.ingest("one", an_evidence(), is_live=False))
 
     assert world.live.copy_of(ID) == world.manifests.read(ID).manifest
+
+
+def test_who_has_finished_takes_no_other_reading_off_the_list() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    keep_copy = world.live.keep_copy
+
+    def another_dies(manifest: Manifest) -> None:
+        del world.live.keep_copy
+        dead(world.evidence, "put", lambda: world.ingest("one", an_evidence(), is_live=False))
+        keep_copy(manifest)
+
+    world.live.keep_copy = another_dies
+    world.ingest("one", an_evidence(), is_live=False)
+    assert world.plan("11:20").outstanding == 1
+
+    assert world.plan("16:20").announced == 1
+    world.ingest("one", an_evidence())
+    assert world.plan("17:20").outstanding == 0

@@ -6,7 +6,7 @@ import pytest
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT, SEALED_HOUR
+from bedrock_meter.domain.quarantine import IDENTITY_CONFLICT, SEALED_HOUR
 from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World

@@ -1,10 +1,10 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
@@ -13,8 +13,14 @@ from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, s
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.quarantine import (
+    IDENTITY_CONFLICT,
+    SEALED_HOUR,
+    Reject,
+    conflict_of,
+    sealed_hours,
+)
+from bedrock_meter.domain.waiting import read_anew
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -25,12 +31,6 @@ from bedrock_meter.ports import (
     QuarantineStore,
     WaitList,
 )
-
-IDENTITY_CONFLICT = "identity_conflict"
-"""The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -120,29 +120,28 @@ def _write(
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
-    stays = partial(_stays, found=found, progress=progress, is_live=is_live)
-    before, standing = _announce(log_object, found, now, stays, stores)
+    before, standing = _announce(
+        log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
+    )
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
-        conflict = _conflict(log_object, reading.digest)
+        conflict = conflict_of(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
-        _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
-        return _overtaken(manifest, version, stores)
+        return _overtaken(manifest, version)
     if is_final(manifest, progress):
-        _leave(manifest, stores)
         return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
     if is_live and manifest.is_done(version):
-        _leave(manifest, stores)
+        stores.live.keep_copy(manifest)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
+    rejects = [*reading.rejects, *sealed_hours(log_object, reading.digest, final)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
     _put_evidence(manifest, files, stores.evidence)
     published = _ask_again(manifest, stores.hours)
     if is_live:
         _put_partials(reading, manifest, published, stores.live)
-    _settle(standing, stores, is_live=is_live)
+    _settle(standing, now, stores, is_live=is_live)
     restored = bool(before and before.is_erased)
     return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
 
@@ -171,7 +170,7 @@ def _announce(
         manifest = announced(log_object, found, before, now)
         if before and before.settled:
             # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+            stores.waits.wait([read_anew(manifest, now)])
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
@@ -189,7 +188,7 @@ def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool)
     return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
-def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
+def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
     """Say that everything is written; `Contended` when another reading has begun meanwhile.
 
     A second reading of the same generation is no other one: what it writes is written already.
@@ -200,19 +199,13 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
             if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
-                stores.waits.met([manifest.object_id])
+                stores.waits.met([read_anew(standing.manifest, now)])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
 
 
-def _leave(manifest: Manifest, stores: IngestStores) -> None:
-    """Let the copy, and the wait list, say of a settled object what its manifest says."""
-    stores.live.keep_copy(manifest)
-    stores.waits.met([manifest.object_id])
-
-
-def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
+def _overtaken(manifest: Manifest, version: int) -> IngestReport:
     """Leave everything to a newer reading, once it has done it all.
 
     Until then this message may be the only one left that speaks of the object: it is kept.
@@ -222,7 +215,6 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
             f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
             f"finished; version {version} waits for it"
         )
-    _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 
@@ -293,26 +285,12 @@ def _ask_again(manifest: Manifest, hours: HourTable) -> set[Hour]:
     return published
 
 
-def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
-    """Reject what lies in hours that are final, as one reject an hour."""
-    for hour in sorted(final):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
-
-
-def _conflict(log_object: LogObject, digest: str) -> Reject:
-    fields = {"key": log_object.key}
-    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
-
-
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
     return IngestReport(manifest.object_id, records, rejects, manifest.hours())
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reject in rejects:
-        counts[reject.reason] = counts.get(reject.reason, 0) + 1
-    return counts
+    return dict(Counter(reject.reason for reject in rejects))
 
 
 def _digest_of(body: BinaryIO) -> str:

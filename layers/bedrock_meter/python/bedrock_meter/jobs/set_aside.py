@@ -32,4 +32,5 @@ def set_aside(log_object: LogObject, reason: str, stores: AsideStores) -> None:
     if stores.manifests.put(manifest, noted.tag if noted else None) is None:
         raise CannotSetAside(f"{log_object.key} is being metered just now; look again in minutes")
     stores.live.keep_copy(manifest)
-    stores.waits.met([log_object.object_id])
+    waiting = stores.waits.waiting()
+    stores.waits.met(one for one in waiting if one.object_id == log_object.object_id)

@@ -79,7 +79,8 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     # What was not looked at may hold anything, unless there was nothing to wait for last time.
     held += [hour for hour in todo if hour not in looked and hour not in counts]
     stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
-    return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+    outstanding = len({one.object_id for one in waiting}) + found.missing
+    return Sweep(hold_for(held), outstanding, again + found.announced)
 
 
 def _after(until: Hour, looked: set[Hour], current: Hour, counts: Mapping[Hour, int]) -> Swept:
@@ -140,7 +141,7 @@ def _still_waiting(now: datetime, stores: LogStores) -> tuple[list[Waiting], int
     waiting = stores.waits.waiting()
     undone = stores.live.undone(one.object_id for one in waiting)
     still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
-    stores.waits.met(sorted({one.object_id for one in waiting} - {one.object_id for one in still}))
+    stores.waits.met(sorted({*waiting} - {*still}))
     overdue = [one for one in still if one.is_overdue(now)]
     stores.waits.wait(one._replace(announced=now) for one in overdue)
     stores.queue.announce(one.log_object for one in overdue)

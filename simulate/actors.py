@@ -1,5 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens.
-"""
+"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -109,9 +108,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(
-            raw=ports, ports=ports, log_object=world.log_object, reader_of=world.reader_of
-        )
+        stand_in: Any = SimpleNamespace(raw=ports, ports=ports, log_object=world.log_object)
         return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work

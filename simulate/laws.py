@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between, part_at
 from bedrock_meter.logs.spool import empty_evidence
+from simulate.facts import Facts
 
 if TYPE_CHECKING:
-    from simulate.facts import Facts
     from simulate.world import World
 
 type Key = tuple[str | None, str]
@@ -48,10 +48,10 @@ def pulse_sum(pulse: Any) -> Sum:
 class Laws:
     """Looks at every call of a world."""
 
-    def __init__(self, world: "World", facts: "Facts") -> None:
+    def __init__(self, world: "World", facts: Facts | None = None) -> None:
         self._raw = world.raw
         self._world = world
-        self._facts = facts
+        self._facts = facts or Facts()
         self.begun = ""
         self.ended: set[str] = set()
         self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)

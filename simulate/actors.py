@@ -1,4 +1,5 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
+"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from bedrock_meter.domain.hours import day_of, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.erase_tenant import CannotErase
-from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.erasing import erase_tenant_of
 from simulate.reader import spend_of
 from simulate.scene import Decided
@@ -108,7 +109,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(raw=ports, ports=ports, log_object=world.log_object)
+        stand_in: Any = SimpleNamespace(ports=ports, log_object=world.log_object)
         return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
@@ -169,11 +170,6 @@ def _erase(desk: _Desk) -> Any:
     return erase_tenant_of(desk.args[0], desk.ports, desk.now)
 
 
-def _set_aside(desk: _Desk) -> Any:
-    stores = AsideStores(*(desk.ports[name] for name in ("manifests", "live", "waits")))
-    set_aside(desk.log_object(desk.args[0]), "it cannot be read", stores)
-
-
 def _expire(desk: _Desk) -> Any:
     desk.ports["live"].forget(desk.log_object(desk.args[0]).object_id)
 
@@ -190,12 +186,15 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
     "decide": lambda desk: desk.workers.decide(*desk.args)(),
     "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
     "erase": _erase,
-    "set aside": _set_aside,
+    "set aside": lambda desk: desk.workers.set_aside(*desk.args)(),
     "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
     "expire": _expire,
 }
 BEGINS_AGAIN = frozenset({"ingest", "replay", "fold", "refresh", "decide"})
 """After its death it is started once more; a close that died is left to the next run."""
+
+BY_OPERATORS = frozenset({"erase", "set aside"})
+"""What somebody waits for, and is told whether it is done."""
 
 GIVES_UP = (CannotErase, CannotSetAside)
 """What an operator is told who comes at a bad moment, and tries again another time."""

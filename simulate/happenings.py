@@ -14,18 +14,16 @@ from bedrock_meter.local.usage import MemoryUsageTable
 
 
 class Names:
-    """What is noted of erasings under way, and which are done."""
+    """What is noted of erasings under way."""
 
     def __init__(self) -> None:
         self.erasing: dict[str, Erasing] = {}
-        self.done: set[str] = set()
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         return self.erasing.setdefault(tenant, erasing)
 
     def finish(self, tenant: str) -> None:
         self.erasing.pop(tenant, None)
-        self.done.add(tenant)
 
 
 def _read(logs: Any, log_object: Any) -> bytes:

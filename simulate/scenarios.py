@@ -1,5 +1,6 @@
 """A few workers at a time, small enough that every order of their steps can be tried."""
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from simulate.actors import (
     run,
 )
 from simulate.content import key_of, packed, plain_record
+from simulate.erasing import PSEUDONYM
 from simulate.laws import Sum
 from simulate.scene import Decided
 
@@ -57,6 +59,14 @@ class Scenario:
     def closed(self) -> frozenset[str]:
         """The hours that are closed before it begins."""
         return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
+
+    def renamed(self, body: bytes) -> bytes:
+        """Give a content under the names that it has when all is over."""
+        text = gzip.decompress(body)
+        for actor in self.actors:
+            if actor.kind == "erase":
+                text = text.replace(f'"{actor.args[0]}"'.encode(), f'"{PSEUDONYM}"'.encode())
+        return packed(text.splitlines())
 
     @property
     def erases(self) -> bool:

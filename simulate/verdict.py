@@ -1,21 +1,21 @@
 """The end of a scenario: the dust settles, and everything stored is judged by the oracle."""
 
-import gzip
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from simulate.actors import NOW, Actor, after, run, work_of
-from simulate.content import packed
-from simulate.erasing import PSEUDONYM
+from simulate.complaints import complaints
+from simulate.doubt import outcomes
+from simulate.facts import Attempt, Facts, Giving
 from simulate.happenings import handled
 from simulate.laws import Sum, total_sum
 from simulate.numbered import woken_by
 from simulate.oracle import Read
 from simulate.scenarios import Scenario
+from simulate.scene import Decided
 from simulate.settled import differences
 from simulate.world import World
 
@@ -31,11 +31,17 @@ class Aftermath:
     """
 
     def __init__(
-        self, world: World, scenario: Scenario, published: Iterable[tuple[str, int]], lost: int
+        self,
+        world: World,
+        scenario: Scenario,
+        published: Iterable[tuple[str, int]],
+        done: Sequence[Actor],
+        lost: int,
     ) -> None:
         self.world = world
         self.lost_records = lost
-        self._scenario = scenario
+        self.facts = facts_of(scenario, done)
+        self._scenario, self._done = scenario, done
         self._published = list(published)
         self._now = NOW
         self.laws = SimpleNamespace(
@@ -73,14 +79,11 @@ class Aftermath:
     def _back_again(self, erasing: Actor) -> Iterator[str]:
         """What was erased comes back only with a replay."""
         raw, (tenant,) = self.world.raw, erasing.args
-        is_over = tenant in raw["names"].done
+        is_over = erasing in self._done
         if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
             for hour in raw["evidence"].hours():
                 for file in raw["evidence"].files(hour):
-                    if any(
-                        tenant in (one.metadata or {}).values()
-                        for one in raw["evidence"].read(file)
-                    ):
+                    if any(tenant in (one.metadata or {}).values() for one in raw["evidence"].read(file)):
                         yield f"{tenant} was erased, and is back in the evidence of {file.part}"
 
     def _erase_once_more(self, erasing: Actor) -> list[str]:
@@ -93,48 +96,74 @@ class Aftermath:
             self.laws.published[hour].append((0, epoch))
         if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
             self.laws.ended |= self.world.raw["hours"].kept.keys()
+            self._merge_corrections()
         return [*self._not_metered(), *differences(self)]
 
-    def outcomes(self) -> Iterator[dict[str, Read]]:
-        """Give what became of the log objects."""
-        readings = {key: one.version for key, one in self._manifests() if one}
-        yield {key: Read(body, readings[key]) for key, body in self._metered()}
+    def _not_metered(self) -> Iterator[str]:
+        known = self.world.raw["manifests"].manifests
+        for key in self._scenario.objects:
+            manifest = known.get(self.world.log_object(key).object_id)
+            if not (manifest and (manifest.settled or manifest.aside)):
+                yield f"{key[-36:]} is not metered"
 
-    def decided(self) -> list[Any]:
+    def outcomes(self) -> Iterator[Mapping[str, Read]]:
+        """Give all that may have become of the log objects."""
+        return outcomes(self.facts)
+
+    def decided(self) -> list[Decided]:
         """Give the decisions."""
-        return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+        return self.facts.decided
 
-    def complaints(self, _: Any) -> Iterator[str]:
-        """Say nothing more."""
-        return iter(())
+    def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
+        """Say what is wrong beside totals, if that became of the log objects."""
+        return complaints(self.world, self.facts, chosen)
+
+    def _merge_corrections(self) -> None:
+        """Of two corrections under one name, which had two before, the difference is what counts."""
+        closings = self.world.raw["closings"]
+        for key, (epoch, corrections) in closings.differences.items():
+            by_tenant: dict[str | None, Any] = {}
+            for one in corrections:
+                before = by_tenant.get(one.tenant)
+                by_tenant[one.tenant] = before._replace(
+                    old=before.old.plus(one.old), new=before.new.plus(one.new)
+                ) if before else one
+            closings.differences[key] = (epoch, tuple(by_tenant.values()))
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))
         return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
 
-    def _manifests(self) -> Iterator[tuple[str, Any]]:
-        known = self.world.raw["manifests"].manifests
-        for key in self._scenario.objects:
-            yield key, known.get(self.world.log_object(key).object_id)
 
-    def _not_metered(self) -> Iterator[str]:
-        for key, manifest in self._manifests():
-            if not (manifest and (manifest.settled or manifest.aside)):
-                yield f"{key[-36:]} is not metered"
+def facts_of(scenario: Scenario, done: Sequence[Actor]) -> Facts:
+    """Write down what happened, as far as it is known: in which order everybody came is not.
 
-    def _metered(self) -> Iterator[tuple[str, bytes]]:
-        """Give the bytes that each log object is metered with, under the names they have by now."""
-        for key, manifest in self._manifests():
-            for body in self._scenario.contents_of(key) if manifest else ():
-                if hashlib.sha256(body).hexdigest() == manifest.digest:
-                    yield key, self._renamed(body) if manifest.is_erased else body
+    Who may have been stopped for good did not end well; nor did who may have read either content.
+    """
+    facts = Facts()
+    for key, body in scenario.objects.items():
+        facts.arrive(key, scenario.renamed(body), 0)
+    for actor in scenario.before:
+        _attempt(facts, actor, scenario, begun=0, is_well=True)
+    for actor in scenario.actors:
+        is_well = not (scenario.forgets and scenario.may_die(actor))
+        _attempt(facts, actor, scenario, begun=2, is_well=is_well)
+        if actor.kind == "decide":
+            facts.decided.append(actor.args[0])
+        if actor.kind == "set aside":
+            facts.givings[actor.args[0]].append(Giving(actor.args[0], 2, 3, actor in done))
+    return facts
 
-    def _renamed(self, body: bytes) -> bytes:
-        text = gzip.decompress(body)
-        for actor in self._scenario.actors:
-            if actor.kind == "erase":
-                text = text.replace(f'"{actor.args[0]}"'.encode(), f'"{PSEUDONYM}"'.encode())
-        return packed(text.splitlines())
+
+def _attempt(facts: Facts, actor: Actor, scenario: Scenario, *, begun: int, is_well: bool) -> None:
+    if actor.kind not in ("ingest", "replay"):
+        return
+    key, version = actor.args
+    bodies = list(scenario.contents_of(key))
+    for body in bodies if begun else bodies[:1]:
+        one = Attempt(key, version, actor.kind == "ingest", begun, scenario.renamed(body))
+        one.end(begun + 1, is_well=is_well and (not begun or len(bodies) == 1))
+        facts.attempts[key].append(one)
 
 
 def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
@@ -144,8 +173,6 @@ def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
     if actor.kind.startswith("close"):
         published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
     release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
-    woken = [
-        one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)
-    ]
+    woken = [one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)]
     for one in (*woken, *after(actor, answer)):
         do(one, world, now, published)

@@ -216,7 +216,10 @@ COURSES = {
         "usage.live_of usage.drop_live",
         "names.finish",
     ),
-    "set aside": ("manifests.read", "manifests.put", "live.keep_copy", "waits.waiting", "waits.met"),
+    "set aside": (
+        "manifests.read", "manifests.put", "quarantine.put", "evidence.put_empty", "hours.progress",
+        "hours.row hours.ask", "live.keep_copy", "waits.waiting", "waits.met",
+    ),
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),
 }  # fmt: skip

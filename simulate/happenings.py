@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bedrock_meter.domain.erasure import Erasing
+from bedrock_meter.domain.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames
@@ -61,8 +62,8 @@ def _put_renamed(usage: Any, kind: str, period: str, pseudonym: str, item: Any) 
 
 def _rename_in_top(usage: Any, period: str, tenant: str, pseudonym: str) -> None:
     top = usage.tops.get(period, [])
-    renamed = [(pseudonym if name == tenant else name, ranked) for name, ranked in top]
-    usage.tops |= {period: renamed} if top else {}
+    rows = [(name, ranked) for name, ranked in renamed(top, tenant, pseudonym)]
+    usage.tops |= {period: rows} if top else {}
 
 
 def _delete_closed(usage: Any, kind: str, period: str, tenant: str) -> None:

@@ -322,10 +322,10 @@ SCENARIOS = (
     Scenario(
         "set aside while it is metered, one message lost",
         {_ONE: _call(0, "acme")},
-        (give_up(_ONE), ingest(_ONE), _CLOSE),
+        (give_up(_ONE), ingest(_ONE, is_live=False), _CLOSE),
         crashes=1,
         forgets=True,
-        mortal=("ingest",),
+        mortal=("replay",),
     ),
     Scenario(
         "copies expire while a plan sweeps and a message comes again",
@@ -346,18 +346,17 @@ SCENARIOS = (
         before=(ingest(_ONE), _CLOSE),
     ),
     Scenario(
-        "a tenant is erased while the object is replayed, one close",
+        "a tenant is erased while the object is replayed",
         {_ONE: _call(0, "acme")},
-        (erase("acme"), ingest(_ONE, is_live=False), _CLOSE),
+        (erase("acme"), ingest(_ONE, is_live=False)),
         before=(ingest(_ONE), _CLOSE),
     ),
     Scenario(
-        "an erasing dies, one close",
+        "a tenant is erased beside a run, one crash",
         _TWO_CALLS,
-        (erase("acme"), _CLOSE),
+        (erase("acme"), run()),
         before=(*_BOTH, _CLOSE),
         crashes=1,
-        mortal=("erase",),
     ),
     Scenario(
         "a reader while a run closes",

@@ -83,7 +83,10 @@ class Aftermath:
         if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
             for hour in raw["evidence"].hours():
                 for file in raw["evidence"].files(hour):
-                    if any(tenant in (one.metadata or {}).values() for one in raw["evidence"].read(file)):
+                    if any(
+                        tenant in (one.metadata or {}).values()
+                        for one in raw["evidence"].read(file)
+                    ):
                         yield f"{tenant} was erased, and is back in the evidence of {file.part}"
 
     def _erase_once_more(self, erasing: Actor) -> list[str]:
@@ -125,9 +128,11 @@ class Aftermath:
             by_tenant: dict[str | None, Any] = {}
             for one in corrections:
                 before = by_tenant.get(one.tenant)
-                by_tenant[one.tenant] = before._replace(
-                    old=before.old.plus(one.old), new=before.new.plus(one.new)
-                ) if before else one
+                by_tenant[one.tenant] = (
+                    before._replace(old=before.old.plus(one.old), new=before.new.plus(one.new))
+                    if before
+                    else one
+                )
             closings.differences[key] = (epoch, tuple(by_tenant.values()))
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
@@ -173,6 +178,8 @@ def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
     if actor.kind.startswith("close"):
         published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
     release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
-    woken = [one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)]
+    woken = [
+        one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)
+    ]
     for one in (*woken, *after(actor, answer)):
         do(one, world, now, published)

@@ -19,8 +19,10 @@ from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.aws.level_items import item_of_notice
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hours import Hour, Slot
@@ -31,7 +33,8 @@ from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.total import Total
 from bedrock_meter.domain.use import Use
-from bedrock_meter.jobs.set_aside import AsideStores, set_aside
+from bedrock_meter.jobs.ingest import IngestStores
+from bedrock_meter.jobs.set_aside import set_aside
 from bedrock_meter.ports import Closing
 from engine import server
 from tests.builders import a_record, a_row
@@ -62,7 +65,6 @@ class Stagehand:
         data = (meter.client("s3"), meter.output("DataBucketName"))
         self.closings = S3ClosingStore(*data)
         self.manifests = S3ManifestStore(*data)
-        self.waits = DynamoDbWaitList(meter.table("Partials"))
         self.policies = S3Policies(*data)
         self.decisions = DynamoDbDecisions(meter.table("Tenants"))
         self.hours = DynamoDbHourTable(meter.table("Hours"))
@@ -73,6 +75,14 @@ class Stagehand:
             clock=_now,
             partials_kept=KEPT,
             objects_kept=KEPT,
+        )
+        self.intake = IngestStores(
+            self.manifests,
+            S3EvidenceStore(*data),
+            S3QuarantineStore(*data),
+            self.hours,
+            self.live,
+            DynamoDbWaitList(meter.table("Partials")),
         )
 
     def a_tenant(self) -> str:
@@ -113,7 +123,7 @@ class Stagehand:
     def give_up(self, key: str) -> None:
         """Let an operator have set a log object aside."""
         log_object = log_object_of(self.meter.output("LogBucketName"), key)
-        set_aside(log_object, "a scene", AsideStores(self.manifests, self.live, self.waits))
+        set_aside(log_object, "a scene", self.intake)
 
     def flagged(self, tenant: str) -> bool:
         """Whether a tenant's flag was raised."""

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.manifest import Manifest
-from tests.builders import a_log_object, an_evidence
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.jobs.set_aside import set_aside
+from tests.builders import NINE, a_log_object, an_evidence
 from tests.jobs.world import World
 
-ID = a_log_object("one").object_id
+LOG = a_log_object("one")
+ID = LOG.object_id
+A_REJECT = Reject(ID, 7, 100, 20, "ab" * 32, "not_json", {})
 
 
 class Died(Exception):
@@ -65,3 +70,62 @@ def test_who_has_finished_takes_no_other_reading_off_the_list() -> None:
     assert world.plan("16:20").announced == 1
     world.ingest("one", an_evidence())
     assert world.plan("17:20").outstanding == 0
+
+
+def test_what_a_reading_that_died_has_written_of_an_object_given_up_is_in_no_total() -> None:
+    world = World()
+    world.ingest("other", an_evidence("r-2"))
+    dead(world.quarantine, "put", lambda: world.ingest("one", rejects=[A_REJECT]))
+    dead(world.hours, "row", lambda: world.ingest("one", an_evidence(), rejects=[A_REJECT]))
+    world.run("10:20")
+
+    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+    world.run("11:20")
+
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert [found.rejects for found in world.quarantine.files()] == [()]
+    assert [one.aside for one in world.manifests.not_metered()] == ["its bytes are damaged"]
+
+
+def test_an_object_that_was_given_up_half_way_is_metered_whole_when_it_is_announced() -> None:
+    world = World()
+    dead(world.hours, "row", lambda: world.ingest("one", an_evidence(), rejects=[A_REJECT]))
+    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+
+    world.ingest("one", an_evidence(), rejects=[A_REJECT])
+    world.run("11:20")
+
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert [found.rejects for found in world.quarantine.files()] == [(A_REJECT,)]
+    assert list(world.manifests.not_metered()) == []
+
+
+def test_a_reading_at_work_on_an_object_that_is_given_up_begins_once_more() -> None:
+    world = World()
+    put = world.evidence.put
+
+    def given_up_first(*args: Any) -> bool:
+        del world.evidence.put
+        set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+        return put(*args)
+
+    world.evidence.put = given_up_first
+    with pytest.raises(Contended):
+        world.ingest("one", an_evidence())
+    assert list(world.evidence.read(world.evidence.files(NINE)[0])) == []
+
+    world.ingest("one", an_evidence())
+    assert world.manifests.read(ID).manifest.settled
+
+
+def test_a_reading_of_what_was_given_up_that_died_is_announced_again() -> None:
+    world = World()
+    world.logs.objects[LOG.key] = b"damaged"
+    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+    dead(world.hours, "row", lambda: world.ingest("one", an_evidence()))
+
+    assert world.plan("16:20").announced == 1
+    world.ingest("one", an_evidence())
+
+    assert world.plan("17:20").outstanding == 0
+    assert list(world.manifests.not_metered()) == []

@@ -54,7 +54,8 @@ def give_up(
 
     It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
     """
-    from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+    from bedrock_meter.jobs.ingest import IngestStores
+    from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 
     if not reason.strip():
         refuse("--reason: say why, for whoever finds the gap later")
@@ -63,9 +64,16 @@ def give_up(
     known = stores.waits_of(stack).waiting()
     if all(one.object_id != log_object.object_id for one in known):
         refuse(f"{key!r} does not wait to be metered; `objects waiting` names those that do")
-    aside = AsideStores(stores.manifests_of(stack), stores.live_of(stack), stores.waits_of(stack))
+    everything = IngestStores(
+        stores.manifests_of(stack),
+        stores.evidence_of(stack),
+        stores.quarantine_of(stack),
+        stores.hours_of(stack),
+        stores.live_of(stack),
+        stores.waits_of(stack),
+    )
     try:
-        set_aside(log_object, reason.strip(), aside)
+        set_aside(log_object, reason.strip(), everything)
     except CannotSetAside as problem:
         refuse(str(problem))
     typer.echo(f"{key} is set aside; the next hourly run moves data up to")

@@ -55,6 +55,11 @@ class Manifest(NamedTuple):
         near = {hour for part in self.parts if (hour := beside(part))}
         return tuple(sorted(near - set(self.hours())))
 
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether an operator gave the object up, and nobody has begun to read it since."""
+        return bool(self.aside) and not self.digest
+
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.
 
@@ -134,11 +139,21 @@ def erased(manifest: Manifest, now: datetime) -> Manifest:
 
 
 def set_aside(log_object: LogObject, before: Manifest | None, reason: str) -> Manifest:
-    """Give the manifest of an object that an operator gives up."""
+    """Give the manifest of an object that an operator gives up.
+
+    Whatever a reading began to write is of an older generation, and of a content left behind.
+    """
     standing = before or Manifest(
         log_object.object_id, log_object.bucket, log_object.key, "", 0, 0, revision=0
     )
-    return standing._replace(aside=reason, revision=standing.revision + 1)
+    left = (standing.digest,) if standing.digest else ()
+    return standing._replace(
+        digest="",
+        generation=standing.generation + len(left),
+        former=(*standing.former, *left)[-MOST_FORMER:],
+        aside=reason,
+        revision=standing.revision + 1,
+    )
 
 
 def next_generation(manifest: Manifest, now: datetime) -> int:

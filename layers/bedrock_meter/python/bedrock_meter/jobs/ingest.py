@@ -168,7 +168,7 @@ def _announce(
         if noted and before and stays(before):
             return before, noted
         manifest = announced(log_object, found, before, now)
-        if before and before.settled:
+        if before and (before.settled or before.aside):
             # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
             stores.waits.wait([read_anew(manifest, now)])
         tag = stores.manifests.put(manifest, noted.tag if noted else None)

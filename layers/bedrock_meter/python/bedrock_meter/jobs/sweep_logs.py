@@ -159,7 +159,7 @@ def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
     if now < one.announced + READ_ANEW:
         return True
     noted = stores.manifests.read(one.object_id)
-    if noted is None or noted.manifest.settled or noted.manifest.aside:
+    if noted is None or noted.manifest.settled or noted.manifest.is_given_up:
         return False
     stores.live.keep_copy(noted.manifest)
     return True
@@ -170,7 +170,7 @@ def _not_metered(object_ids: Iterable[str], stores: LogStores) -> set[str]:
     missing = set()
     for object_id in sorted(stores.live.undone(object_ids)):
         noted = stores.manifests.read(object_id)
-        if noted and (noted.manifest.settled or noted.manifest.aside):
+        if noted and (noted.manifest.settled or noted.manifest.is_given_up):
             stores.live.keep_copy(noted.manifest)
         else:
             missing.add(object_id)

@@ -169,6 +169,10 @@ def _erase(desk: _Desk) -> Any:
     return erase_tenant_of(desk.args[0], desk.ports, desk.now)
 
 
+def _set_aside(desk: _Desk) -> Any:
+    desk.workers.set_aside(desk.args[0], desk.now)()
+
+
 def _expire(desk: _Desk) -> Any:
     desk.ports["live"].forget(desk.log_object(desk.args[0]).object_id)
 
@@ -185,7 +189,7 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
     "decide": lambda desk: desk.workers.decide(*desk.args)(),
     "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
     "erase": _erase,
-    "set aside": lambda desk: desk.workers.set_aside(*desk.args)(),
+    "set aside": _set_aside,
     "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
     "expire": _expire,
 }

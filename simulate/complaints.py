@@ -34,12 +34,11 @@ def _is_other(one: Attempt, outcome: Read) -> bool:
 
 
 def _given_up(world: World, facts: Facts, chosen: Mapping[str, Read]) -> Iterator[str]:
-    """Listed as not metered are the log objects that were given up, and not metered since."""
+    """Listed as not metered are log objects that were given up, and not metered since."""
     listed = {one.key for one in world.raw["manifests"].not_metered()}
-    given_up = {
-        key
-        for key, outcome in chosen.items()
-        if outcome.body is None and any(one.is_well for one in facts.givings[key])
-    }
-    if listed != given_up:
-        yield f"given up are {sorted(given_up)}, listed are {sorted(listed)}"
+    for key, outcome in chosen.items():
+        is_unmetered = outcome.body is None
+        if key in listed and not (is_unmetered and facts.givings[key]):
+            yield f"{key[-36:]} is listed as not metered"
+        if is_unmetered and key not in listed and not facts.is_nobodys(key):
+            yield f"{key[-36:]} is not metered, and not listed"

@@ -217,8 +217,9 @@ COURSES = {
         "names.finish",
     ),
     "set aside": (
-        "manifests.read", "manifests.put", "quarantine.put", "evidence.put_empty", "hours.progress",
-        "hours.row hours.ask", "live.keep_copy", "waits.waiting", "waits.met",
+        "manifests.read", "manifests.put", "hours.progress", "quarantine.put",
+        "evidence.put_empty", "hours.progress", "hours.row hours.ask", "manifests.put",
+        "live.keep_copy", "waits.waiting", "waits.met",
     ),
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),

@@ -72,9 +72,9 @@ class Facts:
         self.arrived.setdefault(key, now)
         self.bodies.setdefault(key, body)
 
-    def may_be_unmetered(self, key: str) -> bool:
-        """Tell whether nobody promised that a log object is metered."""
-        return bool(self.givings[key]) or key in self.out_of_reach or key in self.gone
+    def is_nobodys(self, key: str) -> bool:
+        """Tell whether nobody ever had to find a log object."""
+        return key in self.out_of_reach or key in self.gone
 
     def well(self, key: str) -> list[Attempt]:
         """Give the attempts at a log object that ended well, in that order."""

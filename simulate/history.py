@@ -170,7 +170,7 @@ class History:
     def _calm_down(self) -> None:
         """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
         self.is_calm = True
-        self.world.wire.set(CALM._replace(torn=self.scene.dials.torn))
+        self.world.wire.set(CALM._replace(call_ms=self.scene.calm_ms, torn=self.scene.dials.torn))
         self.versions = self.versions[-1:]
         for key, until in self.scene.poisoned.items():
             if until is not None:
@@ -288,7 +288,7 @@ class History:
         def over(task: Task) -> None:
             giving.end(self.laws.now, is_well=task.error is None)
 
-        self.start(f"give up {key[-15:-8]}", lambda _: self.workers.set_aside(key), over)
+        self.start(f"give up {key[-15:-8]}", lambda now: self.workers.set_aside(key, now), over)
 
     def redrive(self) -> None:
         """An operator puts the dead letters back into the queue."""

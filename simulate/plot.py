@@ -44,7 +44,7 @@ def scene_of(random: Random) -> Scene:
     """Draw a scene."""
     begin = random.choice(_BEGINNINGS)
     hours = [begin + index * HOUR for index in range(random.choice((1, 2, 2, 3, 3, 5)))]
-    plot = random.choice(_PLOTS)
+    plot = random.choice(_RARE_PLOTS if random.random() < 0.04 else _PLOTS)
     scene = plot(random, hours)
     scene.events.sort(key=lambda event: event.at)
     return scene
@@ -187,6 +187,38 @@ def _readers(random: Random, hours: list[datetime]) -> Scene:
     return scene
 
 
+def _a_pause(random: Random, hours: list[datetime]) -> Scene:
+    """For days no run begins; then workers that do not live long have all those hours to close."""
+    hours = [hours[0] + n * HOUR for n in range(random.choice((20, 40, 75)))]
+    scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((100, 400, 1_500))))
+    scene.calm_ms = scene.dials.call_ms
+    scene.lives = Lives(close=random.choice((900_000, 200_000)), plan=300_000)
+    scene.constants = _constants(random)
+    deliveries = list(Author(random, hours).deliveries(random.choice((2, 4, 6)), (0, 70)))
+    last = arrive(random, scene, deliveries)
+    scene.events.append(Event(soon(random, hours[0] + 85 * MINUTE, 60), "run"))
+    scene.events += runs(random, last, last + random.choice((2, 5)) * HOUR)
+    return scene
+
+
+def _a_back_fill(random: Random, hours: list[datetime]) -> Scene:
+    """Once metering has begun, the logs of many days before that are replayed."""
+    days = random.choice((10, 25, 52))
+    before = [hours[0] - timedelta(days=day, hours=random.randrange(20)) for day in range(1, days)]
+    scene = Scene(min(before), sorted(before), CALM._replace(call_ms=random.choice((20, 300))))
+    scene.constants = _constants(random)
+    scene.lives = _lives(random)
+    now = list(Author(random, hours).deliveries(1, (0,)))
+    old = [one for hour in before for one in Author(random, [hour]).deliveries(1, (0,))]
+    arrive(random, scene, old, (0,))
+    last = arrive(random, scene, now)
+    at = last + HOUR
+    scene.events.append(Event(last, "run"))
+    scene.events += replay(random, old, at, (0, 600), random.choice((0.5, 1.0)))
+    scene.events += runs(random, at, at + 2 * HOUR)
+    return scene
+
+
 def _stalling(random: Random, hours: list[datetime], kinds: tuple[str, ...]) -> Scene:
     """Nothing fails, but some workers of one kind stall while whole runs go by."""
     scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((300, 1_500, 5_000))))
@@ -246,3 +278,5 @@ _PLOTS = (
     _mishap,
     _readers,
 )
+_RARE_PLOTS = (_a_pause, _a_back_fill)
+"""Those with very many hours."""

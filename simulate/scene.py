@@ -72,6 +72,8 @@ class Scene:
     dials: Dials
     events: list[Event] = field(default_factory=list)
     lives: Lives = field(default_factory=Lives)
+    calm_ms: int = 20
+    """How long a call takes when nothing fails any more."""
     constants: dict[str, Any] = field(default_factory=dict)
     """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
     stalling: float = 0.0

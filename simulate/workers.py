@@ -13,7 +13,7 @@ from bedrock_meter.jobs import decide as decisions
 from bedrock_meter.jobs import fold_slot as folding
 from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
-from bedrock_meter.jobs.set_aside import set_aside
+from bedrock_meter.jobs import set_aside as giving_up
 from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation
@@ -60,10 +60,11 @@ class Workers:
             stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
         )
 
-    def set_aside(self, key: str) -> Callable[[], None]:
+    def set_aside(self, key: str, now: datetime) -> Callable[[], None]:
         """Give what an operator does who gives a log object up."""
         stores = intake.IngestStores(**self._some(*intake.IngestStores._fields))
-        return lambda: set_aside(self._world.log_object(key), "cannot be read", stores)
+        log_object = self._world.log_object(key)
+        return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
 
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]

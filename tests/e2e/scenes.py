@@ -44,6 +44,7 @@ NUMBERS = count(1)
 DOLLAR = 10**18
 OPEN_HOUR = Hour(f"{DAY}T10")
 LAST_HOUR = Hour(f"{DAY}T09")
+CLOSED_HOUR = Hour(f"{DAY}T08")
 FUTURE = f"{DAY}T23:59:59Z"
 KEPT = timedelta(days=400)
 Check = Callable[[], bool]
@@ -65,6 +66,7 @@ class Stagehand:
         data = (meter.client("s3"), meter.output("DataBucketName"))
         self.closings = S3ClosingStore(*data)
         self.manifests = S3ManifestStore(*data)
+        self.waits = DynamoDbWaitList(meter.table("Partials"))
         self.policies = S3Policies(*data)
         self.decisions = DynamoDbDecisions(meter.table("Tenants"))
         self.hours = DynamoDbHourTable(meter.table("Hours"))
@@ -76,13 +78,14 @@ class Stagehand:
             partials_kept=KEPT,
             objects_kept=KEPT,
         )
+
         self.intake = IngestStores(
             self.manifests,
             S3EvidenceStore(*data),
             S3QuarantineStore(*data),
             self.hours,
             self.live,
-            DynamoDbWaitList(meter.table("Partials")),
+            self.waits,
         )
 
     def a_tenant(self) -> str:
@@ -123,7 +126,7 @@ class Stagehand:
     def give_up(self, key: str) -> None:
         """Let an operator have set a log object aside."""
         log_object = log_object_of(self.meter.output("LogBucketName"), key)
-        set_aside(log_object, "a scene", self.intake)
+        set_aside(log_object, "a scene", now=NOW, stores=self.intake)
 
     def flagged(self, tenant: str) -> bool:
         """Whether a tenant's flag was raised."""
@@ -138,13 +141,13 @@ def _now() -> datetime:
     return NOW
 
 
-def ingest(stage: Stagehand) -> Scene:
+def ingest(stage: Stagehand, hour: str = "10") -> Scene:
     """A log object that was given up, with a call through an unknown profile and a broken line."""
     tenant = stage.a_tenant()
     arn = stage.a_profile(tenant)
     key = stage.meter.put(
-        a_key("10", "29:00"),
-        a_record(f"{tenant}-1", timestamp=at("10:20:00"), modelId=arn, requestMetadata=None),
+        a_key(hour, "29:00"),
+        a_record(f"{tenant}-1", timestamp=at(f"{hour}:20:00"), modelId=arn, requestMetadata=None),
         b"a line that is no record",
     )
     stage.give_up(key)
@@ -173,11 +176,11 @@ def plan_hours(stage: Stagehand) -> Scene:
 
 def close_day(stage: Stagehand) -> Scene:
     """An hour that was published before, with calls through a profile nobody asked about yet."""
-    scene = ingest(stage)
+    scene = ingest(stage, CLOSED_HOUR[-2:])
     stage.meter.stack.invoke("Ingest", scene.event)
-    event = {"day": DAY, "hours": [OPEN_HOUR], "hold": OPEN_HOUR}
+    event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
     stage.meter.stack.invoke("CloseDay", event)
-    late = ingest(stage)
+    late = ingest(stage, CLOSED_HOUR[-2:])
     stage.meter.stack.invoke("Ingest", late.event)
     stage.forget_profiles()
     return Scene(event, late.done)
@@ -217,17 +220,12 @@ def check_completeness(stage: Stagehand) -> Scene:
 
 def audit_hour(stage: Stagehand) -> Scene:
     """A published hour, one total of which is no longer what its log object says."""
-    stage.meter.stack.invoke("Ingest", ingest(stage).event)
-    event = {"day": DAY, "hours": [OPEN_HOUR], "hold": OPEN_HOUR}
+    stage.meter.stack.invoke("Ingest", ingest(stage, CLOSED_HOUR[-2:]).event)
+    event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
     stage.meter.stack.invoke("CloseDay", event)
-    found = next(item for item in stage.meter.items("Usage") if item["sk"] == f"H#{OPEN_HOUR}")
+    found = next(item for item in stage.meter.items("Usage") if item["sk"] == f"H#{CLOSED_HOUR}")
     stage.meter.table("Usage").put_item(Item=found | {"requests": 99})
-    return Scene({"hour": OPEN_HOUR})
-
-
-def _an_hour() -> Hour:
-    days, hour = divmod(next(NUMBERS), 24)
-    return Hour(f"2031-{9 - days // 28:02d}-{1 + days % 28:02d}T{hour:02d}")
+    return Scene({"hour": CLOSED_HOUR})
 
 
 SCENES: dict[str, Callable[[Stagehand], Scene]] = {

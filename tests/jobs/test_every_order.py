@@ -9,7 +9,7 @@ from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.jobs.set_aside import set_aside
-from tests.builders import NINE, a_log_object, an_evidence
+from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
 LOG = a_log_object("one")
@@ -31,6 +31,10 @@ def dead(store: Any, method: str, work: Callable[[], Any]) -> None:
     with pytest.raises(Died):
         work()
     delattr(store, method)
+
+
+def give_up(world: World) -> None:
+    set_aside(LOG, "its bytes are damaged", now=at("10:30"), stores=world.ingest_stores())
 
 
 def test_other_bytes_that_come_too_late_leave_nothing_waiting() -> None:
@@ -79,7 +83,7 @@ def test_what_a_reading_that_died_has_written_of_an_object_given_up_is_in_no_tot
     dead(world.hours, "row", lambda: world.ingest("one", an_evidence(), rejects=[A_REJECT]))
     world.run("10:20")
 
-    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+    give_up(world)
     world.run("11:20")
 
     assert world.usage.hours["acme", NINE].total.requests == 1
@@ -90,7 +94,7 @@ def test_what_a_reading_that_died_has_written_of_an_object_given_up_is_in_no_tot
 def test_an_object_that_was_given_up_half_way_is_metered_whole_when_it_is_announced() -> None:
     world = World()
     dead(world.hours, "row", lambda: world.ingest("one", an_evidence(), rejects=[A_REJECT]))
-    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+    give_up(world)
 
     world.ingest("one", an_evidence(), rejects=[A_REJECT])
     world.run("11:20")
@@ -106,7 +110,7 @@ def test_a_reading_at_work_on_an_object_that_is_given_up_begins_once_more() -> N
 
     def given_up_first(*args: Any) -> bool:
         del world.evidence.put
-        set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+        give_up(world)
         return put(*args)
 
     world.evidence.put = given_up_first
@@ -121,7 +125,7 @@ def test_a_reading_at_work_on_an_object_that_is_given_up_begins_once_more() -> N
 def test_a_reading_of_what_was_given_up_that_died_is_announced_again() -> None:
     world = World()
     world.logs.objects[LOG.key] = b"damaged"
-    set_aside(LOG, "its bytes are damaged", world.ingest_stores())
+    give_up(world)
     dead(world.hours, "row", lambda: world.ingest("one", an_evidence()))
 
     assert world.plan("16:20").announced == 1

@@ -4,7 +4,7 @@
 |---------------|----------------------------|-----------------------------------------------------|
 | `W#0` … `W#7` | `O#<object id>`            | `bucket, key, announced, holds`: a log object waits |
 | `W#0` … `W#7` | `R#<revision>#<object id>` | the same, and `revision`: it is being read anew     |
-| `SWEEP`       | `CURSOR`                   | `until`, `reached`, `counts` of objects by hour     |
+| `SWEEP`       | `CURSOR`                   | `until`, `reached`, `listed`: a number for a folder |
 
 The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
 from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
@@ -51,11 +51,11 @@ class DynamoDbWaitList:
 
     def swept(self) -> Swept:
         item = self._table.get_item(Key=_SWEEP, ConsistentRead=True).get("Item", {})
-        counts = {Hour(hour): int(count) for hour, count in item.get("counts", {}).items()}
-        return Swept(item.get("until"), item.get("reached"), counts)
+        listed = {Hour(hour): int(number) for hour, number in item.get("listed", {}).items()}
+        return Swept(item.get("until"), item.get("reached"), listed)
 
     def sweep_to(self, swept: Swept) -> None:
-        item: dict[str, Any] = {**_SWEEP, "counts": dict(swept.counts)}
+        item: dict[str, Any] = {**_SWEEP, "listed": dict(swept.listed)}
         forward = Attr("until").not_exists()
         if swept.until:
             item |= {"until": swept.until, "reached": swept.reached}

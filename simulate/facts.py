@@ -65,7 +65,12 @@ class Facts:
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[Giving]] = defaultdict(list)
-        self.decided: list[Any] = []
+        self.decided: list[tuple[int, Any]] = []
+        """Decisions, and at which call an operator began to make them."""
+        self.sealed: list[tuple[int, str]] = []
+        """Before which call hours before which one were not final yet."""
+        self.ended = 0
+        """Records whose evidence has come to its end."""
 
     def arrive(self, key: str, body: bytes, now: int) -> None:
         """Note that a log object came."""
@@ -75,6 +80,15 @@ class Facts:
     def is_nobodys(self, key: str) -> bool:
         """Tell whether nobody ever had to find a log object."""
         return key in self.out_of_reach or key in self.gone
+
+    def sealed_at(self, call: int) -> str:
+        """Name the hour before which all were final at a call; empty if none was."""
+        return max((hour for at, hour in self.sealed if at < call), default="")
+
+    def decided_for(self, hour: str) -> list[Any]:
+        """Give the decisions; for an hour that is final, those made before it was."""
+        final = min((at for at, sealed in self.sealed if hour < sealed), default=UNKNOWN)
+        return [decided for at, decided in self.decided if at < final]
 
     def well(self, key: str) -> list[Attempt]:
         """Give the attempts at a log object that ended well, in that order."""

@@ -7,9 +7,10 @@ from typing import Any
 
 from bedrock_meter.domain import waiting
 from bedrock_meter.domain.errors import Contended, LogObjectGone
-from bedrock_meter.domain.hours import Hour, hour_after, start_of
+from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from bedrock_meter.jobs.set_aside import CannotSetAside
+from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
 from simulate.complaints import complaints
@@ -316,7 +317,7 @@ class History:
             if task.error is not None:
                 self.start("decide", lambda _: work, over)
 
-        self.facts.decided.append(decided)
+        self.facts.decided.append((self.laws.now, decided))
         self.start("decide", lambda _: work, over)
 
     def read(self, tenant: str) -> None:
@@ -346,6 +347,17 @@ class History:
                 self.laws.expired(name)
                 self.laws.ended.add(_hour_in(name))
 
+    def end_evidence(self) -> None:
+        """Evidence of hours that have long been final ends."""
+        raw = self.world.raw
+        sealed = raw["hours"].state.sealed
+        for part, object_id in list(raw["evidence"].kept) if sealed else ():
+            hour = hour_of_part(part)
+            if hour < hour_after(sealed, -2) and not raw["hours"].row(hour).is_due():
+                file = EvidenceFile(part, object_id)
+                self.facts.ended += sum(1 for _ in raw["evidence"].read(file))
+                del raw["evidence"].kept[part, object_id]
+
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
         broken = self.laws.after(store, method, args, answer)
         if broken:
@@ -359,9 +371,13 @@ class History:
         """Give all that may have become of the log objects."""
         return outcomes(self.facts)
 
-    def decided(self) -> list[Any]:
-        """Give the decisions."""
-        return self.facts.decided
+    def decided(self, hour: str) -> list[Any]:
+        """Give the decisions, for a final hour those made before it was."""
+        return self.facts.decided_for(hour)
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
+        return self.facts.ended
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
         """Say what else is wrong, if that became of the log objects."""

@@ -76,6 +76,7 @@ class Laws:
             ("hours", "begin_at"): lambda _, hour: self._begun(hour),
             ("hours", "note_published"): lambda *_: self._beyond(),
             ("hours", "advance"): lambda *_: self._reached(),
+            ("hours", "seal"): lambda *_: self._sealed(),
             ("usage", "put_pulse"): self._pulse,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
@@ -225,6 +226,15 @@ class Laws:
         delivered, facts = self._world.log_object(key).delivered, self._facts
         has_begun = bool(self.begun) and delivered >= hour_after(Hour(self.begun), -1)
         return has_begun and key not in facts.out_of_reach | facts.gone
+
+    def _sealed(self) -> str:
+        """Final hours are published; there are never fewer of them."""
+        state = self._raw["hours"].state
+        if state.sealed > self._facts.sealed_at(self.now):
+            self._facts.sealed.append((self.now, state.sealed))
+        if state.sealed > (state.data_up_to or ""):
+            return f"hours before {state.sealed} are final, data up to {state.data_up_to}"
+        return self._grows(("sealed",), int(state.sealed.translate(_DIGITS)))
 
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing = args[0]

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from simulate.actors import NOW, Actor, after, run, work_of
-from simulate.complaints import complaints
-from simulate.doubt import outcomes
-from simulate.facts import Attempt, Facts, Giving
 from simulate.happenings import handled
 from simulate.laws import Sum, total_sum
 from simulate.numbered import woken_by
@@ -40,7 +39,6 @@ class Aftermath:
     ) -> None:
         self.world = world
         self.lost_records = lost
-        self.facts = facts_of(scenario, done)
         self._scenario, self._done = scenario, done
         self._published = list(published)
         self._now = NOW
@@ -109,20 +107,38 @@ class Aftermath:
             if not (manifest and (manifest.settled or manifest.aside)):
                 yield f"{key[-36:]} is not metered"
 
-    def outcomes(self) -> Iterator[Mapping[str, Read]]:
+    def outcomes(self) -> Iterator[dict[str, Read]]:
         """Give all that may have become of the log objects."""
-        return outcomes(self.facts)
+        keys = list(self._scenario.objects)
+        for chosen in product(*(self._scenario.outcomes_of(key) for key in keys)):
+            yield dict(zip(keys, chosen, strict=True))
 
-    def decided(self) -> list[Decided]:
+    def decided(self, _: str) -> list[Decided]:
         """Give the decisions."""
-        return self.facts.decided
+        return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+
+    def ended(self) -> int:
+        """No evidence ends in a scenario."""
+        return 0
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
         """Say what is wrong beside totals, if that became of the log objects."""
-        return complaints(self.world, self.facts, chosen)
+        listed = {one.key for one in self.world.raw["manifests"].not_metered()}
+        given_up = {one.args[0] for one in self._done if one.kind == "set aside"}
+        for key, outcome in chosen.items():
+            is_unmetered = outcome.body is None
+            if is_unmetered != (key in listed) or (is_unmetered and key not in given_up):
+                yield f"{key[-36:]} is metered as {outcome}, listed as not metered are {listed}"
+        refused = any(
+            reject.reason == IDENTITY_CONFLICT
+            for rejected in self.world.raw["quarantine"].files()
+            for reject in rejected.rejects
+        )
+        if refused and not any(actor.kind == "overwrite" for actor in self._scenario.actors):
+            yield "an identity conflict, though nobody has put other bytes there"
 
     def _merge_corrections(self) -> None:
-        """Of two corrections under one name, which had two before, the difference is what counts."""
+        """Of two corrections under one name that were under two, the difference counts."""
         closings = self.world.raw["closings"]
         for key, (epoch, corrections) in closings.differences.items():
             by_tenant: dict[str | None, Any] = {}
@@ -138,37 +154,6 @@ class Aftermath:
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))
         return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
-
-
-def facts_of(scenario: Scenario, done: Sequence[Actor]) -> Facts:
-    """Write down what happened, as far as it is known: in which order everybody came is not.
-
-    Who may have been stopped for good did not end well; nor did who may have read either content.
-    """
-    facts = Facts()
-    for key, body in scenario.objects.items():
-        facts.arrive(key, scenario.renamed(body), 0)
-    for actor in scenario.before:
-        _attempt(facts, actor, scenario, begun=0, is_well=True)
-    for actor in scenario.actors:
-        is_well = not (scenario.forgets and scenario.may_die(actor))
-        _attempt(facts, actor, scenario, begun=2, is_well=is_well)
-        if actor.kind == "decide":
-            facts.decided.append(actor.args[0])
-        if actor.kind == "set aside":
-            facts.givings[actor.args[0]].append(Giving(actor.args[0], 2, 3, actor in done))
-    return facts
-
-
-def _attempt(facts: Facts, actor: Actor, scenario: Scenario, *, begun: int, is_well: bool) -> None:
-    if actor.kind not in ("ingest", "replay"):
-        return
-    key, version = actor.args
-    bodies = list(scenario.contents_of(key))
-    for body in bodies if begun else bodies[:1]:
-        one = Attempt(key, version, actor.kind == "ingest", begun, scenario.renamed(body))
-        one.end(begun + 1, is_well=is_well and (not begun or len(bodies) == 1))
-        facts.attempts[key].append(one)
 
 
 def do(actor: Actor, world: World, now: datetime, published: Published) -> None:

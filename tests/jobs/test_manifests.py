@@ -6,7 +6,8 @@ import pytest
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT, SEALED_HOUR
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
+from bedrock_meter.jobs.keep_reading import SEALED_HOUR
 from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World

@@ -6,7 +6,7 @@ again while it ran therefore leaves the hour due, whatever the order of the writ
 
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Hour, Part, edges_of
 
 
 class HourRow(NamedTuple):
@@ -65,3 +65,11 @@ class Progress(NamedTuple):
     def is_sealed(self, hour: Hour) -> bool:
         """Tell whether an hour is final."""
         return bool(self.sealed and hour < self.sealed)
+
+    def is_final(self, part: Part) -> bool:
+        """Tell whether what is logged in a part of an hour is final.
+
+        So is the first quarter of the hour after the last final one: a record there may be logged
+        again in the hour before, and which of the two counts was settled when that became final.
+        """
+        return bool(self.sealed and part <= edges_of(self.sealed)[0])

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, Part, beside, hour_of_part, milliseconds_of
+from bedrock_meter.domain.hours import Hour, Part, hour_of_part, milliseconds_of
 from bedrock_meter.domain.log_object import LogObject
 
 MOST_FORMER = 16
@@ -49,11 +49,6 @@ class Manifest(NamedTuple):
     def hours(self) -> tuple[Hour, ...]:
         """Name the hours that any reading ever touched."""
         return tuple(sorted({hour_of_part(part) for part in self.parts}))
-
-    def neighbours(self) -> tuple[Hour, ...]:
-        """Name the other hours in which a record of this object may have had a twin."""
-        near = {hour for part in self.parts if (hour := beside(part))}
-        return tuple(sorted(near - set(self.hours())))
 
     @property
     def is_given_up(self) -> bool:

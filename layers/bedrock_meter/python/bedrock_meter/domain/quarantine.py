@@ -1,16 +1,9 @@
 """Rejects: lines that cannot be metered, kept with a reason and without a word of their text."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.log_object import LogObject
-
-IDENTITY_CONFLICT = "identity_conflict"
-"""The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 
 class Reject(NamedTuple):
@@ -35,15 +28,3 @@ class Rejected(NamedTuple):
 
     log_object: LogObject
     rejects: tuple[Reject, ...]
-
-
-def conflict_of(log_object: LogObject, digest: str) -> Reject:
-    """Reject a whole log object: other bytes are metered under its id."""
-    fields = {"key": log_object.key}
-    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
-
-
-def sealed_hours(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
-    """Reject what lies in hours that are final, as one reject an hour."""
-    for hour in sorted(final):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})

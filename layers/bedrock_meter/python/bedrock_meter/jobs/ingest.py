@@ -1,7 +1,6 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -9,19 +8,21 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import (
-    IDENTITY_CONFLICT,
-    SEALED_HOUR,
-    Reject,
-    conflict_of,
-    sealed_hours,
-)
+from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.waiting import read_anew
 from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.jobs.keep_reading import (
+    SEALED_HOUR,
+    keep_rejects,
+    kept_before,
+    put_evidence,
+    put_partials,
+    rejects_of,
+)
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -32,6 +33,9 @@ from bedrock_meter.ports import (
     QuarantineStore,
     WaitList,
 )
+
+IDENTITY_CONFLICT = "identity_conflict"
+"""The reason of a log object whose content differs from what was metered under the same id."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -116,8 +120,7 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    final = {hour for part in all_files if progress.is_sealed(hour := hour_of_part(part))}
-    files = {part: file for part, file in all_files.items() if hour_of_part(part) not in final}
+    files = {part: file for part, file in all_files.items() if not progress.is_final(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
@@ -126,7 +129,7 @@ def _write(
     )
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
-        conflict = conflict_of(log_object, reading.digest)
+        conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
@@ -136,20 +139,23 @@ def _write(
     if is_live and manifest.is_done(version):
         stores.live.keep_copy(manifest)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    rejects = [*reading.rejects, *sealed_hours(log_object, reading.digest, final)]
-    _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, stores.evidence)
-    published = ask_again(manifest, stores.hours)
+    late = all_files.keys() - files.keys()
+    kept = kept_before(late, before, stores.evidence) if before else set()
+    rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
+    keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
+    open_parts = [part for part in manifest.parts if not progress.is_final(part)]
+    put_evidence(manifest, open_parts, files, stores.evidence)
+    published = ask_again([*open_parts, *kept], stores.hours)
     if is_live:
-        _put_partials(reading, manifest, published, stores.live)
+        put_partials(reading.partials(), manifest, open_parts, published, stores.live)
     _settle(standing, now, stores, is_live=is_live)
     restored = bool(before and before.is_erased)
     return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return manifest.settled and any(map(progress.is_sealed, manifest.hours()))
+    """Tell whether anything of a settled log object is final: nothing moves it then."""
+    return manifest.settled and any(map(progress.is_final, manifest.parts))
 
 
 def _announce(
@@ -219,49 +225,9 @@ def _overtaken(manifest: Manifest, version: int) -> IngestReport:
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 
-def _keep_rejects(
-    log_object: LogObject,
-    manifest: Manifest,
-    before: Manifest | None,
-    rejects: list[Reject],
-    stores: IngestStores,
-) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
-    put = stores.quarantine.put
-    for digest in manifest.former:
-        put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
-        put(log_object, manifest.digest, manifest.generation, rejects)
-
-
-def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], evidence: EvidenceStore
-) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches."""
-    for part in manifest.parts:
-        if part in files:
-            evidence.put(part, manifest.object_id, manifest.generation, files[part])
-        else:
-            evidence.put_empty(part, manifest.object_id, manifest.generation)
-
-
-def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable
-) -> None:
-    """Write partials for hours that nobody reads from closed totals yet.
-
-    Where other bytes took the object over, slots that only those had touched become empty.
-    """
-    slots = set()
-    for partial in reading.partials():
-        slots.add(partial.slot)
-        if hour_of_slot(partial.slot) not in published:
-            live.put_partial(partial._replace(version=manifest.generation))
-    if manifest.former:
-        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
-        for slot in sorted(left):
-            if hour_of_slot(slot) not in published:
-                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
+def _conflict(log_object: LogObject, digest: str) -> Reject:
+    fields = {"key": log_object.key}
+    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
 
 
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
@@ -269,7 +235,10 @@ def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> Ing
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    return dict(Counter(reject.reason for reject in rejects))
+    counts: dict[str, int] = {}
+    for reject in rejects:
+        counts[reject.reason] = counts.get(reject.reason, 0) + 1
+    return counts
 
 
 def _digest_of(body: BinaryIO) -> str:

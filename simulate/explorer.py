@@ -171,7 +171,7 @@ class Explorer:
         stores[_PLACE[step.call.store]] = effect.number
         others += map(self._positions.root, effect.woken)
         if move.fate == DIES:
-            begins = actor.kind in BEGINS_AGAIN and not self._scenario.forgets
+            begins = self._scenario.begins_again(actor)
             others += [self._positions.root(actor)] if begins else []
         elif move.fate != LATER:
             others += self._going_on(position)

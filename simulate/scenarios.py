@@ -9,6 +9,7 @@ from typing import Any
 
 from bedrock_meter.domain.spend import Spend
 from simulate.actors import (
+    BEGINS_AGAIN,
     NOW,
     Actor,
     close,
@@ -60,6 +61,10 @@ class Scenario:
     def closed(self) -> frozenset[str]:
         """The hours that are closed before it begins."""
         return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
+
+    def begins_again(self, actor: Actor) -> bool:
+        """Tell whether an actor that dies in it begins again."""
+        return self.may_die(actor) and not self.forgets and actor.kind in BEGINS_AGAIN
 
     def outcomes_of(self, key: str) -> list[Read]:
         """Give all that a log object may have been metered as, in the end.
@@ -216,10 +221,12 @@ SCENARIOS = (
         (ingest(_ONE), _REPLAYED, _CLOSE),
     ),
     Scenario(
-        "a slow first replay against a newer one, one close, one crash",
+        "a slow first replay against a newer one, one close, one message lost",
         _OTHER_TENANT,
         (_REPLAYS[0], _REPLAYED, _CLOSE),
         crashes=1,
+        forgets=True,
+        mortal=("replay",),
     ),
     Scenario(
         "a replay moves a call to the next hour, both close",
@@ -305,9 +312,11 @@ SCENARIOS = (
         crashes=1,
     ),
     Scenario(
-        "other bytes take an object over",
-        {_ONE: _call(0, "acme")},
-        (ingest(_ONE), overwrite(_ONE, _OTHER_BYTES), ingest(_ONE)),
+        "an ingest dies, other bytes take the object over",
+        {_ONE: _call(0, "acme", minute=46)},
+        (ingest(_ONE), overwrite(_ONE, _call(1, "globex", minute=51))),
+        crashes=1,
+        mortal=("ingest",),
     ),
     Scenario(
         "other bytes take an object over, one message lost",

@@ -341,6 +341,23 @@ SCENARIOS = (
         mortal=("replay",),
     ),
     Scenario(
+        "what was metered is replayed by the same release, its message is lost",
+        {_ONE: _call(0, "acme")},
+        (_REPLAYS[0], ingest(_ONE)),
+        before=(ingest(_ONE), _CLOSE),
+        crashes=1,
+        forgets=True,
+        mortal=("replay",),
+    ),
+    Scenario(
+        "two replays of what was metered, copies end, one message lost",
+        {_ONE: _call(0, "acme")},
+        (_REPLAYS[0], _REPLAYED, expire(_ONE)),
+        before=(ingest(_ONE), _CLOSE),
+        crashes=1,
+        forgets=True,
+    ),
+    Scenario(
         "set aside while it is metered, one message lost",
         {_ONE: _call(0, "acme")},
         (give_up(_ONE), ingest(_ONE, is_live=False), _CLOSE),

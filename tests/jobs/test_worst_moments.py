@@ -209,3 +209,17 @@ def test_a_reading_anew_that_died_is_finished_though_an_hour_of_it_became_final(
     assert world.waits.waiting() == []
     assert world.usage.hours["acme", NINE].total.requests == 1
     assert world.usage.hours["acme", TEN].total.requests == 1
+
+
+def test_what_a_reading_had_no_time_to_keep_is_refused_once_its_hour_is_final() -> None:
+    world = World()
+    world.run("10:20")
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+    del world.evidence.put
+    world.hours.seal(TEN)
+
+    report = world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+
+    assert report.rejects == {SEALED_HOUR: 1}

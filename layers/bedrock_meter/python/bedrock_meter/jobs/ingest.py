@@ -19,6 +19,7 @@ from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.keep_reading import (
     SEALED_HOUR,
     keep_rejects,
+    kept_before,
     put_evidence,
     put_partials,
     rejects_of,
@@ -140,7 +141,9 @@ def _write(
     if is_live and manifest.is_done(version):
         _leave(manifest, stores)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    late = all_files.keys() - {*files, *(before.parts if before else ())}
+    late = all_files.keys() - files.keys()
+    if before:
+        late -= kept_before(late, before, stores.evidence)
     rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late)]
     keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
     put_evidence(manifest, files, progress, stores.evidence)

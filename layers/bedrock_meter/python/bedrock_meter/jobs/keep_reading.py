@@ -33,6 +33,15 @@ def keep_rejects(
         put(log_object, manifest.digest, manifest.generation, rejects)
 
 
+def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore) -> set[Part]:
+    """Name the final parts of which a reading that died half-way has kept evidence: it counts."""
+    return {
+        part
+        for part in set(late).intersection(before.parts)
+        if any(file.object_id == before.object_id for file in evidence.files(part))
+    }
+
+
 def put_evidence(
     manifest: Manifest, files: Mapping[Part, BinaryIO], progress: Progress, evidence: EvidenceStore
 ) -> None:

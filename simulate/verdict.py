@@ -100,7 +100,7 @@ class Aftermath:
         readings = {key: one.version for key, one in self._manifests() if one}
         yield {key: Read(body, readings[key]) for key, body in self._metered()}
 
-    def decided(self, _: str) -> list[Any]:
+    def decided(self, _hour: str, _before: int = 0) -> list[Any]:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
 

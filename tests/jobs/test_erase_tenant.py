@@ -400,7 +400,7 @@ def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> Non
     check_gone(world, calls=1)
 
 
-def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_without_its_evidence() -> None:
+def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_by_its_total_alone() -> None:
     world = Erasable()
     world.ingest("one", an_evidence(metadata={"tenantId": ME}))
     hours, looked = world.names.hours, []

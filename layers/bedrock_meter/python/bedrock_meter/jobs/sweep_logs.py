@@ -69,9 +69,10 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     What no sweep has looked at comes first; with the time left, folders are looked at again, those
     first that `data up to` has yet to pass.
     """
+    # Before the list: what another sweep tells of a folder was then on the list that is read next.
+    swept = stores.waits.swept()
     waiting, again = _still_waiting(now, left, stores)
     found = _Found({one.object_id for one in waiting}, now, left, stores)
-    swept = stores.waits.swept()
     until = swept.until or hour_after(first, -1)
     reached = swept.reached or until
     listed, looked = dict(swept.listed), set[Hour]()

@@ -59,7 +59,9 @@ def _day_last() -> AbstractContextManager[None]:
         return advance(*args)
 
     return patched(
-        (close_day, "sum_days", later), (close_day, "sum_months", later), (close_day, "advance", then)
+        (close_day, "sum_days", later),
+        (close_day, "sum_months", later),
+        (close_day, "advance", then),
     )
 
 

@@ -5,10 +5,11 @@ then several outcomes are right, and what is stored must be one of them, in all 
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
+from datetime import datetime, timedelta
+from itertools import combinations, islice, product
 
-from simulate.facts import UNKNOWN, Attempt, Facts
-from simulate.oracle import Read, found_in
+from simulate.facts import UNKNOWN, Attempt, Erasure, Facts
+from simulate.oracle import Read, Renaming, calls_in
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -17,7 +18,10 @@ MOST_DOUBTS = 256
 def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
     """Give every combination of outcomes that the facts allow, the likeliest first."""
     keys = sorted(facts.arrived)
-    choices = [_outcomes_of(key, facts) for key in keys]
+    choices = [
+        [named for read in _outcomes_of(key, facts) for named in _names_of(key, read, facts)]
+        for key in keys
+    ]
     for chosen in islice(product(*choices), MOST_DOUBTS):
         yield dict(zip(keys, chosen, strict=True))
 
@@ -42,14 +46,15 @@ def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
     """Give the attempts at a log object, in the order of their ends, that could do anything.
 
     Nothing could those that came when it was final. Where hours became final while it was metered,
-    nobody outside knows whether they were for whoever did it.
+    nobody outside knows what of it was kept before.
     """
     attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
-    for since in ("begun", "ended"):
+    first = min((one.begun for one in attempts), default=0)
+    for since in (lambda one: one.begun, lambda one: one.ended, lambda _: first):
         yield [
             one
             for one in attempts
-            if not any(_is_final(other, getattr(other, since), one, facts) for other in attempts)
+            if not any(_is_final(other, since(other), one, facts) for other in attempts)
         ]
 
 
@@ -66,7 +71,7 @@ def _is_final(settled: Attempt, since: int, late: Attempt, facts: Facts) -> bool
         for one in facts.attempts[key]
         if one.body and one.begun <= settled.ended
     }
-    calls = [one for each in read for one in found_in(key, each) if not isinstance(one, str)]
+    calls = [one for each in read for one in calls_in(key, each)]
     return any(one.is_final(now) and not one.is_final(then) for one in calls)
 
 
@@ -89,15 +94,89 @@ def _readings(body: bytes, attempts: list[Attempt], facts: Facts) -> Iterator[Re
     known = [one for one in attempts if one.is_well and one.body in (None, body)]
     least = max((one.version for one in known), default=0)
     for version in sorted({one.version for one in tried if one.version >= least}, reverse=True):
-        refused: dict[frozenset[int], Read] = {}
-        for one in tried:
-            for call in (one.begun, one.ended) if one.version == version else ():
-                read = Read(body, version, facts.sealed_at(call))
-                refused.setdefault(_refused(one.key, read), read)
-        yield from refused.values()
+        refused = dict.fromkeys(
+            lines
+            for one in tried
+            if one.version == version
+            for lines in _refused(one, [other for other in tried if other.begun < one.begun], facts)
+        )
+        for lines in refused:
+            yield Read(body, version, lines)
 
 
-def _refused(key: str, read: Read) -> frozenset[int]:
-    """Name the lines that are refused because they are final."""
-    calls = [one for one in found_in(key, read) if not isinstance(one, str)]
-    return frozenset(one.line for one in calls if one.is_final(read.sealed))
+def _refused(one: Attempt, earlier: list[Attempt], facts: Facts) -> Iterator[frozenset[int]]:
+    """Give the lines that an attempt may have refused: those of parts that were final.
+
+    Parts are written in their order; those that an earlier attempt had written stay.
+    """
+    calls = calls_in(one.key, Read(one.body, one.version))
+    for call in (one.begun, one.ended):
+        final = [each for each in calls if each.is_final(facts.sealed_at(call))]
+        parts = sorted({each.part() for each in final})
+        for kept in range(len(parts) + 1 if earlier else 1):
+            yield frozenset(each.line for each in final if each.part() in parts[kept:])
+
+
+def _names_of(key: str, read: Read, facts: Facts) -> Iterator[Read]:
+    """Give all that may be renamed of what a log object says, for each tenant that was erased."""
+    choices = []
+    for one in facts.erasures:
+        hours = {call.hour for call in calls_in(key, read) if one.tenant in call.metadata.values()}
+        if hours and one.is_well:
+            renaming = Renaming(one.tenant, one.pseudonym, one.begun)
+            choices.append([(renaming, some) for some in _renamed(key, hours, one, facts)])
+    for renamed in product(*choices):
+        yield read._replace(renamed=renamed)
+
+
+def _renamed(key: str, hours: set[str], erasure: Erasure, facts: Facts) -> Iterator[frozenset[str]]:
+    """Give the sets of hours in which an erasing may have renamed what the object says."""
+    doubts = {hour: _is_renamed(key, hour, erasure, facts) for hour in hours}
+    sure = {hour for hour, is_renamed in doubts.items() if is_renamed}
+    unsure = sorted(hour for hour, is_renamed in doubts.items() if is_renamed is None)
+    for number in range(len(unsure), -1, -1):
+        for some in combinations(unsure, number):
+            yield frozenset({*sure, *some})
+
+
+def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | None:
+    """Tell whether an erasing renamed what an object says of an hour; None: nobody can tell.
+
+    It looks at hours that had a total of the tenant, and at those beside. What is replayed
+    afterwards has its name again.
+    """
+    attempts = facts.attempts[key]
+    before = [one for one in attempts if one.ended <= erasure.begun]
+    after = [one for one in attempts if one.begun >= erasure.ended]
+    beside = [one for one in attempts if one not in before and one not in after]
+    replayed = [one for one in after if not one.is_live]
+    if not before and not beside:
+        return False
+    concerned = _is_concerned(hour, erasure, facts)
+    if concerned is False:
+        return False
+    if any(one.is_well for one in replayed) and len({one.version for one in attempts}) == 1:
+        return False
+    if beside or replayed or not any(one.is_well for one in before):
+        return None
+    return concerned
+
+
+def _is_concerned(hour: str, erasure: Erasure, facts: Facts) -> bool | None:
+    """Tell whether an erasing looked at an hour; None: nobody can tell."""
+    names = {erasure.tenant, erasure.pseudonym}
+    found: bool | None = False
+    for near in (_hour_after(hour, -1), hour, _hour_after(hour, 1)):
+        told = [at for at, said in facts.named[near] if names & said and at < erasure.ended]
+        if any(
+            at < published < erasure.begun for at in told for published in facts.published[near]
+        ):
+            return True
+        if told:
+            found = None
+    return found
+
+
+def _hour_after(hour: str, hours: int) -> str:
+    at = datetime.fromisoformat(f"{hour}:00:00") + timedelta(hours=hours)
+    return f"{at:%Y-%m-%dT%H}"

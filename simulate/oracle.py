@@ -34,9 +34,17 @@ class Call(NamedTuple):
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
 
+    def part(self) -> str:
+        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
+        return f"{self.hour}:{begin:02d}"
+
     def is_final(self, sealed: str) -> bool:
-        """Tell whether the time of the call was final when hours before `sealed` were."""
-        return bool(sealed) and f"{self.at:%Y-%m-%dT%H:%M}" < f"{sealed}:15"
+        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+
+        In the last final hour there may be another record of the same request.
+        """
+        return bool(sealed) and self.part() < f"{sealed}:15"
 
 
 @dataclass
@@ -64,20 +72,36 @@ class Terms(NamedTuple):
     own_rates: Mapping[str, Mapping[str, int]]
 
 
+class Renaming(NamedTuple):
+    """A tenant that was erased, and at which call that began."""
+
+    tenant: str
+    pseudonym: str
+    call: int
+
+
 class Read(NamedTuple):
     """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
 
-    Hours before `sealed` were final then, and the first quarter of that one, which may have had
-    twins in them: what is logged there was refused.
+    Of `refused` lines the part of the hour was final when they came. What it says of the hours
+    named with a renaming was renamed.
     """
 
     body: bytes | None
     version: int
-    sealed: str = ""
+    refused: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
 
 
-def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
-    """Recompute everything from log objects, and from what was decided for an hour."""
+def truth_of(
+    objects: Mapping[str, Read],
+    terms_of: Callable[[str], Terms],
+    keys_of: Callable[[str, int], tuple[str, ...]] = lambda *_: (),
+) -> Truth:
+    """Recompute everything from log objects, and from what was decided for an hour.
+
+    `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
+    """
     truth = Truth()
     calls: list[Call] = []
     for key, read in objects.items():
@@ -86,10 +110,13 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
             truth.lines += 1
             if isinstance(found, str):
                 truth.rejects.setdefault(key, []).append((number, found))
-            elif found.is_final(read.sealed):
+            elif number in read.refused:
                 truth.refused += 1
                 refused.add(found.hour)
             else:
+                for renaming, hours in read.renamed:
+                    if found.hour in hours:
+                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
                 calls.append(found)
         if refused:
             truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
@@ -103,9 +130,26 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
     return truth
 
 
+def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:
+    """Rename a tenant where it names one; everywhere, if the call is its own."""
+    tenant, pseudonym, _ = renaming
+    stated = {
+        key: pseudonym if value == tenant and key in keys else value
+        for key, value in call.metadata.items()
+    }
+    if next((stated[key] for key in keys if key in stated), None) == pseudonym:
+        stated = {key: pseudonym if value == tenant else value for key, value in stated.items()}
+    return call._replace(metadata=stated)
+
+
 def found_in(key: str, read: Read) -> list[Call | str]:
     """Give the lines of a log object as it was read: calls, or why there is none."""
     return _found_in(key, read.body, read.version) if read.body else []
+
+
+def calls_in(key: str, read: Read) -> list[Call]:
+    """Give the calls among the lines of a log object."""
+    return [one for one in found_in(key, read) if not isinstance(one, str)]
 
 
 @lru_cache(maxsize=512)

@@ -113,7 +113,7 @@ class Aftermath:
         for chosen in product(*(self._scenario.outcomes_of(key) for key in keys)):
             yield dict(zip(keys, chosen, strict=True))
 
-    def decided(self, _: str) -> list[Decided]:
+    def decided(self, _hour: str, _before: int = 0) -> list[Decided]:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
 

@@ -419,3 +419,27 @@ def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> Non
     world.ingest("one", mine(), an_evidence("r-1"))
 
     check_gone(world, calls=1)
+
+
+def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_by_its_total_alone() -> None:
+    world = Erasable()
+    world.ingest("one", an_evidence(metadata={"tenantId": ME}))
+    hours, looked = world.names.hours, []
+
+    def then_closed(tenant: str) -> list[Hour]:
+        found = hours(tenant)
+        if not looked:
+            looked.append(tenant)
+            world.run("10:20")
+        return found
+
+    world.names.hours = then_closed
+
+    with pytest.raises(CannotErase, match="was closed meanwhile"):
+        world.erase()
+    assert (ME, NINE) in world.usage.hours
+    world.erase()
+    world.run("11:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, NINE) == CALL

@@ -211,55 +211,15 @@ def test_a_reading_anew_that_died_is_finished_though_an_hour_of_it_became_final(
     assert world.usage.hours["acme", TEN].total.requests == 1
 
 
-def test_what_a_reading_did_not_keep_before_its_hour_took_no_more_calls_is_refused_aloud() -> None:
+def test_what_a_reading_had_no_time_to_keep_is_refused_once_its_hour_is_final() -> None:
     world = World()
-    world.ingest("zero", an_evidence("r-0"))
     world.run("10:20")
     world.evidence.put = dies
     with pytest.raises(Died):
-        world.ingest("one", an_evidence())
+        world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
     del world.evidence.put
-    world.hours.begin_sealing(TEN, at("11:25"))
-
-    report = world.ingest("one", an_evidence())
-    world.run("12:20")
-
-    assert report.rejects == {SEALED_HOUR: 1}
-    assert world.usage.hours["acme", NINE].total.requests == 1
-
-
-def test_what_a_reading_kept_counts_though_its_hour_was_final_before_anybody_asked() -> None:
-    world = World()
-    world.ingest("zero", an_evidence("r-0"))
-    world.run("10:20")
-    world.hours.row = dies
-    with pytest.raises(Died):
-        world.ingest("one", an_evidence())
-    del world.hours.row
-    world.hours.begin_sealing(TEN, at("11:25"))
     world.hours.seal(TEN)
 
-    report = world.ingest("one", an_evidence())
-    world.run("12:20")
+    report = world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
 
-    assert report.rejects == {}
-    assert world.usage.hours["acme", NINE].total.requests == 2
-
-
-def test_data_up_to_does_not_pass_what_another_plan_puts_on_the_list_meanwhile() -> None:
-    world = World()
-    world.ingest("zero", an_evidence())
-    world.run("10:20")
-    world.logs.objects[a_log_object("lost", "10").key] = b"delivered"
-    waiting = world.waits.waiting
-
-    def waiting_then_another_plan() -> Any:
-        del world.waits.waiting
-        found = waiting()
-        world.plan("11:20")
-        return found
-
-    world.waits.waiting = waiting_then_another_plan
-    plan = world.plan("11:21")
-
-    assert plan.hold <= TEN
+    assert report.rejects == {SEALED_HOUR: 1}

@@ -5,7 +5,7 @@ beside it. Nothing is added up anew: rebuild differs by nothing before, between 
 between is harmless, the same pseudonym is used until the erasing is finished.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
@@ -116,7 +116,9 @@ def erase_tenant(
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _rename_policies(known, erasing, policies, names)
     generations = _Generations(manifests, live, now)
-    concerned = _concerned(found, evidence) if not everywhere else tuple(evidence.hours())
+    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    renamed = {*found.hours, *names.hours(erasing.pseudonym)}
+    concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
     marks = _shut_out(concerned, now, hours)
     try:
         for hour in concerned:
@@ -126,23 +128,30 @@ def erase_tenant(
                 _rename_evidence(file, generations, evidence, renaming, write)
             names.rename_files(hour, tenant, erasing.pseudonym)
             if files and hour in marks:
-                hours.ask(
-                    hour
-                )  # the Parquet of the hour may name the tenant until it is written anew
+                # The Parquet of the hour may name the tenant until it is written anew.
+                hours.ask(hour)
+        _check_no_other(names.hours(tenant), {*renamed, *concerned})
         names.rename_rows(tenant, erasing.pseudonym)
     finally:
         for mark in marks.values():
             hours.leave(mark)
-    if names.hours(tenant):
-        raise CannotErase(f"an hour was closed meanwhile and names {tenant!r} again; erase again")
+    _check_no_other(names.hours(tenant), ())
+    _check_no_other(names.hours(erasing.pseudonym), {*renamed, *concerned})
     names.finish(tenant)
     return erasing.pseudonym
 
 
-def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
+def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
+    """Check that no hour was closed meanwhile whose evidence names the tenant still."""
+    other = sorted(set(named).difference(known))
+    if other:
+        raise CannotErase(f"{other[0]} was closed meanwhile and names the tenant; erase again")
+
+
+def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
-    around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if evidence.files(hour))})
+    around = {near for hour in own for near in neighbours(hour)}
+    return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
 class _Renaming:

@@ -6,6 +6,7 @@ from typing import Any
 from bedrock_meter.domain.decisions import BOOK, POLICY
 from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.local.profiles import MemoryProfileFacts
@@ -84,7 +85,7 @@ class MemoryTenantNames:
             del self._usage.pulses[tenant, hour]
         for period, top in self._usage.tops.items():
             self._usage.tops[period] = [
-                (pseudonym if name == tenant else name, ranked) for name, ranked in top
+                (name, ranked) for name, ranked in renamed(top, tenant, pseudonym)
             ]
         self._decisions.kept = {
             one._replace(tenant=pseudonym) if (one.kind, one.tenant) == (BOOK, tenant) else one

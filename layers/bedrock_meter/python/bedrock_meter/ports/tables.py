@@ -55,8 +55,8 @@ class WaitList(Protocol):
     def wait(self, objects: Iterable[Waiting]) -> None:
         """Put log objects on the list, or note when they were announced again."""
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        """Take log objects off the list."""
+    def met(self, objects: Iterable[Waiting]) -> None:
+        """Take log objects off the list, each for the reading it waits for and no other."""
 
     def swept(self) -> Swept:
         """Read how far the log bucket was looked through; never stale."""

@@ -200,9 +200,9 @@ COURSES = {
     "refresh": (_PULSES,),
     "plan": _PLANNING,
     "run": _PLANNING,
-    "close": (*_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
+    "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
     "close two": (
-        *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
+        "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
     ),
     "decide": (
         "decisions.append", "decisions.unasked", "hours.progress", "evidence.hours",

@@ -12,7 +12,7 @@ from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
-from simulate.erasing import erase_tenant_of
+from simulate.eraser import erase as erase_tenant
 from simulate.reader import spend_of
 from simulate.scene import Decided
 from simulate.steps import PART, Ports, Work
@@ -166,7 +166,7 @@ class _Weightless:
 
 
 def _erase(desk: _Desk) -> Any:
-    return erase_tenant_of(desk.args[0], desk.ports, desk.now)
+    return erase_tenant(desk.args[0], desk.ports, desk.now)
 
 
 def _set_aside(desk: _Desk) -> Any:

@@ -24,7 +24,7 @@ from simulate.actors import (
     run,
 )
 from simulate.content import key_of, packed, plain_record
-from simulate.erasing import PSEUDONYM
+from simulate.eraser import pseudonym_of
 from simulate.laws import Sum
 from simulate.oracle import Read
 from simulate.scene import Decided
@@ -88,7 +88,7 @@ class Scenario:
         text = gzip.decompress(body)
         for actor in self.actors:
             if actor.kind == "erase":
-                text = text.replace(f'"{actor.args[0]}"'.encode(), f'"{PSEUDONYM}"'.encode())
+                text = text.replace(_quoted(actor.args[0]), _quoted(pseudonym_of(actor.args[0])))
         return packed(text.splitlines())
 
     @property
@@ -104,6 +104,10 @@ class Scenario:
         """Give every content that a log object ever has."""
         yield self.objects[key]
         yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
+
+
+def _quoted(tenant: str) -> bytes:
+    return f'"{tenant}"'.encode()
 
 
 _READS = ("ingest", "replay")
@@ -178,7 +182,7 @@ SCENARIOS = (
     Scenario("two ingests, their folds, one record lost", _TWO_CALLS, _BOTH, losses=1),
     Scenario(
         "a call taken from a tenant, folds, one crash",
-        _OTHER_TENANT,
+        {_ONE: _call(0, "acme", minute=50, anew={"requestMetadata": {"tenantId": "globex"}})},
         (ingest(_ONE, 2),),
         before=(ingest(_ONE),),
         crashes=1,

@@ -232,7 +232,7 @@ class Explorer:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
-        if self._scenario.erases:
+        if self._scenario.erased():
             return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
         broken = filter(None, map(self._laws.agree, list(self._world.raw["hours"].kept)))

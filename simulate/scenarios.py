@@ -86,15 +86,13 @@ class Scenario:
     def renamed(self, body: bytes) -> bytes:
         """Give a content under the names that it has when all is over."""
         text = gzip.decompress(body)
-        for actor in self.actors:
-            if actor.kind == "erase":
-                text = text.replace(_quoted(actor.args[0]), _quoted(pseudonym_of(actor.args[0])))
+        for tenant in self.erased():
+            text = text.replace(_quoted(tenant), _quoted(pseudonym_of(tenant)))
         return packed(text.splitlines())
 
-    @property
-    def erases(self) -> bool:
-        """Tell whether a tenant is erased in it."""
-        return any(actor.kind == "erase" for actor in self.actors)
+    def erased(self) -> list[str]:
+        """Name the tenants that are erased in it."""
+        return [actor.args[0] for actor in self.actors if actor.kind == "erase"]
 
     def may_die(self, actor: Actor) -> bool:
         """Tell whether an actor may die in it."""
@@ -399,6 +397,12 @@ SCENARIOS = (
         (erase("acme"), run()),
         before=(*_BOTH, _CLOSE),
         crashes=1,
+    ),
+    Scenario(
+        "a tenant is erased while a late object comes, one close",
+        _TWO_CALLS,
+        (erase("acme"), _REPLAYS[1], _CLOSE),
+        before=(ingest(_ONE), _CLOSE),
     ),
     Scenario(
         "a reader while a run closes",

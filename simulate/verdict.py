@@ -8,7 +8,8 @@ from typing import Any
 
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
-from simulate.actors import NOW, Actor, after, run, work_of
+from simulate.actors import NOW, Actor, after, erase, run, work_of
+from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
 from simulate.laws import Laws, Sum, total_sum
 from simulate.numbered import woken_by
@@ -48,7 +49,7 @@ class Aftermath:
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
         wrong = self._settle()
-        erased = [actor for actor in self._scenario.actors if actor.kind == "erase"]
+        erased = [erase(tenant) for tenant in self._scenario.erased()]
         if not wrong and erased:
             wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
         return wrong or self._judged()
@@ -107,9 +108,9 @@ class Aftermath:
     def _judged(self) -> list[str]:
         for hour, epoch in self._published:
             self.laws.published[hour].append((0, epoch))
-        if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
+        if self._scenario.erased():  # live items that name the tenant are dropped, not derived anew
             self.laws.ended |= self.world.raw["hours"].kept.keys()
-            self._merge_corrections()
+            self.laws.erased = {one: pseudonym_of(one) for one in self._scenario.erased()}
         return [*self._not_metered(), *differences(self)]
 
     def _not_metered(self) -> Iterator[str]:
@@ -148,20 +149,6 @@ class Aftermath:
         )
         if refused and not any(actor.kind == "overwrite" for actor in self._scenario.actors):
             yield "an identity conflict, though nobody has put other bytes there"
-
-    def _merge_corrections(self) -> None:
-        """Of two corrections under one name that were under two, the difference counts."""
-        closings = self.world.raw["closings"]
-        for key, (epoch, corrections) in closings.differences.items():
-            by_tenant: dict[str | None, Any] = {}
-            for one in corrections:
-                before = by_tenant.get(one.tenant)
-                by_tenant[one.tenant] = (
-                    before._replace(old=before.old.plus(one.old), new=before.new.plus(one.new))
-                    if before
-                    else one
-                )
-            closings.differences[key] = (epoch, tuple(by_tenant.values()))
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))

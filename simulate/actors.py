@@ -73,6 +73,11 @@ def give_up(key: str) -> Actor:
     return Actor("set aside", (key,))
 
 
+def ask(hour: str) -> Actor:
+    """An operator asks for a new close of an hour."""
+    return Actor("ask", (hour,))
+
+
 def overwrite(key: str, body: bytes) -> Actor:
     """Somebody puts other bytes in the place of a log object."""
     return Actor("overwrite", (key, body))
@@ -190,6 +195,7 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
     "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
     "erase": _erase,
     "set aside": _set_aside,
+    "ask": lambda desk: desk.ports["hours"].ask(*desk.args),
     "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
     "expire": _expire,
 }

@@ -233,6 +233,7 @@ COURSES = {
         "evidence.put_empty", "hours.progress", "hours.row hours.ask", "manifests.put",
         "live.keep_copy", "waits.waiting", "waits.met",
     ),
+    "ask": ("hours.ask",),
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),
 }  # fmt: skip

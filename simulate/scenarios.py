@@ -12,6 +12,7 @@ from simulate.actors import (
     BEGINS_AGAIN,
     NOW,
     Actor,
+    ask,
     close,
     decide,
     erase,
@@ -399,10 +400,10 @@ SCENARIOS = (
         crashes=1,
     ),
     Scenario(
-        "a tenant is erased while a late object comes, one close",
+        "a tenant is erased while somebody asks for a close, a run",
         _TWO_CALLS,
-        (erase("acme"), _REPLAYS[1], _CLOSE),
-        before=(ingest(_ONE), _CLOSE),
+        (erase("acme"), ask(FIRST), run()),
+        before=(*_BOTH, _CLOSE),
     ),
     Scenario(
         "a reader while a run closes",

@@ -207,10 +207,12 @@ def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dic
 
 
 def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
-    if not row.is_being_closed(milliseconds_of(now), LONGEST_CLOSE // timedelta(milliseconds=1)):
+    """Mark an hour that nobody closes, and that no plan may have named."""
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    if not row.is_due() and not row.is_being_closed(milliseconds_of(now), longest):
         mark = hours.mark(row.hour, now)
-        if mark.follows == row.epoch:
-            return mark  # nobody has begun since the row was read
+        if (mark.follows, mark.seen) == (row.epoch, row.dirty):
+            return mark  # nothing has happened since the row was read
     raise CannotErase(f"{row.hour} is being closed just now; erase again in some minutes")
 
 

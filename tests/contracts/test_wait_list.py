@@ -83,3 +83,12 @@ def test_the_sweep_is_no_waiting_object(wait_list: Any) -> None:
     wait_list.sweep_to(Swept(TEN, TEN, {}))
 
     assert wait_list.waiting() == []
+
+
+def test_each_reading_anew_waits_by_itself(wait_list: Any) -> None:
+    first, second = (waiting(holds=False, turn=turn) for turn in (3, 5))
+    wait_list.wait([waiting(), first, second])
+
+    wait_list.met([waiting().name, first.name])
+
+    assert wait_list.waiting() == [second]

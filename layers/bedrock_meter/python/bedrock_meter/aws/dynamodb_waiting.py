@@ -2,10 +2,10 @@
 
 | pk             | sk             | attributes                                               |
 |----------------|----------------|----------------------------------------------------------|
-| `W#0` … `W#7`  | `O#<object id>`| `bucket, key, announced, holds`: one waiting log object  |
+| `W#0` … `W#7`  | `O#<name>`     | `bucket, key, announced, holds, turn`: what waits        |
 | `SWEEP`        | `CURSOR`       | `until`, `reached`, `listed`: a number for each folder  |
 
-The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
+The partition of a log object is the CRC-32 of its name, modulo 8: a backlog of thousands is written
 from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
 an object waits until it is metered or given up.
 """
@@ -40,11 +40,11 @@ class DynamoDbWaitList:
         return [_waiting(item) for item in sorted(items, key=lambda item: item["sk"])]
 
     def wait(self, objects: Iterable[Waiting]) -> None:
-        items = {one.object_id: _item(one) for one in objects}  # a batch names no key twice
+        items = {one.name: _item(one) for one in objects}  # a batch names no key twice
         write_all(self._table, ({"PutRequest": {"Item": item}} for item in items.values()))
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        keys = map(_key, dict.fromkeys(object_ids))
+    def met(self, names: Iterable[str]) -> None:
+        keys = map(_key, dict.fromkeys(names))
         write_all(self._table, ({"DeleteRequest": {"Key": key}} for key in keys))
 
     def swept(self) -> Swept:
@@ -61,19 +61,21 @@ class DynamoDbWaitList:
         put_if(self._table.put_item, Item=item, ConditionExpression=forward)
 
 
-def _key(object_id: str) -> dict[str, str]:
-    return {"pk": f"{_WAITING}{crc32(object_id.encode()) % PARTITIONS}", "sk": f"O#{object_id}"}
+def _key(name: str) -> dict[str, str]:
+    return {"pk": f"{_WAITING}{crc32(name.encode()) % PARTITIONS}", "sk": f"O#{name}"}
 
 
 def _item(waiting: Waiting) -> dict[str, Any]:
     return {
-        **_key(waiting.object_id),
+        **_key(waiting.name),
         "bucket": waiting.bucket,
         "key": waiting.key,
         "announced": text_of(waiting.announced),
         "holds": waiting.holds,
+        "turn": waiting.turn,
     }
 
 
 def _waiting(item: dict[str, Any]) -> Waiting:
-    return Waiting(item["bucket"], item["key"], parse_time(item["announced"]), item["holds"])
+    at = parse_time(item["announced"])
+    return Waiting(item["bucket"], item["key"], at, item["holds"], int(item["turn"]))

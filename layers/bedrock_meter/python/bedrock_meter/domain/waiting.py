@@ -16,13 +16,21 @@ class Waiting(NamedTuple):
     """A log object that waits, and when it was last announced to the ingest.
 
     One that `holds` keeps `data up to` before the hours it may touch. One that was metered before
-    and is being read anew does not: its hours are closed again when it is done.
+    and is being read anew does not: its hours are closed again when it is done. Each such reading
+    waits by itself, its `turn` is the revision of the manifest that it begins with: whoever takes
+    an earlier one off the list does not touch it.
     """
 
     bucket: str
     key: str
     announced: datetime
     holds: bool = True
+    turn: int = 0
+
+    @property
+    def name(self) -> str:
+        """What it is taken off the list by."""
+        return name_of(self.object_id, self.turn)
 
     @property
     def object_id(self) -> str:
@@ -37,6 +45,11 @@ class Waiting(NamedTuple):
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether it should be announced once more."""
         return self.announced + ANNOUNCED_FOR <= now
+
+
+def name_of(object_id: str, turn: int = 0) -> str:
+    """Name a log object on the list, or one reading of it that is not the first."""
+    return f"{object_id}#{turn}" if turn else object_id
 
 
 class Swept(NamedTuple):

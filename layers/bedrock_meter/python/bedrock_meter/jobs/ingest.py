@@ -14,7 +14,7 @@ from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.waiting import Waiting, name_of
 from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.keep_reading import (
     SEALED_HOUR,
@@ -183,7 +183,7 @@ def _announce(
         manifest = announced(log_object, found, before, now)
         if before and before.settled:
             # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+            stores.waits.wait([Waiting(*log_object[:2], now, holds=False, turn=manifest.revision)])
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
@@ -211,8 +211,9 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
-                stores.waits.met([manifest.object_id])
+            turn = standing.manifest.revision
+            if turn > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([manifest.object_id, name_of(manifest.object_id, turn)])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")

@@ -55,8 +55,8 @@ class WaitList(Protocol):
     def wait(self, objects: Iterable[Waiting]) -> None:
         """Put log objects on the list, or note when they were announced again."""
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        """Take log objects off the list."""
+    def met(self, names: Iterable[str]) -> None:
+        """Take what has these names off the list."""
 
     def swept(self) -> Swept:
         """Read how far the log bucket was looked through; never stale."""

@@ -40,6 +40,7 @@ class Aftermath:
         self._now = NOW
         self.laws = SimpleNamespace(
             ended=set(),
+            erased={},
             published=defaultdict(list),
             closing=self._closing,
         )

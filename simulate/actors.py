@@ -108,7 +108,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(raw=ports, ports=ports, log_object=world.log_object)
+        stand_in: Any = SimpleNamespace(ports=ports, log_object=world.log_object)
         return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
@@ -195,6 +195,9 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
 }
 BEGINS_AGAIN = frozenset({"ingest", "replay", "fold", "refresh", "decide"})
 """After its death it is started once more; a close that died is left to the next run."""
+
+BY_OPERATORS = frozenset({"erase", "set aside"})
+"""What somebody waits for, and is told whether it is done."""
 
 GIVES_UP = (CannotErase, CannotSetAside)
 """What an operator is told who comes at a bad moment, and tries again another time."""

@@ -117,7 +117,9 @@ CALLS = {
     "rollups.put": _footprint("", "rollups"),
     "wake.later": _footprint(""),
     "queue.announce": _footprint(""),
-    "decisions.append": _footprint("", "decisions"),
+    "decisions.append": _footprint("", "decisions unasked"),
+    "decisions.unasked": _footprint("unasked"),
+    "decisions.note_asked": _footprint("", "unasked"),
     "decisions.decisions": _footprint("decisions"),
     "names.begin": _footprint("erasing", "erasing"),
     "names.finish": _footprint("", "erasing"),
@@ -140,7 +142,7 @@ _PROGRESS: Mapping[str, Callable[[Progress], Progress]] = {
 _WAKES = {"live.put_partial": "fold", "wake.later": "refresh", "queue.announce": "ingest"}
 _LEADS_TO = {"run": "close two"}
 
-_ANNOUNCING = "manifests.read waits.wait live.keep_copy manifests.put"
+_ANNOUNCING = "manifests.read waits.wait manifests.put"
 _METERING = (
     "live.copy_of logs.open decisions.decisions",
     "hours.progress",
@@ -156,7 +158,7 @@ _PLANNING = (
     "hours.progress",
     "evidence.hours hours.begin_at hours.ask",
     "waits.waiting",
-    "live.undone manifests.read",
+    "live.undone manifests.read live.keep_copy",
     "waits.met",
     "waits.wait",
     "queue.announce",
@@ -202,7 +204,10 @@ COURSES = {
     "close two": (
         *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
     ),
-    "decide": ("decisions.append", "hours.progress", "evidence.hours", "hours.row hours.ask"),
+    "decide": (
+        "decisions.append", "decisions.unasked", "hours.progress", "evidence.hours",
+        "hours.row hours.ask", "decisions.note_asked",
+    ),
     "read": (
         "hours.progress",
         "live.boards_of",
@@ -216,7 +221,11 @@ COURSES = {
         "usage.live_of usage.drop_live",
         "names.finish",
     ),
-    "set aside": ("manifests.read", "manifests.put", "live.keep_copy", "waits.met"),
+    "set aside": (
+        "manifests.read", "manifests.put", "hours.progress", "quarantine.put",
+        "evidence.put_empty", "hours.progress", "hours.row hours.ask", "manifests.put",
+        "live.keep_copy", "waits.waiting", "waits.met",
+    ),
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),
 }  # fmt: skip

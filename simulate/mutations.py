@@ -306,9 +306,16 @@ def _ask_first() -> AbstractContextManager[None]:
         def append(self, decision: Any) -> None:
             self.decision = decision
 
+        def unasked(self, _kind: str) -> tuple[Any, ...]:
+            return (self.decision,)
+
+        def note_asked(self, _decision: Any) -> None:
+            """It is written after this."""
+
     def decided(decision: Any, *, decisions: Any, **ports: Any) -> Any:
         begun = shipped(decision, decisions=Later(), **ports)
         decisions.append(decision)
+        decisions.note_asked(decision)
         return begun
 
     return patched((decide, "decide", decided))

@@ -97,9 +97,12 @@ def test_totals_go_to_the_pseudonym_and_everything_else_goes(places: Places) -> 
 def test_a_newer_total_of_the_pseudonym_stays(places: Places) -> None:
     places.usage.put_hours(NINE, 3, {"me": ONE})
     places.usage.put_hours(NINE, 4, {"erased-1": TWO})
+    places.usage.put_day("me", DayTotal(DAY, 1, 512, EMPTY))
+    places.usage.put_top(DAY, {"erased-1": Ranked(7, 1), "me": Ranked(0, 2)})
 
     places.names.rename_rows("me", "erased-1")
 
+    assert places.usage.top(DAY) == [("erased-1", 7)]
     assert [one.total for one in places.usage.hours_in("erased-1", DAY)] == [TWO]
 
 

@@ -373,6 +373,27 @@ def test_other_policies_stay_the_documents_they_are() -> None:
     assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy
 
 
+def test_a_tenant_whose_hour_is_closed_during_its_erasing_stays_among_the_largest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = closed(Erasable(), mine())
+
+    def close_and_die(*_: object) -> None:
+        world.hours.ask(NINE)
+        world.run("12:20")
+        _dies()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.names, "rename_files", close_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            world.erase()
+
+    world.erase()
+    world.run("13:20")
+
+    assert dict(world.usage.top(Day("2026-11-21"))) == {NEW: CALL, "acme": CALL}
+
+
 def test_a_message_that_comes_again_brings_no_name_back_even_where_the_copy_has_ended() -> None:
     world = closed(Erasable(), mine())
     world.erase()

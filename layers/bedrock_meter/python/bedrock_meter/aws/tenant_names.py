@@ -24,6 +24,7 @@ from bedrock_meter.domain.decisions import BOOK, POLICY
 from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.tenant import flag_key, tenant_key
+from bedrock_meter.domain.top import renamed
 
 _ERASING = "ERASING"
 _CLOSED = ("H#", "D#", "M#")
@@ -112,7 +113,7 @@ class AwsTenantNames:
         """Rename in the list of a period's largest tenants, unless it is replaced meanwhile."""
         key = top_key(period)
         while item := self._usage.get_item(Key=key, ConsistentRead=True).get("Item"):
-            tenants = [[new if row[0] == old else row[0], *row[1:]] for row in item["tenants"]]
+            tenants = renamed(item["tenants"], old, new)
             if tenants == item["tenants"] or put_if(
                 self._usage.put_item,
                 Item=item | {"tenants": tenants, "version": item["version"] + 1},

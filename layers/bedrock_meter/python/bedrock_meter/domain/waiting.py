@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hour_after
 from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.manifest import Manifest
 
 ANNOUNCED_FOR = timedelta(hours=6)
 """How long an announcement is good for: five attempts and a long queue fit into it."""
@@ -16,21 +17,16 @@ class Waiting(NamedTuple):
     """A log object that waits, and when it was last announced to the ingest.
 
     One that `holds` keeps `data up to` before the hours it may touch. One that was metered before
-    and is being read anew does not: its hours are closed again when it is done. Each such reading
-    waits by itself, its `turn` is the revision of the manifest that it begins with: whoever takes
-    an earlier one off the list does not touch it.
+    and is being read anew does not: its hours are closed again when it is done. It waits once for
+    each such reading: `revision` is that of the manifest which the reading begins with (0: waits
+    for its first reading). So nobody who has finished takes another's reading off the list.
     """
 
     bucket: str
     key: str
     announced: datetime
     holds: bool = True
-    turn: int = 0
-
-    @property
-    def name(self) -> str:
-        """What it is taken off the list by."""
-        return name_of(self.object_id, self.turn)
+    revision: int = 0
 
     @property
     def object_id(self) -> str:
@@ -47,9 +43,9 @@ class Waiting(NamedTuple):
         return self.announced + ANNOUNCED_FOR <= now
 
 
-def name_of(object_id: str, turn: int = 0) -> str:
-    """Name a log object on the list, or one reading of it that is not the first."""
-    return f"{object_id}#{turn}" if turn else object_id
+def read_anew(manifest: Manifest, now: datetime) -> Waiting:
+    """Give what waits for the reading anew that begins with a manifest."""
+    return Waiting(manifest.bucket, manifest.key, now, holds=False, revision=manifest.revision)
 
 
 class Swept(NamedTuple):

@@ -6,21 +6,21 @@ from bedrock_meter.domain.waiting import Swept, Waiting
 
 
 class MemoryWaitList:
-    """Waiting log objects by their names, and how far the log bucket was looked through."""
+    """Waiting log objects by id and reading, and how far the log bucket was looked through."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, Waiting] = {}
+        self.objects: dict[tuple[str, int], Waiting] = {}
         self.sweep = Swept()
 
     def waiting(self) -> list[Waiting]:
-        return [self.objects[name] for name in sorted(self.objects)]
+        return [self.objects[key] for key in sorted(self.objects)]
 
     def wait(self, objects: Iterable[Waiting]) -> None:
-        self.objects |= {one.name: one for one in objects}
+        self.objects |= {(one.object_id, one.revision): one for one in objects}
 
-    def met(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.objects.pop(name, None)
+    def met(self, objects: Iterable[Waiting]) -> None:
+        for one in objects:
+            self.objects.pop((one.object_id, one.revision), None)
 
     def swept(self) -> Swept:
         return self.sweep

@@ -118,7 +118,9 @@ CALLS = {
     "rollups.put": _footprint("", "rollups"),
     "wake.later": _footprint(""),
     "queue.announce": _footprint(""),
-    "decisions.append": _footprint("", "decisions"),
+    "decisions.append": _footprint("", "decisions unasked"),
+    "decisions.unasked": _footprint("unasked"),
+    "decisions.note_asked": _footprint("", "unasked"),
     "decisions.decisions": _footprint("decisions"),
     "names.begin": _footprint("erasing", "erasing"),
     "names.finish": _footprint("", "erasing"),
@@ -211,7 +213,10 @@ COURSES = {
     "close two": (
         "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
     ),
-    "decide": ("decisions.append", "hours.progress", "evidence.hours", "hours.row hours.ask"),
+    "decide": (
+        "decisions.append", "decisions.unasked", "hours.progress", "evidence.hours",
+        "hours.row hours.ask", "decisions.note_asked",
+    ),
     "read": (
         "hours.progress",
         "live.boards_of",

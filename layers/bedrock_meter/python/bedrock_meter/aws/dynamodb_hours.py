@@ -103,6 +103,16 @@ class DynamoDbHourTable:
             ExpressionAttributeValues=values,
         )
 
+    def keep_published(self, row: HourRow) -> bool:
+        return put_if(
+            self._table.update_item,
+            Key=_key(row.hour),
+            UpdateExpression="SET cleaned = :dirty REMOVE #due",
+            ConditionExpression="epoch = :epoch AND dirty = :dirty",
+            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeValues={":epoch": row.epoch, ":dirty": row.dirty},
+        )
+
     def leave(self, mark: Mark) -> None:
         put_if(
             self._table.update_item,

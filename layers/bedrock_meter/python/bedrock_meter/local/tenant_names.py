@@ -44,10 +44,12 @@ class MemoryTenantNames:
         del self.erasing[tenant]
 
     def rename_policy(self, old_id: str, new_id: str) -> None:
-        self._decisions.kept = {
-            one._replace(id=new_id) if (one.kind, one.id) == (POLICY, old_id) else one
-            for one in self._decisions.kept
-        }
+        log = self._decisions
+        for decision in [one for one in log.kept if (one.kind, one.id) == (POLICY, old_id)]:
+            for held in (log.kept, log.left):
+                if decision in held:
+                    held.remove(decision)
+                    held.add(decision._replace(id=new_id))
         self._policies.kept.pop(old_id, None)
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:

@@ -101,6 +101,9 @@ class HourTable(Protocol):
     def advance(self, hour: Hour) -> None:
         """Move `data_up_to` forward; never back."""
 
+    def keep_published(self, row: HourRow) -> bool:
+        """Drop what was asked of a published hour; False when the row is another one by now."""
+
     def begin_sealing(self, hour: Hour, now: datetime) -> None:
         """Take no more evidence for hours before this one; never fewer than before."""
 

@@ -190,7 +190,7 @@ SCENARIOS = (
     _late("a late object, one close, one crash", 1, crashes=1),
     _late("a late object, one close, one record lost", 1, losses=1),
     _late("a late object, two closes", 2),
-    _late("a late object, two closes, one of them dies", 2, crashes=1, mortal=("close",)),
+    _late("a late object, two closes, one crash", 2, crashes=1),
     Scenario(
         "one request logged twice, one close, one crash",
         _TWINS,
@@ -211,12 +211,11 @@ SCENARIOS = (
         before=(ingest(_ONE),),
     ),
     Scenario(
-        "a replay moves a call to another tenant, two closes, one of them dies",
+        "a replay moves a call to another tenant, two closes, one crash",
         _OTHER_TENANT,
         (_REPLAYED, _CLOSE, _CLOSE),
         before=(ingest(_ONE),),
         crashes=1,
-        mortal=("close",),
     ),
     Scenario(
         "a slow first ingest against a replay, one close",
@@ -299,6 +298,15 @@ SCENARIOS = (
         before=_BOTH,
         crashes=1,
         mortal=("close",),
+    ),
+    Scenario(
+        "a reader while a close dies and a run takes its hours",
+        _TWO_HOURS,
+        (read("acme"), close(FIRST, SECOND), run(timedelta(minutes=17))),
+        before=_BOTH,
+        crashes=1,
+        mortal=("close two",),
+        told=2 * (Sum(2, 3, 3 * 10**12),),
     ),
     Scenario(
         "a close dies, a replay and a decision",

@@ -47,28 +47,6 @@ NOT_IN_HISTORIES = {
 }
 """Mutations that no history below `MOST_SEEDS` notices."""
 
-SCENARIOS_THAT_BITE = {
-    "finish sets cleaned to dirty": "a late object, one close",
-    "the question asked before the evidence": "a late object, one close",
-    "names from the current evidence only": (
-        "a closed hour, a replay moves a call to another tenant, one close, one crash"
-    ),
-    "no re-check of the epoch": "a replay moves a call to another tenant, two closes",
-    "Parquet by plain put": "a late object, two closes",
-    "board put without version": "two ingests, their folds",
-    "pulse put without version": "two ingests, their folds",
-    "tenants that shrank forgotten": "a call taken from a tenant, folds, one crash",
-    "no empty evidence": "a replay moves a call to the next hour, both close",
-    "edges ask for no neighbour": "one request over the edge of two hours, both close",
-    "policy read before the mark": "an operator decides on a policy while two closes run",
-    "decision written after the hours were asked for": (
-        "an operator decides on a policy while two closes run"
-    ),
-    "the mask left out": "a reader among two closes",
-    "item read before the published hours": "a reader among two closes",
-}
-"""Scenarios of the explorer in which some order of steps shows the mutation."""
-
 
 class Kill(NamedTuple):
     """A mutation, the first seed that catches it (None: none of them does), and what it says."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from bedrock_meter.observability import Metric, count, gauge, logger, metrics
+from bedrock_meter.observability import Metric, count, gauge, logger, metrics, not_told
 from bedrock_meter.wiring import live
 
 fold = cache(live.fold_slot)
@@ -27,5 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
     # Whoever fails raises: the stream then halves the batch until only what fails is left.
     keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
-    count(Metric.BOARDS_OVERFLOWED, fold()(keys=keys, now=datetime.now(UTC)))
+    folded = fold()(keys=keys, now=datetime.now(UTC))
+    count(Metric.BOARDS_OVERFLOWED, folded.overflowing)
+    not_told(folded.untold)
     return {"batchItemFailures": []}

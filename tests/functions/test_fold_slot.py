@@ -7,6 +7,7 @@ import pytest
 
 from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.wiring.live import Folded
 from functions.fold_slot import app
 from tests.functions.conftest import Job, sqs
 
@@ -30,7 +31,7 @@ def moved(*keys: tuple[str, str]) -> dict[str, Any]:
 
 @pytest.fixture
 def fold(monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job(0)
+    job = Job(Folded(0, ()))
     monkeypatch.setattr(app, "fold", lambda: job)
     return job
 
@@ -71,8 +72,19 @@ def test_pulses_put_off_are_refreshed(refresh: Job, called: Any) -> None:
 
 
 def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:
-    fold.answer = 2
+    fold.answer = Folded(2, ())
 
     _, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
     assert metrics["BoardsOverflowed"] == 2
+
+
+def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
+    fold: Job, called: Any
+) -> None:
+    fold.answer = Folded(0, ("contact, notice 17: no",))
+
+    answer, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
+
+    assert answer == {"batchItemFailures": []}
+    assert metrics["NoticesUntold"] == 1

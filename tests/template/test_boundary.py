@@ -22,7 +22,10 @@ KEYS = {"events:source": "bedrock-meter", "kms:ViaService": f"s3.{REGION}.amazon
 
 # AWS Managed Policy Reference: what SAM attaches to functions, for the resources they are for.
 ATTACHED = {
-    "AWSLambdaBasicExecutionRole": ("AWS::Logs::LogGroup", "logs:CreateLogStream logs:PutLogEvents"),
+    "AWSLambdaBasicExecutionRole": (
+        "AWS::Logs::LogGroup",
+        "logs:CreateLogStream logs:PutLogEvents",
+    ),
     "AWSLambdaDynamoDBExecutionRole": (
         "AWS::DynamoDB::Table",
         "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",

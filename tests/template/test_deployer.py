@@ -161,8 +161,7 @@ def test_a_deployer_may_do_all_that_making_changing_and_undoing_the_stack_takes(
         refused = {
             action
             for _, action in handlers_of(kind)
-            if exists(action)
-            and not who.may(action, place_of(kind, action), keys_of(kind, action))
+            if exists(action) and not who.may(action, place_of(kind, action), keys_of(kind, action))
         }
 
         assert refused == left_out(kind), kind
@@ -198,7 +197,10 @@ ELSEWHERE = {
     "the end of a key": ("kms:ScheduleKeyDeletion", NAMED_BY_CLOUDFORMATION["AWS::KMS::Key"]),
     "a key decrypts": ("kms:Decrypt", NAMED_BY_CLOUDFORMATION["AWS::KMS::Key"]),
     "a function of others": ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:pay"),
-    "a stack of others": ("cloudformation:CreateChangeSet", f"arn:aws:cloudformation:{HERE}:stack/pay/1"),
+    "a stack of others": (
+        "cloudformation:CreateChangeSet",
+        f"arn:aws:cloudformation:{HERE}:stack/pay/1",
+    ),
     "the boundary itself": ("iam:CreatePolicyVersion", BOUNDARY_ARN),
     "a policy that others hold": (
         "iam:CreatePolicyVersion",

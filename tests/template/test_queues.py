@@ -93,7 +93,7 @@ def test_a_replay_leaves_fresh_log_objects_their_turn(stack_template: Any) -> No
 
 
 def test_a_new_account_has_room_for_intake_closing_and_the_live_lane(stack_template: Any) -> None:
-    # Lambda Developer Guide, "Lambda quotas": new accounts run fewer functions at once; 10 are seen.
+    # Lambda Developer Guide, "Lambda quotas": new accounts run fewer functions at once: ten.
     ingest = stack_template.document["Parameters"]["IngestConcurrency"]["Default"]
     machine = json.loads((ROOT / "statemachines" / "hourly_rollup.asl.json").read_text())
     closing, folding = machine["States"]["Close days"]["MaxConcurrency"], 1  # one shard

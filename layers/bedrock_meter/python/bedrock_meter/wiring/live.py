@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
@@ -28,13 +29,20 @@ from bedrock_meter.wiring.tables import live_table
 PULSES_KEPT = timedelta(days=7)
 
 
-def fold_slot() -> Callable[..., int]:
+class Folded(NamedTuple):
+    """Boards without room for every tenant; whom a raised level could not be told, a line each."""
+
+    overflowing: int
+    untold: tuple[str, ...]
+
+
+def fold_slot() -> Callable[..., Folded]:
     """Join `fold_slot`; call it with the keys of stream records and now."""
     settings = FoldSettings.from_environment()
     live, usage = live_table(settings), _usage_table(settings)
     wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
 
-    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> int:
+    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> Folded:
         moved = [moved for pk, sk in keys if (moved := moved_partial(pk, sk))]
         alarm = _RaisedLevels(settings, now)
         overflowing = fold(
@@ -46,8 +54,7 @@ def fold_slot() -> Callable[..., int]:
             wake=wake,
             assess=alarm.assess,
         )
-        alarm.tell()
-        return overflowing
+        return Folded(overflowing, alarm.tell())
 
     return job
 
@@ -88,10 +95,11 @@ class _RaisedLevels:
         assessment = judge.live(tenant, hour, boards)
         self._changes += assessment is not None and assessment.level != assessment.before
 
-    def tell(self) -> None:
-        if self._changes:
-            channels = notice_channels(self._settings.notice_topic_arn)
-            deliver_notices(None, outbox=self._levels, channels=channels, now=self._now)
+    def tell(self) -> tuple[str, ...]:
+        if not self._changes:
+            return ()
+        channels = notice_channels(self._settings.notice_topic_arn)
+        return deliver_notices(outbox=self._levels, channels=channels, now=self._now).untold
 
     def _new_judge(self) -> Judge:
         settings = self._settings

@@ -5,8 +5,8 @@ would be a promise that nothing keeps.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bedrock_meter.domain import merge as merging
@@ -34,20 +34,11 @@ from bedrock_meter.local.objects import (
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import EvidenceFile, HourTable
 from simulate import careless
+from simulate.patching import patched
 
 type Mutation = Callable[[], AbstractContextManager[None]]
 
 MUTATIONS: dict[str, Mutation] = {}
-
-
-@contextmanager
-def patched(*patches: tuple[object, str, object]) -> Iterator[None]:
-    """Put other values in the place of attributes for a while."""
-    with ExitStack() as undo:
-        for owner, name, value in patches:
-            undo.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
-        yield
 
 
 def _mutation(name: str) -> Callable[[Mutation], Mutation]:
@@ -86,7 +77,7 @@ def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
 
 
 _ask_again, _put_evidence, _put_partials = (
-    ingest._ask_again,
+    ingest.ask_again,
     ingest._put_evidence,
     ingest._put_partials,
 )
@@ -179,7 +170,7 @@ def _edges_now() -> AbstractContextManager[None]:
         published = _ask_again(manifest._replace(parts=held.parts), hours)
         return published | _ask_again(_without_edges(manifest), hours)
 
-    return patched((ingest, "_put_evidence", put), (ingest, "_ask_again", ask))
+    return patched((ingest, "_put_evidence", put), (ingest, "ask_again", ask))
 
 
 def _without_edges(manifest: Manifest) -> Manifest:
@@ -209,7 +200,7 @@ def _question_first() -> AbstractContextManager[None]:
         _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_ask_again", ask))
+    return patched((ingest, "_put_evidence", hold), (ingest, "ask_again", ask))
 
 
 @_mutation("partial before evidence")
@@ -241,7 +232,7 @@ def _stream_asks() -> AbstractContextManager[None]:
             known["hours"].ask(Hour(slot[:13]))
         return tenants
 
-    return patched((ingest, "_ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
+    return patched((ingest, "ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
 
 
 @_mutation("corrections from totals")

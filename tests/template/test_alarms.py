@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -93,21 +93,40 @@ def test_a_run_that_fails_times_out_or_is_aborted_is_one_that_failed(stack_templ
     }
 
 
-SILENT = {"RollupSilentAlarm": "SUM([succeeded, 0 * polled])"}
-SILENT |= {"CompletenessSilentAlarm": "SUM([looked, 0 * polled])"}
+class Silence(NamedTuple):
+    """An alarm about runs that stop: its expression, and the minutes of a period they come at."""
+
+    expression: str
+    minutes: Sequence[int]
+
+
+SILENT = {
+    "RollupSilentAlarm": Silence("SUM([succeeded, 0 * polled])", (5, 20, 45)),
+    "CompletenessSilentAlarm": Silence("SUM([looked, 0 * polled])", (50,)),
+    "AuditSilentAlarm": Silence("SUM([audited, 0 * polled])", (4 * 60 + 35,)),
+}
 QUEUE_HAS_NUMBERS = 15  # minutes after it was made (SQS Developer Guide, "Available metrics")
+
+
+def period_of(alarm: dict[str, Any]) -> int:
+    """Give the period of an alarm of `SILENT`, in minutes; its metrics have the same."""
+    (seconds,) = {one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one}
+    return int(seconds) // 60
 
 
 def rings(alarm: dict[str, Any], made: int, runs: Sequence[int], now: int, aligned: bool) -> bool:
     """Evaluate an alarm of `SILENT` as CloudWatch does, at a minute; windows slide, or are aligned.
 
-    In an hour without runs the polled queue gives zero; before the stack was there nothing gives
+    In a period without runs the polled queue gives zero; before the stack was there nothing gives
     anything: that is missing, and missing is within the threshold.
     """
-    end = now - now % 60 if aligned else now
-    hours = [(end - 60 * k - 60, end - 60 * k) for k in range(alarm["EvaluationPeriods"])]
-    counts = [sum(first < run <= last for run in runs) for first, last in hours]
-    alive = [last > made + QUEUE_HAS_NUMBERS for _, last in hours]
+    period = period_of(alarm)
+    end = now - now % period if aligned else now
+    spans = [
+        (end - period * k - period, end - period * k) for k in range(alarm["EvaluationPeriods"])
+    ]
+    counts = [sum(first < run <= last for run in runs) for first, last in spans]
+    alive = [last > made + QUEUE_HAS_NUMBERS for _, last in spans]
     return all(
         count < alarm["Threshold"] and (count or there)
         for count, there in zip(counts, alive, strict=True)
@@ -119,29 +138,33 @@ def rings(alarm: dict[str, Any], made: int, runs: Sequence[int], now: int, align
 def test_a_stack_that_is_new_is_not_taken_for_one_that_is_silent(
     stack_template: Any, name: str, aligned: bool
 ) -> None:
-    alarm = alarms(stack_template)[name]
+    alarm, silence = alarms(stack_template)[name], SILENT[name]
+    period = period_of(alarm)
+    step = period // 60  # sixty moments of a period
 
-    assert alarm["Metrics"][0]["Expression"] == SILENT[name]
-    assert alarm["TreatMissingData"] == "notBreaching"
-    for minute in (5, 20, 45, 50):
-        for made in range(1000, 1060):
-            runs = [at for at in range(made + 1, made + 720) if at % 60 == minute]
-            assert not [
-                now for now in range(made, made + 600) if rings(alarm, made, runs, now, aligned)
-            ]
+    assert alarm["Metrics"][0]["Expression"] == silence.expression
+    for minute in silence.minutes:
+        for made in range(10 * period, 11 * period, step):
+            runs = [at for at in range(made + 1, made + 9 * period) if at % period == minute]
+            moments = range(made, made + 8 * period, step)
+            assert not [now for now in moments if rings(alarm, made, runs, now, aligned)]
 
 
 @pytest.mark.parametrize("name", SILENT)
 @pytest.mark.parametrize("aligned", [True, False])
-@pytest.mark.parametrize("runs", [(), (1020, 1080, 1140)])
-def test_silence_is_noticed_within_hours_even_when_nothing_ever_ran(
-    stack_template: Any, name: str, aligned: bool, runs: Sequence[int]
+@pytest.mark.parametrize("runs", [0, 3])
+def test_silence_is_noticed_even_when_nothing_ever_ran(
+    stack_template: Any, name: str, aligned: bool, runs: int
 ) -> None:
     alarm = alarms(stack_template)[name]
-    last = max(runs, default=1000)
-    noticed = next(now for now in range(last, 3000) if rings(alarm, 1000, runs, now, aligned))
+    period = period_of(alarm)
+    made = 10 * period + 20
+    ran = [made + 20 + period * k for k in range(runs)]
+    last = max(ran, default=made)
+    after = range(last, last + 9 * period)
+    noticed = next(now for now in after if rings(alarm, made, ran, now, aligned))
 
-    assert noticed - last <= 60 * (alarm["EvaluationPeriods"] + 1)
+    assert noticed - last <= period * (alarm["EvaluationPeriods"] + 1)
 
 
 def test_an_alarm_never_takes_what_is_missing_for_bad(stack_template: Any) -> None:
@@ -159,6 +182,14 @@ def test_closed_totals_are_behind_when_a_second_run_is_missed_however_long_the_g
         # A plan finds everything closed up to the hour before the last one.
         on_time = 60 + grace
         assert on_time + 60 <= threshold < on_time + 120, grace
+
+
+def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:
+    silent = alarms(stack_template)["AuditSilentAlarm"]
+    audited = silent["Metrics"][1]["MetricStat"]
+
+    assert (audited["Metric"]["MetricName"], audited["Stat"]) == (Metric.HOURS_AUDITED, "Sum")
+    assert audited["Period"] * silent["EvaluationPeriods"] == 2 * 86_400
 
 
 def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:

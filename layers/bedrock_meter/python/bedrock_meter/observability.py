@@ -32,6 +32,8 @@ class Event(StrEnum):
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
+    AUDITED = "hour audited"
+    NOT_AUDITED = "no hour audited"
 
 
 class Metric(StrEnum):
@@ -59,6 +61,8 @@ class Metric(StrEnum):
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
+    HOURS_AUDITED = "HoursAudited"
+    AUDIT_DIFFERENCES = "AuditDifferences"
 
 
 ALARMED_REASONS: Mapping[str, Metric] = {

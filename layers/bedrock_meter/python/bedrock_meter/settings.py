@@ -154,6 +154,23 @@ class CompletenessSettings(Settings):
     log_prefix: str = ""
 
 
+class AuditSettings(Settings):
+    """Log objects, read once more, against published hours."""
+
+    log_bucket: str
+    data_bucket: str
+    hours_table: str
+    usage_table: str
+    tenants_table: str
+    log_object_days: int
+    log_prefix: str = ""
+
+    @property
+    def logs_kept(self) -> timedelta:
+        """How long the log bucket keeps log objects; a bucket of others may do otherwise."""
+        return timedelta(days=self.log_object_days)
+
+
 class NoticeSettings(Settings):
     """Notices to the topic."""
 

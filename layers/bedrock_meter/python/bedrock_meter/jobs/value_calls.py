@@ -5,9 +5,10 @@ from datetime import datetime
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import BOOK, POLICY, decision_for
-from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.hours import Hour, hour_of, start_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.profile import ProfileFact, missing_profile
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
 from bedrock_meter.profile_source import ProfileFacts, ProfileSource
@@ -54,6 +55,39 @@ def closing_valuation(
     book, own = books_for(hour, decisions, books)
     policy = policy_for(hour, decisions, policies)
     return Valuation(policy, book, profiles.fact_for, own, profiles.learn)
+
+
+def remembered_valuation(
+    hour: Hour,
+    *,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    books: Books,
+    facts: ProfileFacts,
+) -> Valuation:
+    """Value calls as a close of the hour does, by what is remembered of profiles: nobody is asked.
+
+    For whoever compares: a look must not change what the next close will see.
+    """
+    return closing_valuation(
+        hour,
+        now=start_of(hour),
+        decisions=decisions,
+        policies=policies,
+        books=books,
+        source=_Nobody(),
+        facts=facts,
+    )
+
+
+class _Nobody:
+    """`ProfileSource` that knows nothing, so that nothing new is remembered."""
+
+    def is_ours(self, _arn: str) -> bool:
+        return False
+
+    def ask(self, arn: str, at: datetime) -> ProfileFact:
+        return missing_profile(arn, at, "nobody was asked")
 
 
 def live_valuation(

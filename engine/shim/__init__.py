@@ -5,6 +5,7 @@ no longer the one it was written for. `tests/engine` holds a test for each that 
 """
 
 from engine.shim import (
+    alarms,
     batches,
     conditions,
     errors,
@@ -21,6 +22,7 @@ from engine.shim import (
 )
 
 GAPS = (
+    alarms,
     batches,
     conditions,
     errors,

@@ -15,6 +15,7 @@ from engine.shim import (
     metrics,
     profiles,
     rules,
+    scaling,
     scheduler,
     senders,
     streams,
@@ -30,6 +31,7 @@ GAPS = (
     logs,
     metrics,
     profiles,
+    scaling,
     scheduler,
     rules,  # after the scheduler, whose target it wraps once more
     senders,

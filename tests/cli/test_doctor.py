@@ -205,12 +205,27 @@ def a_statement(action: str, resource: str, principal: Any, effect: str = "Allow
 
 SERVICE = {"Service": "bedrock.amazonaws.com"}
 OURS = "arn:aws:s3:::call-logs/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"
+WRITES = a_statement("s3:PutObject", OURS, SERVICE)
+
+
+def when(account: str, region: str, statement: Any = WRITES) -> Any:
+    """A statement for what Bedrock of one account and Region writes, as its user guide has it."""
+    source = f"arn:aws:bedrock:{region}:{account}:*"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": source},
+    }
+    return statement | {"Condition": condition}
 
 
 @pytest.mark.parametrize(
     ("statement", "standing"),
     [
-        (a_statement("s3:PutObject", OURS, SERVICE), Standing.OK),
+        (WRITES, Standing.OK),
+        (when("111122223333", REGION), Standing.OK),
+        (when("111122223333", "*"), Standing.OK),
+        (when("123456789012", REGION), Standing.SILENT),  # copied from the user guide as it is
+        (when("111122223333", "us-east-1"), Standing.SILENT),
         (a_statement("s3:*", "arn:aws:s3:::call-logs/*", SERVICE), Standing.OK),
         (a_statement("s3:PutObject", OURS.replace("/p/", "/q/"), SERVICE), Standing.SILENT),
         (a_statement("s3:GetObject", OURS, SERVICE), Standing.SILENT),
@@ -259,6 +274,7 @@ ENCRYPTS = a_statement("kms:GenerateDataKey", "*", SERVICE)
     ("statements", "found"),
     [
         ([ROOT_DECIDES, ENCRYPTS], [Standing.OK]),
+        ([ROOT_DECIDES, when("111122223333", REGION, ENCRYPTS)], [Standing.OK]),
         ([ROOT_DECIDES], [Standing.SILENT]),
         ([ENCRYPTS], [Standing.OK, Standing.NOTE]),
     ],

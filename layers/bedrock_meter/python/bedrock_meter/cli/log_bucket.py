@@ -34,6 +34,11 @@ class Home(NamedTuple):
         """The principal that stands for the account's own IAM policies."""
         return f"arn:{self.partition}:iam::{self.account}:root"
 
+    @property
+    def source(self) -> str:
+        """What the ARN begins with that Bedrock gives as the source of what it writes."""
+        return f"arn:{self.partition}:bedrock:{self.region}:{self.account}:"
+
 
 def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
     """Judge whether the log bucket is there, in this Region."""
@@ -77,7 +82,7 @@ def policy_findings(s3: Any, place: Place, home: Home) -> Iterator[Finding]:
     policy = _bucket_policy(s3, place.bucket)
     folder = f"{place.prefix}AWSLogs/{home.account}/BedrockModelInvocationLogs"
     there = f"arn:{home.partition}:s3:::{place.bucket}/{folder}"
-    if _allows(policy, _BEDROCK, "s3:PutObject", f"{there}/x"):
+    if _allows(policy, home, _BEDROCK, "s3:PutObject", f"{there}/x"):
         yield Finding("bucket policy", Standing.OK, f"Bedrock may write below {folder}/")
         return
     wanted = _with(policy, home, "LetBedrockDeliverLogs", "s3:PutObject", f"{there}/*")
@@ -104,14 +109,14 @@ def key_policy_findings(kms: Any, key: str, home: Home) -> Iterator[Finding]:
     """Judge whether the key's policy lets Bedrock encrypt, and the account's own roles decrypt."""
     policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     put = f"aws kms put-key-policy --region {home.region} --key-id {key} --policy-name default"
-    if _allows(policy, _BEDROCK, "kms:GenerateDataKey", key):
+    if _allows(policy, home, _BEDROCK, "kms:GenerateDataKey", key):
         yield Finding("key policy", Standing.OK, f"Bedrock may encrypt with {key}")
     else:
         wanted = _with(policy, home, "LetBedrockEncryptLogs", "kms:GenerateDataKey", "*")
         text = f"no statement lets {_BEDROCK} encrypt with {key}"
         fix = f"{put} --policy {_quoted(wanted)}"
         yield Finding("key policy", Standing.SILENT, text, fix)
-    if not _allows(policy, home.root, "kms:Decrypt", key):
+    if not _allows(policy, home, home.root, "kms:Decrypt", key):
         text = f"the policy of {key} leaves nothing to the IAM policies of account {home.account}"
         fix = f"name the roles of the stack's functions there, or {home.root}, for kms:Decrypt"
         yield Finding("key policy", Standing.NOTE, text, fix)
@@ -152,7 +157,6 @@ def _with(
     policy: Mapping[str, Any], home: Home, sid: str, action: str, resource: str
 ) -> dict[str, Any]:
     """Add a statement for Bedrock of this account and Region; every other one stays."""
-    source = f"arn:{home.partition}:bedrock:{home.region}:{home.account}:*"
     statement = {
         "Sid": sid,
         "Effect": "Allow",
@@ -161,19 +165,34 @@ def _with(
         "Resource": resource,
         "Condition": {
             "StringEquals": {"aws:SourceAccount": home.account},
-            "ArnLike": {"aws:SourceArn": source},
+            "ArnLike": {"aws:SourceArn": f"{home.source}*"},
         },
     }
     return {**policy, "Statement": [*_listed(policy["Statement"]), statement]}
 
 
-def _allows(policy: Mapping[str, Any], principal: str, action: str, resource: str) -> bool:
+def _allows(
+    policy: Mapping[str, Any], home: Home, principal: str, action: str, resource: str
+) -> bool:
     return any(
         statement["Effect"] == "Allow"
         and principal in _principals(statement)
+        and _is_for(home, statement)
         and _matches(statement.get("Action", ()), action)
         and _matches(statement.get("Resource", ()), resource)
         for statement in _listed(policy["Statement"])
+    )
+
+
+def _is_for(home: Home, statement: Mapping[str, Any]) -> bool:
+    """Tell whether the conditions on where a request comes from let this account and Region in."""
+    ours = {"aws:sourceaccount": home.account, "aws:sourcearn": home.source + "x"}
+    return all(
+        _matches(patterns, ours[key.lower()])
+        for operator, asked in statement.get("Condition", {}).items()
+        if "Not" not in operator
+        for key, patterns in asked.items()
+        if key.lower() in ours
     )
 
 

@@ -70,6 +70,12 @@ def reject_of_one(record: object, **source: Any) -> Reject:
     return reject
 
 
+def assumed_of(evidence: Evidence) -> list[str]:
+    """What is taken for granted beside the service tier, which this record must not state."""
+    assert evidence.assumptions[0] == "tier_standard"
+    return evidence.assumptions[1:]
+
+
 def _all(metadata: Any) -> dict[str, str] | None:
     return dict(metadata) if metadata else None
 

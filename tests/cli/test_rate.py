@@ -133,7 +133,7 @@ def test_a_record_is_explained_line_by_line(tmp_path: Path) -> None:
         "amount_usd": "0.0015",
         "priced_usd": "0.0015",
         "lines": [{**line, "rate_id": line["rate_id"]} for line in answer["lines"]],
-        "assumptions": [],
+        "assumptions": ["tier_standard"],
         "reason": None,
     }
     assert [(line["kind"], line["quantity"], line["rate_usd"], line["per"], line["amount_usd"])

@@ -94,9 +94,15 @@ class _Requests:
 def one_of(same: Iterable[Sighting]) -> Sighting:
     """Make one sighting of several records of the same request."""
     ranked = sorted(same, key=Sighting.place)
-    winner = max(ranked, key=lambda sighting: sum(sighting.evidence.usage.values()))
+    winner = max(ranked, key=_weight)
     others = [sighting.evidence for sighting in ranked if sighting is not winner]
     return winner._replace(evidence=_completed(winner.evidence, others))
+
+
+def _weight(sighting: Sighting) -> int:
+    """Weigh a record by its usage; what a failed call shows is information and weighs nothing."""
+    evidence = sighting.evidence
+    return 0 if evidence.error_code is not None else sum(evidence.usage.values())
 
 
 def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:

@@ -13,11 +13,13 @@ from bedrock_meter.domain.charge import Charge, charge_for, covers
 from bedrock_meter.domain.contract import Contract, contract_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import parse_time
+from bedrock_meter.domain.input_count import Counted, counted
 from bedrock_meter.domain.model import ModelRef, model_of
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.profile import ProfileFact, profile_arn_for
 from bedrock_meter.domain.sheet import Sheet
+from bedrock_meter.domain.usage import Usage
 
 _MOST_REMEMBERED = 20_000
 
@@ -61,19 +63,27 @@ class Valuation:
         fact = self.fact_for(evidence.model_id, evidence.account, evidence.region, at)
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
         tariff = self.tariff_of(attribution.tenant)
+        model = model_of(evidence.model_id, fact, evidence.body_model)
+        counted = self.counted(evidence.usage, model, evidence.operation, at)
         charge = charge_for(
-            evidence.usage,
+            counted.usage,
             book=tariff.book,
-            model=model_of(evidence.model_id, fact),
+            model=model,
             region=evidence.region,
             tier=evidence.tier,
             at=at,
             contract=tariff.contract,
             counts=evidence.counts,
             error_code=evidence.error_code,
-            assumptions=evidence.assumptions,
+            assumptions=(*evidence.assumptions, *counted.assumptions),
+            context=counted.context,
         )
         return attribution, charge
+
+    def counted(self, usage: Usage, model: ModelRef, operation: str, at: datetime) -> Counted:
+        """Give usage as it is charged: what the logged input count means is the book's to say."""
+        meaning = self.book.input_count_of(model.key, operation, at)
+        return counted(usage, meaning) if meaning else Counted(usage)
 
     def fact_for(
         self, model_id: str, account: str, region: str, at: datetime

@@ -1,10 +1,15 @@
 """Valuation: the live lane and closing price a call the same way."""
 
+import pytest
+
 from bedrock_meter import prices
 from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.valuation import Valuation
 from tests.builders import REGION, an_evidence, at
+from tests.price_builders import dollars
 
 CONTRACT = {
     "kind": "fixed",
@@ -25,3 +30,47 @@ def test_a_contract_for_a_model_without_a_list_price_holds_in_both_lanes() -> No
 
     assert charge.status == "priced"
     assert sheet.cost_of(call.usage, 0) == (charge.priced, {})
+
+
+ROUTER = "arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1"
+PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/"
+
+
+def test_a_routed_call_costs_what_the_model_costs_that_its_router_chose() -> None:
+    valuation = Valuation(DEFAULT_POLICY, prices.shipped())
+    chosen = f"{PROFILE}us.anthropic.claude-sonnet-4-6"
+    routed = an_evidence(model_id=ROUTER, body_model=chosen)
+
+    _, charge = valuation.of(routed)
+    _, direct = valuation.of(an_evidence(model_id=chosen))
+
+    assert (charge.status, dollars(charge)) == ("priced", dollars(direct))
+
+
+@pytest.mark.parametrize("named", [None, "claude-sonnet-4-6", "provisioned", f"{PROFILE}x", ROUTER])
+def test_a_router_that_names_no_model_stays_unresolved(named: str | None) -> None:
+    _, charge = Valuation(DEFAULT_POLICY, prices.shipped()).of(
+        an_evidence(model_id=ROUTER, body_model=named)
+    )
+
+    assert (charge.status, charge.reason) == ("unresolved_model", "opaque_model_id")
+
+
+def test_what_a_body_says_of_its_model_prices_nothing_but_routers() -> None:
+    arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+
+    _, charge = Valuation(DEFAULT_POLICY, prices.shipped()).of(
+        an_evidence(model_id=arn, body_model="us.anthropic.claude-sonnet-4-6")
+    )
+
+    assert charge.status == "unresolved_model"
+
+
+def test_the_counts_of_a_failed_call_are_in_no_total() -> None:
+    valuation = Valuation(DEFAULT_POLICY, prices.shipped())
+    failed = an_evidence(error_code="ModelStreamErrorException")
+
+    (total,) = tally([ClosedCall("one", failed, *valuation.of(failed))]).values()
+
+    assert (total.requests, total.errors, total.cost) == (1, 1, 0)
+    assert (dict(total.usage), total.models[failed.model_id].tokens) == ({}, 0)

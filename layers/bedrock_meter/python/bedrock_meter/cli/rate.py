@@ -19,7 +19,7 @@ from bedrock_meter.domain.model import model_of
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.quote import lines_of
-from bedrock_meter.domain.usage import kind_of
+from bedrock_meter.domain.usage import Usage, kind_of
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
@@ -85,7 +85,8 @@ def _rated(path: Path, log_object: LogObject, valuation: Valuation) -> Iterator[
 
 def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[str, object]:
     attribution, charge = valuation.of(evidence)
-    model = model_of(evidence.model_id)
+    model = model_of(evidence.model_id, answered=evidence.body_model)
+    usage = charge.usage or evidence.usage  # Of what is not charged: as logged.
     return {
         "object": object_id,
         "line": evidence.line,
@@ -97,12 +98,12 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
         "trust": attribution.trust,
         "dimensions": dict(attribution.dimensions),
         "model": model.key,
-        "scope": model.scope,
+        "scope": model.scope if model.resolved else None,
         "region": evidence.region,
         "operation": evidence.operation,
         "error_code": evidence.error_code,
         "latency_ms": evidence.latency_ms,
-        "usage": _by_kind(evidence.usage),
+        "usage": _by_kind(usage),
         "amount_usd": None if charge.amount is None else plain(usd_of(charge.amount)),
         "priced_usd": plain(usd_of(charge.priced)),
         "lines": lines_of(charge),
@@ -127,7 +128,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
         "trust": "none",
         "dimensions": {},
         "model": model.key if model else None,
-        "scope": model.scope if model else None,
+        "scope": model.scope if model and model.resolved else None,
         "region": fields.get("region"),
         "operation": fields.get("operation"),
         "error_code": fields.get("errorCode"),
@@ -141,7 +142,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
     }
 
 
-def _by_kind(usage: dict[str, int]) -> dict[str, int]:
+def _by_kind(usage: Usage) -> dict[str, int]:
     """Add quantities up by kind, whatever resolution or quality they had."""
     kinds: dict[str, int] = {}
     for key, quantity in usage.items():

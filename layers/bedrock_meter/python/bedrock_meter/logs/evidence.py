@@ -103,9 +103,11 @@ def time_of(timestamp: str, stamp: datetime | None) -> datetime:
 def use_of(record: Record, shape: Shape) -> Use:
     """Read the usage of a record. Of a failed call the counts are kept, and nothing assumed."""
     tier = tier_of(record, shape)
-    tokens = tokens_of(record, shape)
     if record.errorCode is not None:
-        return Use(tokens.usage, ABSENT, [], tier or STANDARD)
+        is_bare = record.input is None and record.output is None
+        logged = {} if is_bare else tokens_of(record, shape).usage
+        return Use(logged, ABSENT, [], tier or STANDARD)
+    tokens = tokens_of(record, shape)
     media = _media_of(record, shape)
     usage = tokens.usage | media.usage
     counts = _counts_of(record, shape, tokens, media)

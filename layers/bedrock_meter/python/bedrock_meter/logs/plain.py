@@ -36,10 +36,11 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
             return None
         if body.trace is not NOTHING or body.invoke_trace is not NOTHING:
             return None
-        if body.usage is not None:
-            tier = body.usage.service_tier
+        usage = body.usage
+        if usage is not None:
+            tier = usage.service_tier
             if read is None or written is None:
-                read, written = _completed(read, written, body.usage)
+                read, written = _completed(read, written, usage)
         if body.metrics is not None:
             latency = body.metrics.latencyMs
     elif type(body) is list:
@@ -53,17 +54,16 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
             read, written = completed(read, written, list(usages_in(body)), metrics)
     elif body is not None:
         return None
-    is_stated = tier is not None
-    if is_stated and (tier != STANDARD or (record.operation or "").startswith(_CONVERSE)):
+    if tier is not None and (tier != STANDARD or (record.operation or "").startswith(_CONVERSE)):
         return None
     fresh, out = given.inputTokenCount or 0, answer.outputTokenCount or 0
     if written:
         split = split_of(usages_in(body))
         if split is None or split[0] + split[1] != written:
             return None
-        return fresh, out, read or 0, split[0], split[1], latency, first_byte, is_stated
+        return fresh, out, read or 0, split[0], split[1], latency, first_byte, tier is not None
     if fresh or out or read:
-        return fresh, out, read or 0, 0, 0, latency, first_byte, is_stated
+        return fresh, out, read or 0, 0, 0, latency, first_byte, tier is not None
     return None
 
 

@@ -5,9 +5,9 @@ Converse says it in `serviceTier`, Chat Completions and Responses in `service_ti
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from bedrock_meter.logs.records import Body, Event, Message, Performance, Record
+from bedrock_meter.logs.records import Body, Event, Performance, Record
 from bedrock_meter.logs.shapes import Shape
 
 STANDARD = "standard"
@@ -39,29 +39,29 @@ def tier_of(record: Record, shape: Shape) -> str | None:
 def stated_tier(body: object) -> str | None:
     """Give the word for the tier in a response of InvokeModel, as it stands there.
 
-    Of a stream the last event decides, then the first: others repeat them, and there are many.
+    Of a stream the event that opens it tells; that of Responses is opened before anything is known,
+    so there the last one does.
     """
     if type(body) is Body:
         return body.service_tier or (body.usage.service_tier if body.usage else None)
-    if type(body) is list:
-        for event in _edges(body):
-            for part in (event.response, event.message, event):
-                if part is not None and (word := _stated(part)):
-                    return word
+    if type(body) is not list:
+        return None
+    opening = _first(body)
+    if opening is None:
+        return None
+    if opening.message is not None:
+        usage = opening.message.usage
+        return usage.service_tier if usage is not None else None
+    last = _first(reversed(body)) if opening.response is not None else None
+    return last.response.service_tier if last and last.response else opening.service_tier
+
+
+def _first(events: Iterable[Event | str | None]) -> Event | None:
+    """Give the first event; strings among them are none."""
+    for event in events:
+        if type(event) is Event:
+            return event
     return None
-
-
-def _edges(events: list[Event | str | None]) -> Iterator[Event]:
-    """Give the last event of a stream and the first; strings among them are none."""
-    for order in (reversed(events), events):
-        for event in order:
-            if type(event) is Event:
-                yield event
-                break
-
-
-def _stated(part: Event | Message) -> str | None:
-    return part.service_tier or (part.usage.service_tier if part.usage else None)
 
 
 def _tier_word(word: str | None) -> str | None:

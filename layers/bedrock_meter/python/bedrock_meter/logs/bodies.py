@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from bedrock_meter.logs.mend import response_of
 from bedrock_meter.logs.records import NOTHING, Record
@@ -23,14 +24,18 @@ def open_bodies(record: Record) -> None:
         given.inputBodyJson = _unquoted(given.inputBodyJson)
 
 
-def fetch_bodies(record: Record, find: FindBody) -> None:
-    """Put bodies that were moved out back into a record, as far as they can be found."""
+def with_bodies(record: Record, find: FindBody) -> Record:
+    """Give a record with the bodies that were moved out, as far as they can be found.
+
+    It is another record, so that the bodies last no longer than it does.
+    """
     given, answer = record.input, record.output
     if given is not None and given.inputBodyS3Path and not len(given.inputBodyJson):
-        given.inputBodyJson = Raw(find(given.inputBodyS3Path) or b"")
+        given = replace(given, inputBodyJson=Raw(find(given.inputBodyS3Path) or b""))
     if answer is not None and answer.outputBodyS3Path and answer.outputBodyJson is None:
         body = find(answer.outputBodyS3Path)
-        answer.outputBodyJson = response_of(Raw(body)) if body else None
+        answer = replace(answer, outputBodyJson=response_of(Raw(body)) if body else None)
+    return replace(record, input=given, output=answer)
 
 
 def _is_text(raw: Raw) -> bool:

@@ -64,9 +64,15 @@ class Valuation:
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
         tariff = self.tariff_of(attribution.tenant)
         model = model_of(evidence.model_id, fact, evidence.body_model)
-        counted = self.counted(evidence.usage, model, evidence.operation, at)
+        usage: Usage = evidence.usage
+        context: int | None = None
+        assumptions = evidence.assumptions
+        # Nearly all models count as documented, and this runs once a call.
+        if meaning := self.book.input_count_of(model.key, evidence.operation, at):
+            usage, context, more = counted(usage, meaning)
+            assumptions = [*assumptions, *more]
         charge = charge_for(
-            counted.usage,
+            usage,
             book=tariff.book,
             model=model,
             region=evidence.region,
@@ -75,8 +81,8 @@ class Valuation:
             contract=tariff.contract,
             counts=evidence.counts,
             error_code=evidence.error_code,
-            assumptions=(*evidence.assumptions, *counted.assumptions),
-            context=counted.context,
+            assumptions=assumptions,
+            context=context,
         )
         return attribution, charge
 

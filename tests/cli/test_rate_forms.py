@@ -213,6 +213,7 @@ class TestBodiesBesideTheLogs:
         assert answer["usage"] == {"cache_write_1h_tokens": 1_000_000}
         assert answer["assumptions"] == ["tier_standard"]
         assert result.exit_code == 0
+        assert result.stderr.count("\n") == 1
 
     def test_the_request_counts_too(self, tmp_path: Path) -> None:
         given = {"inputTokenCount": 4, "inputBodyS3Path": f"{MOVED}09/data/{NAME}_input.json.gz"}

@@ -34,15 +34,18 @@ def log_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
+    bodies = 0
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
-        if not path.name.endswith(ENDINGS):
+        if is_body(path):
+            bodies += 1
+        elif not path.name.endswith(ENDINGS):
             say(f"{path}: not read; log files end in {', '.join(ENDINGS)}")
-        elif is_body(path):
-            say(f"{path}: a body, read with its record")
         else:
             yield path
+    if bodies:
+        say(f"{folder}: bodies moved out of records, read with them: {bodies}")
 
 
 def is_body(path: Path) -> bool:

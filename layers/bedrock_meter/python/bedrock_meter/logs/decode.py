@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
-from bedrock_meter.logs.forms import Forms
+from bedrock_meter.logs.forms import Forms, is_exported
 from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
 from bedrock_meter.logs.mend import UnmeterableLine, mend
 from bedrock_meter.logs.records import Record, strict
@@ -214,7 +214,8 @@ def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Ba
         for one in inner:
             yield from _read_line(one, forms, depth + 1)
         return
-    parts = list(_parts(value)) if len(value.text) <= _MOST_PARTED_BYTES else []
+    is_parted = len(value.text) <= _MOST_PARTED_BYTES and not is_exported(value.text)
+    parts = list(_parts(value)) if is_parted else []
     for part in parts if len(parts) > 1 else [value]:
         yield _mended(part)
 

@@ -63,6 +63,11 @@ class Forms:
         return messages
 
 
+def is_exported(line: bytes) -> bool:
+    """Tell a line that CloudWatch wrote; in a log bucket what follows its time is no record."""
+    return _STAMPED.match(line) is not None
+
+
 def unpacked(source: ByteSource, limits: Limits) -> Iterator[bytes]:
     """Yield the text of a file that somebody kept, be it packed once, twice or not at all."""
     pieces = inflate(source, limits)

@@ -127,12 +127,9 @@ def test_a_record_that_cannot_be_metered_is_an_answer_and_no_unknown_form(tmp_pa
     assert result.exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "content", [None, b"", b"\n\n", b'{"events": []}', GREETING.encode()], ids=repr
-)
-def test_logs_without_any_record_are_said_to_be_so(tmp_path: Path, content: bytes | None) -> None:
-    if content is not None:
-        (tmp_path / "log.json").write_bytes(content)
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"events": []}', GREETING.encode()], ids=repr)
+def test_logs_without_any_record_are_said_to_be_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "log.json").write_bytes(content)
 
     result = run("rate", tmp_path)
 
@@ -140,10 +137,14 @@ def test_logs_without_any_record_are_said_to_be_so(tmp_path: Path, content: byte
     assert "no record in these logs" in result.stderr.splitlines()[-1]
 
 
-def test_a_folder_without_log_files_says_what_is_looked_for(tmp_path: Path) -> None:
-    result = run("rate", tmp_path)
+@pytest.mark.parametrize("command", [("rate",), ("tenants", "discover")], ids=["rate", "discover"])
+def test_a_folder_without_log_files_is_one_line_that_says_what_is_looked_for(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    result = run(*command, tmp_path)
 
-    assert result.exit_code == 2
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
     assert f"{tmp_path}: no log files in this folder" in result.stderr
 
 

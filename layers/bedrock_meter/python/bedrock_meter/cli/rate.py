@@ -43,8 +43,9 @@ def rate(
     Bodies that were moved out are read where they lie beside the logs.
     """
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
-    rated, unread = 0, False
+    rated, read, unread = 0, 0, False
     for path, root, log_object in _log_objects(paths):
+        read += 1
         try:
             for line in _rated(path, root, log_object, valuation):
                 print_json(line)
@@ -52,7 +53,7 @@ def rate(
         except NotRead as problem:
             say(str(problem))
             unread = True
-    if unread:
+    if unread or not read:  # Why has been said, file by file and folder by folder.
         raise typer.Exit(BAD_INPUT)
     if not rated:
         refuse("there is no record in these logs")

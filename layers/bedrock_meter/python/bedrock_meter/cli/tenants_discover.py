@@ -34,14 +34,17 @@ def discover_tenants(
 
     The proposal goes to stdout (`> tenants.yaml`), the lists to stderr.
     """
-    discovery, unread = Discovery(), False
+    discovery, read, unread = Discovery(), 0, False
     for root in logs:
         for path in log_files([root]):
+            read += 1
             try:
                 _discover(path, root, discovery)
             except NotRead as problem:
                 say(str(problem))
                 unread = True
+    if not read:  # Why has been said, folder by folder.
+        raise typer.Exit(BAD_INPUT)
     if not discovery.total().calls:
         refuse("there is no record in these logs")
     if json:

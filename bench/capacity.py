@@ -1,11 +1,13 @@
-"""DynamoDB request units, counted from the bytes that really go over the wire.
+"""DynamoDB request units and S3 requests, counted from what really goes over the wire.
 
 Writes: one unit per begun KB of the item, twice that in a transaction, and one more for each index
 that the item stands in. Reads: one unit per begun 4 KB, half of it when stale data will do; a
-query counts the sum of its items.
+query counts the sum of its items. S3 bills two classes: PUT, COPY, POST and LIST; GET and the rest.
+Workers put and fetch side by side, so what a request asked is remembered by thread.
 """
 
 import json
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,15 +21,18 @@ KB = 1024
 
 
 class Capacity:
-    """Units by phase. Everything that boto3 sends to DynamoDB or SQS passes by here."""
+    """Units by phase. Everything that boto3 sends to DynamoDB, S3 or SQS passes by here."""
 
     def __init__(self) -> None:
         self.written: Counter[str] = Counter()
         self.read: defaultdict[str, float] = defaultdict(float)
+        self.s3_puts: Counter[str] = Counter()
+        self.s3_gets: Counter[str] = Counter()
         self.phase = ""
         self.partials: list[tuple[str, str]] = []
         self.messages: list[str] = []
-        self._asked: dict[str, Any] = {}
+        self._own = threading.local()
+        self._lock = threading.Lock()
 
     def install(self, indexes: dict[str, tuple[str, ...]]) -> None:
         """Watch every client made from now on; `indexes` names each table's index hash keys."""
@@ -35,6 +40,7 @@ class Capacity:
         session = botocore.session.get_session()
         session.register("before-call.dynamodb", self._before)
         session.register("after-call.dynamodb", self._after)
+        session.register("before-call.s3", self._object)
         session.register("before-call.sqs", self._message)
         boto3.setup_default_session(botocore_session=session)
 
@@ -62,23 +68,34 @@ class Capacity:
         return messages
 
     def _before(self, model: Any, params: dict[str, Any], **_: Any) -> None:
-        self._asked = json.loads(params["body"])
+        asked = self._own.asked = json.loads(params["body"])
         if model.name == "PutItem":
-            key = self._asked["Item"].get("pk", {}).get("S", "")
+            key = asked["Item"].get("pk", {}).get("S", "")
             if key.startswith("S#"):
-                self.partials.append((key, self._asked["Item"]["sk"]["S"]))
+                self.partials.append((key, asked["Item"]["sk"]["S"]))
 
     def _after(self, model: Any, http_response: Any, **_: Any) -> None:
         answer = json.loads(http_response.content or b"{}")
-        asked = self._asked
-        if model.name in WRITES:
-            self.written[self.phase] += self._write_units(asked, answer)
-        elif model.name == "TransactWriteItems":
-            for part in asked["TransactItems"]:
-                (request,) = part.values()
-                self.written[self.phase] += 2 * self._write_units(request, {})
-        elif model.name in _READS:
-            self.read[self.phase] += _READS[model.name](asked, answer)
+        asked = self._own.asked
+        with self._lock:
+            if model.name in WRITES:
+                self.written[self.phase] += self._write_units(asked, answer)
+            elif model.name == "TransactWriteItems":
+                for part in asked["TransactItems"]:
+                    (request,) = part.values()
+                    self.written[self.phase] += 2 * self._write_units(request, {})
+            elif model.name == "BatchWriteItem":
+                for table, request in _each_write(asked):
+                    self.written[self.phase] += self._write_units(request | table, {})
+            elif model.name in _READS:
+                self.read[self.phase] += _READS[model.name](asked, answer)
+
+    def _object(self, model: Any, **_: Any) -> None:
+        with self._lock:
+            if model.name.startswith(("Put", "List", "Copy", "Create", "Upload")):
+                self.s3_puts[self.phase] += 1
+            elif not model.name.startswith("Delete"):  # those are free
+                self.s3_gets[self.phase] += 1
 
     def _write_units(self, asked: dict[str, Any], answer: dict[str, Any]) -> int:
         if "UpdateExpression" in asked:
@@ -96,6 +113,13 @@ class Capacity:
         body = json.loads(params["body"])
         for entry in body.get("Entries", [body]):
             self.messages.append(entry["MessageBody"])
+
+
+def _each_write(asked: dict[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+    for table, requests in asked["RequestItems"].items():
+        for request in requests:
+            (each,) = request.values()
+            yield {"TableName": table}, each
 
 
 def item_size(item: dict[str, Any]) -> int:

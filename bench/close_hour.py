@@ -2,7 +2,7 @@
 
     python -m bench.close_hour [CALLS …]
 
-The real job on charges that lie in files, 2,000 calls each, of 200 tenants; DynamoDB and S3 are
+The real job on evidence that lie in files, 2,000 calls each, of 200 tenants; DynamoDB and S3 are
 memory that forgets, the Parquet is really written. A close is a process of its own, so that its
 peak is the job's alone. Prints one JSON object per size.
 """
@@ -45,8 +45,8 @@ MODELS = (
 )
 
 
-class FileCharges:
-    """`ChargeStore` on a folder; the hours around have no charges."""
+class FileEvidence:
+    """`EvidenceStore` on a folder; the hours around have no evidence."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -85,7 +85,7 @@ def main(sizes: Iterable[int]) -> None:
 
 
 def close(folder: Path) -> dict[str, object]:
-    """Close the hour whose charges lie in a folder."""
+    """Close the hour whose evidence lie in a folder."""
     kept = Forgotten()
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.perf_counter()
@@ -93,7 +93,7 @@ def close(folder: Path) -> dict[str, object]:
         HOUR,
         now=BEGAN + timedelta(minutes=80),
         hours=MemoryHourTable(),
-        charges=FileCharges(folder),  # type: ignore[arg-type]
+        evidence=FileEvidence(folder),  # type: ignore[arg-type]
         closings=MemoryClosingStore(),
         usage=kept,  # type: ignore[arg-type]
         rollups=kept,  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
     python -m bench.ours POLICY.json OUT.json FILE…
 
 From file to partial: unpack, cut, decode, attribute, price, sum up by tenant, model and slot.
-With `charges`, the evidence is written too, as the ingest does; the floor has no part of that.
+With `evidence`, the evidence is written too, as the ingest does; the floor has no part of that.
 """
 
 import json
@@ -40,9 +40,9 @@ class Meter:
         self._valuation = Valuation(policy, prices.shipped())
         self._callers = Callers(policy)
 
-    def read(self, path: Path, *, charges: bool = False) -> list:  # type: ignore[type-arg]
+    def read(self, path: Path, *, evidence: bool = False) -> list:  # type: ignore[type-arg]
         """Meter one file; give (slot, rows) of its partials."""
-        spool = EvidenceSpool() if charges else None
+        spool = EvidenceSpool() if evidence else None
         meter = LogMeter(Source(path.name), self._valuation, self._callers, spool)
         with path.open("rb", buffering=0) as file:
             for found in batches(inflate(file)):
@@ -53,10 +53,10 @@ class Meter:
             spool.close()
         return partials
 
-    def run(self, paths: Iterable[Path], *, charges: bool = False) -> None:
+    def run(self, paths: Iterable[Path], *, evidence: bool = False) -> None:
         """Meter files, as the timing does."""
         for path in paths:
-            self.read(path, charges=charges)
+            self.read(path, evidence=evidence)
 
     def sums(self, paths: Iterable[Path]) -> Sums:
         """Meter files; sums by `tenant|model|hour`: calls, five kinds, cost in attodollars."""

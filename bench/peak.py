@@ -2,7 +2,7 @@
 
     python -m bench.peak FILE
 
-Prints one JSON object: peak in megabytes, records, bytes of the charges written.
+Prints one JSON object: peak in megabytes, records, bytes of the evidence written.
 """
 
 import json
@@ -32,7 +32,7 @@ def main(file: Path) -> None:
             {
                 "peak_mb": peak_mb(),
                 "records": report.records,
-                "charges_bytes": wire.bytes_written,
+                "evidence_bytes": wire.bytes_written,
                 "requests": dict(wire.requests),
             }
         )

@@ -90,13 +90,13 @@ def cold_milliseconds() -> float:
 
 
 def main() -> None:
-    charges = [microseconds(charging(*call)) for call in CALLS]
+    evidence = [microseconds(charging(*call)) for call in CALLS]
     amounts = [microseconds(amount_only(*call)) for call in CALLS]
-    for (model_id, _, usage), charge, amount in zip(CALLS, charges, amounts, strict=True):
+    for (model_id, _, usage), charge, amount in zip(CALLS, evidence, amounts, strict=True):
         kinds = f"{len(usage)} kinds"
         print(f"{model_id:40}{kinds:>8}  charge {charge:5.2f} µs  amount {amount:5.2f} µs")
     figures = {
-        "charge_us_median": round(median(charges), 2),
+        "charge_us_median": round(median(evidence), 2),
         "amount_us_median": round(median(amounts), 2),
         "book_load_cold_ms": round(cold_milliseconds(), 1),
         "rates": len(prices.shipped_rows()),

@@ -10,7 +10,7 @@ from bench import clock, naive, ours, prices_table
 from bench.floor import floor_48_120
 from bench.ours import truth_of
 
-FLOOR, OURS, CHARGES, NAIVE = "floor_48_120", "ingest", "ingest and charges", "naive"
+FLOOR, OURS, EVIDENCE, NAIVE = "floor_48_120", "ingest", "ingest and evidence", "naive"
 OURS_WHOLE, DUCK_WHOLE = "ingest, whole process", "DuckDB, whole process"
 
 
@@ -61,7 +61,7 @@ def measure(name: str, paths: list[Path], scratch: Path) -> Speed:
     in_process: dict[str, Callable[[], Any]] = {
         FLOOR: lambda: floor_48_120(paths),
         OURS: lambda: meter.run(paths),
-        CHARGES: lambda: meter.run(paths, charges=True),
+        EVIDENCE: lambda: meter.run(paths, evidence=True),
         NAIVE: lambda: naive.naive(paths, table),
     }
     seconds = clock.in_turns(in_process) | clock.processes_in_turns(processes)

@@ -1,8 +1,8 @@
-"""Request units of one hour at a million calls a day, by the real jobs on the embedded engine.
+"""Request units and S3 requests of one hour at a million calls a day, by the real jobs.
 
-The jobs run here, one after the other and in the order of time, as their triggers would run them:
-an ingest per log object, a fold per window, pulses that were put off, and one hourly run at the
-end. Time does not really pass. Of hours with very many objects only a part is played; the hourly
+They run here, on the embedded engine, one after the other and in the order of time, as their
+triggers would run them: an ingest per log object, a fold per window, pulses that were put off, and
+one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is played; the hourly
 run, which costs by tenant and not by call, then counts for the whole hour's calls.
 """
 
@@ -31,6 +31,11 @@ FOLD_WINDOW, PULSE = timedelta(seconds=10), timedelta(seconds=60)
 PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 """Calls per log object, and which part of the hour is played."""
 BUCKET = "bench-logs"
+USD_PER_WRITE, USD_PER_READ = 0.625e-6, 0.125e-6
+USD_PER_PUT, USD_PER_GET = 5e-6, 0.4e-6
+USD_ELSEWHERE = 11.2
+"""Dollars a month for what is not counted here: docs/cost.md, 1,000,000 calls a day, everything but
+DynamoDB and S3 requests (alarms, metrics, queues, state machine, functions, logs, bytes kept)."""
 INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
 FIRST = "first judgement"
@@ -45,6 +50,8 @@ class Units:
     calls: int
     written: dict[str, float]
     read: dict[str, float]
+    s3_puts: float
+    s3_gets: float
 
     @property
     def ingest_wru(self) -> float:
@@ -55,6 +62,17 @@ class Units:
     def wru(self) -> float:
         """Write units of everything."""
         return sum(self.written.values())
+
+    @property
+    def usd_per_month(self) -> float:
+        """Dollars a month at a million calls a day: what is counted here, and what is not."""
+        per_1000 = (
+            self.wru * USD_PER_WRITE
+            + self.rru * USD_PER_READ
+            + self.s3_puts * USD_PER_PUT
+            + self.s3_gets * USD_PER_GET
+        )
+        return per_1000 * 30_000 + USD_ELSEWHERE
 
     @property
     def rru(self) -> float:
@@ -76,11 +94,15 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         finally:
             capacity.remove()
     per = {INGEST: played, FOLD: played, CLOSE: played * PARTS[size]}
+    # A close fetches every object of the hour, of which only a part was played.
+    fetched = dict.fromkeys(PHASES, played)
     return Units(
         size,
         played,
         {phase: capacity.written[phase] * 1000 / per[phase] for phase in PHASES},
         {phase: capacity.read[phase] * 1000 / per[phase] for phase in PHASES},
+        sum(capacity.s3_puts[phase] * 1000 / per[phase] for phase in PHASES),
+        sum(capacity.s3_gets[phase] * 1000 / fetched[phase] for phase in PHASES),
     )
 
 
@@ -128,15 +150,15 @@ def _close(stack: deploy.Stack, now: datetime) -> None:
     """Do what the hourly state machine does, up to the published hour."""
     from bedrock_meter.wiring import closing, planning
 
-    plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)(now=now)
-    marks, hours = [], []
+    plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
+    planned = plan(now=now, remaining=lambda: timedelta(minutes=5))
     close = _joined(stack, "CloseDay", closing.close_day)
-    for day, due in plan.days:
-        closed = close(day=day, hours=due, now=now)
-        marks += [mark._asdict() for mark in closed.marks]
-        hours += [mark.hour for mark in closed.marks]
-    _joined(stack, "CloseMonths", closing.close_months)(hours=hours)
-    _joined(stack, "FinishHours", closing.finish_hours)(marks=marks, hold=plan.hold, now=now)
+    for day, due in planned.days:
+        closed = close(
+            day=day, hours=due, hold=planned.hold, now=now, remaining=lambda: timedelta(minutes=15)
+        )
+        assert not closed.left
+        assert not closed.failed
 
 
 def _assess(stack: deploy.Stack, now: datetime) -> None:

@@ -11,12 +11,12 @@ MOST_SEEDS = 1_000
 FIRST_KILLS = {
     "finish sets cleaned to dirty": 5,
     "Parquet by plain put": 23,
-    "names from the current charges only": 18,
+    "names from the current evidence only": 18,
     "no re-check of the epoch": 266,
     "the mask left out": 16,
     "pick instead of merge": 0,
     "tie broken by arrival": 0,
-    "charges put without generation": 274,
+    "evidence put without generation": 274,
     "partials put without generation": 286,
     "board put without version": 65,
     "pulse put without version": 22,
@@ -25,13 +25,13 @@ FIRST_KILLS = {
     "hours put without epoch": 23,
     "finish without looking at the epoch": 0,
     "older reading announced after newer": 31,
-    "no empty charges": 14,
+    "no empty evidence": 14,
     "edges ask for no neighbour": 386,
     "tenants that shrank forgotten": 65,
     "nothing holds data up to back": 962,
     "item read before the published hours": 335,
-    "the question asked before the charges": 439,
-    "partial before charges": 0,
+    "the question asked before the evidence": 439,
+    "partial before evidence": 0,
     "the stream asks instead of the ingest": 1,
     "corrections from totals": 2,
     "policy read before the mark": 75,
@@ -41,8 +41,8 @@ FIRST_KILLS = {
 
 SCENARIOS_THAT_BITE = {
     "finish sets cleaned to dirty": "a late object, one close",
-    "the question asked before the charges": "a late object, one close",
-    "names from the current charges only": (
+    "the question asked before the evidence": "a late object, one close",
+    "names from the current evidence only": (
         "a closed hour, a replay moves a call to another tenant, one close, one crash"
     ),
     "no re-check of the epoch": "a replay moves a call to another tenant, two closes",
@@ -51,7 +51,7 @@ SCENARIOS_THAT_BITE = {
     "pulse put without version": "two ingests, their folds",
     "tenants that shrank forgotten": "a call taken from a tenant, folds, one crash",
     "older reading announced after newer": "a slow first ingest against a replay, one close",
-    "no empty charges": "a replay moves a call to the next hour, both close",
+    "no empty evidence": "a replay moves a call to the next hour, both close",
     "edges ask for no neighbour": "one request over the edge of two hours, both close",
     "policy read before the mark": "an operator decides on a policy while two closes run",
     "decision written after the hours were asked for": (

@@ -21,8 +21,8 @@ from bedrock_meter.aws.dynamodb_hours import INDEX, DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_charges import S3ChargeStore
 from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
@@ -69,9 +69,9 @@ class EngineWire(Wire):
             return super().call(store, method, self._copied(store, method, act), args)
         return super().call(store, method, act, args)
 
-    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         try:
-            return super()._act(method, act, args)
+            return super()._act(store, method, act, args)
         except _ERRORS as error:
             raise Failure(f"{method}: {error!r}") from error
 
@@ -180,7 +180,7 @@ class Clients:
         tables = {table: self.dynamodb.Table(f"{name}-{table}") for table in _TABLES}
         return {
             "logs": S3LogStore(s3, name),
-            "charges": S3ChargeStore(s3, name),
+            "evidence": S3EvidenceStore(s3, name),
             "quarantine": S3QuarantineStore(s3, name),
             "live": DynamoDbLiveTable(
                 tables["partials"],

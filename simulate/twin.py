@@ -37,8 +37,8 @@ class Twin:
             ("live", "settle"): lambda args: self._object(args[0].object_id),
             ("live", "put_partial"): self._partial,
             ("live", "put_board"): self._board,
-            ("charges", "put"): self._charges,
-            ("charges", "put_empty"): self._charges,
+            ("evidence", "put"): self._charges,
+            ("evidence", "put_empty"): self._charges,
             ("quarantine", "put"): self._rejects,
             ("hours", "ask"): self._hour,
             ("hours", "mark"): self._hour,
@@ -95,13 +95,13 @@ class Twin:
 
     def _charges(self, args: Args) -> bool:
         hour, object_id = args[:2]
-        key = f"charges/{hour}/0/{object_id}"
+        key = f"evidence/{hour}/0/{object_id}"
         found = self._s3.list_objects_v2(Bucket=self._data, Prefix=key).get("Contents")
         item = None
         if found:
             answer = self._s3.get_object(Bucket=self._data, Key=key)
             item = (int(answer["Metadata"]["generation"]), answer["Body"].read())
-        return self._keep(self._raw["charges"].files, (hour, object_id), item)
+        return self._keep(self._raw["evidence"].files, (hour, object_id), item)
 
     def _rejects(self, _: Args) -> bool:
         kept = dict(enumerate(self._real["quarantine"].files()))

@@ -54,9 +54,9 @@ def found_in(
     forms: Forms | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Found:
-    """Read bytes as delivered, every entry of the metadata kept."""
+    """Read bytes as delivered."""
     stream = io.BytesIO(data)
-    return Found(list(read_log(stream, source, _all, forms=forms, limits=limits)))
+    return Found(list(read_log(stream, source, forms=forms, limits=limits)))
 
 
 def evidence_of_one(record: object, **source: Any) -> Evidence:
@@ -81,10 +81,6 @@ def assumed_of(evidence: Evidence) -> list[str]:
     return evidence.assumptions[1:]
 
 
-def _all(metadata: Any) -> dict[str, str] | None:
-    return dict(metadata) if metadata else None
-
-
 def a_valuation(policy: Policy = DEFAULT_POLICY) -> Valuation:
     """Decisions in force: the shipped book, and the default policy unless another is given."""
     return Valuation(policy, prices.shipped())
@@ -104,8 +100,7 @@ class Metered:
         self.digest = reading.digest
         self.records = reading.records
         self.rejects = reading.rejects
-        self.edges = reading.edges
-        self.files = {hour: file.read() for hour, file in reading.charges().items()}
+        self.files = {part: file.read() for part, file in reading.evidence().items()}
         self.partials = list(reading.partials())
 
 

@@ -1,7 +1,7 @@
 """What the meter made of the records: every call of every hour, and what it refused."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -9,14 +9,13 @@ from functools import partial
 from bedrock_meter import prices
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain import charge
-from bedrock_meter.domain.hours import Hour, neighbours
-from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls
 from bedrock_meter.jobs.value_calls import closing_valuation
 from engine.demo.stage import Stage
 
@@ -72,13 +71,13 @@ class Findings:
 
 
 def findings(stage: Stage) -> Findings:
-    """Read charges and quarantine, and value every call by the decisions in force."""
-    charges = S3ChargeStore(stage.s3, stage.output("DataBucketName"))
+    """Read evidence and quarantine, and value every call by the decisions in force."""
+    evidence = S3EvidenceStore(stage.s3, stage.output("DataBucketName"))
     quarantine = S3QuarantineStore(stage.s3, stage.output("DataBucketName"))
     value = _valuation(stage)
     calls, duplicates = [], 0
-    for hour in charges.hours():
-        merged = merge(hour, _own(charges, hour), _around(charges, hour))
+    for hour in evidence.hours():
+        merged = merged_calls(hour, files_of(hour, evidence), evidence)
         duplicates += merged.duplicates
         valuation = value(hour)
         calls += [
@@ -94,17 +93,6 @@ def findings(stage: Stage) -> Findings:
 def metered_objects(stage: Stage) -> int:
     """Count the log objects that are metered to the end."""
     return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
-
-
-def _own(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
-    for object_id in charges.object_ids(hour):
-        for evidence in charges.read(hour, object_id):
-            yield Sighting(hour, object_id, evidence)
-
-
-def _around(charges: S3ChargeStore, hour: Hour) -> Iterator[Sighting]:
-    for near in neighbours(hour):
-        yield from _own(charges, near)
 
 
 def _valuation(stage: Stage) -> partial:  # type: ignore[type-arg]

@@ -1,6 +1,6 @@
-"""{day, hours} -> these hours and the day closed; what is still to be published, by hour."""
+"""{day, hours, hold} -> as many of these hours as there is time for, closed and published."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,17 +13,27 @@ job = cache(closing.close_day)
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    closed = job()(day=event["day"], hours=event["hours"], now=datetime.now(UTC))
-    gauge(Metric.CHARGES_MISSING, len(closed.failed))
-    gauge(Metric.HOUR_FILL_PERCENT, closed.findings.fill_percent)
-    count(Metric.UNPRICED_TOKENS, closed.findings.unpriced_tokens)
-    count(Metric.ATTRIBUTION_CONFLICTS, closed.findings.conflicts)
-    count(Metric.DUPLICATES_APART, closed.findings.duplicates_apart)
+    closed = job()(
+        day=event["day"],
+        hours=event["hours"],
+        hold=event["hold"],
+        now=datetime.now(UTC),
+        remaining=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+    )
+    found = closed.findings
+    gauge(Metric.HOURS_PUBLISHED, len(closed.published))
+    gauge(Metric.EVIDENCE_MISSING, len(closed.failed))
+    gauge(Metric.HOUR_FILL_PERCENT, found.fill.most())
+    count(Metric.UNPRICED_TOKENS, found.unpriced_tokens)
+    count(Metric.ATTRIBUTION_CONFLICTS, found.conflicts)
+    count(Metric.DUPLICATES_APART, found.duplicates_apart)
     for hour, reason in closed.failed.items():
         logger.error(Event.HOUR_LEFT_OPEN, extra={"hour": hour, "reason": reason})
-    logger.info(Event.DAY_CLOSED, extra={"day": event["day"], "hours": len(closed.marks)})
-    return {
+    answer = {
         "day": event["day"],
-        "marks": [mark._asdict() for mark in closed.marks],
+        "published": len(closed.published),
+        "left": len(closed.left),
         "failed": sorted(closed.failed),
     }
+    logger.info(Event.DAY_CLOSED, extra=answer | {"fill_percent": found.fill._asdict()})
+    return answer

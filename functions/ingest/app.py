@@ -17,8 +17,11 @@ def meter(announcement: str) -> None:
             logger.info(Event.SKIPPED, extra={"key": key})
             continue
         report = job()(bucket=bucket, key=key, is_live=is_live, now=datetime.now(UTC))
-        logger.info(Event.METERED, extra={"object": report.object_id, "records": report.records})
-        gauge(Metric.RECORDS_METERED, report.records)
+        said = Event.KNOWN if report.is_known else Event.METERED
+        logger.info(said, extra={"object": report.object_id, "records": report.records})
+        if report.is_restored:
+            logger.warning(Event.RESTORED, extra={"object": report.object_id})
+        gauge(Metric.RECORDS_METERED, 0 if report.is_known else report.records)
         rejected(report.object_id, report.rejects)
 
 

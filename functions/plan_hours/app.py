@@ -1,6 +1,6 @@
 """{} -> log objects nobody metered are announced; the days and hours to close are named."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,13 +14,18 @@ job = cache(planning.plan_hours)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
-    plan = job()(now=now)
+    plan = job()(
+        now=now,
+        remaining=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+    )
     gauge(Metric.DATA_UP_TO_AGE_MINUTES, minutes_since(plan.data_up_to, now))
-    count(Metric.OBJECTS_MISSED, plan.outstanding)
+    gauge(Metric.HOURS_WAITING, plan.waiting)
+    gauge(Metric.OBJECTS_OUTSTANDING, plan.outstanding)
+    count(Metric.OBJECTS_MISSED, plan.announced)
     answer = {
-        "days": [{"day": day, "hours": list(hours)} for day, hours in plan.days],
+        "days": [{"day": day, "hours": list(hours), "hold": plan.hold} for day, hours in plan.days],
         "more": plan.more,
-        "hold": plan.hold,
     }
-    logger.info(Event.PLANNED, extra=answer | {"outstanding": plan.outstanding})
+    said = {"hold": plan.hold, "outstanding": plan.outstanding, "waiting": plan.waiting}
+    logger.info(Event.PLANNED, extra=answer | said)
     return answer

@@ -112,15 +112,39 @@ def closing_store(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(params=BOTH)
-def charge_store(request: pytest.FixtureRequest) -> Any:
-    """`ChargeStore`."""
+def evidence_store(request: pytest.FixtureRequest) -> Any:
+    """`EvidenceStore`."""
     if request.param == "memory":
-        from bedrock_meter.local.objects import MemoryChargeStore
+        from bedrock_meter.local.objects import MemoryEvidenceStore
 
-        return MemoryChargeStore()
-    from bedrock_meter.aws.s3_charges import S3ChargeStore
+        return MemoryEvidenceStore()
+    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
-    return S3ChargeStore(*request.getfixturevalue("a_bucket")())
+    return S3EvidenceStore(*request.getfixturevalue("a_bucket")())
+
+
+@pytest.fixture(params=BOTH)
+def manifest_store(request: pytest.FixtureRequest) -> Any:
+    """`ManifestStore`."""
+    if request.param == "memory":
+        from bedrock_meter.local.manifests import MemoryManifestStore
+
+        return MemoryManifestStore()
+    from bedrock_meter.aws.s3_manifests import S3ManifestStore
+
+    return S3ManifestStore(*request.getfixturevalue("a_bucket")())
+
+
+@pytest.fixture(params=BOTH)
+def wait_list(request: pytest.FixtureRequest) -> Any:
+    """`WaitList`."""
+    if request.param == "memory":
+        from bedrock_meter.local.waiting import MemoryWaitList
+
+        return MemoryWaitList()
+    from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
+
+    return DynamoDbWaitList(request.getfixturevalue("a_dynamodb_table")())
 
 
 def _resource(engine: Any) -> Any:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from bedrock_meter.domain.hour_row import HourRow
+from bedrock_meter.domain.hour_row import HourRow, Progress
 from bedrock_meter.domain.hours import Hour, milliseconds_of
 from tests.builders import NINE, at
 
-TEN = Hour("2026-11-21T10")
+TEN, ELEVEN, TWELVE = (Hour(f"2026-11-21T{hour}") for hour in (10, 11, 12))
 NOON = at("12:00")
 
 
@@ -89,12 +89,86 @@ def test_due_hours_come_oldest_first(hour_table: Any) -> None:
     assert hour_table.due() == [NINE, TEN]
 
 
+def test_rows_of_many_hours_come_at_once_empty_ones_too(hour_table: Any) -> None:
+    hour_table.ask(NINE)
+    hour_table.mark(NINE, NOON)
+    many = [Hour(f"2026-{month:02d}-01T{hour:02d}") for month in range(1, 6) for hour in range(24)]
+
+    rows = hour_table.rows([NINE, *many, TEN, NINE])
+
+    assert rows == {hour: hour_table.row(hour) for hour in (NINE, *many, TEN)}
+    assert rows[NINE].dirty == 1
+    assert rows[TEN] == HourRow(TEN)
+    assert hour_table.rows([]) == {}
+
+
 def test_data_up_to_begins_once_and_only_advances(hour_table: Any) -> None:
-    assert hour_table.data_up_to() is None
+    assert hour_table.progress() == Progress()
+    hour_table.advance(NINE)
+    assert hour_table.progress() == Progress()
+
     assert hour_table.begin_at(TEN) == TEN
     assert hour_table.begin_at(NINE) == TEN
 
-    eleven = Hour("2026-11-21T11")
-    hour_table.advance(eleven)
+    hour_table.advance(ELEVEN)
     hour_table.advance(NINE)
-    assert hour_table.data_up_to() == eleven
+    assert hour_table.progress() == Progress(ELEVEN)
+
+
+def test_hours_published_beyond_are_noted_until_data_up_to_passes_them(hour_table: Any) -> None:
+    hour_table.begin_at(NINE)
+    for hour in (TWELVE, TEN, NINE, TEN):
+        hour_table.note_published(hour)
+    assert hour_table.progress() == Progress(NINE, frozenset({NINE, TEN, TWELVE}))
+
+    hour_table.advance(ELEVEN)
+    assert hour_table.progress() == Progress(ELEVEN, frozenset({TWELVE}))
+
+    hour_table.advance(Hour("2026-11-21T13"))
+    assert hour_table.progress() == Progress(Hour("2026-11-21T13"))
+
+
+def test_an_hour_before_data_up_to_is_published_anyway_and_not_noted(hour_table: Any) -> None:
+    hour_table.begin_at(TEN)
+
+    hour_table.note_published(NINE)
+
+    assert hour_table.progress() == Progress(TEN)
+    assert hour_table.progress().is_published(NINE)
+
+
+def test_an_hour_published_before_the_first_plan_is_noted(hour_table: Any) -> None:
+    hour_table.note_published(TEN)
+    assert hour_table.begin_at(NINE) == NINE
+
+    assert hour_table.progress() == Progress(NINE, frozenset({TEN}))
+
+
+def test_sealed_hours_stay_sealed(hour_table: Any) -> None:
+    hour_table.seal(TEN)
+    hour_table.seal(NINE)
+    assert hour_table.progress() == Progress(sealed=TEN)
+
+    hour_table.begin_at(ELEVEN)
+    hour_table.note_published(TWELVE)
+    hour_table.seal(ELEVEN)
+    assert hour_table.progress() == Progress(ELEVEN, frozenset({TWELVE}), ELEVEN)
+
+
+def test_progress_is_no_hour(hour_table: Any) -> None:
+    hour_table.begin_at(NINE)
+    hour_table.ask(TEN)
+
+    assert hour_table.due() == [TEN]
+
+
+def test_a_close_that_gave_up_is_noted_unless_another_has_begun(hour_table: Any) -> None:
+    first = hour_table.mark(NINE, NOON)
+    hour_table.leave(first)
+    assert hour_table.row(NINE).left == first.epoch
+
+    second = hour_table.mark(NINE, NOON)
+    hour_table.leave(first)
+
+    row = hour_table.row(NINE)
+    assert (row.epoch, row.left) == (second.epoch, first.epoch)

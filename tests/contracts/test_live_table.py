@@ -1,17 +1,14 @@
-"""`LiveTable`: partials replace partials, boards follow versions, hours of an object add up."""
+"""`LiveTable`: partials replace partials, boards follow versions, copies follow revisions."""
 
 from typing import Any
 
 from bedrock_meter.domain.board import Board, board_for
-from bedrock_meter.domain.hours import Hour, Slot
-from bedrock_meter.domain.log_object import ObjectRow
+from bedrock_meter.domain.hours import Slot
+from bedrock_meter.domain.manifest import settled
 from tests.builders import NINE, a_partial, a_row
+from tests.contracts.test_manifest_store import FULL, a_manifest
 
 FIVE_PAST = Slot("2026-11-21T09:05")
-
-
-def row_of(digest: str = "d", version: int = 1, *hours: Hour) -> ObjectRow:
-    return ObjectRow("one", digest, version, hours or (NINE,), records=2, rejects=1)
 
 
 def test_a_partial_written_twice_is_there_once(live_table: Any) -> None:
@@ -90,59 +87,45 @@ def test_the_boards_of_an_hour_come_in_order(live_table: Any) -> None:
     assert [board.slot for board in live_table.boards_of(NINE)] == [slots[2], slots[1]]
 
 
-def test_an_object_keeps_every_hour_it_ever_touched(live_table: Any) -> None:
-    ten = Hour("2026-11-21T10")
+def test_the_copy_of_a_manifest_equals_it(live_table: Any) -> None:
+    empty = a_manifest("empty", parts=(), records=0, digest="")
 
-    live_table.announce(row_of("d", 1, NINE))
-    standing = live_table.announce(row_of("d", 2, ten))
+    live_table.keep_copy(FULL)
+    live_table.keep_copy(empty)
 
-    assert standing.hours == (NINE, ten)
-    assert live_table.object_row("one") == standing
-
-
-def test_another_content_under_the_same_id_is_refused(live_table: Any) -> None:
-    live_table.announce(row_of("d"))
-
-    assert live_table.announce(row_of("other")).digest == "d"
-    assert live_table.object_row("one").digest == "d"
+    assert live_table.copy_of(FULL.object_id) == FULL
+    assert live_table.copy_of(empty.object_id) == empty
+    assert live_table.copy_of("unknown") is None
 
 
-def test_an_older_reading_is_refused_by_a_newer_one(live_table: Any) -> None:
-    live_table.announce(row_of("d", 2))
+def test_a_copy_gives_way_to_later_revisions_only(live_table: Any) -> None:
+    third = a_manifest(revision=3)
+    live_table.keep_copy(third)
+    live_table.keep_copy(a_manifest(revision=2, settled=True))
+    assert live_table.copy_of(third.object_id) == third
 
-    assert live_table.announce(row_of("d", 1, Hour("2026-11-21T11"))).version == 2
-    assert live_table.object_row("one").hours == (NINE,)
+    fourth = a_manifest(revision=4, settled=True, parts=(), former=())
+    live_table.keep_copy(fourth)
+    assert live_table.copy_of(third.object_id) == fourth
 
 
-def test_an_object_remembers_the_lowest_version_that_read_it(live_table: Any) -> None:
-    assert live_table.announce(row_of("d", 2)).first == 2
-    assert live_table.announce(row_of("d", 3)).first == 2
+def test_an_object_is_undone_until_it_is_settled_or_set_aside(live_table: Any) -> None:
+    reading, done, aside = (a_manifest(name) for name in ("reading", "done", "aside"))
+    ids = [reading.object_id, done.object_id, aside.object_id, "unknown"]
+    for manifest in (reading, done, aside):
+        live_table.keep_copy(manifest)
+    assert live_table.undone(ids) == set(ids)
 
-
-def test_an_object_is_unsettled_until_it_is_settled(live_table: Any) -> None:
-    row = live_table.announce(row_of())
-    assert live_table.unsettled(["one", "two"]) == {"one", "two"}
-
-    live_table.settle(row)
-    assert live_table.unsettled(["one", "two"]) == {"two"}
-
-    live_table.announce(row_of("d", 2))
-    live_table.settle(row)
-    assert live_table.unsettled(["one"]) == {"one"}
+    live_table.keep_copy(settled(done, is_live=False))
+    live_table.keep_copy(aside._replace(aside="gone", revision=2))
+    assert live_table.undone(ids) == {reading.object_id, "unknown"}
+    assert live_table.undone([done.object_id, done.object_id]) == set()
 
 
 def test_many_objects_are_asked_about_at_once(live_table: Any) -> None:
     for number in range(130):
-        row = row_of()._replace(object_id=f"o{number}")
-        live_table.settle(live_table.announce(row))
+        live_table.keep_copy(a_manifest(object_id=f"o{number}", settled=True))
 
-    assert live_table.unsettled(f"o{number}" for number in range(135)) == {
+    assert live_table.undone(f"o{number}" for number in range(135)) == {
         f"o{number}" for number in range(130, 135)
     }
-
-
-def test_an_object_without_a_single_record_has_a_row(live_table: Any) -> None:
-    empty = row_of()._replace(hours=(), records=0)
-
-    assert live_table.announce(empty) == empty
-    assert live_table.object_row("one") == empty

@@ -20,7 +20,12 @@ from bedrock_meter.domain.hours import Day, Hour
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import DayTotal, Total
+from bedrock_meter.domain.total import EMPTY, DayTotal, Total
+from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
+from bedrock_meter.local.objects import MemoryClosingStore
+from bedrock_meter.local.profiles import MemoryProfileFacts
+from bedrock_meter.local.tenant_names import MemoryTenantNames
+from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import Closing
 from tests.builders import NINE, at
 from tests.contracts.conftest import clock
@@ -110,11 +115,42 @@ def test_closings_and_corrections_name_the_pseudonym_also_to_who_has_read_them(
 
     places.names.rename_files(NINE, "me", "erased-1")
 
-    assert places.closings.epochs(NINE) == [3]
     renamed = {"erased-1": ONE, "other": TWO, None: ONE}
     assert places.closings.read(NINE, 3) == closing._replace(totals=renamed)
     told = [one.tenant for one in places.closings.corrections(NINE, 3)]
     assert sorted(told, key=str) == [None, "erased-1"]
+
+
+def test_closings_of_every_epoch_are_renamed_and_stay_retired(places: Places) -> None:
+    s3, bucket = places.bucket
+    for epoch in (3, 9):
+        places.closings.put(Closing(NINE, epoch, {"me": ONE}, ()))
+    places.closings.retire(NINE, 9)
+
+    places.names.rename_files(NINE, "me", "erased-1")
+
+    assert [places.closings.read(NINE, epoch).totals for epoch in (3, 9)] == [{"erased-1": ONE}] * 2
+    tags = [
+        s3.get_object_tagging(Bucket=bucket, Key=f"closings/{NINE}/0/{epoch}.parquet")["TagSet"]
+        for epoch in (3, 9)
+    ]
+    assert tags == [[{"Key": "superseded", "Value": "true"}], []]
+
+
+@pytest.mark.parametrize("kept", ["memory", "aws"])
+def test_a_closing_that_knows_both_names_has_one_total_then(places: Places, kept: str) -> None:
+    closings, names = places.closings, places.names
+    if kept == "memory":
+        closings = MemoryClosingStore()
+        others = (MemoryUsageTable(), closings, MemoryDecisions(), MemoryPolicies())
+        names = MemoryTenantNames(*others, MemoryProfileFacts())
+    closings.put(Closing(NINE, 3, {"me": EMPTY, "erased-1": TWO}, ()))
+    closings.put(Closing(NINE, 4, {"me": ONE, "erased-1": TWO}, ()))
+
+    names.rename_files(NINE, "me", "erased-1")
+
+    assert closings.read(NINE, 3).totals == {"erased-1": TWO}
+    assert closings.read(NINE, 4).totals == {"erased-1": ONE.plus(TWO)}
 
 
 def test_files_of_other_hours_and_tenants_stay_as_they_are(places: Places) -> None:
@@ -149,12 +185,17 @@ def test_decisions_speak_of_the_renamed_policy_and_tenant_with_their_time(places
 
 def test_remembered_tags_of_a_profile_lose_the_name(places: Places) -> None:
     tags = {"tenantId": "me", "env": "prod"}
-    places.facts.remember(ProfileFact(ARN, (), None, tags, at("08:00"), found=True))
+    changing = [{**tags, "n": str(minute)} for minute in range(10)]
+    for minute, one in enumerate(changing):
+        fact = ProfileFact(ARN, (), None, one, at(f"08:0{minute}"), found=True)
+        places.facts.remember(fact, at("10:00"))
 
     places.names.rename_facts(ARN, frozenset({"me"}), "erased-1")
 
-    (fact,) = places.facts.facts_of(ARN)
-    assert fact.tags == {"tenantId": "erased-1", "env": "prod"}
+    known = places.facts.read([ARN], at("08:00"))[ARN]
+    assert [fact.tags for fact in known.facts] == [
+        {**one, "tenantId": "erased-1"} for one in changing
+    ]
 
 
 def test_the_first_pseudonym_stays_until_the_erasing_is_finished(places: Places) -> None:

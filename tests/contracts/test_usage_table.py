@@ -1,9 +1,11 @@
 """`UsageTable`: closed hours follow epochs; pulses, days and months follow versions."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month, Slot
 from bedrock_meter.domain.top import Ranked
@@ -18,6 +20,7 @@ from bedrock_meter.domain.total import (
 )
 from bedrock_meter.domain.use import Use
 from tests.builders import NINE
+from tests.contracts.conftest import clock
 
 DAY, MONTH = Day("2026-11-21"), Month("2026-11")
 TOTAL = Total(
@@ -78,12 +81,29 @@ def test_days_follow_their_versions(usage_table: Any) -> None:
 
 
 def test_months_follow_their_versions(usage_table: Any) -> None:
-    first = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL)
+    first = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL, {DAY: 3})
+    second = MonthTotal(MONTH, 2, {DAY: 512, Day("2026-11-22"): 1}, TOTAL, {DAY: 4})
 
     assert usage_table.month("acme", MONTH) is None
     assert usage_table.put_month("acme", first)
     assert not usage_table.put_month("acme", first)
     assert usage_table.month("acme", MONTH) == first
+    assert usage_table.put_month("acme", second)
+    assert usage_table.month("acme", MONTH) == second
+
+
+@pytest.mark.engine
+def test_a_month_that_names_no_versions_of_days_is_not_up_to_date(a_dynamodb_table: Any) -> None:
+    table = a_dynamodb_table()
+    usage = DynamoDbUsageTable(table, clock=clock, pulses_kept=timedelta(days=7))
+    month = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL, {DAY: 3})
+    usage.put_month("acme", month)
+    table.update_item(Key={"pk": "T#acme", "sk": f"M#{MONTH}"}, UpdateExpression="REMOVE days")
+
+    found = usage.month("acme", MONTH)
+
+    assert found == month._replace(days={})
+    assert not month.says_the_same(found)
 
 
 def test_pulses_follow_their_versions(usage_table: Any) -> None:

@@ -176,7 +176,7 @@ def test_every_store_was_searched(everything: dict[str, str]) -> None:
 
 
 def test_no_store_was_left_out(everything: dict[str, str]) -> None:
-    folders = ("charges", "quarantine", "closings", "corrections", "rollups", "policies")
+    folders = ("evidence", "quarantine", "closings", "corrections", "rollups", "policies")
     listeners = ("canary-notices", "canary-alarms", "canary-events")
 
     assert set(everything) >= {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.jobs.plan_hours import MOST_DAYS
 from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.listening import heard, listen_to_topic
@@ -17,7 +18,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 GOOD_DAY, LOSING_DAY, BROKEN_DAY = "2031-11-15", "2031-11-16", "2031-11-17"
 DAYS = [GOOD_DAY, LOSING_DAY, BROKEN_DAY]
 CALL = Decimal("0.0015")
-MOST_DAYS = 48
 
 
 def the_hour(day: str) -> str:
@@ -41,7 +41,7 @@ def requests_on(meter: Meter, day: str) -> int:
 
 @pytest.fixture(scope="module")
 def failed(meter: Meter) -> dict[str, Any]:
-    """A run in which one day has lost charges, one has a broken file, and one is good.
+    """A run in which one day has lost evidence, one has a broken file, and one is good.
 
     Afterwards both are mended, and still due.
     """
@@ -51,17 +51,19 @@ def failed(meter: Meter) -> dict[str, Any]:
     meter.close()
     late = {day: meter.put(a_key("09", day=day), a_call_on(day, 2)) for day in DAYS}
     meter.await_metered(*late.values())
-    lost = f"charges/{the_hour(LOSING_DAY)}/0/{first[LOSING_DAY]}"
-    broken = f"charges/{the_hour(BROKEN_DAY)}/0/{late[BROKEN_DAY]}"
-    kept = meter.objects("charges/")
+    lost = f"evidence/{the_hour(LOSING_DAY)}/0/00/{meter.object_id(first[LOSING_DAY])}"
+    broken = f"evidence/{the_hour(BROKEN_DAY)}/0/00/{meter.object_id(late[BROKEN_DAY])}"
     s3, bucket = meter.client("s3"), meter.output("DataBucketName")
+    kept = {key: s3.get_object(Bucket=bucket, Key=key) for key in (lost, broken)}
+    bodies = {key: answer["Body"].read() for key, answer in kept.items()}
     s3.delete_object(Bucket=bucket, Key=lost)
-    s3.put_object(Bucket=bucket, Key=broken, Body=b"no charges at all")
+    s3.put_object(Bucket=bucket, Key=broken, Body=b"no evidence at all")
     ended = meter.run_machine()
     undone = until(lambda: _undone(meter, alarms), seconds=PATIENCE)
     requests = {day: requests_on(meter, day) for day in DAYS}
     for key in (lost, broken):
-        s3.put_object(Bucket=bucket, Key=key, Body=kept[key], Metadata={"generation": "1"})
+        metadata = kept[key]["Metadata"]
+        s3.put_object(Bucket=bucket, Key=key, Body=bodies[key], Metadata=metadata)
     return ended | {"undone": undone, "requests": requests}
 
 
@@ -81,7 +83,7 @@ def test_a_run_that_left_days_open_has_failed_and_says_which_and_why(
     (message,) = failed["undone"]
 
     assert (failed["status"], failed["error"]) == ("FAILED", "WorkLeftUndone")
-    assert f"Close day {LOSING_DAY}: charges are missing in {the_hour(LOSING_DAY)}" in message
+    assert f"Close day {LOSING_DAY}: could not be closed: {the_hour(LOSING_DAY)}" in message
     assert f"Close day {BROKEN_DAY}: " in message
     assert GOOD_DAY not in message
 
@@ -103,7 +105,7 @@ def test_more_days_than_one_plan_holds_are_closed_by_a_second_run(meter: Meter) 
     for execution in _executions(meter) - before:
         assert meter.await_end(execution)["status"] == "SUCCEEDED"
 
-    assert ended == {"closed": MOST_DAYS, "more": True}
+    assert ended == {"published": MOST_DAYS, "more": True}
     assert until(lambda: not _due(meter, hours), seconds=PATIENCE), _due(meter, hours)
     assert len(_executions(meter) - before) == 2
 
@@ -162,4 +164,4 @@ def test_with_nothing_to_close_a_run_ends_well(meter: Meter) -> None:
     ended = meter.run_machine()
 
     assert ended["status"] == "SUCCEEDED"
-    assert json.loads(ended["output"]) == {"closed": 0, "more": False}
+    assert json.loads(ended["output"]) == {"published": 0, "more": False}

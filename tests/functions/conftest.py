@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+REMAINING_MS = 54_321
 CONTEXT = SimpleNamespace(
+    get_remaining_time_in_millis=lambda: REMAINING_MS,
     function_name="stack-Function",
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:stack-Function",

@@ -1,17 +1,29 @@
 """From evidence to published totals: counted once, whatever came late, twice or moved away."""
 
+from typing import Any
+
 import pytest
 
-from bedrock_meter.domain.errors import ChargesMissing, Contended
-from bedrock_meter.domain.hours import Day, Hour, Month
+from bedrock_meter.domain.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.hour_row import Progress
+from bedrock_meter.domain.hours import Day, Hour, Month, Part
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.total import EMPTY
-from bedrock_meter.jobs.finish_hours import finish_hours
 from tests.builders import NINE, a_log_object, an_evidence, at
-from tests.jobs.world import GRACE, World
+from tests.jobs.world import World
 
 TEN = Hour("2026-11-21T10")
+
+
+class Died(Exception):
+    """A worker is gone."""
+
+
+def dies(*_args: object) -> Any:
+    raise Died
+
+
 DAY, MONTH = Day("2026-11-21"), Month("2026-11")
 CALL = 1_500_000 * 10**9  # 1,000 tokens in at $1 and 100 out at $5 per million, in attodollars
 
@@ -28,17 +40,17 @@ def test_an_hour_is_closed_summed_up_and_published() -> None:
     assert world.usage.month("acme", MONTH).masks == {DAY: 1 << 9}
     assert world.usage.top(MONTH) == [("acme", CALL), ("other", CALL)]
     assert len(world.rollups.hours[NINE][1]) == 2
-    assert world.hours.data_up_to() == TEN
+    assert world.hours.progress().data_up_to == TEN
 
 
 def test_a_second_run_finds_nothing_to_do() -> None:
     world = World()
     world.ingest("one", an_evidence())
     world.run()
-    before = (dict(world.usage.hours), dict(world.usage.days), dict(world.hours.rows))
+    before = (dict(world.usage.hours), dict(world.usage.days), dict(world.hours.kept))
 
     assert world.run() == []
-    assert (world.usage.hours, world.usage.days, world.hours.rows) == before
+    assert (world.usage.hours, world.usage.days, world.hours.kept) == before
 
 
 def test_an_object_announced_three_times_counts_once() -> None:
@@ -77,7 +89,7 @@ def test_an_hour_long_before_data_up_to_is_closed_when_its_logs_are_replayed() -
     world.run("11:20")
 
     assert world.closed("acme", Hour("2026-03-01T04")) == CALL
-    assert world.hours.data_up_to() == Hour("2026-11-21T11")
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T11")
 
 
 def test_a_tenant_that_a_new_policy_left_behind_goes_down_as_the_other_goes_up() -> None:
@@ -148,16 +160,34 @@ def test_a_published_hour_that_lost_its_charges_is_left_alone_and_the_others_clo
     world.ingest("one", an_evidence())
     world.ingest("two", an_evidence("r-2", time="10:30:00"))
     world.run("10:20")
-    del world.charges.files[NINE, a_log_object("one").object_id]
+    del world.evidence.kept[Part(f"{NINE}:00"), a_log_object("one").object_id]
     world.hours.ask(NINE)
 
-    with pytest.raises(ChargesMissing, match="1 charges files of 2026-11-21T09"):
+    with pytest.raises(
+        EvidenceMissing, match=r"1 evidence files .* 2026-11-21T09 contained are gone"
+    ):
         world.close_hour(NINE)
     closed = world.close_day(DAY, [NINE, TEN], "11:20")
 
-    assert [mark.hour for mark in closed.marks] == [TEN]
+    assert closed.published == (TEN,)
     assert list(closed.failed) == [NINE]
     assert world.closed("acme", NINE) == CALL
+
+
+def test_an_hour_whose_neighbour_lost_evidence_is_not_closed_again() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r", time="09:58:00", usage={"input_tokens": 9_000}))
+    world.ingest("two", an_evidence("r", time="10:02:00"))
+    world.run("11:20")
+    ended = [file for file in world.evidence.kept if file[0].startswith(NINE)]
+    for file in ended:
+        del world.evidence.kept[file]  # as a lifecycle rule does with the oldest
+    world.hours.ask(TEN)
+
+    closed = world.close_day(DAY, [TEN], "12:20")
+
+    assert list(closed.failed) == [TEN]
+    assert world.usage.day("acme", DAY).total.requests == 1
 
 
 def test_a_close_that_was_overtaken_writes_no_total() -> None:
@@ -180,7 +210,7 @@ def test_an_empty_hour_is_published_without_a_file() -> None:
     world.ingest("one", an_evidence(time="07:30:00"))
 
     assert world.run("10:20") == [Hour("2026-11-21T07"), Hour("2026-11-21T08"), NINE]
-    assert world.closings.epochs(NINE) == []
+    assert world.closings.newest(NINE) is None
     assert NINE not in world.rollups.hours
 
 
@@ -191,22 +221,24 @@ def test_calls_without_a_rate_are_kept_beside_the_cost() -> None:
 
     found = world.close_day(DAY, [NINE]).findings
     total = world.usage.hours["acme", NINE].total
-    assert (found.requests, found.unpriced_tokens, found.fill_percent) == (2, 1100, 0)
+    assert (found.requests, found.unpriced_tokens) == (2, 1100)
     assert (total.cost, total.unpriced_requests) == (CALL, 1)
     assert total.unpriced == {"input_tokens": 1000, "output_tokens": 100}
 
 
 def test_an_older_reading_waits_until_a_newer_one_has_finished() -> None:
     world = World()
-    settle, world.live.settle = world.live.settle, lambda row: None  # as if it died before the end
-    world.ingest("one", an_evidence(usage={"input_tokens": 2000}), version=2)
+    meets, world.hours.progress = world.hours.progress, lambda: Progress()
+    ask, world.hours.row = world.hours.row, dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(usage={"input_tokens": 2000}), version=2)
+    world.hours.progress, world.hours.row = meets, ask
 
     with pytest.raises(Contended, match="meter version 2 is not finished"):
         world.ingest("one", an_evidence(), version=1)
 
-    world.live.settle = settle
     world.ingest("one", an_evidence(usage={"input_tokens": 2000}), version=2)
-    assert world.ingest("one", an_evidence(), version=1).records == 0
+    assert world.ingest("one", an_evidence(), version=1).is_known
 
 
 def test_what_an_older_reading_rejected_stays_metered() -> None:
@@ -227,29 +259,21 @@ def test_a_slow_run_leaves_data_up_to_where_its_plan_looked() -> None:
     world = World()
     world.ingest("one", an_evidence())
     slow = world.plan("10:25")
-    closed = world.close_day(DAY, [NINE], "10:26")
-    world.run("12:25")
+    world.run("12:45")
 
-    finish_hours(
-        closed.marks,
-        slow.hold,
-        now=at("13:30"),
-        grace=GRACE,
-        closings=world.closings,
-        hours=world.hours,
-    )
+    world.close_day(DAY, [NINE], "13:30", hold=slow.hold)
 
     assert slow.hold == TEN
-    assert world.hours.data_up_to() == Hour("2026-11-21T12")
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T12")
 
 
 def test_an_hour_with_a_broken_charges_file_does_not_keep_the_others_from_closing() -> None:
     world = World()
     world.ingest("one", an_evidence())
     world.ingest("two", an_evidence("r-2", time="11:30:00"))
-    world.charges.files[NINE, "broken"] = (1, b"not gzip")
+    world.evidence.kept[Part(f"{NINE}:00"), "broken"] = (1, b"not gzip")
 
     closed = world.close_day(DAY, [NINE, Hour("2026-11-21T11")], "12:20")
 
-    assert [mark.hour for mark in closed.marks] == ["2026-11-21T11"]
+    assert closed.published == (Hour("2026-11-21T11"),)
     assert list(closed.failed) == [NINE]

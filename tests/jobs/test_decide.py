@@ -8,7 +8,7 @@ from bedrock_meter.domain.hours import Hour
 from bedrock_meter.jobs.decide import decide
 from bedrock_meter.local.decisions import MemoryDecisions
 from bedrock_meter.local.hours import MemoryHourTable
-from bedrock_meter.local.objects import MemoryChargeStore
+from bedrock_meter.local.objects import MemoryEvidenceStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOURS = [Hour(f"2026-11-21T{n:02d}") for n in range(5, 9)]
@@ -19,12 +19,12 @@ def a_decision(since: str | None = None, until: str | None = None) -> Decision:
 
 
 def decided(decision: Decision, closed: list[Hour]) -> tuple[tuple[Hour, ...], list[Hour]]:
-    log, charges, hours = MemoryDecisions(), MemoryChargeStore(), MemoryHourTable()
+    log, evidence, hours = MemoryDecisions(), MemoryEvidenceStore(), MemoryHourTable()
     for hour in HOURS:
-        charges.put(hour, "object", 1, BytesIO(b""))
+        evidence.put(hour, "object", 1, BytesIO(b""))
     for hour in closed:
         hours.finish(hours.mark(hour, NOW))
-    asked = decide(decision, decisions=log, charges=charges, hours=hours)
+    asked = decide(decision, decisions=log, evidence=evidence, hours=hours)
     assert log.decisions(POLICY) == (decision,)
     return asked, hours.due()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any, BinaryIO
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
 from bedrock_meter.domain.erasure import policy_without, spellings_of
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.hours import Day, Hour, Part
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.profile import ProfileFact, fact_at
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.erase_tenant import CannotErase, erase_tenant, find_tenant
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
@@ -20,6 +21,7 @@ from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames
 from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.ports import EvidenceFile
 from tests.builders import ACCOUNT, NINE, REGION, an_evidence, at
 from tests.jobs.world import BOOK as PRICES
 from tests.jobs.world import World
@@ -33,10 +35,10 @@ HAIKU_ARN = f"arn:aws:bedrock:{REGION}::foundation-model/anthropic.claude-haiku-
 
 
 @contextmanager
-def write(hour: Hour, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
+def write(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
     spool = EvidenceSpool()
-    spool.add(hour, evidence)
-    yield spool.files()[hour]
+    spool.add(part, evidence)
+    yield spool.files()[part]
     spool.close()
 
 
@@ -57,17 +59,19 @@ class Erasable(World):
 
     def valuation(self, hour: Hour | None = None) -> Valuation:
         def fact(arn: str, _at: Any) -> ProfileFact | None:
-            return next(iter(self.facts.facts_of(arn)), None)
+            return fact_at(self.facts.read([arn], at("08:00"))[arn].facts, at("08:00"))
 
         return Valuation(policy_for(hour or NINE, self.decisions, self.policies), PRICES, fact)
 
     def erase(self, tenant: str = ME, **options: Any) -> str:
         return erase_tenant(
             tenant,
-            **{"proposed": NEW, "everywhere": False, "version": 1} | options,
+            **{"proposed": NEW, "everywhere": False, "now": at("12:00")} | options,
             names=self.names,
             hours=self.hours,
-            charges=self.charges,
+            evidence=self.evidence,
+            manifests=self.manifests,
+            live=self.live,
             decisions=self.decisions,
             policies=self.policies,
             valuation_for=self.valuation,
@@ -78,7 +82,7 @@ class Erasable(World):
         return rebuild_totals(
             [Day("2026-11-21")],
             hours=self.hours,
-            charges=self.charges,
+            evidence=self.evidence,
             closings=self.closings,
             usage=self.usage,
             valuation_for=self.valuation,
@@ -88,8 +92,8 @@ class Erasable(World):
         """All that is stored, as text."""
         evidence = [
             one
-            for hour, object_id in self.charges.files
-            for one in self.charges.read(hour, object_id)
+            for part, object_id in self.evidence.kept
+            for one in self.evidence.read(EvidenceFile(part, object_id))
         ]
         kept = (
             evidence,
@@ -208,9 +212,9 @@ def test_a_name_in_the_session_goes_where_the_session_names_the_tenant() -> None
 
 def test_a_name_among_the_tags_of_a_profile_goes_from_what_is_remembered_of_it() -> None:
     world = Erasable()
-    world.facts.remember(
-        ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", {"tenantId": ME}, at("08:00"), found=True)
-    )
+    tags = {"tenantId": ME}
+    fact = ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", tags, at("08:00"), found=True)
+    world.facts.remember(fact, at("09:00"))
     world.ingest("one", mine(1, metadata=None, model_id=PROFILE))
     world.run("11:20")
     cost = world.closed(ME, NINE)
@@ -244,7 +248,8 @@ def test_a_word_that_is_also_something_else_stays_what_it_is() -> None:
 
     world.erase("test")
 
-    kept = [one.metadata for one in world.charges.read(NINE, next(iter(world.charges.files))[1])]
+    (file,) = world.evidence.files(NINE)
+    kept = [one.metadata for one in world.evidence.read(file)]
     assert kept == [
         {"tenantId": NEW, "user": NEW},
         {"tenantId": "acme", "environment": "test"},
@@ -325,7 +330,71 @@ def test_a_replay_brings_the_id_back_and_a_second_erasing_takes_it_away() -> Non
     assert world.rebuilt().differences == ()
 
 
+def test_a_redelivery_keeps_the_pseudonym_whatever_release_reads_it() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+
+    for version in (1, 2):
+        assert world.ingest("one", mine(), an_evidence("r-1"), version=version).is_known
+
+    check_gone(world, calls=1)
+
+
+def test_a_replay_says_that_it_restores_an_erased_name() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+
+    assert world.ingest("one", mine(), an_evidence("r-1"), is_live=False).is_restored
+    assert not world.ingest("one", mine(), an_evidence("r-1"), is_live=False).is_restored
+
+
+def test_a_reading_that_began_before_the_erasing_cannot_bring_the_id_back() -> None:
+    world = closed(Erasable(), mine())
+    part = world.evidence.files(NINE)[0].part
+    object_id = world.evidence.files(NINE)[0].object_id
+    generation, body = world.evidence.kept[part, object_id]
+    world.erase()
+
+    assert not world.evidence.put(part, object_id, generation, BytesIO(body))
+
+
+def test_an_object_that_is_being_read_anew_is_not_erased_half_way() -> None:
+    world = closed(Erasable(), mine())
+    (noted,) = world.manifests.manifests.values()
+    world.manifests.manifests[noted.object_id] = noted._replace(settled=False)
+
+    with pytest.raises(CannotErase, match="being metered"):
+        world.erase()
+
+
 def test_other_policies_stay_the_documents_they_are() -> None:
     policy = Policy.from_document({"version": 1, "tenants": {"acme": {}}})
 
     assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy
+
+
+def test_a_message_that_comes_again_brings_no_name_back_even_where_the_copy_has_ended() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+    world.live.copies.clear()
+
+    for version in (1, 2):
+        world.ingest("one", mine(), an_evidence("r-1"), version=version)
+
+    check_gone(world, calls=1)
+
+
+def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> None:
+    world = closed(Erasable(), mine())
+    world.live.copies.clear()
+    read = world.manifests.read
+
+    def erased_first(object_id: str) -> Any:
+        del world.manifests.read
+        world.erase()
+        return read(object_id)
+
+    world.manifests.read = erased_first
+    world.ingest("one", mine(), an_evidence("r-1"))
+
+    check_gone(world, calls=1)

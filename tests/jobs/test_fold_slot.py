@@ -149,7 +149,7 @@ def test_replay_writes_no_partials() -> None:
     world.ingest("one", an_evidence(), is_live=False)
 
     assert world.live.partials == {}
-    assert world.charges.object_ids(NINE)
+    assert world.evidence.files(NINE)
 
 
 def test_a_tenant_that_lost_a_call_is_refreshed_though_others_keep_it_on_the_board() -> None:

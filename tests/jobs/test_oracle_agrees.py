@@ -38,14 +38,14 @@ DOCUMENT = yaml.load(FILE.read_text(), Loader=yaml.BaseLoader) | {
 }
 
 
-def sightings_of(traffic: Traffic, policy: Policy) -> Iterator[Sighting]:
+def sightings_of(traffic: Traffic) -> Iterator[Sighting]:
     """Read every record of the traffic as the ingest does."""
     for file in traffic.files:
         if not is_log_file(file.key, len(file.body)):
             continue
         log = log_object_of("logs", file.key)
         source = Source(log.object_id, log.stamp, log.account, log.region)
-        for found in read_log(io.BytesIO(file.body), source, policy.kept):
+        for found in read_log(io.BytesIO(file.body), source):
             if isinstance(found, Evidence):
                 yield Sighting(Hour(found.at[:13]), log.object_id, found)
 
@@ -82,7 +82,7 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         rows=PriceRows(),
     )
 
-    totals = totals_of(sightings_of(traffic, policy), valuation)
+    totals = totals_of(sightings_of(traffic), valuation)
 
     assert totals.keys() == right.closed.keys()
     for key, total in totals.items():
@@ -209,7 +209,7 @@ def test_the_oracle_agrees_on_records_as_people_really_have_them(case):
         **({"errorCode": "ModelStreamErrorException"} if "failed" in case else {}),
     )
     log, valuation = a_log_object(), Valuation(DEFAULT_POLICY, prices.shipped())
-    found = read_log(io.BytesIO(a_log(record)), Source(log.object_id), DEFAULT_POLICY.kept)
+    found = read_log(io.BytesIO(a_log(record)), Source(log.object_id))
     sightings = [Sighting(Hour(one.at[:13]), log.object_id, one) for one in found]
 
     (total,) = totals_of(sightings, valuation).values()

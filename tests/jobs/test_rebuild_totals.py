@@ -1,4 +1,4 @@
-"""Rebuild: stored totals are what their charges add up to; every lie is told which way."""
+"""Rebuild: stored totals are what their evidence add up to; every lie is told which way."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ def rebuilt(world: World) -> Rebuilt:
     return rebuild_totals(
         [DAY],
         hours=world.hours,
-        charges=world.charges,
+        evidence=world.evidence,
         closings=world.closings,
         usage=world.usage,
         valuation_for=world.valuation,
@@ -96,8 +96,8 @@ def test_an_hour_that_is_due_is_named_and_not_compared() -> None:
 
 def test_an_hour_whose_charges_have_ended_is_final_and_not_compared() -> None:
     world = a_closed_world()
-    for key in [key for key in world.charges.files if key[0] == NINE]:
-        del world.charges.files[key]
+    for key in [key for key in world.evidence.kept if key[0].startswith(NINE)]:
+        del world.evidence.kept[key]
 
     found = rebuilt(world)
 

@@ -49,14 +49,14 @@ class Repricing(World):
             TEN,
             book=a_book(),
             tenant=tenant,
-            charges=self.charges,
+            evidence=self.evidence,
             valuation_for=self.valuation,
         )
         return list(found)
 
     def decide(self, tenant: str | None = None) -> None:
         decision = Decision(BOOK, a_book().id, NINE, TEN, tenant, at("12:00"))
-        decide(decision, decisions=self.decisions, charges=self.charges, hours=self.hours)
+        decide(decision, decisions=self.decisions, evidence=self.evidence, hours=self.hours)
 
 
 def a_closed_world() -> Repricing:

@@ -9,76 +9,65 @@ from typing import BinaryIO
 
 from bedrock_meter import prices
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Slot, hour_of, neighbours, parse_time, slot_of
+from bedrock_meter.domain.hours import Day, Hour, Part, Slot, hour_of, parse_time, part_of, slot_of
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.merge import edge_of
 from bedrock_meter.domain.partial import Partial, PartialRow, row_sum
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.close_day import ClosedDay, close_day
-from bedrock_meter.jobs.close_hour import close_hour
-from bedrock_meter.jobs.close_months import close_months
-from bedrock_meter.jobs.finish_hours import finish_hours
+from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
+from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
 from bedrock_meter.jobs.fold_slot import Woken, fold_slot
-from bedrock_meter.jobs.ingest import IngestReport, ingest
+from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ingest
 from bedrock_meter.jobs.plan_hours import Plan, plan_hours
+from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
+from bedrock_meter.local.manifests import MemoryManifestStore
 from bedrock_meter.local.objects import (
-    MemoryChargeStore,
     MemoryClosingStore,
+    MemoryEvidenceStore,
     MemoryQuarantineStore,
     MemoryRollupStore,
 )
 from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryWakeQueue
 from bedrock_meter.local.usage import MemoryUsageTable
+from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import EvidenceSpool
 from tests.builders import a_log_object, at
 
 BOOK = prices.shipped()
 GRACE = timedelta(minutes=20)
+PLENTY = timedelta(minutes=15)
 
 
 @dataclass
 class GivenReading:
     """What reading a log object found, given beforehand; keeps `Reading`."""
 
-    evidence: tuple[Evidence, ...]
+    found: tuple[Evidence, ...]
     valuation: Valuation
     object_id: str
-    version: int = 1
+    content: str = ""
     rejects: list[Reject] = field(default_factory=list)
     spool: EvidenceSpool = field(default_factory=EvidenceSpool)
 
     @property
     def digest(self) -> str:
-        return sha256(self.object_id.encode()).hexdigest()
+        return sha256(self.content.encode()).hexdigest()
 
     @property
     def records(self) -> int:
-        return len(self.evidence)
+        return len(self.found)
 
-    @property
-    def edges(self) -> set[Hour]:
-        found: set[Hour] = set()
-        for one in self.evidence:
-            hour = hour_of(parse_time(one.at))
-            before, after = neighbours(hour)
-            early, late = edge_of(hour)
-            found |= ({before} if one.at < early else set()) | (
-                {after} if one.at >= late else set()
-            )
-        return found
-
-    def charges(self) -> Mapping[Hour, BinaryIO]:
-        for one in self.evidence:
-            self.spool.add(hour_of(parse_time(one.at)), [one])
+    def evidence(self) -> Mapping[Part, BinaryIO]:
+        for one in self.found:
+            self.spool.add(part_of(parse_time(one.at)), [one])
         return self.spool.files()
 
     def partials(self) -> Iterable[Partial]:
         rows: dict[str, list[PartialRow]] = {}
-        for one in self.evidence:
+        for one in self.found:
             attribution, charge = self.valuation.of(one)
             row = PartialRow(
                 attribution.tenant,
@@ -92,7 +81,7 @@ class GivenReading:
             )
             rows.setdefault(slot_of(parse_time(one.at)), []).append(row)
         for slot in sorted(rows):
-            yield Partial(self.object_id, slot, self.version, row_sum(rows[slot]))
+            yield Partial(self.object_id, slot, 0, row_sum(rows[slot]))
 
 
 @dataclass
@@ -101,9 +90,11 @@ class World:
 
     policy: Policy = DEFAULT_POLICY
     logs: MemoryLogStore = field(default_factory=MemoryLogStore)
-    charges: MemoryChargeStore = field(default_factory=MemoryChargeStore)
+    evidence: MemoryEvidenceStore = field(default_factory=MemoryEvidenceStore)
+    manifests: MemoryManifestStore = field(default_factory=MemoryManifestStore)
     quarantine: MemoryQuarantineStore = field(default_factory=MemoryQuarantineStore)
     live: MemoryLiveTable = field(default_factory=MemoryLiveTable)
+    waits: MemoryWaitList = field(default_factory=MemoryWaitList)
     hours: MemoryHourTable = field(default_factory=MemoryHourTable)
     usage: MemoryUsageTable = field(default_factory=MemoryUsageTable)
     closings: MemoryClosingStore = field(default_factory=MemoryClosingStore)
@@ -118,20 +109,22 @@ class World:
     def ingest(
         self,
         name: str,
-        *evidence: Evidence,
+        *found: Evidence,
         version: int = 1,
         is_live: bool = True,
         rejects: Iterable[Reject] = (),
         log_object: LogObject | None = None,
+        content: str = "delivered",
+        now: str = "09:59",
+        stores: IngestStores | None = None,
     ) -> IngestReport:
+        """Meter a log object; whoever gives other evidence for it says what else is its content."""
         log_object = log_object or a_log_object(name)
-        self.logs.objects.setdefault(log_object.key, b"delivered")
+        self.logs.objects[log_object.key] = content.encode()
 
         @contextmanager
         def read(_body: BinaryIO, item: LogObject, _now: datetime) -> Iterator[GivenReading]:
-            reading = GivenReading(
-                evidence, self.valuation(), item.object_id, version, list(rejects)
-            )
+            reading = GivenReading(found, self.valuation(), item.object_id, content, list(rejects))
             try:
                 yield reading
             finally:
@@ -139,15 +132,17 @@ class World:
 
         return ingest(
             log_object,
-            now=at("09:59"),
+            now=at(now),
             is_live=is_live,
             version=version,
             logs=self.logs,
             read=read,
-            charges=self.charges,
-            quarantine=self.quarantine,
-            hours=self.hours,
-            live=self.live,
+            stores=stores or self.ingest_stores(),
+        )
+
+    def ingest_stores(self) -> IngestStores:
+        return IngestStores(
+            self.manifests, self.evidence, self.quarantine, self.hours, self.live, self.waits
         )
 
     def fold(
@@ -167,54 +162,58 @@ class World:
             assess=lambda tenant, hour, _boards, _now: self.judged.append((tenant, hour)),
         )
 
-    def plan(self, now: str = "10:20") -> Plan:
+    def plan(
+        self,
+        now: str = "10:20",
+        keep_open: timedelta | None = None,
+        left: Remaining = lambda: PLENTY,
+    ) -> Plan:
         return plan_hours(
             now=at(now),
             grace=GRACE,
-            logs=self.logs,
-            charges=self.charges,
-            live=self.live,
+            keep_open=keep_open,
+            left=left,
+            evidence=self.evidence,
             hours=self.hours,
-            queue=self.queue,
+            stores=LogStores(self.logs, self.manifests, self.live, self.waits, self.queue),
         )
 
-    def close_hour(self, hour: Hour, now: str = "10:20"):
+    def close_hour(self, hour: Hour, now: str = "10:20") -> ClosedHour | None:
         return close_hour(
             hour,
             now=at(now),
-            hours=self.hours,
-            charges=self.charges,
-            closings=self.closings,
-            usage=self.usage,
+            **self.day_stores()._asdict(),
             rollups=self.rollups,
             valuation_for=self.valuation,
         )
 
-    def close_day(self, day: str, hours: Iterable[Hour], now: str = "10:20") -> ClosedDay:
+    def day_stores(self) -> DayStores:
+        return DayStores(self.evidence, self.closings, self.hours, self.usage)
+
+    def close_day(
+        self,
+        day: str,
+        hours: Iterable[Hour],
+        now: str = "10:20",
+        *,
+        hold: str | None = None,
+        remaining: Remaining = lambda: PLENTY,
+    ) -> ClosedDay:
         return close_day(
-            day,
+            Day(day),
             hours,
+            Hour(hold) if hold else hour_of(at(now) - GRACE),
+            remaining=remaining,
             close=lambda hour: self.close_hour(hour, now),
-            closings=self.closings,
-            usage=self.usage,
+            stores=self.day_stores(),
+            each=map,
         )
 
     def run(self, now: str = "10:20") -> list[Hour]:
         """One run of the hourly machine; the hours it published."""
         plan = self.plan(now)
-        days = [self.close_day(day, hours, now) for day, hours in plan.days]
-        marks = [mark for day in days for mark in day.marks]
-        close_months([mark.hour for mark in marks], closings=self.closings, usage=self.usage)
-        return list(
-            finish_hours(
-                marks,
-                plan.hold,
-                now=at(now),
-                grace=GRACE,
-                closings=self.closings,
-                hours=self.hours,
-            )
-        )
+        days = [self.close_day(day, due, now, hold=plan.hold) for day, due in plan.days]
+        return sorted(hour for day in days for hour in day.published)
 
     def closed(self, tenant: str | None, hour: Hour) -> int:
         """A tenant's closed hour in attodollars."""

@@ -43,11 +43,6 @@ def is_log(key: str, body: bytes) -> bool:
     return bool(body) and "data" not in parts and not probe and ".json" in parts[-1]
 
 
-def id_of(key: str) -> str:
-    """Name a log object as the totals do: its key from AWSLogs/ on."""
-    return key[key.index("AWSLogs/") :] if "AWSLogs/" in key else key
-
-
 def _lines(key: str, body: bytes) -> Iterator[Line]:
     text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
     for number, raw in enumerate(text.split(b"\n"), start=1):
@@ -57,9 +52,9 @@ def _lines(key: str, body: bytes) -> Iterator[Line]:
             record = json.loads(raw.decode("utf-8", "surrogateescape"), parse_constant=str)
             at = _checked(record, key)
         except (ValueError, TypeError, RecursionError) as problem:
-            yield Line(id_of(key), number, None, None, str(problem) or "unreadable")
+            yield Line(key, number, None, None, str(problem) or "unreadable")
         else:
-            yield Line(id_of(key), number, record, at, None, _region_of(record, key))
+            yield Line(key, number, record, at, None, _region_of(record, key))
 
 
 def _checked(record: Any, key: str) -> datetime:

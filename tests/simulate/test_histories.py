@@ -30,7 +30,7 @@ def test_a_history_replayed_tells_every_step() -> None:
     assert replay(3, said.append) == 0
 
     assert said[-1] == "1 histories, 0 differences"
-    assert any("charges.put(" in line for line in said)
+    assert any("evidence.put(" in line for line in said)
     assert any("hours.finish(" in line for line in said)
 
 

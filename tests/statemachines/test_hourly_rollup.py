@@ -173,8 +173,13 @@ def test_whatever_failed_is_told_before_the_run_is_called_a_failure() -> None:
     assert MACHINE["States"]["Work was left undone"]["Type"] == "Fail"
 
 
-CLOSED = {"day": "2026-11-21", "marks": [{"hour": "2026-11-21T05"}], "failed": []}
-HALF = {"day": "2026-11-20", "marks": [], "failed": ["2026-11-20T01", "2026-11-20T02"]}
+CLOSED = {"day": "2026-11-21", "published": 1, "left": 0, "failed": []}
+HALF = {
+    "day": "2026-11-20",
+    "published": 0,
+    "left": 1,
+    "failed": ["2026-11-20T01", "2026-11-20T02"],
+}
 
 
 @pytest.mark.parametrize(
@@ -207,10 +212,35 @@ def test_days_are_sorted_into_closed_and_failed_however_many_there_are(
 
 @pytest.mark.parametrize("days", [[], [{"day": "d", "hours": ["h"]}], [{"day": "d"}, {"day": "e"}]])
 def test_a_plan_of_any_length_stays_a_list(days: Any) -> None:
-    plan = {"Payload": {"days": days, "more": False, "hold": None}}
+    plan = {"Payload": {"days": days, "more": False}}
     after = MACHINE["States"]["Plan hours"]["Assign"]
 
     assert evaluate(after["days"], {"result": plan}) == days
+
+
+@pytest.mark.parametrize(
+    ("closed", "more", "again"),
+    [
+        ([], True, False),
+        ([CLOSED], False, False),
+        ([CLOSED], True, True),
+        ([CLOSED, HALF], False, True),
+        ([HALF], True, False),
+        ([HALF], False, False),
+    ],
+)
+def test_the_machine_starts_again_when_hours_were_published_and_others_are_due(
+    closed: Any, more: bool, again: bool
+) -> None:
+    (choice,) = MACHINE["States"]["Are more hours due?"]["Choices"]
+
+    assert evaluate(choice["Condition"], {}, closed=closed, more=more) is again
+
+
+def test_a_worker_that_ran_out_of_time_is_not_tried_again() -> None:
+    retried = {error for retry in TASKS["Close day"]["Retry"] for error in retry["ErrorEquals"]}
+
+    assert not {"States.Timeout", "Sandbox.Timedout"} & retried
 
 
 def test_failures_add_up() -> None:

@@ -13,12 +13,11 @@ SETTINGS = {
     "FoldSlot": settings.FoldSettings,
     "PlanHours": settings.PlanSettings,
     "CloseDay": settings.CloseSettings,
-    "CloseMonths": settings.MonthSettings,
-    "FinishHours": settings.FinishSettings,
     "AssessTenants": settings.AssessSettings,
     "DeliverNotices": settings.NoticeSettings,
     "RefreshPrices": settings.PriceSettings,
     "CheckCompleteness": settings.CompletenessSettings,
+    "AuditHour": settings.AuditSettings,
     "SwitchOnLogging": settings.LoggingSettings,
 }
 

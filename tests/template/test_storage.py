@@ -1,10 +1,14 @@
 """What is kept is encrypted, private, recoverable, and outlives the stack."""
 
+import re
 from typing import Any
 
 import pytest
 
 from bedrock_meter.aws import dynamodb_hours, dynamodb_levels
+from bedrock_meter.aws.s3_closings import SUPERSEDED
+
+FORGETS = {"EvidenceDays": "ForgetsEvidence", "RollupDays": "ForgetsRollups"}
 
 
 def of(stack_template: Any, kind: str) -> dict[str, dict[str, Any]]:
@@ -59,25 +63,50 @@ def expiries(stack_template: Any, told: set[str]) -> dict[str, str]:
         rule["Fn::If"][1 if rule["Fn::If"][0] in told else 2] if "Fn::If" in rule else rule
         for rule in bucket["LifecycleConfiguration"]["Rules"]
     ]
-    return {r["Prefix"]: r["ExpirationInDays"]["Ref"] for r in rules if "ExpirationInDays" in r}
+    return {
+        rule["Prefix"]: rule["ExpirationInDays"]["Ref"]
+        for rule in rules
+        if "ExpirationInDays" in rule and "TagFilters" not in rule
+    }
 
 
 def test_evidence_never_expires_unless_the_operator_says_so(stack_template: Any) -> None:
     always = {"quarantine/": "QuarantineDays", "partials/": "PartialDays"}
-    told = {"ForgetsCharges", "ForgetsRollups"}
-    asked = {"charges/": "ChargeDays", "rollups/": "RollupDays"}
+    told = {"ForgetsEvidence", "ForgetsRollups"}
+    asked = {"evidence/": "EvidenceDays", "rollups/": "RollupDays"}
 
     assert expiries(stack_template, set()) == always
     assert expiries(stack_template, told) == always | asked
     for name in asked.values():
-        assert stack_template.document["Parameters"][name]["Default"] == 0, name
-        zero = {"Fn::Equals": [{"Ref": name}, 0]}
-        condition = f"Forgets{name.removesuffix('Days')}s"
+        default = stack_template.document["Parameters"][name]["Default"]
+        assert int(default) == 0, name
+        zero = {"Fn::Equals": [{"Ref": name}, default]}
+        condition = FORGETS[name]
         assert stack_template.document["Conditions"][condition] == {"Fn::Not": [zero]}
 
 
+@pytest.mark.parametrize(
+    ("days", "allowed"),
+    [("0", True), ("34", False), ("35", True), ("99", True), ("400", True), ("-1", False)],
+)
+def test_evidence_is_kept_for_ever_or_long_enough_to_close_late_hours(
+    stack_template: Any, days: str, allowed: bool
+) -> None:
+    pattern = stack_template.document["Parameters"]["EvidenceDays"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, days)) is allowed
+
+
+def test_only_closings_that_a_later_one_replaced_have_an_end(stack_template: Any) -> None:
+    bucket = stack_template.of_type("AWS::S3::Bucket")["DataBucket"]
+    (rule,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if "TagFilters" in one]
+
+    assert rule["Prefix"] == "closings/"
+    assert rule["TagFilters"] == [SUPERSEDED]
+
+
 def test_what_was_published_can_always_be_told(stack_template: Any) -> None:
-    ending = expiries(stack_template, {"ForgetsCharges", "ForgetsRollups"})
+    ending = expiries(stack_template, {"ForgetsEvidence", "ForgetsRollups"})
 
     assert not {"closings/", "corrections/", "policies/", "books/"} & set(ending)
 

@@ -64,7 +64,7 @@ def test_the_guard_sees_a_changed_key_and_a_new_name(stack_template: Any) -> Non
     before = stateful(stack_template.document)
     document = json.loads(json.dumps(stack_template.document))
     document["Resources"]["UsageTable"]["Properties"]["KeySchema"][1]["AttributeName"] = "other"
-    document["Resources"]["Charges"] = document["Resources"].pop("DataBucket")
+    document["Resources"]["Evidence"] = document["Resources"].pop("DataBucket")
 
     after = stateful(document)
 

@@ -1,9 +1,10 @@
 """Settings are read from an environment, and complain about everything at once."""
 
+from datetime import timedelta
+
 import pytest
 
 from bedrock_meter.settings import (
-    FinishSettings,
     FoldSettings,
     IngestSettings,
     PlanSettings,
@@ -66,8 +67,20 @@ def test_the_environment_of_the_process_is_read_when_none_is_given(
 def test_numbers_become_durations() -> None:
     fold = dict.fromkeys(variables_of(FoldSettings), "1") | {"PULSE_SECONDS": "60"}
     plan = dict.fromkeys(variables_of(PlanSettings), "1") | {"GRACE_MINUTES": "20"}
-    finish = dict.fromkeys(variables_of(FinishSettings), "1") | {"GRACE_MINUTES": "20"}
 
     assert FoldSettings.from_environment(fold).pulse_every.total_seconds() == 60
     assert PlanSettings.from_environment(plan).grace.total_seconds() == 1200
-    assert FinishSettings.from_environment(finish).grace.total_seconds() == 1200
+
+
+@pytest.mark.parametrize(
+    ("seal", "evidence", "days"), [(0, 0, None), (90, 0, 90), (0, 400, 397), (90, 400, 90)]
+)
+def test_hours_are_final_before_their_evidence_ends(
+    seal: int, evidence: int, days: int | None
+) -> None:
+    given = dict.fromkeys(variables_of(PlanSettings), "1")
+    given |= {"SEAL_DAYS": str(seal), "EVIDENCE_DAYS": str(evidence)}
+
+    keep_open = PlanSettings.from_environment(given).keep_open
+
+    assert keep_open == (None if days is None else timedelta(days=days))

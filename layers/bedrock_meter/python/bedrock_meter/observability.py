@@ -19,18 +19,20 @@ class Event(StrEnum):
     """The messages of log lines."""
 
     METERED = "log object metered"
+    KNOWN = "log object known"
+    RESTORED = "erased names restored by a replay"
     SKIPPED = "not a log file"
     REJECTED = "records set aside"
     PLANNED = "hours planned"
     DAY_CLOSED = "day closed"
     HOUR_LEFT_OPEN = "hour left open"
-    MONTHS_CLOSED = "months closed"
-    PUBLISHED = "hours published"
     ASSESSED = "tenants assessed"
     TOLD = "notices delivered"
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
+    AUDITED = "hour audited"
+    NOT_AUDITED = "no hour audited"
 
 
 class Metric(StrEnum):
@@ -47,14 +49,18 @@ class Metric(StrEnum):
     DUPLICATES_APART = "DuplicatesApart"
     FOLDS = "Folds"
     BOARDS_OVERFLOWED = "BoardsOverflowed"
-    CHARGES_MISSING = "ChargesMissing"
+    EVIDENCE_MISSING = "EvidenceMissing"
     HOUR_FILL_PERCENT = "HourFillPercent"
+    HOURS_WAITING = "HoursWaiting"
+    OBJECTS_OUTSTANDING = "ObjectsOutstanding"
     DATA_UP_TO_AGE_MINUTES = "DataUpToAgeMinutes"
     HOURS_PUBLISHED = "HoursPublished"
     LEVEL_CHANGES = "LevelChanges"
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
+    HOURS_AUDITED = "HoursAudited"
+    AUDIT_DIFFERENCES = "AuditDifferences"
 
 
 ALARMED_REASONS: Mapping[str, Metric] = {

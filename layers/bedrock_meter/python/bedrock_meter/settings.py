@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Self
 
+_BEFORE_EVIDENCE_ENDS = 3
+"""Days: S3 expires at midnight after the day, the hours beside an hour may be a day apart."""
+
 
 class SettingsWrong(Exception):
     """The environment lacks settings, or holds some that cannot be read; it names all of them."""
@@ -49,7 +52,7 @@ class Settings:
 
 
 class IngestSettings(Settings):
-    """Log bucket to charges, quarantine and partials."""
+    """Log bucket to evidence, quarantine and partials."""
 
     log_bucket: str
     data_bucket: str
@@ -59,6 +62,7 @@ class IngestSettings(Settings):
     partial_days: int
     object_row_days: int
     log_prefix: str = ""
+    account_id: str = ""
 
 
 class FoldSettings(Settings):
@@ -94,6 +98,8 @@ class PlanSettings(Settings):
     grace_minutes: int
     partial_days: int
     object_row_days: int
+    seal_days: int
+    evidence_days: int
     log_prefix: str = ""
 
     @property
@@ -101,34 +107,26 @@ class PlanSettings(Settings):
         """How long an hour waits for late log objects."""
         return timedelta(minutes=self.grace_minutes)
 
+    @property
+    def keep_open(self) -> timedelta | None:
+        """How long hours can be closed again; None: for ever.
+
+        An hour is final before its evidence ends, or that of the hours beside it: closed once more
+        without it, a call would be lost, or counted twice.
+        """
+        ends = [self.seal_days] if self.seal_days else []
+        ends += [self.evidence_days - _BEFORE_EVIDENCE_ENDS] if self.evidence_days else []
+        return timedelta(days=min(ends)) if ends else None
+
 
 class CloseSettings(Settings):
-    """Charges to closed hours and days."""
+    """Evidence to closed hours, days and months, published."""
 
     data_bucket: str
     hours_table: str
     usage_table: str
     tenants_table: str
-
-
-class MonthSettings(Settings):
-    """Days to months."""
-
-    data_bucket: str
-    usage_table: str
-
-
-class FinishSettings(Settings):
-    """Closed hours to published ones."""
-
-    data_bucket: str
-    hours_table: str
-    grace_minutes: int
-
-    @property
-    def grace(self) -> timedelta:
-        """How long an hour waits for late log objects."""
-        return timedelta(minutes=self.grace_minutes)
+    account_id: str = ""
 
 
 class AssessSettings(Settings):
@@ -154,6 +152,23 @@ class CompletenessSettings(Settings):
     hours_table: str
     tolerance_percent: int
     log_prefix: str = ""
+
+
+class AuditSettings(Settings):
+    """Log objects, read once more, against published hours."""
+
+    log_bucket: str
+    data_bucket: str
+    hours_table: str
+    usage_table: str
+    tenants_table: str
+    log_object_days: int
+    log_prefix: str = ""
+
+    @property
+    def logs_kept(self) -> timedelta:
+        """How long the log bucket keeps log objects; a bucket of others may do otherwise."""
+        return timedelta(days=self.log_object_days)
 
 
 class NoticeSettings(Settings):

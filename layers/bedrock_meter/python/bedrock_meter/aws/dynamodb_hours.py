@@ -1,22 +1,23 @@
 """The Hours table: the life of each hour, and up to where all of them are published.
 
-| pk             | attributes                                        |
-|----------------|---------------------------------------------------|
-| `<hour>#<shard>`| `epoch, dirty, cleaned, published`, `due` while asked for |
-| `STATE`        | `data_up_to`                                      |
+| pk              | attributes                                                |
+|-----------------|-----------------------------------------------------------|
+| `<hour>#<shard>`| `epoch, dirty, cleaned, published, left`, `due` while asked for |
+| `STATE`         | `data_up_to`, `beyond` (a set of hours), `sealed`         |
 
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.dynamodb import put_if
+from bedrock_meter.aws.dynamodb import get_all, put_if
 from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
 from bedrock_meter.domain.hours import Hour, milliseconds_of
 
 SHARD = 0
@@ -34,6 +35,11 @@ class DynamoDbHourTable:
     def row(self, hour: Hour) -> HourRow:
         answer = self._table.get_item(Key=_key(hour), ConsistentRead=True)
         return _row(hour, answer.get("Item", {}))
+
+    def rows(self, hours: Iterable[Hour]) -> dict[Hour, HourRow]:
+        asked = dict.fromkeys(hours)  # a batch may name no key twice
+        found = {item["pk"]: item for item in get_all(self._table, map(_key, asked))}
+        return {hour: _row(hour, found.get(_key(hour)["pk"], {})) for hour in asked}
 
     def ask(self, hour: Hour) -> None:
         # One more is a new number, whatever it was: asking twice makes an hour due, as once does.
@@ -96,6 +102,16 @@ class DynamoDbHourTable:
             ExpressionAttributeValues=values,
         )
 
+    def leave(self, mark: Mark) -> None:
+        put_if(
+            self._table.update_item,
+            Key=_key(mark.hour),
+            UpdateExpression="SET #left = :epoch",
+            ConditionExpression="epoch = :epoch",
+            ExpressionAttributeNames={"#left": "left"},
+            ExpressionAttributeValues={":epoch": mark.epoch},
+        )
+
     def due(self) -> list[Hour]:
         hours, request = (
             [],
@@ -111,25 +127,51 @@ class DynamoDbHourTable:
                 return sorted(hours)
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def data_up_to(self) -> Hour | None:
-        answer = self._table.get_item(Key=_STATE, ConsistentRead=True)
-        return Hour(answer["Item"]["data_up_to"]) if "Item" in answer else None
+    def progress(self) -> Progress:
+        item = self._table.get_item(Key=_STATE, ConsistentRead=True).get("Item", {})
+        data_up_to = item.get("data_up_to")
+        beyond = (Hour(hour) for hour in item.get("beyond", ()))
+        # One noted while `data_up_to` moved past it may still stand in the set.
+        still = frozenset(hour for hour in beyond if hour >= (data_up_to or hour))
+        return Progress(data_up_to, still, item.get("sealed"))
 
     def begin_at(self, hour: Hour) -> Hour:
-        begun = put_if(
-            self._table.put_item,
-            Item={**_STATE, "data_up_to": hour},
-            ConditionExpression="attribute_not_exists(pk)",
+        begun = self._update_state(
+            "SET data_up_to = :hour", "attribute_not_exists(data_up_to)", {":hour": hour}
         )
-        return hour if begun else self.data_up_to() or hour
+        return hour if begun else self.progress().data_up_to or hour
+
+    def note_published(self, hour: Hour) -> None:
+        # A set is united, not incremented: a second time it is the same set.
+        self._update_state(
+            "ADD beyond :hours",
+            "attribute_not_exists(data_up_to) OR data_up_to <= :hour",
+            {":hours": {hour}, ":hour": hour},
+        )
 
     def advance(self, hour: Hour) -> None:
-        put_if(
+        passed = {one for one in self.progress().beyond if one < hour}
+        deletes = " DELETE beyond :passed" if passed else ""
+        self._update_state(
+            "SET data_up_to = :hour" + deletes,
+            "data_up_to < :hour",
+            {":hour": hour, **({":passed": passed} if passed else {})},
+        )
+
+    def seal(self, hour: Hour) -> None:
+        self._update_state(
+            "SET sealed = :hour",
+            "attribute_not_exists(sealed) OR sealed < :hour",
+            {":hour": hour},
+        )
+
+    def _update_state(self, update: str, condition: str, values: dict[str, Any]) -> bool:
+        return put_if(
             self._table.update_item,
             Key=_STATE,
-            UpdateExpression="SET data_up_to = :hour",
-            ConditionExpression="data_up_to < :hour",
-            ExpressionAttributeValues={":hour": hour},
+            UpdateExpression=update,
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
         )
 
 
@@ -145,4 +187,5 @@ def _row(hour: Hour, item: dict[str, Any]) -> HourRow:
         dirty=int(item.get("dirty", 0)),
         cleaned=None if cleaned is None else int(cleaned),
         published=int(item.get("published", 0)),
+        left=int(item.get("left", 0)),
     )

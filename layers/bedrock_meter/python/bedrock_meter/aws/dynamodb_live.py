@@ -1,18 +1,18 @@
-"""The Partials table: partials, boards, and the rows of log objects.
+"""The Partials table: partials, boards, and quick copies of manifests.
 
 | pk                | sk             | what                                              | ends    |
 |-------------------|----------------|---------------------------------------------------|---------|
 | `S#<slot>#<shard>`| `O#<object id>`| one log object's partial of a slot                | `ttl`   |
 | `B#<hour>#<shard>`| `<slot>`       | the board of a slot, with its version             | `ttl`   |
-| `L#<object id>`   | `OBJECT`       | a log object: digest, version, hours ever touched | `ttl`   |
+| `L#<object id>`   | `OBJECT`       | a copy of a log object's manifest, field by field | `ttl`   |
 
-The stream wakes the fold; its filter is the `S#` of partials. Nothing deletes a partial: `ttl`
-counts from the time of writing. The shard is 0 today.
+What waits to be metered stands in the same table (dynamodb_waiting). The stream wakes the fold; its
+filter is the `S#` of partials. Nothing deletes a partial: `ttl` counts from the time of writing.
+The shard is 0 today.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any, Protocol
 
 from bedrock_meter.aws.codec import (
@@ -21,16 +21,16 @@ from bedrock_meter.aws.codec import (
     unpacked_board,
     unpacked_partial,
 )
-from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
+from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
 from bedrock_meter.domain.board import Board
 from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.log_object import ObjectRow
+from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.partial import Partial
 
 SHARD = 0
 _PARTIAL, _BOARD, _OBJECT = "S#", "B#", "L#"
 _LARGEST_BODY = 300 * 1024
-_MOST_KEYS = 100
 
 
 class BodyStore(Protocol):
@@ -66,68 +66,31 @@ class DynamoDbLiveTable:
         self._partials_kept = partials_kept
         self._objects_kept = objects_kept
 
-    def object_row(self, object_id: str) -> ObjectRow | None:
+    def copy_of(self, object_id: str) -> Manifest | None:
         answer = self._table.get_item(Key=_object_key(object_id), ConsistentRead=True)
-        return _object_row(answer["Item"]) if "Item" in answer else None
+        return manifest_in(answer["Item"]) if "Item" in answer else None
 
-    def announce(self, row: ObjectRow) -> ObjectRow:
-        # A set is united, not incremented: a second time it is the same set.
-        unites = " ADD hours :hours" if row.hours else ""
-        values = {
-            ":digest": row.digest,
-            ":version": row.version,
-            ":records": row.records,
-            ":rejects": row.rejects,
-            ":no": False,
-            ":ttl": self._until(self._objects_kept),
+    def keep_copy(self, manifest: Manifest) -> None:
+        item = {
+            **_object_key(manifest.object_id),
+            **of_manifest(manifest),
+            "ttl": self._until(self._objects_kept),
         }
-        try:
-            answer = self._table.update_item(
-                Key=_object_key(row.object_id),
-                UpdateExpression="SET digest = :digest, version = :version, records = :records, "
-                "rejects = :rejects, settled = :no, #ttl = :ttl, "
-                "#first = if_not_exists(#first, :version)" + unites,
-                ConditionExpression="attribute_not_exists(pk) "
-                "OR (digest = :digest AND version <= :version)",
-                ExpressionAttributeNames={"#ttl": "ttl", "#first": "first"},
-                ExpressionAttributeValues=values
-                | ({":hours": set(row.hours)} if row.hours else {}),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            standing = self.object_row(row.object_id)
-            # It can only have expired since; then ours may stand.
-            return standing or self.announce(row)
-        return _object_row(answer["Attributes"])
-
-    def settle(self, row: ObjectRow) -> None:
         put_if(
-            self._table.update_item,
-            Key=_object_key(row.object_id),
-            UpdateExpression="SET settled = :yes",
-            ConditionExpression="digest = :digest AND version = :version",
-            ExpressionAttributeValues={
-                ":yes": True,
-                ":digest": row.digest,
-                ":version": row.version,
-            },
+            self._table.put_item,
+            Item=item,
+            ConditionExpression="attribute_not_exists(pk) OR revision <= :revision",
+            ExpressionAttributeValues={":revision": manifest.revision},
         )
 
-    def unsettled(self, object_ids: Iterable[str]) -> set[str]:
+    def undone(self, object_ids: Iterable[str]) -> set[str]:
         asked = set(object_ids)
-        settled = {row.object_id for row in self._rows(sorted(asked)) if row.settled}
-        return asked - settled
-
-    def _rows(self, object_ids: Sequence[str]) -> Iterator[ObjectRow]:
-        resource = self._table.meta.client
-        for some in batched(object_ids, _MOST_KEYS, strict=False):
-            keys = [_object_key(object_id) for object_id in some]
-            request = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
-            while request:
-                answer = resource.batch_get_item(RequestItems=request)
-                yield from map(_object_row, answer["Responses"][self._table.name])
-                request = answer.get("UnprocessedKeys") or {}
+        found = get_all(
+            self._table,
+            map(_object_key, sorted(asked)),
+            ProjectionExpression="object_id, settled, aside",
+        )
+        return asked - {item["object_id"] for item in found if item["settled"] or item["aside"]}
 
     def put_partial(self, partial: Partial) -> bool:
         body = packed_partial(partial)
@@ -205,16 +168,3 @@ def _object_key(object_id: str) -> dict[str, str]:
 
 def _board(item: dict[str, Any]) -> Board:
     return unpacked_board(Slot(item["sk"]), int(item["version"]), item["body"].value)
-
-
-def _object_row(item: dict[str, Any]) -> ObjectRow:
-    return ObjectRow(
-        item["pk"].removeprefix(_OBJECT),
-        item["digest"],
-        int(item["version"]),
-        tuple(sorted(map(Hour, item.get("hours", ())))),
-        int(item["records"]),
-        int(item["rejects"]),
-        item["settled"],
-        int(item["first"]),
-    )

@@ -5,7 +5,7 @@
 | `T#<tenant>`  | `P#<hour>`    | pulse: the live hour, refreshed while it is open; `ttl` |
 | `T#<tenant>`  | `H#<hour>`    | closed hour, with the `epoch` of its close              |
 | `T#<tenant>`  | `D#<day>`     | day, with the `mask` of the hours in it                 |
-| `T#<tenant>`  | `M#<month>`   | month, with the mask of each day in it                  |
+| `T#<tenant>`  | `M#<month>`   | month, with the mask and the version of each day in it  |
 | `TOP#<period>`| `COSTS`       | the 1,000 largest tenants of a day or a month           |
 
 Calls that no rule gave to a tenant stand under `UNATTRIBUTED`. docs/reading.md shows each item.
@@ -14,13 +14,12 @@ Calls that no rule gave to a tenant stand under `UNATTRIBUTED`. docs/reading.md 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
 from bedrock_meter.aws import usage_items as items
-from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.money import atto_of
@@ -28,7 +27,6 @@ from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
 
-_MOST_KEYS = 100
 _WRITERS = 8
 
 
@@ -44,11 +42,11 @@ class DynamoDbUsageTable:
 
     def pulses_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
         keys = [_key(tenant, f"P#{hour}") for hour in hours]
-        return {pulse.hour: pulse for pulse in map(_pulse, self._items(keys))}
+        return {pulse.hour: pulse for pulse in map(_pulse, get_all(self._table, keys))}
 
     def pulses_in(self, hour: Hour, tenants: Iterable[str | None]) -> dict[str | None, Pulse]:
         keys = [_key(tenant, f"P#{hour}") for tenant in tenants]
-        return {pulse.tenant: pulse for pulse in map(_pulse, self._items(keys))}
+        return {pulse.tenant: pulse for pulse in map(_pulse, get_all(self._table, keys))}
 
     def put_pulse(self, pulse: Pulse) -> bool:
         ttl = int((self._clock() + self._pulses_kept).timestamp())
@@ -105,11 +103,12 @@ class DynamoDbUsageTable:
         item = self._item(_key(tenant, f"M#{month}"))
         if item is None:
             return None
-        masks = {Day(day): int(mask) for day, mask in item["masks"].items()}
-        return MonthTotal(month, int(item["version"]), masks, items.total_in(item))
+        masks, days = items.by_day(item["masks"]), items.by_day(item.get("days", {}))
+        return MonthTotal(month, int(item["version"]), masks, items.total_in(item), days)
 
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
-        item = items.of_total(total.total) | {"masks": dict(total.masks)}
+        days = {"masks": dict(total.masks), "days": dict(total.days)}
+        item = items.of_total(total.total) | days
         return self._put_next(_key(tenant, f"M#{total.month}"), total.version, item)
 
     def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
@@ -146,15 +145,6 @@ class DynamoDbUsageTable:
         pk = tenant_key(tenant)
         condition = Key("pk").eq(pk) & Key("sk").begins_with(prefix)
         return query_all(self._table, pk, KeyConditionExpression=condition)
-
-    def _items(self, keys: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        client = self._table.meta.client
-        for some in batched(keys, _MOST_KEYS, strict=False):
-            request = {self._table.name: {"Keys": list(some), "ConsistentRead": True}}
-            while request:
-                answer = client.batch_get_item(RequestItems=request)
-                yield from answer["Responses"][self._table.name]
-                request = answer.get("UnprocessedKeys") or {}
 
 
 def _key(tenant: str | None, sk: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bedrock_meter import prices
-from bedrock_meter.aws.s3_objects import code_of, is_gone, put_once
+from bedrock_meter.aws.s3_objects import is_gone, put_once, put_where
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.overlay import Overlaid, overlay_of, overlay_text
 from bedrock_meter.domain.price_book import PriceBook
@@ -42,19 +42,11 @@ class S3Books:
         return overlay_of(read[0].decode(), OVERLAY) if read else Overlaid()
 
     def put_overlay(self, overlaid: Overlaid) -> None:
-        seen = {"IfMatch": self._overlay_tag} if self._overlay_tag else {"IfNoneMatch": "*"}
-        try:
-            answer = self._s3.put_object(
-                Bucket=self._bucket,
-                Key=BOOKS + OVERLAY,
-                Body=overlay_text(overlaid).encode(),
-                **seen,
-            )
-        except ClientError as error:
-            if code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict", "412"):
-                raise Contended("the overlay was replaced by somebody else") from error
-            raise
-        self._overlay_tag = answer["ETag"]
+        text = overlay_text(overlaid).encode()
+        tag = put_where(self._s3, self._bucket, BOOKS + OVERLAY, text, self._overlay_tag)
+        if tag is None:
+            raise Contended("the overlay was replaced by somebody else")
+        self._overlay_tag = tag
 
     def put_book(self, book: PriceBook) -> None:
         put_once(self._s3, self._bucket, f"{BOOKS}{book.id}.json", prices.book_text(book).encode())

@@ -1,18 +1,25 @@
-"""Put-if-newer: the only way the meter overwrites an object in S3.
+"""Conditional puts: the only way the meter writes an object to S3.
 
 The generation of an object stands in its metadata. A writer first tries to be the first; where
 something stands already it looks at its generation and replaces exactly what it saw, or leaves.
+
+S3 refuses a conditional put in two ways. 412 says that the condition does not hold. 409 says only
+that another request was at the same key: nothing is known of what stands there, so the same put is
+tried again (S3 User Guide, "How to prevent object overwrites with conditional writes").
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
+from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
 from bedrock_meter.domain.errors import Contended
 
 GENERATION = "generation"
-_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_TAKEN = {"PreconditionFailed", "412"}
+_CONFLICT = {"ConditionalRequestConflict", "OperationAborted", "409"}
 _GONE = {"NoSuchKey", "404", "NotFound"}
 _ATTEMPTS = 12
 
@@ -28,40 +35,97 @@ def is_gone(error: ClientError) -> bool:
 
 
 def put_if_newer(
-    s3: Any, bucket: str, key: str, body: bytes | BinaryIO, generation: int, **request: Any
+    s3: Any,
+    bucket: str,
+    key: str,
+    body: bytes | BinaryIO,
+    generation: int,
+    *,
+    sleep: Sleep = time.sleep,
 ) -> bool:
     """Put an object unless one of a higher generation stands there; False when it stays.
 
     An equal generation is replaced: it is the same thing derived again.
     """
-    request |= {"Bucket": bucket, "Key": key, "Metadata": {GENERATION: str(generation)}}
+    metadata = {GENERATION: str(generation)}
     for _ in range(_ATTEMPTS):
-        if _put(s3, body, request | {"IfNoneMatch": "*"}):
+        if put_where(s3, bucket, key, body, None, sleep=sleep, Metadata=metadata):
             return True
         standing = _head(s3, bucket, key)
         if standing is None:
             continue
         if int(standing["Metadata"].get(GENERATION, 0)) > generation:
             return False
-        if _put(s3, body, request | {"IfMatch": standing["ETag"]}):
+        if put_where(s3, bucket, key, body, standing["ETag"], sleep=sleep, Metadata=metadata):
             return True
-    raise Contended(f"{key} was replaced by others {_ATTEMPTS} times in a row")
+    raise Contended(f"{bucket}/{key} was replaced by others {_ATTEMPTS} times in a row")
 
 
-def put_once(s3: Any, bucket: str, key: str, body: bytes) -> bool:
+def put_once(s3: Any, bucket: str, key: str, body: bytes, *, sleep: Sleep = time.sleep) -> bool:
     """Put an immutable object; False when it is there already."""
-    return _put(s3, body, {"Bucket": bucket, "Key": key, "IfNoneMatch": "*"})
+    return put_where(s3, bucket, key, body, None, sleep=sleep) is not None
+
+
+def put_where(
+    s3: Any,
+    bucket: str,
+    key: str,
+    body: bytes | BinaryIO,
+    tag: str | None,
+    *,
+    sleep: Sleep = time.sleep,
+    **request: Any,
+) -> str | None:
+    """Put an object where the entity tag `tag` stands (None: nothing), and answer its own tag.
+
+    None when something else stands there. Raises `Contended` when conflicts with other requests
+    do not end.
+    """
+    request |= {"Bucket": bucket, "Key": key}
+    request |= {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+    try:
+        return through_conflicts(lambda: _put(s3, body, request), f"{bucket}/{key}", sleep)
+    except ClientError as error:
+        if code_of(error) in _TAKEN or (tag and is_gone(error)):
+            return None
+        raise
+
+
+def through_conflicts[Answer](
+    request: Callable[[], Answer], place: str, sleep: Sleep = time.sleep
+) -> Answer:
+    """Send a request until no other request is in its way; `Contended` when that does not end."""
+    for wait in (*short_waits(), None):
+        try:
+            return request()
+        except ClientError as error:
+            if code_of(error) not in _CONFLICT:
+                raise
+        if wait is not None:
+            sleep(wait)
+    raise Contended(f"{place} was being written by others {MOST_WAITS + 1} times in a row")
+
+
+def body_of(s3: Any, bucket: str, key: str) -> bytes | None:
+    """Read an object whole; None when there is none."""
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+    return body
 
 
 def keys_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """List the keys under a prefix, in order."""
-    yield from (key for key, _ in tags_under(s3, bucket, prefix))
+    yield from (key for key, _ in sizes_under(s3, bucket, prefix))
 
 
-def tags_under(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """List keys and entity tags under a prefix, in order of the keys."""
+def sizes_under(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """List keys and sizes in bytes under a prefix, in order of the keys."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from ((entry["Key"], entry["ETag"]) for entry in page.get("Contents", ()))
+        yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", ()))
 
 
 def folders_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
@@ -74,16 +138,11 @@ def folders_under(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
             yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 
 
-def _put(s3: Any, body: bytes | BinaryIO, request: dict[str, Any]) -> bool:
+def _put(s3: Any, body: bytes | BinaryIO, request: dict[str, Any]) -> str:
     if not isinstance(body, bytes):
         body.seek(0)
-    try:
-        s3.put_object(Body=body, **request)
-    except ClientError as error:
-        if code_of(error) in _TAKEN or ("IfMatch" in request and is_gone(error)):
-            return False
-        raise
-    return True
+    tag: str = s3.put_object(Body=body, **request)["ETag"]
+    return tag
 
 
 def _head(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 `quarantine/<day>/<object id>~<digest>.ndjson.gz`: a line that says where the log object is, then
 one JSON object per reject. There is no field that could hold text of a prompt: a replay reads the
-line from the log bucket again. The metadata carries the meter version as the object's generation.
+line from the log bucket again. The metadata carries the generation of the evidence.
 """
 
 import gzip
@@ -28,13 +28,13 @@ class S3QuarantineStore:
         self._bucket = bucket
 
     def put(
-        self, log_object: LogObject, digest: str, version: int, rejects: Sequence[Reject]
+        self, log_object: LogObject, digest: str, generation: int, rejects: Sequence[Reject]
     ) -> bool:
         place = {"bucket": log_object.bucket, "key": log_object.key}
         lines = b"".join(_encode(line) + b"\n" for line in (place, *map(_fields, rejects)))
         # No time in the gzip header: the same rejects are the same bytes.
         body = gzip.compress(lines, mtime=0)
-        return put_if_newer(self._s3, self._bucket, _key(log_object, digest), body, version)
+        return put_if_newer(self._s3, self._bucket, _key(log_object, digest), body, generation)
 
     def files(self, day: str = "") -> Iterator[Rejected]:
         for key in keys_under(self._s3, self._bucket, ROOT + day):

@@ -7,6 +7,7 @@ While a tenant is being erased, the Tenants table holds `T#<tenant>` / `ERASING`
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,13 +15,13 @@ import pyarrow.parquet as pq
 from boto3.dynamodb.conditions import Attr, Key
 
 from bedrock_meter.aws.dynamodb import put_if, query_all
-from bedrock_meter.aws.dynamodb_decisions import DECISIONS, PROFILE
+from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_usage import top_key
-from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS
+from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
 from bedrock_meter.aws.s3_policies import policy_key
 from bedrock_meter.domain.decisions import BOOK, POLICY
-from bedrock_meter.domain.erasure import Erasing, tags_without
+from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.tenant import flag_key, tenant_key
 
@@ -64,18 +65,30 @@ class AwsTenantNames:
         self._s3.delete_object(Bucket=self._bucket, Key=policy_key(old_id))
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        for item in list(query_all(self._tenants, PROFILE + arn)):
-            tags = tags_without(item["tags"], spellings, pseudonym)
-            if tags != item["tags"]:
-                self._tenants.put_item(Item=item | {"tags": tags})
+        facts = DynamoDbProfileFacts(self._tenants)
+        facts.retag(arn, lambda tags: tags_without(tags, spellings, pseudonym))
 
     def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
-        for root in (CLOSINGS, CORRECTIONS):
-            for key in list(keys_under(self._s3, self._bucket, f"{root}{hour}/")):
-                body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-                renamed = _renamed(body, tenant_key(tenant), tenant_key(pseudonym))
-                if renamed is not None:
-                    self._s3.put_object(Bucket=self._bucket, Key=key, Body=renamed)
+        for key in list(keys_under(self._s3, self._bucket, f"{CLOSINGS}{hour}/")):
+            closing = closing_in(hour, 0, self._body(key))
+            if tenant in closing.totals:
+                totals = renamed_totals(closing.totals, tenant, pseudonym)
+                self._replace(key, written_closing(closing._replace(totals=totals)))
+        for key in list(keys_under(self._s3, self._bucket, f"{CORRECTIONS}{hour}/")):
+            renamed = _renamed(self._body(key), tenant_key(tenant), tenant_key(pseudonym))
+            if renamed is not None:
+                self._replace(key, renamed)
+
+    def _body(self, key: str) -> bytes:
+        body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return body
+
+    def _replace(self, key: str, body: bytes) -> None:
+        """Put other bytes in an object's place, with its tags: retired closings stay retired."""
+        place = {"Bucket": self._bucket, "Key": key}
+        tags = self._s3.get_object_tagging(**place)["TagSet"]
+        tagging = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+        self._s3.put_object(**place, Body=body, **({"Tagging": tagging} if tagging else {}))
 
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
         old, new = tenant_key(tenant), tenant_key(pseudonym)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bedrock_meter.aws.dynamodb import number_of
 from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.domain.hours import Day, Hour, Slot
 from bedrock_meter.domain.money import atto_of, usd_of
 from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.top import Ranked
@@ -57,6 +57,11 @@ def total_in(item: Mapping[str, Any]) -> Total:
         timed=int(item["latency"]["calls"]),
         latency_ms=int(item["latency"]["sum_ms"]),
     )
+
+
+def by_day(item: Mapping[str, Decimal]) -> dict[Day, int]:
+    """Read a number for each day: masks of a month, or versions."""
+    return {Day(day): int(number) for day, number in item.items()}
 
 
 def of_pulse(pulse: Pulse) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.s3_objects import code_of, folders_under
 from bedrock_meter.domain.hours import Hour, start_of
 from bedrock_meter.domain.log_object import is_log_file
+from bedrock_meter.domain.manifest import Manifest
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 _GONE = {"NoSuchBucket", "404", "NotFound"}
@@ -197,6 +198,15 @@ def closing_findings(data_up_to: Hour | None, now: datetime) -> Iterator[Finding
         yield Finding("closing", Standing.OK, text)
     else:
         yield Finding("closing", Standing.LATE, text, "docs/runbooks/data-behind.md")
+
+
+def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
+    """Name the log objects that an operator has set aside: their calls are in no total."""
+    for one in given_up:
+        text = f"s3://{one.bucket}/{one.key} is not metered: {one.aside}"
+        yield Finding(
+            "not metered", Standing.NOTE, text, f"bedrock-meter replay --prefix {one.key}"
+        )
 
 
 def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.cli import checks
+from bedrock_meter.cli import checks, stores
 from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
 from bedrock_meter.cli.stack import Stack
 
@@ -83,7 +83,14 @@ def _rights(stack: Stack, place: Place) -> Iterator[Finding]:
 def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
     hours = DynamoDbHourTable(stack.table("HoursTableName"))
     yield from guarded(
-        "closing", "dynamodb:GetItem", lambda: checks.closing_findings(hours.data_up_to(), now)
+        "closing",
+        "dynamodb:GetItem",
+        lambda: checks.closing_findings(hours.progress().data_up_to, now),
+    )
+    yield from guarded(
+        "not metered",
+        "s3:ListBucket",
+        lambda: checks.aside_findings(stores.manifests_of(stack).not_metered()),
     )
     urls = {runbook: stack.output(output) for runbook, output in _DEAD_LETTERS.items()}
     sqs = stack.client("sqs")

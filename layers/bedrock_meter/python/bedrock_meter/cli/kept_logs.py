@@ -10,7 +10,7 @@ from bedrock_meter.cli.output import say
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.logs.decode import LINE_TOO_LONG
-from bedrock_meter.logs.evidence import Keep, Source
+from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms
 from bedrock_meter.logs.gunzip import DecodeError, inflate
 from bedrock_meter.logs.log import read_log
@@ -33,7 +33,7 @@ class NotRead(Exception):
     """A file that cannot be read, or holds nothing that is understood; the message is one line."""
 
 
-def records_of(path: Path, root: Path, source: Source, keep: Keep) -> Iterator[Evidence | Reject]:
+def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Reject]:
     """Yield what a file of the folder `root` holds, in order; `NotRead` when that is nothing.
 
     Lines that are no records come as rejects once anything in the file was understood, or when
@@ -42,7 +42,7 @@ def records_of(path: Path, root: Path, source: Source, keep: Keep) -> Iterator[E
     forms, bodies, gate = Forms(), Bodies(path, root), _Gate()
     try:
         with path.open("rb") as stream:
-            for found in read_log(stream, source, keep, forms=forms, bodies=bodies.find):
+            for found in read_log(stream, source, forms=forms, bodies=bodies.find):
                 yield from gate.let_through(found)
     except OSError as error:
         raise NotRead(f"{path}: cannot be read: {error.strerror}") from error

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import flags, prices, quarantine, tenants
+from bedrock_meter.cli import flags, objects, prices, quarantine, tenants
+from bedrock_meter.cli.audit import audit
 from bedrock_meter.cli.demo import demo
 from bedrock_meter.cli.doctor import doctor
 from bedrock_meter.cli.quote import quote
@@ -14,6 +15,7 @@ from bedrock_meter.cli.rate import rate
 from bedrock_meter.cli.rebuild import rebuild
 from bedrock_meter.cli.replay import replay
 from bedrock_meter.cli.reprice import reprice
+from bedrock_meter.cli.seal import seal
 from bedrock_meter.version import RELEASE
 
 app = typer.Typer(
@@ -43,7 +45,10 @@ app.add_typer(prices.app, name="prices")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(flags.app, name="flags")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(objects.app, name="objects")
 app.command()(replay)
 app.command()(reprice)
 app.command()(rebuild)
+app.command()(audit)
+app.command()(seal)
 app.command()(doctor)

@@ -23,7 +23,7 @@ from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.quote import lines_of
 from bedrock_meter.domain.usage import Usage, kind_of
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.valuation import Valuation, named_by
 from bedrock_meter.logs.evidence import Source
 
 Paths = Annotated[
@@ -75,19 +75,20 @@ def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]
 
 
 def _log_object(path: Path, root: Path) -> LogObject:
-    """Take the id from `AWSLogs/` on; elsewhere it is the path below the folder."""
-    delivered = log_object_of("", path.as_posix())
-    if delivered.region:
-        return delivered
-    below = path.relative_to(root) if root.is_dir() else Path(path.name)
-    return log_object_of("", below.as_posix())
+    """Name a file by its key from `AWSLogs/` on; elsewhere by its path below the folder."""
+    key = path.as_posix()
+    if log_object_of("", key).region:
+        name = key[key.rindex("AWSLogs/") :]
+    else:
+        name = path.relative_to(root).as_posix() if root.is_dir() else path.name
+    return log_object_of("", name)._replace(object_id=name)
 
 
 def _rated(
     path: Path, root: Path, log_object: LogObject, valuation: Valuation
 ) -> Iterator[dict[str, object]]:
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
-    for found in records_of(path, root, source, valuation.policy.kept):
+    for found in records_of(path, root, source):
         if isinstance(found, Reject):
             yield _refusal(found)
         else:
@@ -96,9 +97,7 @@ def _rated(
 
 def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[str, object]:
     attribution, charge = valuation.of(evidence)
-    fact = valuation.fact_for(
-        evidence.model_id, evidence.account, evidence.region, parse_time(evidence.at)
-    )
+    fact = valuation.fact_for(named_by(evidence), parse_time(evidence.at))
     model = model_of(evidence.model_id, fact, evidence.body_model)
     usage = charge.usage or evidence.usage  # Of what is not charged: as logged.
     return {

@@ -29,7 +29,7 @@ def rebuild(
     endpoint_url: EndpointUrl = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
 ) -> None:
-    """Derive closed totals anew from charges and decisions, and compare them with UsageTable.
+    """Derive closed totals anew from evidence and decisions, and compare them with UsageTable.
 
     Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
     """
@@ -39,7 +39,7 @@ def rebuild(
     rebuilt = rebuild_totals(
         days_between(begin, past),
         hours=hours,
-        charges=stores.charges_of(stack),
+        evidence=stores.evidence_of(stack),
         closings=stores.closings_of(stack),
         usage=stores.usage_of(stack),
         valuation_for=stores.closing_valuation_of(stack),
@@ -49,7 +49,7 @@ def rebuild(
     if rebuilt.waiting:
         say(f"{len(rebuilt.waiting)} hours wait for a close and were not compared")
     if rebuilt.gone:
-        say(f"{len(rebuilt.gone)} hours have no charges any more: final, and not compared")
+        say(f"{len(rebuilt.gone)} hours are final and were not compared")
     typer.echo(f"{len(rebuilt.differences)} differences in {rebuilt.compared} totals", err=json)
     if rebuilt.differences and repair:
         asked = ask_again(rebuilt, hours)

@@ -63,7 +63,9 @@ def _chosen(
     stack: Stack, first: str | None, last: str | None, prefix: str | None
 ) -> Iterator[LogObject]:
     if prefix is None and first and last:
-        return objects_between(*range_of(first, last), stores.logs_of(stack))
+        begin, past = range_of(first, last)
+        stores.refuse_if_sealed(stack, "--from", begin)
+        return objects_between(begin, past, stores.logs_of(stack))
     if prefix is None or first or last:
         refuse("replay what? name --from and --to, or --prefix")
     root = f"{stack.parameter('LogPrefix')}AWSLogs/"

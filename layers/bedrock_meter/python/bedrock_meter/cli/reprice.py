@@ -42,6 +42,7 @@ def reprice(
     """
     begin, past = range_of(first, last)
     stack = Stack(stack_name, region, profile, endpoint_url)
+    stores.refuse_if_sealed(stack, "--from", begin)
     shelf = stores.books_of(stack)
     chosen = book_at(book) if book else stores.current_book_of(stack)
     sums: dict[str | None, list[int]] = {}
@@ -50,7 +51,7 @@ def reprice(
         past,
         book=chosen,
         tenant=tenant,
-        charges=stores.charges_of(stack),
+        evidence=stores.evidence_of(stack),
         valuation_for=stores.closing_valuation_of(stack),
     ):
         if json:

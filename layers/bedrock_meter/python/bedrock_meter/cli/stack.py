@@ -56,6 +56,12 @@ class Stack:
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
+    @property
+    def account(self) -> str:
+        """Give the account that the stack is deployed in."""
+        stack_id: str = self._described["StackId"]
+        return stack_id.split(":")[4]
+
     def resource(self, logical_id: str) -> str:
         """Give the physical id of a resource of the stack."""
         answer = self.client("cloudformation").describe_stack_resource(
@@ -79,12 +85,12 @@ class Stack:
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
         """Write a decision down; name the closed hours that will be closed again."""
         from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-        from bedrock_meter.aws.s3_charges import S3ChargeStore
+        from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
         return decide(
             decision,
             decisions=self.decisions(),
-            charges=S3ChargeStore(self.client("s3"), self.output("DataBucketName")),
+            evidence=S3EvidenceStore(self.client("s3"), self.output("DataBucketName")),
             hours=DynamoDbHourTable(self.table("HoursTableName")),
         )
 

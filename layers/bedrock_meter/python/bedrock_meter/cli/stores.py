@@ -7,21 +7,27 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.valuation import Valuation
 
 if TYPE_CHECKING:
     from bedrock_meter.domain.price_book import PriceBook
+    from bedrock_meter.jobs.audit_hour import AuditStores
     from bedrock_meter.jobs.erase_tenant import TenantNames
+    from bedrock_meter.jobs.ingest import IngestStores
     from bedrock_meter.ports import (
-        ChargeStore,
         ClosingStore,
+        EvidenceStore,
         HourTable,
         IngestQueue,
+        LiveTable,
         LogStore,
+        ManifestStore,
         QuarantineStore,
         UsageTable,
+        WaitList,
     )
     from bedrock_meter.price_source import BookShelf
 
@@ -41,11 +47,39 @@ def replay_queue_of(stack: Stack) -> IngestQueue:
     return SqsIngestQueue(stack.client("sqs"), stack.output("ReplayQueueUrl"), is_live=False)
 
 
-def charges_of(stack: Stack) -> ChargeStore:
-    """Give the charges."""
-    from bedrock_meter.aws.s3_charges import S3ChargeStore
+def evidence_of(stack: Stack) -> EvidenceStore:
+    """Give the evidence."""
+    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
-    return S3ChargeStore(stack.client("s3"), stack.output("DataBucketName"))
+    return S3EvidenceStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def manifests_of(stack: Stack) -> ManifestStore:
+    """Give what is noted of each log object."""
+    from bedrock_meter.aws.s3_manifests import S3ManifestStore
+
+    return S3ManifestStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def waits_of(stack: Stack) -> WaitList:
+    """Give the log objects that wait to be metered."""
+    from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
+
+    return DynamoDbWaitList(stack.table("PartialsTableName"))
+
+
+def live_of(stack: Stack) -> LiveTable:
+    """Give the live table."""
+    from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
+    from bedrock_meter.aws.s3_bodies import S3Bodies
+
+    return DynamoDbLiveTable(
+        stack.table("PartialsTableName"),
+        bodies=S3Bodies(stack.client("s3"), stack.output("DataBucketName")),
+        clock=lambda: datetime.now(UTC),
+        partials_kept=timedelta(days=int(stack.parameter("PartialDays") or 35)),
+        objects_kept=timedelta(days=int(stack.parameter("ObjectRowDays") or 400)),
+    )
 
 
 def quarantine_of(stack: Stack) -> QuarantineStore:
@@ -53,6 +87,20 @@ def quarantine_of(stack: Stack) -> QuarantineStore:
     from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 
     return S3QuarantineStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def ingest_stores_of(stack: Stack) -> IngestStores:
+    """Give everything that metering a log object writes to."""
+    from bedrock_meter.jobs.ingest import IngestStores
+
+    return IngestStores(
+        manifests=manifests_of(stack),
+        evidence=evidence_of(stack),
+        quarantine=quarantine_of(stack),
+        hours=hours_of(stack),
+        live=live_of(stack),
+        waits=waits_of(stack),
+    )
 
 
 def closings_of(stack: Stack) -> ClosingStore:
@@ -118,6 +166,42 @@ def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
         decisions=stack.decisions(),
         policies=stack.policies(),
         books=books(stack.client("s3"), stack.output("DataBucketName")),
-        source=BedrockProfiles(stack.client("bedrock")),
+        source=BedrockProfiles(stack.client("bedrock"), stack.account),
+        facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
+    )
+
+
+def refuse_if_sealed(stack: Stack, option: str, first: Hour) -> None:
+    """End the command where it would change hours that are final; say which."""
+    sealed = hours_of(stack).progress().sealed
+    if sealed and first < sealed:
+        refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")
+
+
+def audit_stores_of(stack: Stack) -> AuditStores:
+    """Give everything that an audit looks at."""
+    from bedrock_meter.jobs.audit_hour import AuditStores
+
+    return AuditStores(
+        hours_of(stack),
+        logs_of(stack),
+        manifests_of(stack),
+        evidence_of(stack),
+        closings_of(stack),
+        usage_of(stack),
+    )
+
+
+def remembered_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
+    """Give what a close of an hour would value its calls with, without asking Bedrock anything."""
+    from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
+    from bedrock_meter.jobs.value_calls import remembered_valuation
+    from bedrock_meter.wiring.books import books
+
+    return partial(
+        remembered_valuation,
+        decisions=stack.decisions(),
+        policies=stack.policies(),
+        books=books(stack.client("s3"), stack.output("DataBucketName")),
         facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
     )

@@ -63,7 +63,7 @@ def _discover(path: Path, root: Path, discovery: Discovery) -> None:
     """
     valuation = Valuation(DEFAULT_POLICY, prices.shipped())
     rejects = 0
-    for found in records_of(path, root, Source(str(path)), _everything):
+    for found in records_of(path, root, Source(str(path))):
         if isinstance(found, Reject):
             rejects += 1
             continue
@@ -71,10 +71,6 @@ def _discover(path: Path, root: Path, discovery: Discovery) -> None:
         discovery.add(found, attribution, charge.priced)
     if rejects:
         say(f"{path}: {rejects} lines cannot be metered; `bedrock-meter rate` says why")
-
-
-def _everything(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
-    return dict(metadata) if metadata else None
 
 
 def _print_lists(discovery: Discovery) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, BinaryIO
 
 import typer
@@ -15,10 +15,9 @@ from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.erasure import PREFIX
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, start_of
+from bedrock_meter.domain.hours import Part, start_of
 from bedrock_meter.jobs.erase_tenant import CannotErase, Found, erase_tenant, find_tenant
 from bedrock_meter.logs.spool import EvidenceSpool
-from bedrock_meter.version import METER_VERSION
 
 VERSION_DAYS = 30
 """How long replaced versions stay in the data bucket (its lifecycle rule)."""
@@ -37,7 +36,7 @@ def erase(
     everywhere: Annotated[
         bool,
         typer.Option(
-            "--everywhere", help="Look through all charges, not only those of the tenant's hours."
+            "--everywhere", help="Look through all evidence, not only those of the tenant's hours."
         ),
     ] = False,
     region: Region = None,
@@ -63,14 +62,16 @@ def erase(
             tenant,
             proposed=PREFIX + secrets.token_hex(8),
             everywhere=everywhere,
-            version=METER_VERSION,
+            now=datetime.now(UTC),
             names=names,
             hours=hours,
-            charges=stores.charges_of(stack),
+            evidence=stores.evidence_of(stack),
+            manifests=stores.manifests_of(stack),
+            live=stores.live_of(stack),
             decisions=stack.decisions(),
             policies=stack.policies(),
             valuation_for=stores.closing_valuation_of(stack),
-            write=_charges_file,
+            write=_evidence_file,
         )
     except CannotErase as problem:
         refuse(f"{problem}; run the hourly state machine, then try again")
@@ -109,10 +110,10 @@ def _until(stack: Stack, parameter: str, found: Found) -> str:
 
 
 @contextmanager
-def _charges_file(hour: Hour, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
+def _evidence_file(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
     spool = EvidenceSpool()
     try:
-        spool.add(hour, evidence)
-        yield spool.files()[hour]
+        spool.add(part, evidence)
+        yield spool.files()[part]
     finally:
         spool.close()

@@ -2,7 +2,7 @@
 
 One noun a file; the themes, in the order a call meets them:
 
-* time and names: `hours`, `tenant`, `log_object`, `errors`
+* time and names: `hours`, `tenant`, `log_object`, `manifest`, `waiting`, `errors`
 * what was logged: `evidence`, `sharing`, `quarantine`, `usage`, `quantities`, `resolution`,
   `input_count`
 * whose it is: `policy` (read by `document`, `terms`, `recognition`, `ladder`, `case`), `aliases`,
@@ -12,8 +12,8 @@ One noun a file; the themes, in the order a call meets them:
   `peer_files`, `peer_import`, `published`, `usage_type`, `price_review`
 * both at once: `valuation`, by the `decisions` in force; a name taken away: `erasure`
 * live totals: `use`, `partial`, `board`, `spend`
-* closed totals: `merge`, `rollup`, `tally`, `total`, `top`, `hour_row`, `correction`, `findings`,
-  `completeness`
+* closed totals: `merge`, `rollup`, `tally`, `total`, `top`, `hour_row`, `correction`, `workload`,
+  `findings`, `completeness`, `audit`
 * levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
 * what follows: `flag`, `flag_document`, `notice`

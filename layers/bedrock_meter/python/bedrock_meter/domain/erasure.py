@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.total import EMPTY, Total
 
 PREFIX = "erased-"
 
@@ -57,6 +58,18 @@ def tags_without(
 ) -> dict[str, str]:
     """Replace the tenant's names among the tags of a profile."""
     return {key: pseudonym if value in spellings else value for key, value in tags.items()}
+
+
+def renamed_totals(
+    totals: Mapping[str | None, Total], tenant: str, pseudonym: str
+) -> dict[str | None, Total]:
+    """Give totals that name the pseudonym; what was found under either name is one total.
+
+    A close during an erasing finds calls under the pseudonym and nothing any more under the id.
+    """
+    others = {name: total for name, total in totals.items() if name != tenant}
+    both = others.get(pseudonym, EMPTY).plus(totals.get(tenant, EMPTY))
+    return {**others, pseudonym: both.shortened()}
 
 
 def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:

@@ -3,8 +3,8 @@
     MeterError
     ├── Contended          others kept being quicker; deliver the message again
     ├── LogObjectGone      the log object was deleted before it could be read
-    ├── BrokenCharges      a charges file cannot be read; a person must look
-    └── ChargesMissing     a published hour has lost a charges file; a person must look
+    ├── BrokenEvidence      an evidence file cannot be read; a person must look
+    └── EvidenceMissing     a published hour has lost an evidence file; a person must look
 
 What is wrong with a *record* is never raised out of a job: it is a Reject (`quarantine`).
 """
@@ -22,9 +22,9 @@ class LogObjectGone(MeterError):
     """The log object that was announced does not exist (any more)."""
 
 
-class ChargesMissing(MeterError):
-    """Charges that a published close contained are gone: closing again would lose money."""
+class EvidenceMissing(MeterError):
+    """Evidence that a published close contained are gone: closing again would lose money."""
 
 
-class BrokenCharges(MeterError):
-    """A charges file that cannot be read: damaged, or written by a newer release."""
+class BrokenEvidence(MeterError):
+    """A evidence file that cannot be read: damaged, or written by a newer release."""

@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bedrock_meter.domain.total import Total
-
-MOST_CALLS = 1_000_000
-MOST_TENANTS = 20_000
-"""What one close of an hour can take; docs/architecture.md, "Limits"."""
+from bedrock_meter.domain.workload import Fill
 
 
 class Findings(NamedTuple):
-    """Sums over the hours of one close; `fill_percent` is that of the fullest hour."""
+    """Sums over the hours of one worker; `fill` is that of the fullest hour."""
 
     requests: int = 0
     unpriced_tokens: int = 0
     conflicts: int = 0
     duplicates_apart: int = 0
-    fill_percent: int = 0
+    fill: Fill = Fill()
 
     def plus(self, other: "Findings") -> "Findings":
         """Add the findings of another hour."""
@@ -26,18 +23,17 @@ class Findings(NamedTuple):
             self.unpriced_tokens + other.unpriced_tokens,
             self.conflicts + other.conflicts,
             self.duplicates_apart + other.duplicates_apart,
-            max(self.fill_percent, other.fill_percent),
+            self.fill.fuller(other.fill),
         )
 
 
-def findings_for(totals: Mapping[str | None, Total], duplicates_apart: int) -> Findings:
+def findings_for(totals: Mapping[str | None, Total], duplicates_apart: int, fill: Fill) -> Findings:
     """Sum up what the totals of one hour, by tenant, have to say."""
     uses = [total.use() for total in totals.values()]
-    requests = sum(use.requests for use in uses)
     return Findings(
-        requests,
+        sum(use.requests for use in uses),
         sum(use.unpriced_tokens for use in uses),
         sum(total.conflicts for total in totals.values()),
         duplicates_apart,
-        max(100 * requests // MOST_CALLS, 100 * len(totals) // MOST_TENANTS),
+        fill,
     )

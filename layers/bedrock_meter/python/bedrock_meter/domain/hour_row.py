@@ -14,7 +14,8 @@ class HourRow(NamedTuple):
 
     `epoch` is the number of the latest close that began (0: none yet), `dirty` how often a close
     was asked for, `cleaned` the `dirty` that the latest finished close had seen (None: never
-    closed), `published` the epoch whose totals are authoritative (0: none yet).
+    closed), `published` the epoch whose totals are authoritative (0: none yet), `left` the epoch of
+    the latest close that gave up (0: none did).
     """
 
     hour: Hour
@@ -22,6 +23,15 @@ class HourRow(NamedTuple):
     dirty: int = 0
     cleaned: int | None = None
     published: int = 0
+    left: int = 0
+
+    def is_being_closed(self, now_ms: int, longest_ms: int) -> bool:
+        """Tell whether somebody may be closing it: a close began, and is not published yet.
+
+        `longest_ms` is how long a worker can live; epochs are milliseconds since 1970.
+        """
+        is_over = self.epoch in (self.published, self.left)
+        return not is_over and self.epoch > now_ms - longest_ms
 
     def is_due(self) -> bool:
         """Tell whether a close has to run."""
@@ -35,3 +45,23 @@ class Mark(NamedTuple):
     epoch: int
     seen: int
     published: int
+
+
+class Progress(NamedTuple):
+    """How far hours are published: every hour before `data_up_to`, and `beyond` it these.
+
+    `data_up_to` is None before the first plan. Hours before `sealed` are final: nothing is closed
+    again there, whatever is replayed or decided.
+    """
+
+    data_up_to: Hour | None = None
+    beyond: frozenset[Hour] = frozenset()
+    sealed: Hour | None = None
+
+    def is_published(self, hour: Hour) -> bool:
+        """Tell whether an hour is published, as far as this tells."""
+        return hour in self.beyond or bool(self.data_up_to and hour < self.data_up_to)
+
+    def is_sealed(self, hour: Hour) -> bool:
+        """Tell whether an hour is final."""
+        return bool(self.sealed and hour < self.sealed)

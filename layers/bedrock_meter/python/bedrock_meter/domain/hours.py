@@ -1,7 +1,9 @@
-"""Time as the meter cuts it: 5-minute slots, hours, days and months, all in UTC.
+"""Time as the meter cuts it: 5-minute slots, parts of hours, hours, days and months, all in UTC.
 
 A period is its own sortable text (`2026-11-21T05:05`, `2026-11-21T05`, `2026-11-21`,
 `2026-11`), because periods are keys of tables and objects before they are anything else.
+An hour has three parts, its two edges and what lies between, named by their first minute
+(`…T05:00`, `…T05:15`, `…T05:45`).
 """
 
 from collections.abc import Iterator
@@ -10,11 +12,14 @@ from functools import lru_cache
 from typing import NewType
 
 Slot = NewType("Slot", str)
+Part = NewType("Part", str)
 Hour = NewType("Hour", str)
 Day = NewType("Day", str)
 Month = NewType("Month", str)
 
 SLOT_MINUTES = 5
+EDGE_MINUTES = 15
+"""How much of an hour, at either end, is near the hour beside it."""
 ONE_HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)
 
@@ -51,6 +56,51 @@ def hour_of(at: datetime) -> Hour:
 def hour_of_slot(slot: Slot) -> Hour:
     """Name the hour a slot belongs to."""
     return Hour(slot[:13])
+
+
+def part_of(at: datetime) -> Part:
+    """Name the part of an hour that a moment falls into."""
+    return part_at(hour_of(at), at.minute)
+
+
+def part_at(hour: Hour, minute: int) -> Part:
+    """Name the part of an hour that a minute of it (0 to 59) falls into."""
+    if minute < EDGE_MINUTES:
+        return Part(f"{hour}:00")
+    return Part(f"{hour}:{EDGE_MINUTES if minute < 60 - EDGE_MINUTES else 60 - EDGE_MINUTES}")
+
+
+def hour_of_part(part: Part) -> Hour:
+    """Name the hour that a part belongs to."""
+    return Hour(part[:13])
+
+
+def slots_of_part(part: Part) -> tuple[Slot, ...]:
+    """Name the slots of a part."""
+    return tuple(
+        slot
+        for slot in slots_of(hour_of_part(part))
+        if part_at(Hour(slot[:13]), int(slot[14:])) == part
+    )
+
+
+def beside(part: Part) -> Hour | None:
+    """Name the neighbouring hour that a part is the edge to; None for the middle of an hour."""
+    first, last = edges_of(hour_of_part(part))
+    if part == first:
+        return hour_after(hour_of_part(part), -1)
+    return hour_after(hour_of_part(part)) if part == last else None
+
+
+def edges_of(hour: Hour) -> tuple[Part, Part]:
+    """Name the first and the last part of an hour."""
+    return part_at(hour, 0), part_at(hour, 59)
+
+
+def edges_around(hour: Hour) -> tuple[Part, Part]:
+    """Name the last part of the hour before, and the first part of the hour after."""
+    before, after = neighbours(hour)
+    return edges_of(before)[1], edges_of(after)[0]
 
 
 def day_of(period: Slot | Hour) -> Day:

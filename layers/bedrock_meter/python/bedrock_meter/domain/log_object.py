@@ -1,4 +1,4 @@
-"""Log objects: how Bedrock names the files it delivers, and what is noted about each."""
+"""Log objects: how Bedrock names the files it delivers."""
 
 import hashlib
 import re
@@ -19,9 +19,9 @@ PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
 class LogObject(NamedTuple):
     """One file of invocation records in a bucket.
 
-    `object_id` names it in every key the meter makes: the part of the key from `AWSLogs/` on, so
-    that a bucket copied elsewhere still yields the same ids. `stamp` is the time in its name,
-    `delivered` the hour of its folder; both are None where the key follows another layout.
+    `object_id` names it in every key the meter makes: bucket, `/`, key, hashed where that is too
+    long for one. `stamp` is the time in its name, `delivered` the hour of its folder; both are None
+    where the key follows another layout.
     """
 
     bucket: str
@@ -33,35 +33,17 @@ class LogObject(NamedTuple):
     delivered: Hour | None
 
 
-class ObjectRow(NamedTuple):
-    """What is noted of a log object: its content, who read it, and the hours it ever touched.
-
-    `digest` is the hex SHA-256 of the bytes as delivered. `settled` is False while a first metering
-    is under way; `records` and `rejects` are counts of lines. `first` is the lowest meter version
-    that ever announced the object.
-    """
-
-    object_id: str
-    digest: str
-    version: int
-    hours: tuple[Hour, ...]
-    records: int
-    rejects: int
-    settled: bool = False
-    first: int = 1
-
-
 def log_object_of(bucket: str, key: str) -> LogObject:
     """Read what a key says about a log object."""
     place = _PLACE.search(key)
     name = key.rsplit("/", 1)[-1]
     if place is None:
-        return LogObject(bucket, key, _id_of(key), "", "", _stamp_of(name), None)
+        return LogObject(bucket, key, _id_of(bucket, key), "", "", _stamp_of(name), None)
     year, month, day, hour = place["hour"].split("/")
     return LogObject(
         bucket,
         key,
-        _id_of(key[key.index("AWSLogs/", place.start()) :]),
+        _id_of(bucket, key),
         place["account"],
         place["region"],
         _stamp_of(name),
@@ -91,8 +73,9 @@ def is_body_folder(folder: str) -> bool:
     return place is not None and folder[place.end() :].startswith("data/")
 
 
-def _id_of(path: str) -> str:
+def _id_of(bucket: str, key: str) -> str:
     """Keep an id short enough to be part of a key; the hash still tells objects apart."""
+    path = f"{bucket}/{key}"
     if len(path.encode()) <= _LONGEST_ID:
         return path
     return "sha256-" + hashlib.sha256(path.encode()).hexdigest() + ".json.gz"

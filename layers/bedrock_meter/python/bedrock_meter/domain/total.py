@@ -122,14 +122,23 @@ class DayTotal(NamedTuple):
     mask: int
     total: Total
 
+    def says_the_same(self, other: "DayTotal") -> bool:
+        """Tell whether another day is the same sum of the same hours."""
+        return self[2:] == other[2:]
+
 
 class MonthTotal(NamedTuple):
-    """A month of one tenant: the sum of its days, and the mask of each day in it."""
+    """A month of one tenant: the sum of its days, the mask and the version of each day in it."""
 
     month: str
     version: int
     masks: Mapping[Day, int]
     total: Total
+    days: Mapping[Day, int]
+
+    def says_the_same(self, other: "MonthTotal") -> bool:
+        """Tell whether another month is the sum of the same versions of the same days."""
+        return self[2:] == other[2:]
 
 
 def day_total_for(day: Day, version: int, hours: Iterable[HourTotal]) -> DayTotal:
@@ -143,7 +152,8 @@ def month_total_for(month: str, version: int, days: Iterable[DayTotal]) -> Month
     """Add the days of a month."""
     days = list(days)
     masks = {day.day: day.mask for day in days}
-    return MonthTotal(month, version, masks, total_of(day.total for day in days).shortened())
+    total = total_of(day.total for day in days).shortened()
+    return MonthTotal(month, version, masks, total, {day.day: day.version for day in days})
 
 
 def holds_hour(mask: int, hour: Hour) -> bool:

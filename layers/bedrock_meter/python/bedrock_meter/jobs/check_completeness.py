@@ -81,7 +81,7 @@ def check_completeness(
 
 
 def _comparable(now: datetime, hours: HourTable) -> Iterator[Hour]:
-    past = min(hours.data_up_to() or hour_of(now), hour_of(now - SETTLED))
+    past = min(hours.progress().data_up_to or hour_of(now), hour_of(now - SETTLED))
     before = hours.row(hour_after(past, -_HOURS - 1)).published
     for hour in hours_between(hour_after(past, -_HOURS), past):
         published = hours.row(hour).published

@@ -1,77 +1,157 @@
-"""Close the due hours of a day, then sum up the day once."""
+"""Close as many due hours of a day as the worker has time for, and publish them.
+
+For the hours that it takes, one worker does everything: totals, then the day, the month, and at
+last the hours are published. What it did not reach stays due; what it did is published even if it
+then dies, but for what it gathered in the last minute. So nothing holds an earlier hour back, and
+every run gets further than the one before.
+"""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.errors import BrokenCharges, ChargesMissing, Contended
+from bedrock_meter.domain.errors import BrokenEvidence, EvidenceMissing
 from bedrock_meter.domain.findings import Findings, findings_for
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Day, Hour
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import day_total_for
-from bedrock_meter.jobs.close_hour import closing_of, names_of
-from bedrock_meter.ports import ClosingStore, UsageTable
+from bedrock_meter.domain.hours import Day, Hour, month_of
+from bedrock_meter.domain.workload import Load, Pace, fill_of, time_to_sum
+from bedrock_meter.jobs.close_hour import ClosedHour
+from bedrock_meter.jobs.derive_calls import files_of
+from bedrock_meter.jobs.publish_hours import advance, publish_hour
+from bedrock_meter.jobs.sum_up import Each, sum_days, sum_months
+from bedrock_meter.jobs.sweep_logs import Remaining
+from bedrock_meter.ports import ClosingStore, EvidenceStore, HourTable, UsageTable
+from bedrock_meter.profile_source import ProfilesUnavailable
 
-_ATTEMPTS = 12
+GATHERED = timedelta(minutes=1)
+"""Hours are gathered for so long before they are summed up and published together: a day is then
+summed up a few times, not once for each of its hours."""
+
+MOST_GATHERED = 20_000
+"""Totals gathered before they are published, whatever the time: they are held in memory."""
+
+LEFT_OPEN = (BrokenEvidence, EvidenceMissing, ProfilesUnavailable)
+"""What keeps one hour from being closed, and no other."""
 
 
 class ClosedDay(NamedTuple):
-    """The hours that wait to be published; those a person must look at, with the reason.
+    """The hours published, those left due for want of time, and those that could not be closed.
 
-    `findings` is what the totals of the closed hours have to say.
+    `findings` is what the totals of the published hours have to say.
     """
 
-    marks: tuple[Mark, ...]
+    published: tuple[Hour, ...]
+    left: tuple[Hour, ...]
     failed: dict[Hour, str]
     findings: Findings
+
+
+class DayStores(NamedTuple):
+    """What closing a day reads and writes, beside what closing an hour does."""
+
+    evidence: EvidenceStore
+    closings: ClosingStore
+    hours: HourTable
+    usage: UsageTable
 
 
 def close_day(
     day: Day,
     due: Iterable[Hour],
+    hold: Hour,
     *,
-    close: Callable[[Hour], Mark | None],
-    closings: ClosingStore,
-    usage: UsageTable,
+    remaining: Remaining,
+    close: Callable[[Hour], ClosedHour | None],
+    stores: DayStores,
+    each: Each,
 ) -> ClosedDay:
-    """Close each hour; an hour without its charges does not keep the others from closing."""
-    marks, failed = [], {}
-    for hour in due:
+    """Close due hours in the order given; `data up to` moves up to `hold` at most.
+
+    An hour that looks too large for a whole worker comes last, alone: it may fail without harm.
+    """
+    worker = _Worker(day, hold, remaining, close, stores, each)
+    loads = {hour: files_of(hour, stores.evidence).load() for hour in due}
+    todo = sorted(loads, key=lambda hour: not worker.could_do(loads[hour]))
+    while todo and (worker.is_fresh or worker.has_time_for(loads[todo[0]])):
+        worker.close(todo[0], loads[todo.pop(0)])
+    worker.publish()
+    return ClosedDay(tuple(worker.published), tuple(todo), worker.failed, worker.findings)
+
+
+class _Worker:
+    """One worker: what it has gathered, what it has done, and how quick it is."""
+
+    def __init__(
+        self,
+        day: Day,
+        hold: Hour,
+        remaining: Remaining,
+        close: Callable[[Hour], ClosedHour | None],
+        stores: DayStores,
+        each: Each,
+    ) -> None:
+        self.published: list[Hour] = []
+        self.failed: dict[Hour, str] = {}
+        self.findings = Findings()
+        self.is_fresh = True
+        self._day, self._hold = day, hold
+        self._remaining, self._whole = remaining, remaining()
+        self._close, self._stores, self._each = close, stores, each
+        self._pace = Pace()
+        self._gathered: list[ClosedHour] = []
+        self._since = self._whole
+
+    def could_do(self, load: Load) -> bool:
+        """Tell whether a worker that has all its time could close such an hour."""
+        return self._pace.fits(load, 0, self._whole)
+
+    def has_time_for(self, load: Load) -> bool:
+        """Tell whether an hour fits; where it does not, what was gathered is published first."""
+        if self._pace.fits(load, len(self._tenants()), self._remaining()):
+            return True
+        self.publish()
+        return self._pace.fits(load, 0, self._remaining())
+
+    def close(self, hour: Hour, load: Load) -> None:
+        """Close an hour and gather it; publish when enough is gathered, or something breaks."""
+        begun, self.is_fresh = self._remaining(), False
         try:
-            mark = close(hour)
-        except (BrokenCharges, ChargesMissing) as problem:
-            failed[hour] = str(problem)
-            continue
-        if mark:
-            marks.append(mark)
-    tenants = set[str | None]().union(*(names_of(mark.hour, closings) for mark in marks))
-    costs = {tenant: _sum_up(tenant, day, usage) for tenant in sorted_names(tenants)}
-    if costs:
-        usage.put_top(day, costs)
-    return ClosedDay(tuple(marks), failed, _findings(marks, closings))
+            closed = self._close(hour)
+        except LEFT_OPEN as problem:
+            self.failed[hour] = str(problem)
+            return
+        except Exception:
+            self.publish()  # what is wrong with this hour must not cost the others their work
+            raise
+        took = begun - self._remaining()
+        self._pace = self._pace.after(load, took)
+        if closed:
+            self._gathered.append(closed)
+            self._find(closed, took)
+        held = sum(len(one.closing.totals) for one in self._gathered)
+        if held >= MOST_GATHERED or self._since - self._remaining() >= GATHERED:
+            self.publish()
 
+    def publish(self) -> None:
+        """Sum up the day and the month of all tenants of the gathered hours; publish the hours."""
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            tenants = {name for closed in gathered for name in closed.closing.totals}
+            sum_days(self._day, tenants, self._stores.usage, self._each)
+            sum_months(month_of(self._day), tenants, self._stores.usage, self._each)
+        for closed in gathered:
+            hours, closings = self._stores.hours, self._stores.closings
+            if publish_hour(closed, closings=closings, hours=hours):
+                self.published.append(closed.mark.hour)
+        if gathered:
+            advance(self._hold, self._stores.hours)
+        self._since = self._remaining()
 
-def _findings(marks: Iterable[Mark], closings: ClosingStore) -> Findings:
-    found = Findings()
-    for mark in marks:
-        closing = closing_of(mark.hour, mark.epoch, closings)
-        found = found.plus(findings_for(closing.totals, closing.duplicates_apart))
-    return found
+    def _tenants(self) -> set[str | None]:
+        return {name for closed in self._gathered for name in closed.closing.totals}
 
-
-def sorted_names(tenants: Iterable[str | None]) -> list[str | None]:
-    """Order tenants the same way everywhere, unattributed first."""
-    return sorted(tenants, key=lambda tenant: (tenant is not None, tenant or ""))
-
-
-def _sum_up(tenant: str | None, day: Day, usage: UsageTable) -> Ranked:
-    """Put a tenant's day from its closed hours; answer what it cost."""
-    for _ in range(_ATTEMPTS):
-        before = usage.day(tenant, day)
-        version = before.version if before else 0
-        after = day_total_for(day, version + 1, usage.hours_in(tenant, day))
-        if before is not None and before[2:] == after[2:]:
-            return Ranked(before.total.cost, before.version)
-        if usage.put_day(tenant, after):
-            return Ranked(after.total.cost, after.version)
-    raise Contended(f"the day {day} of one tenant was replaced {_ATTEMPTS} times in a row")
+    def _find(self, closed: ClosedHour, took: timedelta) -> None:
+        totals = closed.closing.totals
+        spent = took + time_to_sum(len(totals))
+        fill = fill_of(closed.load, len(totals), spent, self._whole)
+        found = findings_for(totals, closed.closing.duplicates_apart, fill)
+        self.findings = self.findings.plus(found)

@@ -1,23 +1,33 @@
-"""Close an hour: derive its totals from all charges, with the decisions in force."""
+"""Close an hour: derive its totals from all evidence, with the decisions in force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from bedrock_meter.domain.errors import ChargesMissing
-from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.tally import tally
-from bedrock_meter.domain.total import EMPTY
+from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
+from bedrock_meter.domain.workload import Load
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls, valued_calls
 from bedrock_meter.ports import (
-    ChargeStore,
     Closing,
     ClosingStore,
+    EvidenceStore,
     HourTable,
     RollupStore,
     UsageTable,
 )
+
+
+class ClosedHour(NamedTuple):
+    """A close whose totals are written and that waits to be published; how much work it was."""
+
+    mark: Mark
+    closing: Closing
+    load: Load
 
 
 def close_hour(
@@ -25,63 +35,91 @@ def close_hour(
     *,
     now: datetime,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     closings: ClosingStore,
     usage: UsageTable,
     rollups: RollupStore,
     valuation_for: Callable[[Hour], Valuation],
-) -> Mark | None:
+) -> ClosedHour | None:
     """Write an hour's totals and Parquet; None when a newer close has begun and does it all.
 
-    Publishing is `finish_hours`' part, after the days and months. Until then a reader still adds
-    the live hour, so no number is seen twice or not at all.
-    Raises `ChargesMissing` when a file that a published close contained has vanished.
+    Publishing comes after the day and the month. Until then a reader still adds the live hour, so
+    no number is seen twice or not at all.
+    Raises `EvidenceMissing` when a file that a published close contained has vanished.
     """
     mark = hours.mark(hour, now)
+    try:
+        return _close(
+            mark,
+            hours=hours,
+            evidence=evidence,
+            closings=closings,
+            usage=usage,
+            rollups=rollups,
+            valuation_for=valuation_for,
+        )
+    except Exception:
+        hours.leave(mark)  # so that the next plan need not wait for a worker that is gone
+        raise
+
+
+def _close(
+    mark: Mark,
+    *,
+    hours: HourTable,
+    evidence: EvidenceStore,
+    closings: ClosingStore,
+    usage: UsageTable,
+    rollups: RollupStore,
+    valuation_for: Callable[[Hour], Valuation],
+) -> ClosedHour | None:
+    hour = mark.hour
     # Only now: a policy or a book decided after the mark makes the hour dirty again.
     valuation = valuation_for(hour)
-    object_ids = charges.object_ids(hour)
-    _check_all_there(mark, object_ids, closings)
-    merged = merged_calls(hour, object_ids, charges)
+    files = files_of(hour, evidence)
+    names = files.names()
+    _check_all_there(mark, names, closings)
+    merged = merged_calls(hour, files, evidence)
     calls = tuple(valued_calls(merged, valuation))
-    totals = tally(calls)
-    if totals or closings.epochs(hour):
-        # Announced before any total is written: whoever closes next learns every name from here,
-        # and takes down to zero the tenants that a replay or a new policy left behind.
-        closings.put(Closing(hour, mark.epoch, totals, tuple(object_ids), merged.apart))
-    if _superseded(hours.row(hour), mark):
+    found = Closing(hour, mark.epoch, tally(calls), names, merged.apart)
+    closing = _announced(found, closings)
+    if hours.row(hour).epoch != mark.epoch:
         return None
-    names = names_of(hour, closings)
-    usage.put_hours(hour, mark.epoch, {name: totals.get(name, EMPTY) for name in names})
-    if names:
+    usage.put_hours(hour, mark.epoch, closing.totals)
+    if closing.totals:
         rollups.put(hour, mark.epoch, calls)
-    return mark
+    return ClosedHour(mark, closing, files.load())
 
 
-def names_of(hour: Hour, closings: ClosingStore) -> set[str | None]:
-    """Name every tenant that any close of the hour ever found."""
-    found = (closings.read(hour, epoch).totals for epoch in closings.epochs(hour))
-    return set[str | None]().union(*found)
+def _announced(found: Closing, closings: ClosingStore) -> Closing:
+    """Write what a close found before any total is written; answer what stands in the store.
+
+    Every tenant that an earlier close named is named again, with an empty total where it is not
+    found any more: a replay or a new policy may have left it behind. An earlier close that this one
+    does not see yet will see this one's epoch, and write nothing.
+    """
+    before = closings.newest(found.hour)
+    if not found.files and before is None:
+        return found  # nothing was ever logged around this hour
+    gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
+    closings.put(found._replace(totals={**gone, **found.totals}))
+    standing = closings.read(found.hour, found.epoch)
+    if standing is None:
+        raise Contended(f"the closing of {found.hour} that was just written is not there")
+    return standing
 
 
 def closing_of(hour: Hour, epoch: int, closings: ClosingStore) -> Closing:
     """Read a closing; an epoch that announced nothing found an empty hour."""
-    if epoch in closings.epochs(hour):
-        return closings.read(hour, epoch)
-    return Closing(hour, epoch, {}, ())
+    return closings.read(hour, epoch) or Closing(hour, epoch, {}, ())
 
 
-def _superseded(row: HourRow, mark: Mark) -> bool:
-    return row.epoch != mark.epoch
-
-
-def _check_all_there(mark: Mark, object_ids: list[str], closings: ClosingStore) -> None:
+def _check_all_there(mark: Mark, names: Iterable[str], closings: ClosingStore) -> None:
     if not mark.published:
         return
-    published = closing_of(mark.hour, mark.published, closings)
-    lost = set(published.object_ids) - set(object_ids)
+    lost = set(closing_of(mark.hour, mark.published, closings).files) - set(names)
     if lost:
-        raise ChargesMissing(
-            f"{len(lost)} charges files of {mark.hour} that were published are gone, "
-            f"the first {min(lost)}; restore them, or replay these log objects"
+        raise EvidenceMissing(
+            f"{len(lost)} evidence files that the published close of {mark.hour} contained are "
+            f"gone, the first {min(lost)}; restore them, or replay these log objects"
         )

@@ -1,42 +1,67 @@
-"""Derive the calls of an hour from its charges: every request once, whose it is, what it cost."""
+"""Derive the calls of an hour from its evidence: every request once, whose it is, what it cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, neighbours
+from bedrock_meter.domain.hours import Hour, edges_around
 from bedrock_meter.domain.merge import Merged, Sighting, merge
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.sharing import Sharing
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import Total
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.ports import ChargeStore
+from bedrock_meter.domain.workload import Load
+from bedrock_meter.ports import EvidenceFile, EvidenceStore
 
 
-def merged_calls(hour: Hour, object_ids: list[str], charges: ChargeStore) -> Merged:
-    """Read the charges of an hour and of the hours around it, and make every request one call."""
-    around = {near: charges.object_ids(near) for near in neighbours(hour)}
+class HourFiles(NamedTuple):
+    """The evidence that a close of an hour reads: its own, and the edges of the hours around it."""
+
+    own: Sequence[EvidenceFile]
+    edges: Sequence[EvidenceFile]
+
+    def names(self) -> tuple[str, ...]:
+        """Name the files, in order, as closings do."""
+        return tuple(sorted(f"{file.part}/{file.object_id}" for file in (*self.own, *self.edges)))
+
+    def load(self) -> Load:
+        """Weigh the files."""
+        sizes = [file.size for file in (*self.own, *self.edges)]
+        return Load(len(sizes), sum(sizes))
+
+
+def files_of(hour: Hour, evidence: EvidenceStore) -> HourFiles:
+    """List what a close of an hour reads."""
+    before, after = edges_around(hour)
+    return HourFiles(evidence.files(hour), [*evidence.files(before), *evidence.files(after)])
+
+
+def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merged:
+    """Read the evidence of an hour and of the edges around it, and make every request one call."""
     sharing = Sharing()
-    own = _sightings({hour: object_ids}, charges, sharing)
-    return merge(hour, own, _sightings(around, charges, sharing))
+    own = _sightings(files.own, evidence, sharing)
+    return merge(hour, own, _sightings(files.edges, evidence, sharing))
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    """Give each call its tenant and its charge."""
+    """Give each call its tenant and its charge; the profiles they named are looked up together."""
+    valuation.learn(call.evidence for call in merged.calls)
     for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 
 
-def totals_of(hour: Hour, charges: ChargeStore, valuation: Valuation) -> Mapping[str | None, Total]:
+def totals_of(
+    hour: Hour, evidence: EvidenceStore, valuation: Valuation
+) -> Mapping[str | None, Total]:
     """Derive the totals that a close of the hour would write now."""
-    merged = merged_calls(hour, charges.object_ids(hour), charges)
+    merged = merged_calls(hour, files_of(hour, evidence), evidence)
     return tally(valued_calls(merged, valuation))
 
 
 def _sightings(
-    files: Mapping[Hour, list[str]], charges: ChargeStore, sharing: Sharing
+    files: Sequence[EvidenceFile], evidence: EvidenceStore, sharing: Sharing
 ) -> Iterator[Sighting]:
-    for hour, object_ids in files.items():
-        for object_id in object_ids:
-            for evidence in charges.read(hour, object_id):
-                yield Sighting(hour, object_id, sharing.of(evidence))
+    for file, found in evidence.read_all(files):
+        for one in found:
+            yield Sighting(file.hour, file.object_id, sharing.of(one))

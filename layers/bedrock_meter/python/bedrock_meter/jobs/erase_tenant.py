@@ -7,6 +7,7 @@ between is harmless, the same pseudonym is used until the erasing is finished.
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -21,14 +22,15 @@ from bedrock_meter.domain.erasure import (
 )
 from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, neighbours
+from bedrock_meter.domain.hours import Hour, Part, neighbours
+from bedrock_meter.domain.manifest import erased
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import profile_arn_for
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.ports import ChargeStore, HourTable
+from bedrock_meter.ports import EvidenceFile, EvidenceStore, HourTable, LiveTable, ManifestStore
 
-type Write = Callable[[Hour, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
-"""Make the charges file of an hour; as a context manager it gives its room back."""
+type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
+"""Make the evidence file of a part of an hour; as a context manager it gives its room back."""
 
 
 class CannotErase(MeterError):
@@ -83,10 +85,12 @@ def erase_tenant(
     *,
     proposed: str,
     everywhere: bool,
-    version: int,
+    now: datetime,
     names: TenantNames,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
+    manifests: ManifestStore,
+    live: LiveTable,
     decisions: DecisionLog,
     policies: PolicyStore,
     valuation_for: Callable[[Hour], Valuation],
@@ -94,7 +98,7 @@ def erase_tenant(
 ) -> str:
     """Put a pseudonym in a tenant's place; answer it.
 
-    `everywhere` looks through all charges, also of hours that have no total of the tenant: there
+    `everywhere` looks through all evidence, also of hours that have no total of the tenant: there
     callers may have stated the id and AWS witnessed another tenant.
     Raises `CannotErase` while hours of the tenant are not closed.
     """
@@ -104,23 +108,24 @@ def erase_tenant(
     known = _policies(decisions, policies)
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _rename_policies(known, erasing, policies, names)
-    for hour in _concerned(found, charges) if not everywhere else tuple(charges.hours()):
+    generations = _Generations(manifests, live, now)
+    for hour in _concerned(found, evidence) if not everywhere else tuple(evidence.hours()):
         renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
-        object_ids = charges.object_ids(hour)
-        for object_id in object_ids:
-            _rename_charges(hour, object_id, version, charges, renaming, write)
+        files = evidence.files(hour)
+        for file in files:
+            _rename_evidence(file, generations, evidence, renaming, write)
         names.rename_files(hour, tenant, erasing.pseudonym)
-        if object_ids and hours.row(hour).epoch:
+        if files and hours.row(hour).epoch:
             hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
     names.rename_rows(tenant, erasing.pseudonym)
     names.finish(tenant)
     return erasing.pseudonym
 
 
-def _concerned(found: Found, charges: ChargeStore) -> list[Hour]:
+def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
     around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if charges.object_ids(hour))})
+    return sorted({*found.hours, *(hour for hour in around if evidence.files(hour))})
 
 
 class _Renaming:
@@ -164,21 +169,44 @@ class _Renaming:
             self._valuation = self._value()
 
 
-def _rename_charges(
-    hour: Hour,
-    object_id: str,
-    version: int,
-    charges: ChargeStore,
+class _Generations:
+    """Raises the generation of each log object once, before its evidence names a pseudonym."""
+
+    def __init__(self, manifests: ManifestStore, live: LiveTable, now: datetime) -> None:
+        self._manifests, self._live, self._now = manifests, live, now
+        self._raised: dict[str, int] = {}
+
+    def of(self, object_id: str) -> int:
+        """Give the generation to write with; what an older reading still writes stays out."""
+        if object_id not in self._raised:
+            self._raised[object_id] = self._raise(object_id)
+        return self._raised[object_id]
+
+    def _raise(self, object_id: str) -> int:
+        noted = self._manifests.read(object_id)
+        if noted and noted.manifest.settled:
+            manifest = erased(noted.manifest, self._now)
+            if self._manifests.put(manifest, noted.tag) is not None:
+                self._live.keep_copy(manifest)
+                return manifest.generation
+        raise CannotErase(f"{object_id} is being metered just now; erase again in some minutes")
+
+
+def _rename_evidence(
+    file: EvidenceFile,
+    generations: _Generations,
+    evidence: EvidenceStore,
     renaming: _Renaming,
     write: Write,
 ) -> None:
-    before = list(charges.read(hour, object_id))
-    after = [renaming.of(evidence) for evidence in before]
+    before = list(evidence.read(file))
+    after = [renaming.of(one) for one in before]
     if after == before:
         return
-    with write(hour, after) as body:
-        if not charges.put(hour, object_id, version, body):
-            raise CannotErase(f"charges of {object_id} were written by a newer release; use that")
+    generation = generations.of(file.object_id)
+    with write(file.part, after) as body:
+        if not evidence.put(file.part, file.object_id, generation, body):
+            raise CannotErase(f"{file.object_id} was read anew meanwhile; erase again")
 
 
 def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:

@@ -1,19 +1,40 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, hour_of_slot
-from bedrock_meter.domain.log_object import LogObject, ObjectRow
+from bedrock_meter.domain.hour_row import Progress
+from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.ports import ChargeStore, HourTable, LiveTable, LogStore, QuarantineStore
+from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.ports import (
+    EvidenceStore,
+    HourTable,
+    LiveTable,
+    LogStore,
+    ManifestStore,
+    Noted,
+    QuarantineStore,
+    WaitList,
+)
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
+
+SEALED_HOUR = "sealed_hour"
+"""The reason of records whose hour an operator has made final."""
+
+_ATTEMPTS = 12
+_PIECE = 1 << 20
 
 
 class Reading(Protocol):
@@ -22,22 +43,38 @@ class Reading(Protocol):
     digest: str
     records: int
     rejects: list[Reject]
-    edges: set[Hour]
 
-    def charges(self) -> Mapping[Hour, BinaryIO]:
-        """Give the charges file of each event hour."""
+    def evidence(self) -> Mapping[Part, BinaryIO]:
+        """Give the evidence file of each part of an hour that has records."""
 
     def partials(self) -> Iterable[Partial]:
         """Give the rows of each 5-minute slot."""
 
 
+class IngestStores(NamedTuple):
+    """Everything that metering a log object writes to."""
+
+    manifests: ManifestStore
+    evidence: EvidenceStore
+    quarantine: QuarantineStore
+    hours: HourTable
+    live: LiveTable
+    waits: WaitList
+
+
 class IngestReport(NamedTuple):
-    """What became of a log object: records metered, rejects by reason, hours touched ever."""
+    """What became of a log object: records metered, rejects by reason, hours touched ever.
+
+    `is_known`: it was metered before, and nothing was to be done. `is_restored`: a tenant was
+    erased from its evidence, and a replay has put the name back.
+    """
 
     object_id: str
     records: int
     rejects: Mapping[str, int]
     hours: tuple[Hour, ...]
+    is_known: bool = False
+    is_restored: bool = False
 
 
 def ingest(
@@ -48,131 +85,206 @@ def ingest(
     version: int,
     logs: LogStore,
     read: Callable[[BinaryIO, LogObject, datetime], AbstractContextManager[Reading]],
-    charges: ChargeStore,
-    quarantine: QuarantineStore,
-    hours: HourTable,
-    live: LiveTable,
+    stores: IngestStores,
 ) -> IngestReport:
     """Meter a log object once, however often it is announced.
 
     Every write replaces what the same object wrote earlier, and they come in an order that makes
-    dying in between harmless: the hours are announced, rejects and charges are kept, only then
-    the hours are asked to close again, and the live lane hears of it last. The next delivery
-    repeats all of it. Replay and back-fill are not live: they write no partials.
+    dying in between harmless: the manifest names the parts of hours that will be touched, rejects
+    and evidence are kept, only then the hours are asked to close again, the live lane hears of it,
+    and the manifest says that all is written. The next delivery repeats all of it, and nothing
+    once that is said. Replay and back-fill are not live: they derive anew whatever stands, and
+    write no partials.
     """
+    known = stores.live.copy_of(log_object.object_id)
+    if is_live and known and known.is_done(version):
+        with logs.open(log_object) as body:
+            if _digest_of(body) == known.digest:
+                return _report(known, known.records, {})._replace(is_known=True)
     with logs.open(log_object) as body, read(body, log_object, now) as reading:
-        return _write(
-            log_object,
-            reading,
-            is_live=is_live,
-            version=version,
-            charges=charges,
-            quarantine=quarantine,
-            hours=hours,
-            live=live,
-        )
+        return _write(log_object, reading, now=now, is_live=is_live, version=version, stores=stores)
 
 
 def _write(
     log_object: LogObject,
     reading: Reading,
     *,
+    now: datetime,
     is_live: bool,
     version: int,
-    charges: ChargeStore,
-    quarantine: QuarantineStore,
-    hours: HourTable,
-    live: LiveTable,
+    stores: IngestStores,
 ) -> IngestReport:
-    files = reading.charges()
-    before = live.object_row(log_object.object_id)
-    row = live.announce(_row(log_object, reading, files, version))
-    if row.digest != reading.digest:
-        quarantine.put(log_object, reading.digest, version, [_conflict(log_object, reading)])
+    progress = stores.hours.progress()
+    all_files = reading.evidence()
+    final = {hour for part in all_files if progress.is_sealed(hour := hour_of_part(part))}
+    files = {part: file for part, file in all_files.items() if hour_of_part(part) not in final}
+    found = Found(
+        reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
+    )
+    stays = partial(_stays, found=found, progress=progress, is_live=is_live)
+    before, standing = _announce(log_object, found, now, stays, stores)
+    manifest = standing.manifest
+    if manifest.refuses(reading.digest):
+        conflict = _conflict(log_object, reading.digest)
+        stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
+        _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
-    if row.version > version:
-        return _overtaken(row, version)
-    if reading.rejects or (before and before.rejects) or row.first < version:
-        # An older reading may be about to write what it rejected; nothing rejected stops it too.
-        quarantine.put(log_object, reading.digest, version, reading.rejects)
-    _put_charges(row, files, version, charges)
-    published = _ask_again(row.hours, reading.edges, hours)
+    if manifest.version > version:
+        return _overtaken(manifest, version, stores)
+    if is_final(manifest, progress):
+        _leave(manifest, stores)
+        return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
+    if is_live and manifest.is_done(version):
+        _leave(manifest, stores)
+        return _report(manifest, manifest.records, {})._replace(is_known=True)
+    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
+    _keep_rejects(log_object, manifest, before, rejects, stores)
+    _put_evidence(manifest, files, stores.evidence)
+    published = ask_again(manifest, stores.hours)
     if is_live:
-        _put_partials(reading, published, live)
-    live.settle(row)
-    return IngestReport(row.object_id, reading.records, _by_reason(reading.rejects), row.hours)
+        _put_partials(reading, manifest, published, stores.live)
+    _settle(standing, stores, is_live=is_live)
+    restored = bool(before and before.is_erased)
+    return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
 
 
-def _overtaken(row: ObjectRow, version: int) -> IngestReport:
+def is_final(manifest: Manifest, progress: Progress) -> bool:
+    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
+    return manifest.settled and any(map(progress.is_sealed, manifest.hours()))
+
+
+def _announce(
+    log_object: LogObject,
+    found: Found,
+    now: datetime,
+    stays: Callable[[Manifest], bool],
+    stores: IngestStores,
+) -> tuple[Manifest | None, Noted]:
+    """Note what will be touched before anything is; give the manifest before, and what stands.
+
+    What `stays` is left alone.
+    """
+    for _ in range(_ATTEMPTS):
+        noted = stores.manifests.read(log_object.object_id)
+        before = noted.manifest if noted else None
+        if noted and before and stays(before):
+            return before, noted
+        manifest = announced(log_object, found, before, now)
+        if before and before.settled:
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
+            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+        tag = stores.manifests.put(manifest, noted.tag if noted else None)
+        if tag is not None:
+            return before, Noted(manifest, tag)
+    raise Contended(f"the manifest of {log_object.object_id} changed {_ATTEMPTS} times in a row")
+
+
+def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool) -> bool:
+    """Tell whether nothing may take the place of what stands, or nothing is left to be done.
+
+    It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
+    that the quick copy has not told so.
+    """
+    is_newer = before.version > found.version
+    is_done = is_live and before.digest == found.digest and before.is_done(found.version)
+    return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
+
+
+def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
+    """Say that everything is written; `Contended` when another reading has begun meanwhile.
+
+    A second reading of the same generation is no other one: what it writes is written already.
+    """
+    noted: Noted | None = standing
+    while noted and noted.manifest.generation == standing.manifest.generation:
+        manifest = settled(noted.manifest, is_live=is_live)
+        if stores.manifests.put(manifest, noted.tag) is not None:
+            stores.live.keep_copy(manifest)
+            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([manifest.object_id])
+            return
+        noted = stores.manifests.read(manifest.object_id)
+    raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
+
+
+def _leave(manifest: Manifest, stores: IngestStores) -> None:
+    """Let the copy, and the wait list, say of a settled object what its manifest says."""
+    stores.live.keep_copy(manifest)
+    stores.waits.met([manifest.object_id])
+
+
+def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
     """Leave everything to a newer reading, once it has done it all.
 
     Until then this message may be the only one left that speaks of the object: it is kept.
     """
-    if not row.settled:
+    if not manifest.settled:
         raise Contended(
-            f"a reading of {row.object_id} by meter version {row.version} is not finished; "
-            f"version {version} waits for it"
+            f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
+            f"finished; version {version} waits for it"
         )
-    return IngestReport(row.object_id, 0, {}, ())
+    _leave(manifest, stores)
+    return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 
-def _put_charges(
-    row: ObjectRow, files: Mapping[Hour, BinaryIO], version: int, charges: ChargeStore
+def _keep_rejects(
+    log_object: LogObject,
+    manifest: Manifest,
+    before: Manifest | None,
+    rejects: list[Reject],
+    stores: IngestStores,
 ) -> None:
-    """Write each hour's file; an empty one for an hour that the object no longer touches."""
-    for hour in row.hours:
-        if hour in files:
-            charges.put(hour, row.object_id, version, files[hour])
+    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
+    put = stores.quarantine.put
+    for digest in manifest.former:
+        put(log_object, digest, manifest.generation, [])
+    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
+        put(log_object, manifest.digest, manifest.generation, rejects)
+
+
+def _put_evidence(
+    manifest: Manifest, files: Mapping[Part, BinaryIO], evidence: EvidenceStore
+) -> None:
+    """Write each part's file; an empty one for a part that the object no longer touches."""
+    for part in manifest.parts:
+        if part in files:
+            evidence.put(part, manifest.object_id, manifest.generation, files[part])
         else:
-            charges.put_empty(hour, row.object_id, version)
+            evidence.put_empty(part, manifest.object_id, manifest.generation)
 
 
-def _put_partials(reading: Reading, published: set[Hour], live: LiveTable) -> None:
-    """Write partials for hours that nobody reads from closed totals yet."""
-    for partial in reading.partials():
-        if hour_of_slot(partial.slot) not in published:
-            live.put_partial(partial)
+def _put_partials(
+    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable
+) -> None:
+    """Write partials for hours that nobody reads from closed totals yet.
 
-
-def _row(
-    log_object: LogObject, reading: Reading, files: Mapping[Hour, BinaryIO], version: int
-) -> ObjectRow:
-    return ObjectRow(
-        log_object.object_id,
-        reading.digest,
-        version,
-        tuple(sorted(files)),
-        reading.records,
-        len(reading.rejects),
-        first=version,
-    )
-
-
-def _ask_again(touched: Iterable[Hour], edges: set[Hour], hours: HourTable) -> set[Hour]:
-    """Ask for a new close of every hour that a close has begun on; name the published ones.
-
-    It comes after the charges are written: a close that begins later reads them anyway, one that
-    began earlier is followed by another. Hours before `data up to` are asked for by name, since
-    no plan will walk over them again.
+    Where other bytes took the object over, slots that only those had touched become empty.
     """
-    first = hours.data_up_to()
-    published = set()
-    for hour in sorted(touched):
-        row = hours.row(hour)
-        if row.epoch or (first and hour < first):
-            hours.ask(hour)
-        if row.published:
-            published.add(hour)
-    for hour in sorted(edges - set(touched)):
-        if hours.row(hour).epoch:
-            hours.ask(hour)
-    return published
+    slots = set()
+    for partial in reading.partials():
+        slots.add(partial.slot)
+        if hour_of_slot(partial.slot) not in published:
+            live.put_partial(partial._replace(version=manifest.generation))
+    if manifest.former:
+        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
+        for slot in sorted(left):
+            if hour_of_slot(slot) not in published:
+                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
 
 
-def _conflict(log_object: LogObject, reading: Reading) -> Reject:
-    return Reject(
-        log_object.object_id, 0, 0, 0, reading.digest, IDENTITY_CONFLICT, {"key": log_object.key}
-    )
+def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
+    """Reject what lies in hours that are final, as one reject an hour."""
+    for hour in sorted(final):
+        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
+
+
+def _conflict(log_object: LogObject, digest: str) -> Reject:
+    fields = {"key": log_object.key}
+    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
+
+
+def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
+    return IngestReport(manifest.object_id, records, rejects, manifest.hours())
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
@@ -180,3 +292,10 @@ def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
     for reject in rejects:
         counts[reject.reason] = counts.get(reject.reason, 0) + 1
     return counts
+
+
+def _digest_of(body: BinaryIO) -> str:
+    found = hashlib.sha256()
+    while piece := body.read(_PIECE):
+        found.update(piece)
+    return found.hexdigest()

@@ -12,7 +12,7 @@ from bedrock_meter.domain.plan import NEVER, Budget, Plan
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.spend import Spend
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, assess_tenant
-from bedrock_meter.jobs.close_hour import names_of
+from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
 from bedrock_meter.level_store import LevelStore, PastHours
 from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, UsageTable
@@ -100,7 +100,7 @@ def tenants_to_judge(
         tenant for hour in reach.open for board in live.boards_of(hour) for tenant in board.tenants
     }
     for hour in closed:
-        if hours.row(hour).published:
-            seen |= names_of(hour, closings)
+        if published := hours.row(hour).published:
+            seen |= closing_of(hour, published, closings).totals.keys()
     named = {tenant for tenant in seen if tenant is not None} | set(store.not_green())
     return sorted(tenant for tenant in named if zlib.crc32(tenant.encode()) % of == bucket)

@@ -1,36 +1,42 @@
-"""Plan: which hours have to be closed, and whether every delivered log object was metered.
+"""Plan: which hours have to be closed, and how far `data up to` may go.
 
-Events are hints; the listing of the log bucket is the truth.
+Log objects that wait to be metered hold `data up to` back, and nothing else: the hours behind it
+are closed all the same.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Day, Hour, day_of, hour_after, hour_of, hours_between
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.ports import ChargeStore, HourTable, IngestQueue, LiveTable, LogStore
+from bedrock_meter.domain.hour_row import HourRow, Progress
+from bedrock_meter.domain.hours import Day, Hour, day_of, hour_of, hours_between, milliseconds_of
+from bedrock_meter.jobs.publish_hours import advance
+from bedrock_meter.jobs.sweep_logs import LogStores, Remaining, sweep_logs
+from bedrock_meter.ports import EvidenceStore, HourTable
 
-MOST_DAYS = 48
-"""Groups (one day, its due hours) in one plan; the state machine passes them between states."""
+MOST_DAYS = 8
+"""Groups (one day, its due hours) in one plan: two rounds of four workers, so that levels are
+judged within an hour however much is due. What is left is the next plan's."""
 
-_LONGEST_SWEEP = 48
-"""Delivery hours listed by one plan, counted back from now."""
+LONGEST_CLOSE = timedelta(minutes=16)
+"""A worker lives for 15 minutes: a close that began longer ago has ended, or died."""
 
 
 class Plan(NamedTuple):
-    """Due hours by day, oldest first; whether there are more; and what holds `data up to` back.
+    """Due hours by day; whether there are more; and what holds `data up to` back.
 
     `hold` is the first hour that may still gain calls from log objects that wait to be metered, at
-    most the last one this plan looked at; `outstanding` counts those objects. All hours before
-    `data_up_to` are published.
+    most the last one this plan looked at; `outstanding` counts those objects, `waiting` the hours
+    that are due. All hours before `data_up_to` are published.
     """
 
     days: tuple[tuple[Day, tuple[Hour, ...]], ...]
     more: bool
     hold: Hour
     outstanding: int
+    announced: int
+    waiting: int
     data_up_to: Hour
 
 
@@ -38,71 +44,76 @@ def plan_hours(
     *,
     now: datetime,
     grace: timedelta,
-    logs: LogStore,
-    charges: ChargeStore,
-    live: LiveTable,
+    keep_open: timedelta | None,
+    left: Remaining,
+    evidence: EvidenceStore,
     hours: HourTable,
-    queue: IngestQueue,
+    stores: LogStores,
 ) -> Plan:
-    """Queue log objects nobody metered, move `data up to` forward, and name the hours to close."""
+    """Announce log objects nobody metered, move `data up to` forward, name the hours to close.
+
+    Hours older than `keep_open` become final (None: none do), once they are published and not due.
+    """
     last = hour_of(now - grace)
-    first = hours.data_up_to() or _begin(last, charges, hours)
-    waiting = _outstanding(first, hour_of(now), logs, live)
-    queue.announce(waiting)
+    first = hours.progress().data_up_to or _begin(last, evidence, hours)
+    sweep = sweep_logs(first, now=now, left=left, stores=stores)
     # However slow this run is: what is delivered from now on, only the next plan will see.
-    hold = min(_hold(waiting) or last, last)
-    first = advance(first, last, hold, hours)
-    due = {hour for hour in hours_between(first, last) if hours.row(hour).is_due()}
-    due.update(hours.due())
-    groups = _by_day(sorted(due))
-    return Plan(groups[:MOST_DAYS], len(groups) > MOST_DAYS, hold, len(waiting), first)
+    hold = min(sweep.hold or last, last)
+    data_up_to = advance(hold, hours) or first
+    progress = hours.progress()
+    due = _due(progress, data_up_to, last, hours)
+    if keep_open is not None:
+        hours.seal(min([hour_of(now - keep_open), data_up_to, *due]))
+    free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
+    groups = _by_day(free)
+    return Plan(
+        groups[:MOST_DAYS],
+        len(groups) > MOST_DAYS,
+        hold,
+        sweep.outstanding,
+        sweep.announced,
+        len(due),
+        data_up_to,
+    )
 
 
-def advance(first: Hour, last: Hour, hold: Hour | None, hours: HourTable) -> Hour:
-    """Move `data up to` over published hours, never past an hour that may still gain calls."""
-    reached = first
-    for hour in hours_between(first, min(last, hold or last)):
-        if not hours.row(hour).published:
-            break
-        reached = hour_after(hour)
-    if reached > first:
-        hours.advance(reached)
-    return reached
+_LONGEST = LONGEST_CLOSE // timedelta(milliseconds=1)
 
 
-def _begin(last: Hour, charges: ChargeStore, hours: HourTable) -> Hour:
-    """Set where metering begins, once: at the oldest hour that has charges, or now.
+def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
+    """Set where metering begins, once: at the oldest hour that has evidence, or now.
 
-    Charges are listed again when `data up to` is set. An ingest too late for that listing sees
+    Evidence is listed again when `data up to` is set. An ingest too late for that listing sees
     `data up to`, and asks for the hours before it by name; one too late for the first listing
     only is asked for here.
     """
-    first = hours.begin_at(min(next(charges.hours(), last), last))
-    for hour in takewhile(lambda hour: hour < first, charges.hours()):
+    first = hours.begin_at(min(next(evidence.hours(), last), last))
+    for hour in takewhile(lambda hour: hour < first, evidence.hours()):
         hours.ask(hour)
     return first
 
 
-def _outstanding(first: Hour, now: Hour, logs: LogStore, live: LiveTable) -> list[LogObject]:
-    """List the delivered log objects that were not metered to the end."""
-    oldest = max(hour_after(first, -1), hour_after(now, -_LONGEST_SWEEP))
-    delivered = {
-        log_object.object_id: log_object
-        for hour in hours_between(oldest, hour_after(now))
-        for log_object in logs.delivered(hour)
+def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
+    """Give the rows of the hours that are due and not final.
+
+    Published hours are due only when somebody asked; those are named by the index.
+    """
+    unpublished = {hour for hour in hours_between(first, last) if not progress.is_published(hour)}
+    rows = hours.rows(sorted(unpublished.union(hours.due())))
+    return {
+        hour: row for hour, row in rows.items() if row.is_due() and not progress.is_sealed(hour)
     }
-    missing = live.unsettled(delivered)
-    return [delivered[object_id] for object_id in sorted(missing)]
 
 
-def _hold(waiting: Iterable[LogObject]) -> Hour | None:
-    """Name the first hour that waiting log objects may touch: the one before their delivery."""
-    delivered = [item.delivered for item in waiting if item.delivered]
-    return hour_after(min(delivered), -1) if delivered else None
+def _by_day(due: Iterable[HourRow]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:
+    """Group hours by day, oldest first; what somebody tried to close in vain comes last.
 
-
-def _by_day(hours: list[Hour]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:
-    days: dict[Day, list[Hour]] = {}
-    for hour in hours:
-        days.setdefault(day_of(hour), []).append(hour)
-    return tuple((day, tuple(islice(days[day], 24))) for day in sorted(days))
+    Of those it is the one tried longest ago that comes first: however many hours cannot be closed,
+    or cost the worker its life, they keep no other one waiting.
+    """
+    days: dict[Day, list[tuple[int, Hour]]] = {}
+    for row in due:
+        tried = row.epoch if row.epoch != row.published else 0
+        days.setdefault(day_of(row.hour), []).append((tried, row.hour))
+    order = sorted(days, key=lambda day: (min(days[day])[0], day))
+    return tuple((day, tuple(hour for _, hour in sorted(days[day]))) for day in order)

@@ -9,7 +9,7 @@ from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
 from bedrock_meter.domain.hours import hour_of
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.jobs.decide import decide
-from bedrock_meter.ports import ChargeStore, HourTable
+from bedrock_meter.ports import EvidenceStore, HourTable
 
 
 def put_book_in_force(
@@ -18,7 +18,7 @@ def put_book_in_force(
     *,
     now: datetime,
     decisions: DecisionLog,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     hours: HourTable,
 ) -> None:
     """Decide for a book from the hour of `since` on, at the latest from now.
@@ -32,4 +32,4 @@ def put_book_in_force(
         return
     first = hour_of(min(since or now, now))
     decision = Decision(BOOK, book.id, first, None, None, now)
-    decide(decision, decisions=decisions, charges=charges, hours=hours)
+    decide(decision, decisions=decisions, evidence=evidence, hours=hours)

@@ -56,10 +56,10 @@ class Spans(NamedTuple):
 def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
     """Read how far totals reach; once for all tenants of a run."""
     last = hour_of(now)
-    closed = hours.data_up_to() or hour_after(last, -_BEFORE_THE_FIRST_PLAN)
-    still_open = tuple(
-        hour for hour in hours_between(closed, hour_after(last)) if not hours.row(hour).published
-    )
+    progress = hours.progress()
+    closed = progress.data_up_to or hour_after(last, -_BEFORE_THE_FIRST_PLAN)
+    since = hours_between(closed, hour_after(last))
+    still_open = tuple(hour for hour in since if not progress.is_published(hour))
     newest = [board.slot for hour in still_open[-2:] for board in live.boards_of(hour)]
     ends = [start_of(slot) + SLOT_LENGTH for slot in newest]
     return Reach(closed, still_open, min(max([start_of(closed), *ends]), now))

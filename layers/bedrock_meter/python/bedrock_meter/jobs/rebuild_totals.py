@@ -1,24 +1,23 @@
-"""Rebuild: derive closed totals anew from charges, and compare them with what is stored.
+"""Rebuild: derive closed totals anew from evidence, and compare them with what is stored.
 
-Usage could be thrown away: everything in it follows from charges and decisions. This job shows it,
+Usage could be thrown away: everything in it follows from evidence and decisions. This job shows it,
 total by total, and asks for a new close of the hours where it does not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from bedrock_meter.domain.hour_row import HourRow
 from bedrock_meter.domain.hours import Day, Hour, Month, hours_of, month_of
 from bedrock_meter.domain.total import EMPTY, HourTotal, Total, day_total_for, month_total_for
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.close_day import sorted_names
-from bedrock_meter.jobs.close_hour import closing_of, names_of
-from bedrock_meter.jobs.derive_calls import totals_of
-from bedrock_meter.ports import ChargeStore, ClosingStore, HourTable, UsageTable
+from bedrock_meter.jobs.close_hour import closing_of
+from bedrock_meter.jobs.derive_calls import files_of, totals_of
+from bedrock_meter.jobs.sum_up import in_order
+from bedrock_meter.ports import Closing, ClosingStore, EvidenceStore, HourTable, UsageTable
 
 
 class Difference(NamedTuple):
-    """A stored total that is not what its charges, or its parts, add up to.
+    """A stored total that is not what its evidence, or its parts, add up to.
 
     `hour` is one whose close writes the total anew; None when the tenant has no hour in the period.
     """
@@ -39,7 +38,8 @@ class Difference(NamedTuple):
 class Rebuilt(NamedTuple):
     """How many totals were compared, and which differ.
 
-    Not compared were hours that wait for a close anyway, and those whose charges are gone.
+    Not compared were hours that wait for a close anyway, and those that are final (`gone`): an
+    operator made them so, or their evidence has ended.
     """
 
     compared: int
@@ -52,34 +52,37 @@ def rebuild_totals(
     days: Iterable[Day],
     *,
     hours: HourTable,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     closings: ClosingStore,
     usage: UsageTable,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Rebuilt:
-    """Compare hours with their charges, days with their hours, and months with their days.
+    """Compare hours with their evidence, days with their hours, and months with their days.
 
     An hour that is due has totals that are about to change; it is named, not compared. So is an
-    hour whose charges have ended: its totals are final.
+    hour whose evidence has ended, and one that was made final: its totals stay as they are.
     """
     found: list[tuple[Difference, bool]] = []
     waiting: list[Hour] = []
     gone: list[Hour] = []
     months: dict[Month, set[str | None]] = {}
+    progress = hours.progress()
     for day in days:
         names: set[str | None] = set()
         for hour in hours_of(day):
             row = hours.row(hour)
-            if row.published and row.is_due():
-                waiting.append(hour)
-            elif row.published and charges_lost(row, charges, closings):
+            if not row.published:
+                continue
+            published = closing_of(hour, row.published, closings)
+            names |= published.totals.keys()
+            if progress.is_sealed(hour) or evidence_lost(published, evidence):
                 gone.append(hour)
-                names |= names_of(hour, closings)
-            elif row.published:
-                derived = totals_of(hour, charges, valuation_for(hour))
-                there = names_of(hour, closings) | derived.keys()
-                found += _hours(hour, there, derived, usage)
-                names |= there
+            elif row.is_due():
+                waiting.append(hour)
+            else:
+                derived = totals_of(hour, evidence, valuation_for(hour))
+                names |= derived.keys()
+                found += _hours(hour, names_in(published, derived), derived, usage)
         found += _days(day, names, usage)
         months.setdefault(month_of(day), set()).update(names)
     for month, names in months.items():
@@ -88,10 +91,14 @@ def rebuild_totals(
     return Rebuilt(len(found), differences, tuple(waiting), tuple(gone))
 
 
-def charges_lost(row: HourRow, charges: ChargeStore, closings: ClosingStore) -> bool:
-    """Tell whether charges that a published close contained are there no more."""
-    published = closing_of(row.hour, row.published, closings)
-    return not set(published.object_ids) <= set(charges.object_ids(row.hour))
+def names_in(published: Closing, derived: Mapping[str | None, Total]) -> set[str | None]:
+    """Name every tenant that has or should have a total of the hour."""
+    return {*published.totals, *derived}
+
+
+def evidence_lost(published: Closing, evidence: EvidenceStore) -> bool:
+    """Tell whether evidence that a published close contained is there no more."""
+    return not set(published.files) <= set(files_of(published.hour, evidence).names())
 
 
 def repair(rebuilt: Rebuilt, hours: HourTable) -> tuple[Hour, ...]:
@@ -112,7 +119,7 @@ def _hours(
     usage: UsageTable,
 ) -> Iterator[tuple[Difference, bool]]:
     day = Day(hour[:10])
-    for tenant in sorted_names(names):
+    for tenant in in_order(names):
         stored = next((one for one in usage.hours_in(tenant, day) if one.hour == hour), None)
         total = stored.total if stored else EMPTY
         difference = Difference(hour, tenant, total, derived.get(tenant, EMPTY), hour)
@@ -122,7 +129,7 @@ def _hours(
 def _days(
     day: Day, names: Iterable[str | None], usage: UsageTable
 ) -> Iterator[tuple[Difference, bool]]:
-    for tenant in sorted_names(names):
+    for tenant in in_order(names):
         stored = usage.day(tenant, day)
         hours: list[HourTotal] = usage.hours_in(tenant, day)
         derived = day_total_for(day, 0, hours)
@@ -135,7 +142,7 @@ def _days(
 def _months(
     month: Month, names: Iterable[str | None], usage: UsageTable
 ) -> Iterator[tuple[Difference, bool]]:
-    for tenant in sorted_names(names):
+    for tenant in in_order(names):
         stored = usage.month(tenant, month)
         days = usage.days_in(tenant, month)
         derived = month_total_for(month, 0, days)

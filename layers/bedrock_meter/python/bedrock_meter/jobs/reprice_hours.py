@@ -9,9 +9,9 @@ from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.close_day import sorted_names
-from bedrock_meter.jobs.derive_calls import merged_calls, valued_calls
-from bedrock_meter.ports import ChargeStore
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls, valued_calls
+from bedrock_meter.jobs.sum_up import in_order
+from bedrock_meter.ports import EvidenceStore
 
 
 class Repriced(NamedTuple):
@@ -29,7 +29,7 @@ def repriced_hours(
     *,
     book: PriceBook,
     tenant: str | None,
-    charges: ChargeStore,
+    evidence: EvidenceStore,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Iterator[Repriced]:
     """Give every tenant's hour that costs otherwise by a book; nothing is written.
@@ -38,14 +38,14 @@ def repriced_hours(
     are closed again, and the same differences become corrections.
     """
     for hour in hours_between(first, past):
-        object_ids = charges.object_ids(hour)
-        if not object_ids:
+        files = files_of(hour, evidence)
+        if not files.own:
             continue
-        merged = merged_calls(hour, object_ids, charges)
+        merged = merged_calls(hour, files, evidence)
         valuation = valuation_for(hour)
         before = _totals(merged, valuation)
         after = _totals(merged, valuation.at_book(book))
-        for name in sorted_names({*before, *after}):
+        for name in in_order({*before, *after}):
             if tenant not in (None, name):
                 continue
             old, new = before.get(name, EMPTY).cost, after.get(name, EMPTY).cost

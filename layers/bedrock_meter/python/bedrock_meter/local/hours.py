@@ -1,47 +1,66 @@
 """`HourTable` in memory."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
 from bedrock_meter.domain.hours import Hour, milliseconds_of
 
 
 class MemoryHourTable:
-    """The rows of hours in a dictionary, and `data up to` beside it."""
+    """The rows of hours in a dictionary, and the progress beside it."""
 
     def __init__(self) -> None:
-        self.rows: dict[Hour, HourRow] = {}
-        self.reached: Hour | None = None
+        self.kept: dict[Hour, HourRow] = {}
+        self.state = Progress()
 
     def row(self, hour: Hour) -> HourRow:
-        return self.rows.get(hour, HourRow(hour))
+        return self.kept.get(hour, HourRow(hour))
+
+    def rows(self, hours: Iterable[Hour]) -> dict[Hour, HourRow]:
+        return {hour: self.row(hour) for hour in hours}
 
     def ask(self, hour: Hour) -> None:
         row = self.row(hour)
-        self.rows[hour] = row._replace(dirty=row.dirty + 1)
+        self.kept[hour] = row._replace(dirty=row.dirty + 1)
 
     def mark(self, hour: Hour, now: datetime) -> Mark:
         row = self.row(hour)
         marked = row._replace(epoch=max(row.epoch + 1, milliseconds_of(now)))
-        self.rows[hour] = marked
+        self.kept[hour] = marked
         return Mark(hour, marked.epoch, marked.dirty, marked.published)
 
     def finish(self, mark: Mark) -> bool:
         row = self.row(mark.hour)
         if row.epoch != mark.epoch:
             return False
-        self.rows[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
+        self.kept[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
         return True
 
-    def due(self) -> list[Hour]:
-        return sorted(hour for hour, row in self.rows.items() if row.dirty and row.is_due())
+    def leave(self, mark: Mark) -> None:
+        row = self.row(mark.hour)
+        if row.epoch == mark.epoch:
+            self.kept[mark.hour] = row._replace(left=mark.epoch)
 
-    def data_up_to(self) -> Hour | None:
-        return self.reached
+    def due(self) -> list[Hour]:
+        return sorted(hour for hour, row in self.kept.items() if row.dirty and row.is_due())
+
+    def progress(self) -> Progress:
+        return self.state
 
     def begin_at(self, hour: Hour) -> Hour:
-        self.reached = self.reached or hour
-        return self.reached
+        begun = self.state.data_up_to or hour
+        self.state = self.state._replace(data_up_to=begun)
+        return begun
+
+    def note_published(self, hour: Hour) -> None:
+        if hour >= (self.state.data_up_to or hour):
+            self.state = self.state._replace(beyond=self.state.beyond | {hour})
 
     def advance(self, hour: Hour) -> None:
-        self.reached = max(self.reached or hour, hour)
+        if self.state.data_up_to and self.state.data_up_to < hour:
+            beyond = frozenset(one for one in self.state.beyond if one >= hour)
+            self.state = self.state._replace(data_up_to=hour, beyond=beyond)
+
+    def seal(self, hour: Hour) -> None:
+        self.state = self.state._replace(sealed=max(self.state.sealed or hour, hour))

@@ -4,39 +4,30 @@ from collections.abc import Iterable
 
 from bedrock_meter.domain.board import Board
 from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.log_object import ObjectRow
+from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.partial import Partial
 
 
 class MemoryLiveTable:
-    """Partials, boards and log object rows in dictionaries; nothing expires."""
+    """Partials, boards and copies of manifests in dictionaries; nothing expires."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, ObjectRow] = {}
+        self.copies: dict[str, Manifest] = {}
         self.partials: dict[tuple[Slot, str], Partial] = {}
         self.boards: dict[Slot, Board] = {}
 
-    def object_row(self, object_id: str) -> ObjectRow | None:
-        return self.rows.get(object_id)
+    def copy_of(self, object_id: str) -> Manifest | None:
+        return self.copies.get(object_id)
 
-    def announce(self, row: ObjectRow) -> ObjectRow:
-        standing = self.rows.get(row.object_id)
-        if standing and (standing.digest != row.digest or standing.version > row.version):
-            return standing
-        hours = {*row.hours, *(standing.hours if standing else ())}
-        first = standing.first if standing else row.version
-        announced = row._replace(hours=tuple(sorted(hours)), settled=False, first=first)
-        self.rows[row.object_id] = announced
-        return announced
+    def keep_copy(self, manifest: Manifest) -> None:
+        standing = self.copies.get(manifest.object_id)
+        if standing is None or standing.revision <= manifest.revision:
+            self.copies[manifest.object_id] = manifest
 
-    def settle(self, row: ObjectRow) -> None:
-        standing = self.rows.get(row.object_id)
-        if standing and (standing.digest, standing.version) == (row.digest, row.version):
-            self.rows[row.object_id] = standing._replace(settled=True)
-
-    def unsettled(self, object_ids: Iterable[str]) -> set[str]:
-        settled = {object_id for object_id, row in self.rows.items() if row.settled}
-        return set(object_ids) - settled
+    def undone(self, object_ids: Iterable[str]) -> set[str]:
+        return set(object_ids) - {
+            object_id for object_id, copy in self.copies.items() if copy.settled or copy.aside
+        }
 
     def put_partial(self, partial: Partial) -> bool:
         key = (partial.slot, partial.object_id)

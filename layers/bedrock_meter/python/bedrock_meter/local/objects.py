@@ -8,42 +8,52 @@ from typing import BinaryIO
 from bedrock_meter.domain.completeness import THROTTLED
 from bedrock_meter.domain.correction import Correction
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Hour, Part, hour_of_part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.quarantine import Reject, Rejected
 from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.logs.spool import empty_charges, evidence_in
-from bedrock_meter.ports import Closing
+from bedrock_meter.logs.spool import empty_evidence, evidence_in
+from bedrock_meter.ports import Closing, EvidenceFile
 
 
-class MemoryChargeStore:
-    """`ChargeStore`: the bytes of charges files with the version that wrote them."""
+class MemoryEvidenceStore:
+    """`EvidenceStore`: the bytes of evidence files with the generation that wrote them."""
 
     def __init__(self) -> None:
-        self.files: dict[tuple[Hour, str], tuple[int, bytes]] = {}
+        self.kept: dict[tuple[Part, str], tuple[int, bytes]] = {}
 
-    def put(self, hour: Hour, object_id: str, version: int, body: BinaryIO) -> bool:
+    def put(self, part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
         body.seek(0)
-        return self._put(hour, object_id, version, body.read())
+        return self._put(part, object_id, generation, body.read())
 
-    def put_empty(self, hour: Hour, object_id: str, version: int) -> bool:
-        return self._put(hour, object_id, version, empty_charges())
+    def put_empty(self, part: Part, object_id: str, generation: int) -> bool:
+        return self._put(part, object_id, generation, empty_evidence())
 
-    def _put(self, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
-        standing = self.files.get((hour, object_id))
-        if standing and standing[0] > version:
+    def _put(self, part: Part, object_id: str, generation: int, body: bytes) -> bool:
+        standing = self.kept.get((part, object_id))
+        if standing and standing[0] > generation:
             return False
-        self.files[hour, object_id] = (version, body)
+        self.kept[part, object_id] = (generation, body)
         return True
 
-    def object_ids(self, hour: Hour) -> list[str]:
-        return sorted(object_id for touched, object_id in self.files if touched == hour)
+    def files(self, period: Hour | Part) -> list[EvidenceFile]:
+        return [
+            EvidenceFile(*key, size=len(self.kept[key][1]))
+            for key in sorted(self.kept)
+            if key[0].startswith(period)
+        ]
 
-    def read(self, hour: Hour, object_id: str) -> Iterator[Evidence]:
-        yield from evidence_in(BytesIO(self.files[hour, object_id][1]))
+    def read(self, file: EvidenceFile) -> Iterator[Evidence]:
+        yield from evidence_in(BytesIO(self.kept[file.part, file.object_id][1]))
+
+    def read_all(
+        self, files: Sequence[EvidenceFile]
+    ) -> Iterator[tuple[EvidenceFile, Iterable[Evidence]]]:
+        for file in files:
+            yield file, self.read(file)
 
     def hours(self) -> Iterator[Hour]:
-        yield from sorted({hour for hour, _ in self.files})
+        yield from sorted({hour_of_part(part) for part, _ in self.kept})
 
 
 class MemoryQuarantineStore:
@@ -51,15 +61,15 @@ class MemoryQuarantineStore:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], Rejected] = {}
-        self.versions: dict[tuple[str, str], int] = {}
+        self.generations: dict[tuple[str, str], int] = {}
 
     def put(
-        self, log_object: LogObject, digest: str, version: int, rejects: Sequence[Reject]
+        self, log_object: LogObject, digest: str, generation: int, rejects: Sequence[Reject]
     ) -> bool:
         key = (log_object.object_id, digest)
-        if self.versions.get(key, 0) > version:
+        if self.generations.get(key, 0) > generation:
             return False
-        self.versions[key] = version
+        self.generations[key] = generation
         self.kept[key] = Rejected(log_object, tuple(rejects))
         return True
 
@@ -70,20 +80,37 @@ class MemoryQuarantineStore:
 
 
 class MemoryClosingStore:
-    """`ClosingStore`: closings by hour and epoch, and the corrections between them."""
+    """`ClosingStore`: closings by hour and epoch, and the corrections between them.
+
+    What is `retired` stays until `expire_retired` does what a lifecycle rule does to a bucket.
+    """
 
     def __init__(self) -> None:
         self.closings: dict[tuple[Hour, int], Closing] = {}
+        self.retired: set[tuple[Hour, int]] = set()
         self.differences: dict[tuple[Hour, int], tuple[int, tuple[Correction, ...]]] = {}
 
     def put(self, closing: Closing) -> None:
         self.closings.setdefault((closing.hour, closing.epoch), closing)
 
-    def epochs(self, hour: Hour) -> list[int]:
-        return sorted(epoch for closed, epoch in self.closings if closed == hour)
+    def newest(self, hour: Hour) -> Closing | None:
+        epochs = self._epochs(hour)
+        return self.closings[hour, max(epochs)] if epochs else None
 
-    def read(self, hour: Hour, epoch: int) -> Closing:
-        return self.closings[hour, epoch]
+    def read(self, hour: Hour, epoch: int) -> Closing | None:
+        return self.closings.get((hour, epoch))
+
+    def retire(self, hour: Hour, before: int) -> None:
+        self.retired |= {(hour, epoch) for epoch in self._epochs(hour) if epoch < before}
+
+    def expire_retired(self) -> None:
+        """Delete what was retired, as time does."""
+        for key in self.retired:
+            del self.closings[key]
+        self.retired.clear()
+
+    def _epochs(self, hour: Hour) -> list[int]:
+        return [epoch for closed, epoch in self.closings if closed == hour]
 
     def put_corrections(
         self, hour: Hour, old_epoch: int, new_epoch: int, corrections: Sequence[Correction]

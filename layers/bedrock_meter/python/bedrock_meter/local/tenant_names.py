@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bedrock_meter.domain.decisions import BOOK, POLICY
-from bedrock_meter.domain.erasure import Erasing, tags_without
+from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.objects import MemoryClosingStore
@@ -58,7 +58,7 @@ class MemoryTenantNames:
     def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
         for key, closing in self._closings.closings.items():
             if key[0] == hour and tenant in closing.totals:
-                totals = {pseudonym if n == tenant else n: t for n, t in closing.totals.items()}
+                totals = renamed_totals(closing.totals, tenant, pseudonym)
                 self._closings.closings[key] = closing._replace(totals=totals)
         for key, (epoch, corrections) in self._closings.differences.items():
             if key[0] == hour:

@@ -5,6 +5,6 @@ keep to lines), `records` (what is read of a record, and as what type), `mend` (
 `fields` (what a reject may keep), `forms` (what CloudWatch puts around records), `decode` (blocks
 to records), `bodies` (those that are not there as objects); `shapes`, `counts`, `cache_points`,
 `media`, `grounding`, `guardrail`, `tiers` (a record's usage), `evidence` (one record), `log` (a
-whole object). Then the same in one quick pass for the ingest: `callers`, `models`, `clock`,
-`plain`, `rows`, `meter`, `spool` (charges files), `reading`.
+whole object). Then the same in one quick pass for the ingest: `callers`, `naming`, `sums`,
+`clock`, `plain`, `rows`, `meter`, `spool` (evidence files), `reading`.
 """

@@ -1,11 +1,10 @@
 """One record as evidence: everything the meter keeps of an invocation, and nothing of its text."""
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence
+from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
 from bedrock_meter.domain.hours import parse_time, text_of
 from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
@@ -23,9 +22,6 @@ ROUTED_MODEL = "routed_model"
 is not known."""
 MOST_AHEAD = timedelta(hours=1)
 MOST_BEHIND = timedelta(days=30)
-
-type Keep = Callable[[Mapping[str, str] | None], dict[str, str] | None]
-"""Which entries of request metadata are kept."""
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{1,255}")
 
@@ -51,7 +47,7 @@ class Use(NamedTuple):
     tier: str
 
 
-def evidence_of(record: Record, line: int, source: Source, keep: Keep) -> Evidence:
+def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     """Read one record; raises `UnmeterableLine` when it cannot be counted."""
     at = time_of(record.timestamp, source.stamp)
     region = record.region or source.region
@@ -73,7 +69,7 @@ def evidence_of(record: Record, line: int, source: Source, keep: Keep) -> Eviden
         operation=operation,
         model_id=record.modelId,
         principal=(record.identity.arn if record.identity else None) or "",
-        metadata=keep(record.requestMetadata),
+        metadata=bounded(record.requestMetadata),
         usage=use.usage,
         counts=use.counts,
         error_code=record.errorCode,

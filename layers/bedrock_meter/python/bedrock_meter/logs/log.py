@@ -6,7 +6,7 @@ from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.logs.bodies import FindBody, with_bodies
 from bedrock_meter.logs.decode import Batch, Refused, batches
-from bedrock_meter.logs.evidence import Keep, Source, evidence_of
+from bedrock_meter.logs.evidence import Source, evidence_of
 from bedrock_meter.logs.forms import Forms, unpacked
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, Limits, inflate
 from bedrock_meter.logs.mend import UnmeterableLine
@@ -15,7 +15,6 @@ from bedrock_meter.logs.mend import UnmeterableLine
 def read_log(
     stream: ByteSource,
     source: Source,
-    keep: Keep,
     *,
     forms: Forms | None = None,
     bodies: FindBody | None = None,
@@ -32,17 +31,15 @@ def read_log(
         if isinstance(found, Refused):
             yield reject_of(found, source)
         else:
-            yield from _of_batch(found, source, keep, bodies)
+            yield from _of_batch(found, source, bodies)
 
 
-def _of_batch(
-    batch: Batch, source: Source, keep: Keep, bodies: FindBody | None
-) -> Iterator[Evidence | Reject]:
+def _of_batch(batch: Batch, source: Source, bodies: FindBody | None) -> Iterator[Evidence | Reject]:
     for index, record in enumerate(batch.records):
         if bodies is not None:
             record = with_bodies(record, bodies)
         try:
-            yield evidence_of(record, batch.line_of(index), source, keep)
+            yield evidence_of(record, batch.line_of(index), source)
         except UnmeterableLine as error:
             refused = batch.refuse(index, error.reason, error.message)
             yield reject_of(refused, source)

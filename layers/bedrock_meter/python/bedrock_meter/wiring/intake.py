@@ -1,21 +1,21 @@
-"""Intake: log objects become charges, rejects and partials."""
+"""Intake: log objects become evidence, rejects and partials."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import BinaryIO
 
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
-from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
+from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.jobs.ingest import IngestReport, Reading
+from bedrock_meter.jobs.ingest import IngestReport, IngestStores, Reading
 from bedrock_meter.jobs.ingest import ingest as meter
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles
 from bedrock_meter.jobs.value_calls import live_valuation
@@ -24,7 +24,8 @@ from bedrock_meter.logs.reading import reading_of
 from bedrock_meter.settings import IngestSettings
 from bedrock_meter.version import METER_VERSION
 from bedrock_meter.wiring.books import books
-from bedrock_meter.wiring.clients import ProfilesOnDemand, client, clock, table
+from bedrock_meter.wiring.clients import ProfilesOnDemand, client, table
+from bedrock_meter.wiring.tables import live_table
 
 
 def ingest() -> Callable[..., IngestReport]:
@@ -32,12 +33,13 @@ def ingest() -> Callable[..., IngestReport]:
     settings = IngestSettings.from_environment()
     s3 = client("s3")
     reader = _Reader(settings)
-    live = DynamoDbLiveTable(
-        table(settings.partials_table),
-        bodies=S3Bodies(s3, settings.data_bucket),
-        clock=clock,
-        partials_kept=timedelta(days=settings.partial_days),
-        objects_kept=timedelta(days=settings.object_row_days),
+    stores = IngestStores(
+        manifests=S3ManifestStore(s3, settings.data_bucket),
+        evidence=S3EvidenceStore(s3, settings.data_bucket),
+        quarantine=S3QuarantineStore(s3, settings.data_bucket),
+        hours=DynamoDbHourTable(table(settings.hours_table)),
+        live=live_table(settings),
+        waits=DynamoDbWaitList(table(settings.partials_table)),
     )
 
     def job(*, bucket: str, key: str, is_live: bool, now: datetime) -> IngestReport:
@@ -48,10 +50,7 @@ def ingest() -> Callable[..., IngestReport]:
             version=METER_VERSION,
             logs=S3LogStore(s3, settings.log_bucket, settings.log_prefix),
             read=reader.read,
-            charges=S3ChargeStore(s3, settings.data_bucket),
-            quarantine=S3QuarantineStore(s3, settings.data_bucket),
-            hours=DynamoDbHourTable(table(settings.hours_table)),
-            live=live,
+            stores=stores,
         )
 
     return job
@@ -65,7 +64,9 @@ class _Reader:
         self._decisions = DynamoDbDecisions(tenants)
         self._policies = S3Policies(s3, settings.data_bucket)
         self._books = books(s3, settings.data_bucket)
-        self._profiles = LiveProfiles(ProfilesOnDemand(), DynamoDbProfileFacts(tenants))
+        self._profiles = LiveProfiles(
+            ProfilesOnDemand(settings.account_id), DynamoDbProfileFacts(tenants)
+        )
         self._callers: tuple[Policy, Callers] | None = None
 
     def read(

@@ -7,9 +7,7 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
-from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.domain.hours import hour_of
@@ -19,6 +17,7 @@ from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.settings import AssessSettings
 from bedrock_meter.wiring.clients import client, clock, table
+from bedrock_meter.wiring.tables import live_table
 
 _PULSES_KEPT = timedelta(days=7)
 
@@ -30,13 +29,7 @@ def assess_tenants() -> Callable[..., Iterator[Assessment]]:
     store = DynamoDbLevels(tenants, DynamoDbFlags(table(settings.flags_table)))
     hours = DynamoDbHourTable(table(settings.hours_table))
     usage = DynamoDbUsageTable(table(settings.usage_table), clock=clock, pulses_kept=_PULSES_KEPT)
-    live = DynamoDbLiveTable(
-        table(settings.partials_table),
-        bodies=S3Bodies(s3, settings.data_bucket),
-        clock=clock,
-        partials_kept=timedelta(days=settings.partial_days),
-        objects_kept=timedelta(days=settings.object_row_days),
-    )
+    live = live_table(settings)
 
     def job(*, bucket: int, of: int, now: datetime) -> Iterator[Assessment]:
         reach = reach_at(now, hours=hours, live=live)

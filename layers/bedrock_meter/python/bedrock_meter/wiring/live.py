@@ -7,9 +7,8 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
-from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable, moved_partial
+from bedrock_meter.aws.dynamodb_live import moved_partial
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
 from bedrock_meter.domain.board import Board, PutOff
@@ -24,6 +23,7 @@ from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.settings import FoldSettings
 from bedrock_meter.wiring.clients import client, clock, table
 from bedrock_meter.wiring.notices import notice_channels
+from bedrock_meter.wiring.tables import live_table
 
 PULSES_KEPT = timedelta(days=7)
 
@@ -31,7 +31,7 @@ PULSES_KEPT = timedelta(days=7)
 def fold_slot() -> Callable[..., int]:
     """Join `fold_slot`; call it with the keys of stream records and now."""
     settings = FoldSettings.from_environment()
-    live, usage = _live_table(settings), _usage_table(settings)
+    live, usage = live_table(settings), _usage_table(settings)
     wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
 
     def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> int:
@@ -55,7 +55,7 @@ def fold_slot() -> Callable[..., int]:
 def refresh_pulses() -> Callable[..., None]:
     """Join `refresh_pulses`; call it with the three parts of a `PutOff`, and now."""
     settings = FoldSettings.from_environment()
-    live, usage = _live_table(settings), _usage_table(settings)
+    live, usage = live_table(settings), _usage_table(settings)
 
     def job(
         *,
@@ -101,21 +101,11 @@ class _RaisedLevels:
         return Judge(
             now=self._now,
             policy=policy_for(hour_of(self._now), decisions, policies),
-            reach=reach_at(self._now, hours=hours, live=_live_table(settings)),
+            reach=reach_at(self._now, hours=hours, live=live_table(settings)),
             usage=_usage_table(settings),
             store=self._levels,
             mode=settings.throttle_mode,
         )
-
-
-def _live_table(settings: FoldSettings) -> DynamoDbLiveTable:
-    return DynamoDbLiveTable(
-        table(settings.partials_table),
-        bodies=S3Bodies(client("s3"), settings.data_bucket),
-        clock=clock,
-        partials_kept=timedelta(days=settings.partial_days),
-        objects_kept=timedelta(days=settings.object_row_days),
-    )
 
 
 def _usage_table(settings: FoldSettings) -> DynamoDbUsageTable:

@@ -12,7 +12,7 @@ from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.price_feed import AwsPriceFeed
 from bedrock_meter.aws.price_list import REGION
 from bedrock_meter.aws.s3_books import S3Books
-from bedrock_meter.aws.s3_charges import S3ChargeStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.jobs.refresh_prices import refresh_prices as refresh
 from bedrock_meter.price_source import Outcome
@@ -30,7 +30,7 @@ def refresh_prices() -> Callable[..., Outcome]:
     decide = partial(
         put_book_in_force,
         decisions=DynamoDbDecisions(table(settings.tenants_table)),
-        charges=S3ChargeStore(s3, settings.data_bucket),
+        evidence=S3EvidenceStore(s3, settings.data_bucket),
         hours=DynamoDbHourTable(table(settings.hours_table)),
     )
 

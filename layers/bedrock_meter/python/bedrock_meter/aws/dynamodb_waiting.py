@@ -1,0 +1,79 @@
+"""The wait list, in the Partials table: what waits to be metered, and how far was looked.
+
+| pk             | sk             | attributes                                               |
+|----------------|----------------|----------------------------------------------------------|
+| `W#0` … `W#7`  | `O#<object id>`| `bucket, key, announced, holds`: one waiting log object  |
+| `SWEEP`        | `CURSOR`       | `until`, `reached`, `listed`: a number for each folder  |
+
+The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
+from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
+an object waits until it is metered or given up.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from zlib import crc32
+
+from boto3.dynamodb.conditions import Attr
+
+from bedrock_meter.aws.dynamodb import put_if, query_all, write_all
+from bedrock_meter.domain.hours import Hour, parse_time, text_of
+from bedrock_meter.domain.waiting import Swept, Waiting
+
+PARTITIONS = 8
+_WAITING = "W#"
+_SWEEP = {"pk": "SWEEP", "sk": "CURSOR"}
+
+
+class DynamoDbWaitList:
+    """`WaitList` on DynamoDB."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def waiting(self) -> list[Waiting]:
+        items = (
+            item
+            for number in range(PARTITIONS)
+            for item in query_all(self._table, f"{_WAITING}{number}")
+        )
+        return [_waiting(item) for item in sorted(items, key=lambda item: item["sk"])]
+
+    def wait(self, objects: Iterable[Waiting]) -> None:
+        items = {one.object_id: _item(one) for one in objects}  # a batch names no key twice
+        write_all(self._table, ({"PutRequest": {"Item": item}} for item in items.values()))
+
+    def met(self, object_ids: Iterable[str]) -> None:
+        keys = map(_key, dict.fromkeys(object_ids))
+        write_all(self._table, ({"DeleteRequest": {"Key": key}} for key in keys))
+
+    def swept(self) -> Swept:
+        item = self._table.get_item(Key=_SWEEP, ConsistentRead=True).get("Item", {})
+        listed = {Hour(hour): int(number) for hour, number in item.get("listed", {}).items()}
+        return Swept(item.get("until"), item.get("reached"), listed)
+
+    def sweep_to(self, swept: Swept) -> None:
+        item: dict[str, Any] = {**_SWEEP, "listed": dict(swept.listed)}
+        forward = Attr("until").not_exists()
+        if swept.until:
+            item |= {"until": swept.until, "reached": swept.reached}
+            forward |= Attr("until").lte(swept.until)
+        put_if(self._table.put_item, Item=item, ConditionExpression=forward)
+
+
+def _key(object_id: str) -> dict[str, str]:
+    return {"pk": f"{_WAITING}{crc32(object_id.encode()) % PARTITIONS}", "sk": f"O#{object_id}"}
+
+
+def _item(waiting: Waiting) -> dict[str, Any]:
+    return {
+        **_key(waiting.object_id),
+        "bucket": waiting.bucket,
+        "key": waiting.key,
+        "announced": text_of(waiting.announced),
+        "holds": waiting.holds,
+    }
+
+
+def _waiting(item: dict[str, Any]) -> Waiting:
+    return Waiting(item["bucket"], item["key"], parse_time(item["announced"]), item["holds"])

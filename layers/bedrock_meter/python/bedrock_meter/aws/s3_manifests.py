@@ -1,0 +1,80 @@
+"""Manifests in the data bucket: `manifests/<object id>.json`, and an index of what was given up.
+
+`not_metered/<object id>` is an empty object for each log object that an operator set aside. It is
+there before the manifest says so, and goes only after the manifest no longer does: who dies in
+between leaves one too many, which the manifest then denies, never one too few.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
+from bedrock_meter.aws.s3_objects import is_gone, keys_under, put_where
+from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.ports import Noted
+
+ROOT = "manifests/"
+INDEX = "not_metered/"
+_ASIDE = " aside"
+"""What ends the tag of a manifest that has an entry in the index; the rest is its entity tag."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class S3ManifestStore:
+    """`ManifestStore` on S3, which answers reads and listings with the latest write."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def read(self, object_id: str) -> Noted | None:
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=_key(object_id))
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        manifest = manifest_in(_decode(answer["Body"].read()))
+        return Noted(manifest, _tag(manifest, answer["ETag"]))
+
+    def put(self, manifest: Manifest, tag: str | None) -> str | None:
+        if manifest.aside:
+            self._s3.put_object(Bucket=self._bucket, Key=INDEX + manifest.object_id, Body=b"")
+        put = self._put(manifest, tag and tag.removesuffix(_ASIDE))
+        if put and tag and tag.endswith(_ASIDE) and not manifest.aside:
+            self._unlist(manifest.object_id)
+        return put
+
+    def not_metered(self) -> Iterator[Manifest]:
+        for key in keys_under(self._s3, self._bucket, INDEX):
+            noted = self.read(key.removeprefix(INDEX))
+            if noted and noted.manifest.aside:
+                yield noted.manifest
+
+    def _put(self, manifest: Manifest, tag: str | None) -> str | None:
+        key, body = _key(manifest.object_id), _encode(of_manifest(manifest))
+        put = put_where(self._s3, self._bucket, key, body, tag)
+        if put is not None:
+            return _tag(manifest, put)
+        # Something else stands there, or this very manifest: its first answer may have been lost.
+        noted = self.read(manifest.object_id)
+        return noted.tag if noted and noted.manifest == manifest else None
+
+    def _unlist(self, object_id: str) -> None:
+        self._s3.delete_object(Bucket=self._bucket, Key=INDEX + object_id)
+        noted = self.read(object_id)
+        if noted and noted.manifest.aside:  # set aside once more, just before the entry went
+            self._s3.put_object(Bucket=self._bucket, Key=INDEX + object_id, Body=b"")
+
+
+def _key(object_id: str) -> str:
+    return f"{ROOT}{object_id}.json"
+
+
+def _tag(manifest: Manifest, tag: str) -> str:
+    return tag + (_ASIDE if manifest.aside else "")

@@ -1,0 +1,107 @@
+"""`bedrock-meter objects`: log objects that wait to be metered, and those that were given up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bedrock_meter.cli import stores
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.waiting import Waiting, hold_for
+
+app = typer.Typer(help="Log objects that are not metered: waiting, set-aside, not-metered.")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per log object.")]
+
+
+@app.command()
+def waiting(
+    stack_name: StackName,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Name the log objects that were announced and are not metered yet.
+
+    Those that hold keep `data up to` before the hours they may touch.
+    """
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    found = stores.waits_of(stack).waiting()
+    for one in found:
+        print_json(_shown(one)) if json else typer.echo(_line(one))
+    hold = hold_for(one.log_object.delivered for one in found if one.holds)
+    say(f"{len(found)} log objects wait" + (f"; data up to stops at {hold}" if hold else ""))
+
+
+@app.command("set-aside")
+def give_up(
+    stack_name: StackName,
+    key: Annotated[str, typer.Argument(help="Key of the log object, whole.")],
+    reason: Annotated[str, typer.Option(help="Why it is given up; kept with the object.")],
+    bucket: Annotated[
+        str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
+    ] = None,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Give up a log object that cannot be metered: `data up to` no longer waits for it.
+
+    What was written of it is taken back. It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
+    """
+    from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
+
+    if not reason.strip():
+        refuse("--reason: say why, for whoever finds the gap later")
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    log_object = log_object_of(bucket or stack.output("LogBucketName"), key)
+    known = stores.waits_of(stack).waiting()
+    if all(one.object_id != log_object.object_id for one in known):
+        refuse(f"{key!r} does not wait to be metered; `objects waiting` names those that do")
+    kept = stores.ingest_stores_of(stack)
+    try:
+        set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
+    except CannotSetAside as problem:
+        refuse(str(problem))
+    typer.echo(f"{key} is set aside; the next hourly run moves data up to")
+
+
+@app.command("not-metered")
+def not_metered(
+    stack_name: StackName,
+    region: Region = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    json: Json = False,
+) -> None:
+    """Name the log objects that were set aside and never metered since, with the reason."""
+    stack = Stack(stack_name, region, profile, endpoint_url)
+    found = list(stores.manifests_of(stack).not_metered())
+    for one in found:
+        said = f"s3://{one.bucket}/{one.key}: {one.aside}"
+        print_json(_given_up(one)) if json else typer.echo(said)
+    say(f"{len(found)} log objects are not metered")
+
+
+def _shown(one: Waiting) -> dict[str, object]:
+    return {
+        "bucket": one.bucket,
+        "key": one.key,
+        "announced": f"{one.announced:%Y-%m-%dT%H:%M:%SZ}",
+        "holds": one.holds,
+    }
+
+
+def _line(one: Waiting) -> str:
+    kind = "holds data up to" if one.holds else "is read anew"
+    return f"s3://{one.bucket}/{one.key}: announced {one.announced:%Y-%m-%d %H:%M}Z, {kind}"
+
+
+def _given_up(one: Manifest) -> dict[str, object]:
+    return {"bucket": one.bucket, "key": one.key, "reason": one.aside}

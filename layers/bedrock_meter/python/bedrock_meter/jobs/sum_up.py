@@ -1,0 +1,71 @@
+"""Sum up days from closed hours and months from days, tenant by tenant.
+
+A sum is read, derived and put if nobody replaced it meanwhile: whoever loses reads again. So two
+workers on two days of one month leave a month that holds both.
+"""
+
+from collections.abc import Callable, Iterable
+
+from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.hours import Day, Month
+from bedrock_meter.domain.top import Ranked
+from bedrock_meter.domain.total import DayTotal, MonthTotal, day_total_for, month_total_for
+from bedrock_meter.ports import UsageTable
+
+_ATTEMPTS = 24
+
+type Each = Callable[[Callable[[str | None], Ranked], Iterable[str | None]], Iterable[Ranked]]
+"""Do something for each tenant, one after the other or side by side; answers in their order."""
+
+
+def in_order(tenants: Iterable[str | None]) -> list[str | None]:
+    """Order tenants the same way everywhere, unattributed first."""
+    return sorted(tenants, key=lambda tenant: (tenant is not None, tenant or ""))
+
+
+def sum_days(day: Day, tenants: Iterable[str | None], usage: UsageTable, each: Each) -> None:
+    """Put the day of each tenant from its closed hours."""
+
+    def sum_up(tenant: str | None) -> Ranked:
+        for _ in range(_ATTEMPTS):
+            before = usage.day(tenant, day)
+            after = day_total_for(day, _next(before), usage.hours_in(tenant, day))
+            if before and before.says_the_same(after):
+                return Ranked(before.total.cost, before.version)
+            if usage.put_day(tenant, after):
+                return Ranked(after.total.cost, after.version)
+        raise Contended(f"the day {day} of one tenant was replaced {_ATTEMPTS} times in a row")
+
+    _rank(day, tenants, usage, each, sum_up)
+
+
+def sum_months(month: Month, tenants: Iterable[str | None], usage: UsageTable, each: Each) -> None:
+    """Put the month of each tenant from its days."""
+
+    def sum_up(tenant: str | None) -> Ranked:
+        for _ in range(_ATTEMPTS):
+            before = usage.month(tenant, month)
+            after = month_total_for(month, _next(before), usage.days_in(tenant, month))
+            if before and before.says_the_same(after):
+                return Ranked(before.total.cost, before.version)
+            if usage.put_month(tenant, after):
+                return Ranked(after.total.cost, after.version)
+        raise Contended(f"the month {month} of one tenant was replaced {_ATTEMPTS} times in a row")
+
+    _rank(month, tenants, usage, each, sum_up)
+
+
+def _rank(
+    period: Day | Month,
+    tenants: Iterable[str | None],
+    usage: UsageTable,
+    each: Each,
+    sum_up: Callable[[str | None], Ranked],
+) -> None:
+    names = in_order(tenants)
+    if names:
+        usage.put_top(period, dict(zip(names, each(sum_up, names), strict=True)))
+
+
+def _next(before: DayTotal | MonthTotal | None) -> int:
+    return before.version + 1 if before else 1

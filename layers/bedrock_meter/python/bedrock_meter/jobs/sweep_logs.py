@@ -1,0 +1,181 @@
+"""Sweep: look through the listing of the log bucket for log objects that nobody metered.
+
+Events are hints; the listing is the truth. The sweep goes on where the last one stopped, however
+long ago that was, and passes nothing: what is not metered is put on the wait list, and there it
+stays until it is, or until an operator gives it up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.hours import (
+    Hour,
+    end_of_hour,
+    hour_after,
+    hour_of,
+    hours_between,
+    start_of,
+)
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
+from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
+
+PROMPT = timedelta(minutes=10)
+"""How long an event may take to lead to a metered object before the object is announced again."""
+
+LOOKED_BACK = timedelta(hours=48)
+"""How long after its hour a folder is looked at again: deliveries may be late."""
+
+READ_ANEW = timedelta(minutes=20)
+"""Longer than any ingest lives: a reading that began so long ago has ended, or died."""
+
+_RESERVE = timedelta(seconds=60)
+
+type Remaining = Callable[[], timedelta]
+"""How long the worker has still to live."""
+
+
+class Sweep(NamedTuple):
+    """The first hour that waiting log objects may still touch (None: none waits); their number.
+
+    `announced` counts those that were announced by this sweep.
+    """
+
+    hold: Hour | None
+    outstanding: int
+    announced: int
+
+
+class LogStores(NamedTuple):
+    """What a sweep reads and writes."""
+
+    logs: LogStore
+    manifests: ManifestStore
+    live: LiveTable
+    waits: WaitList
+    queue: IngestQueue
+
+
+def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
+    """Announce what waits; `first` is `data up to`, or the hour where metering begins.
+
+    What no sweep has looked at comes first; with the time left, folders are looked at again, those
+    first that `data up to` has yet to pass.
+    """
+    waiting, again = _still_waiting(now, stores)
+    found = _Found({one.object_id for one in waiting}, now, stores)
+    swept = stores.waits.swept()
+    until = swept.until or hour_after(first, -1)
+    reached = swept.reached or until
+    listed, looked = dict(swept.listed), set[Hour]()
+    held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
+    last = hour_after(hour_of(now), 2)
+    again_at = sorted(hours_between(until, reached), key=lambda hour: hour < first)
+    todo = [*hours_between(reached, last), *again_at]
+    for hour in todo:
+        if left() < _RESERVE:
+            break
+        held += found.look_at(hour, listed)
+        looked.add(hour)
+    # What was not looked at may hold anything. Where there was nothing to wait for last time, what
+    # came since came too late for hours that `data up to` has passed, and for no others.
+    unseen = [hour for hour in todo if hour not in looked]
+    held += [hour for hour in unseen if hour >= first or hour not in listed]
+    stores.waits.sweep_to(_after(until, looked, hour_of(now), listed))
+    return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+
+
+def _after(until: Hour, looked: set[Hour], current: Hour, listed: Mapping[Hour, int]) -> Swept:
+    """Work out where the next sweep goes on: folders old enough are not looked at any more."""
+    old = start_of(current) - LOOKED_BACK
+    while until in looked and start_of(until) <= old:
+        until = hour_after(until)
+    reached = until
+    while reached < current and (reached in looked or reached in listed):
+        reached = hour_after(reached)
+    return Swept(until, reached, {hour: n for hour, n in listed.items() if hour >= until})
+
+
+class _Found:
+    """What a sweep has found so far."""
+
+    def __init__(self, known: set[str], now: datetime, stores: LogStores) -> None:
+        self.missing = self.announced = 0
+        self._known, self._now, self._stores = known, now, stores
+
+    def look_at(self, hour: Hour, listed: dict[Hour, int]) -> list[Hour | None]:
+        """Look at what was delivered in an hour; give the hour for everything that is missing.
+
+        An hour whose objects are all settled or on the list is noted, and not looked at again while
+        the listing shows the same.
+        """
+        delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
+        listing = listing_of(delivered)
+        if listed.get(hour) == listing:
+            return []
+        listed.pop(hour, None)
+        missing = _not_metered(delivered.keys() - self._known, self._stores)
+        late = [
+            delivered[object_id]
+            for object_id in sorted(missing)
+            if _stamp_of(delivered[object_id], hour) + PROMPT <= self._now
+        ]
+        self._announce(late)
+        if len(late) == len(missing):
+            listed[hour] = listing
+        self.missing += len(missing)
+        return [hour] * len(missing)
+
+    def _announce(self, late: list[LogObject]) -> None:
+        """Put on the list what an event should have led to by now, then announce it."""
+        stores = self._stores
+        stores.waits.wait(Waiting(item.bucket, item.key, self._now) for item in late)
+        stores.queue.announce(late)
+        self.announced += len(late)
+
+
+def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
+    """Give the time in the name of a log object, within the hour of its folder."""
+    return min(item.stamp or start_of(delivered), end_of_hour(delivered))
+
+
+def _still_waiting(now: datetime, stores: LogStores) -> tuple[list[Waiting], int]:
+    """Take off the list what is metered; announce again what has waited for long."""
+    waiting = stores.waits.waiting()
+    undone = stores.live.undone(one.object_id for one in waiting)
+    still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
+    stores.waits.met(sorted({one.object_id for one in waiting} - {one.object_id for one in still}))
+    overdue = [one for one in still if one.is_overdue(now)]
+    stores.waits.wait(one._replace(announced=now) for one in overdue)
+    stores.queue.announce(one.log_object for one in overdue)
+    return still, len(overdue)
+
+
+def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
+    """Tell whether a log object that was metered before is being read once more.
+
+    Its copy still speaks of the reading before: only the manifest knows. From now on the copy does,
+    too: while it says that all is written, nobody who is told of the object does anything.
+    """
+    if one.holds:
+        return False
+    if now < one.announced + READ_ANEW:
+        return True
+    noted = stores.manifests.read(one.object_id)
+    if noted is None or noted.manifest.settled or noted.manifest.aside:
+        return False
+    stores.live.keep_copy(noted.manifest)
+    return True
+
+
+def _not_metered(object_ids: Iterable[str], stores: LogStores) -> set[str]:
+    """Name the log objects that are not settled; a copy that has ended is made anew."""
+    missing = set()
+    for object_id in sorted(stores.live.undone(object_ids)):
+        noted = stores.manifests.read(object_id)
+        if noted and (noted.manifest.settled or noted.manifest.aside):
+            stores.live.keep_copy(noted.manifest)
+        else:
+            missing.add(object_id)
+    return missing

@@ -1,0 +1,48 @@
+"""What the jobs need from outside, one promise per method.
+
+Every write named `put` replaces: doing it twice is doing it once. A method that answers a bool says
+whether the write took place; False means that something newer, or somebody quicker, was there.
+Adapters live in `aws/`, their twins in memory in `local/`; one set of contract tests runs on both.
+"""
+
+from bedrock_meter.ports.objects import (
+    Closing,
+    ClosingStore,
+    EvidenceFile,
+    EvidenceStore,
+    LogStore,
+    ManifestStore,
+    Noted,
+    QuarantineStore,
+    RollupStore,
+)
+from bedrock_meter.ports.queues import (
+    Assess,
+    IngestQueue,
+    WakeQueue,
+)
+from bedrock_meter.ports.tables import (
+    HourTable,
+    LiveTable,
+    UsageTable,
+    WaitList,
+)
+
+__all__ = [
+    "Assess",
+    "Closing",
+    "ClosingStore",
+    "EvidenceFile",
+    "EvidenceStore",
+    "HourTable",
+    "IngestQueue",
+    "LiveTable",
+    "LogStore",
+    "ManifestStore",
+    "Noted",
+    "QuarantineStore",
+    "RollupStore",
+    "UsageTable",
+    "WaitList",
+    "WakeQueue",
+]

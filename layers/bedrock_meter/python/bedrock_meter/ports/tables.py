@@ -1,0 +1,148 @@
+"""What the jobs need of tables: live totals, waiting log objects, hours, usage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a function that only keeps logs need not know what a month's total is
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bedrock_meter.domain.board import Board, Pulse
+    from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
+    from bedrock_meter.domain.hours import Day, Hour, Month, Slot
+    from bedrock_meter.domain.manifest import Manifest
+    from bedrock_meter.domain.partial import Partial
+    from bedrock_meter.domain.top import Ranked
+    from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+    from bedrock_meter.domain.waiting import Swept, Waiting
+
+
+class LiveTable(Protocol):
+    """Partials, boards and quick copies of manifests."""
+
+    def copy_of(self, object_id: str) -> Manifest | None:
+        """Read the copy of a log object's manifest, if there is one; never stale."""
+
+    def keep_copy(self, manifest: Manifest) -> None:
+        """Copy a manifest, unless a later revision was copied already."""
+
+    def undone(self, object_ids: Iterable[str]) -> set[str]:
+        """Name those log objects whose copy does not say that they are settled or set aside."""
+
+    def put_partial(self, partial: Partial) -> bool:
+        """Put a partial unless one of a higher generation is there."""
+
+    def partials_of(self, slot: Slot) -> list[Partial]:
+        """Read all partials of a slot; never stale."""
+
+    def board_of(self, slot: Slot) -> Board:
+        """Read a slot's board, an empty one of version 0 when there is none; never stale."""
+
+    def put_board(self, board: Board) -> bool:
+        """Put a board if the one in place has the version just below."""
+
+    def boards_of(self, hour: Hour) -> list[Board]:
+        """Read the boards of an hour; never stale."""
+
+
+class WaitList(Protocol):
+    """Log objects that wait to be metered, and how far the log bucket was looked through."""
+
+    def waiting(self) -> list[Waiting]:
+        """Read the list; never stale."""
+
+    def wait(self, objects: Iterable[Waiting]) -> None:
+        """Put log objects on the list, or note when they were announced again."""
+
+    def met(self, object_ids: Iterable[str]) -> None:
+        """Take log objects off the list."""
+
+    def swept(self) -> Swept:
+        """Read how far the log bucket was looked through; never stale."""
+
+    def sweep_to(self, swept: Swept) -> None:
+        """Note how far it was looked through; `until` never goes back."""
+
+
+class HourTable(Protocol):
+    """The life of hours, and up to where all of them are published."""
+
+    def row(self, hour: Hour) -> HourRow:
+        """Read an hour's row, an empty one when there is none; never stale."""
+
+    def rows(self, hours: Iterable[Hour]) -> dict[Hour, HourRow]:
+        """Read several rows, empty ones included; never stale."""
+
+    def ask(self, hour: Hour) -> None:
+        """Ask for a close: one more `dirty`. Asking too often is harmless."""
+
+    def mark(self, hour: Hour, now: datetime) -> Mark:
+        """Begin a close: a new, higher epoch, and the `dirty` seen at that moment."""
+
+    def finish(self, mark: Mark) -> bool:
+        """Set `cleaned` to what the mark saw and publish its epoch, if that is still its own."""
+
+    def leave(self, mark: Mark) -> None:
+        """Note that a close gave up: nobody closes the hour, unless another close has begun."""
+
+    def due(self) -> list[Hour]:
+        """Name the hours asked for since they were cleaned, oldest first (may lag a little)."""
+
+    def progress(self) -> Progress:
+        """Read how far hours are published; one read, never stale."""
+
+    def begin_at(self, hour: Hour) -> Hour:
+        """Set the first `data_up_to` if there is none; answer the one in force."""
+
+    def note_published(self, hour: Hour) -> None:
+        """Note that an hour at or after `data_up_to` is published."""
+
+    def advance(self, hour: Hour) -> None:
+        """Move `data_up_to` forward; never back."""
+
+    def seal(self, hour: Hour) -> None:
+        """Make all hours before this one final; never fewer than before."""
+
+
+class UsageTable(Protocol):
+    """What each tenant used: pulses (live), closed hours, days, months."""
+
+    def pulses_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
+        """Read a tenant's live hours; never stale."""
+
+    def pulses_in(self, hour: Hour, tenants: Iterable[str | None]) -> dict[str | None, Pulse]:
+        """Read the live hour of several tenants; never stale."""
+
+    def put_pulse(self, pulse: Pulse) -> bool:
+        """Put a pulse if the one in place has the version just below."""
+
+    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
+        """Put each tenant's closed hour where a lower epoch, or nothing, stands."""
+
+    def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
+        """Read a tenant's closed hours of a day; never stale."""
+
+    def day(self, tenant: str | None, day: Day) -> DayTotal | None:
+        """Read a tenant's day; never stale."""
+
+    def put_day(self, tenant: str | None, total: DayTotal) -> bool:
+        """Put a day if the one in place has the version just below."""
+
+    def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
+        """Read a tenant's days of a month; never stale."""
+
+    def month(self, tenant: str | None, month: Month) -> MonthTotal | None:
+        """Read a tenant's month; never stale."""
+
+    def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
+        """Put a month if the one in place has the version just below."""
+
+    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
+        """Let these tenants' costs stand in the list of the period's largest.
+
+        A cost read from an older version of the tenant's period changes nothing.
+        """
+
+    def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
+        """Read the largest tenants of a period, largest first."""

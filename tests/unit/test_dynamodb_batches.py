@@ -1,0 +1,119 @@
+"""Batches of DynamoDB: what is left undone is asked for again, not for ever."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from bedrock_meter.aws.dynamodb import get_all, write_all
+from bedrock_meter.domain.errors import Contended
+
+TABLE = "t"
+
+
+@pytest.fixture
+def table() -> Any:
+    """A table that reaches nobody."""
+    dynamodb = boto3.resource(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    return dynamodb.Table(TABLE)
+
+
+@pytest.fixture
+def told(table: Any) -> Iterator[Stubber]:
+    """What DynamoDB answers, in turn."""
+    with Stubber(table.meta.client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def item(number: int) -> dict[str, Any]:
+    return {"pk": {"S": f"k{number}"}}
+
+
+def keys(numbers: range) -> list[dict[str, str]]:
+    return [{"pk": f"k{number}"} for number in numbers]
+
+
+def asked(numbers: range) -> dict[str, Any]:
+    return {TABLE: {"Keys": keys(numbers), "ConsistentRead": True}}
+
+
+def left(numbers: range) -> dict[str, Any]:
+    return {TABLE: {"Keys": [item(number) for number in numbers], "ConsistentRead": True}}
+
+
+def test_keys_left_unread_are_read_in_the_next_turn(table: Any, told: Stubber) -> None:
+    told.add_response(
+        "batch_get_item",
+        {"Responses": {TABLE: [item(0)]}, "UnprocessedKeys": left(range(1, 3))},
+        {"RequestItems": asked(range(3))},
+    )
+    told.add_response(
+        "batch_get_item",
+        {"Responses": {TABLE: [item(2), item(1)]}, "UnprocessedKeys": {}},
+        {"RequestItems": asked(range(1, 3))},
+    )
+
+    read = get_all(table, keys(range(3)), sleep=no_sleep)
+
+    assert [one["pk"] for one in read] == ["k0", "k2", "k1"]
+
+
+def test_reading_waits_where_nothing_was_read_and_gives_up_at_last(
+    table: Any, told: Stubber
+) -> None:
+    waits: list[float] = []
+    for _ in range(7):
+        nothing = {"Responses": {}, "UnprocessedKeys": left(range(2))}
+        told.add_response("batch_get_item", nothing)
+
+    with pytest.raises(Contended):
+        list(get_all(table, keys(range(2)), sleep=waits.append))
+
+    assert len(waits) == 6
+    assert sum(waits) < 4
+
+
+def test_more_keys_than_a_batch_takes_are_read_in_several(table: Any, told: Stubber) -> None:
+    for numbers in (range(100), range(100, 130)):
+        told.add_response(
+            "batch_get_item",
+            {"Responses": {TABLE: [item(number) for number in numbers]}},
+            {"RequestItems": asked(numbers)},
+        )
+
+    assert len(list(get_all(table, keys(range(130)), sleep=no_sleep))) == 130
+
+
+def test_what_was_not_written_is_written_in_the_next_turn(table: Any, told: Stubber) -> None:
+    puts = [{"PutRequest": {"Item": key}} for key in keys(range(30))]
+    second = {TABLE: [{"PutRequest": {"Item": item(number)}} for number in (3, 4)]}
+    told.add_response(
+        "batch_write_item", {"UnprocessedItems": second}, {"RequestItems": {TABLE: puts[:25]}}
+    )
+    told.add_response("batch_write_item", {}, {"RequestItems": {TABLE: puts[3:5]}})
+    told.add_response("batch_write_item", {}, {"RequestItems": {TABLE: puts[25:]}})
+
+    write_all(table, puts, sleep=no_sleep)
+
+
+def test_writing_waits_where_nothing_was_written(table: Any, told: Stubber) -> None:
+    waits: list[float] = []
+    put = [{"PutRequest": {"Item": keys(range(1))[0]}}]
+    for _ in range(2):
+        same = {TABLE: [{"PutRequest": {"Item": item(0)}}]}
+        told.add_response("batch_write_item", {"UnprocessedItems": same})
+    told.add_response("batch_write_item", {"UnprocessedItems": {}})
+
+    write_all(table, put, sleep=waits.append)
+
+    assert len(waits) == 2
+    assert 0 < waits[0] <= waits[1]
+
+
+def no_sleep(_: float) -> None:
+    raise AssertionError("nobody has to wait for that")

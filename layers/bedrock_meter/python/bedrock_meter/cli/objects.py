@@ -53,7 +53,8 @@ def give_up(
 ) -> None:
     """Give up a log object that cannot be metered: `data up to` no longer waits for it.
 
-    What was written of it is taken back. It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
+    What was written of it is taken back. It stays listed by `objects not-metered`, and by
+    `doctor`, until it is metered after all.
     """
     from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 

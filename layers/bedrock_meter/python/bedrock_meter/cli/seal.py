@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -35,10 +36,12 @@ def seal(
         refuse(f"--before: {hour} is not closed yet; totals are published up to {reached}")
     if waiting := [due for due in hours.due() if due < hour and not progress.is_sealed(due)]:
         refuse(f"{len(waiting)} of these hours wait for a close, the first {waiting[0]}")
-    if progress.is_sealed(hour) or progress.sealed == hour:
-        typer.echo(f"hours before {progress.sealed} are final already")
+    if hour <= max(progress.sealed or "", progress.sealing or ""):
+        typer.echo(
+            f"hours before {progress.sealing or progress.sealed} are final already, or about to be"
+        )
     elif not apply:
         typer.echo(f"hours before {hour} would be final, for ever; add --apply to make them so")
     else:
-        hours.seal(hour)
-        typer.echo(f"hours before {hour} are final")
+        hours.begin_sealing(hour, datetime.now(UTC))
+        typer.echo(f"hours before {hour} take no more calls; the next hourly runs make them final")

@@ -17,7 +17,9 @@ def ask_again(manifest: Manifest, hours: HourTable) -> set[Hour]:
     published = set()
     for hour in manifest.hours():
         row = hours.row(hour)
-        if row.epoch or (progress.data_up_to and hour < progress.data_up_to):
+        if progress.is_sealed(hour):
+            published.add(hour)
+        elif row.epoch or (progress.data_up_to and hour < progress.data_up_to):
             hours.ask(hour)
         if row.published:
             published.add(hour)

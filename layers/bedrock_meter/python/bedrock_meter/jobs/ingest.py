@@ -116,8 +116,7 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    final = {hour for part in all_files if progress.is_sealed(hour := hour_of_part(part))}
-    files = {part: file for part, file in all_files.items() if hour_of_part(part) not in final}
+    files = {part: file for part, file in all_files.items() if progress.takes(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
@@ -137,20 +136,22 @@ def _write(
     if is_live and manifest.is_done(version):
         _leave(manifest, stores)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
+    late = all_files.keys() - {*files, *(before.parts if before else ())}
+    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, late)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, stores.evidence)
+    _put_evidence(manifest, files, progress, stores.evidence)
     published = ask_again(manifest, stores.hours)
     if is_live:
-        _put_partials(reading, manifest, published, stores.live)
+        is_other = bool(before and before.generation != manifest.generation)
+        _put_partials(reading, manifest, published, stores.live, is_other=is_other)
     _settle(standing, stores, is_live=is_live)
-    restored = bool(before and before.is_erased)
-    return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
+    report = _report(manifest, reading.records, _by_reason(rejects))
+    return report._replace(is_restored=manifest.restores)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
     """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return manifest.settled and any(map(progress.is_sealed, manifest.hours()))
+    return bool(manifest.metered) and not all(map(progress.takes, manifest.parts))
 
 
 def _announce(
@@ -243,10 +244,13 @@ def _keep_rejects(
 
 
 def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], evidence: EvidenceStore
+    manifest: Manifest, files: Mapping[Part, BinaryIO], progress: Progress, evidence: EvidenceStore
 ) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches."""
-    for part in manifest.parts:
+    """Write each part's file; an empty one for a part that the object no longer touches.
+
+    What stands where an hour is final stays: its totals were made of it.
+    """
+    for part in filter(progress.takes, manifest.parts):
         if part in files:
             evidence.put(part, manifest.object_id, manifest.generation, files[part])
         else:
@@ -254,27 +258,27 @@ def _put_evidence(
 
 
 def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable
+    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable, *, is_other: bool
 ) -> None:
     """Write partials for hours that nobody reads from closed totals yet.
 
-    Where other bytes took the object over, slots that only those had touched become empty.
+    Where this reading `is_other` than one before, slots that only that one touched become empty.
     """
     slots = set()
-    for partial in reading.partials():
-        slots.add(partial.slot)
-        if hour_of_slot(partial.slot) not in published:
-            live.put_partial(partial._replace(version=manifest.generation))
-    if manifest.former:
+    for one in reading.partials():
+        slots.add(one.slot)
+        if hour_of_slot(one.slot) not in published:
+            live.put_partial(one._replace(version=manifest.generation))
+    if is_other:
         left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
         for slot in sorted(left):
             if hour_of_slot(slot) not in published:
                 live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
 
 
-def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
-    """Reject what lies in hours that are final, as one reject an hour."""
-    for hour in sorted(final):
+def _sealed(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterator[Reject]:
+    """Reject what lies where an hour is final, as one reject an hour."""
+    for hour in sorted(set(map(hour_of_part, parts))):
         yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
 
 

@@ -62,5 +62,9 @@ class MemoryHourTable:
             beyond = frozenset(one for one in self.state.beyond if one >= hour)
             self.state = self.state._replace(data_up_to=hour, beyond=beyond)
 
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        if hour > (self.state.sealing or ""):
+            self.state = self.state._replace(sealing=hour, sealing_since=now)
+
     def seal(self, hour: Hour) -> None:
         self.state = self.state._replace(sealed=max(self.state.sealed or hour, hour))

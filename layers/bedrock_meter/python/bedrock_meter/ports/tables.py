@@ -101,6 +101,9 @@ class HourTable(Protocol):
     def advance(self, hour: Hour) -> None:
         """Move `data_up_to` forward; never back."""
 
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        """Take no more evidence for hours before this one; never fewer than before."""
+
     def seal(self, hour: Hour) -> None:
         """Make all hours before this one final; never fewer than before."""
 

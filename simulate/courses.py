@@ -122,13 +122,16 @@ CALLS = {
     "names.begin": _footprint("erasing", "erasing"),
     "names.finish": _footprint("", "erasing"),
 }
-_BEGUN: Callable[[HourRow], HourRow] = lambda row: HourRow(
-    row.hour, min(row.epoch, 1), published=min(row.published, 1)
-)
+
+
+def _begun(row: HourRow) -> HourRow:
+    return HourRow(row.hour, min(row.epoch, 1), published=min(row.published, 1))
+
+
 _ROWS: Mapping[str, Callable[[HourRow], HourRow]] = {
-    "ingest": _BEGUN,
-    "replay": _BEGUN,
-    "decide": _BEGUN,
+    "ingest": _begun,
+    "replay": _begun,
+    "decide": _begun,
     "close": lambda row: row._replace(dirty=0, cleaned=None),
     "close two": lambda row: row._replace(dirty=0, cleaned=None),
 }
@@ -243,7 +246,7 @@ def footprint_of(call: Call, kind: str, closed: frozenset[str]) -> Footprint:
 
     Hours that were `closed` before are so for ever: some actors want to know no more of them.
     """
-    if call.place == "hours.row" and _ROWS.get(kind) is _BEGUN and call.args[0] in closed:
+    if call.place == "hours.row" and _ROWS.get(kind) is _begun and call.args[0] in closed:
         return NOTHING
     return _of(call.place, kind)
 

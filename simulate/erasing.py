@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from bedrock_meter.domain.erasure import Erasing
 from bedrock_meter.domain.evidence import Evidence

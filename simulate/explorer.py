@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.errors import Contended
-from simulate.actors import BEGINS_AGAIN, GIVES_UP, NOW, Actor, after, work_of
+from simulate.actors import BEGINS_AGAIN, GIVES_UP, NOW, after, work_of
 from simulate.baton import Stage
 from simulate.courses import ADDED, KEPT, is_write, seen_by
 from simulate.happenings import Names

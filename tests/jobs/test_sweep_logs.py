@@ -47,7 +47,8 @@ def test_data_up_to_never_passes_a_folder_that_was_empty_when_it_was_still_to_co
         world.close_day(day, due, "20:20", hold=plan.hold)
 
     up_to = world.hours.progress().data_up_to
-    assert up_to is not None and up_to <= Hour("2026-11-21T10"), (up_to, plan.hold)
+    assert up_to is not None
+    assert up_to <= Hour("2026-11-21T10"), plan.hold
 
 
 class OutOfTime(Exception):

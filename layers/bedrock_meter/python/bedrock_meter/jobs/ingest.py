@@ -1,6 +1,7 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -124,8 +125,8 @@ def _write(
     before, standing = _announce(log_object, found, now, stays, stores)
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
-        conflict = _conflict(log_object, reading.digest)
-        stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
+        conflict = [_conflict(log_object, reading.digest)]
+        stores.quarantine.put(log_object, reading.digest, manifest.generation, conflict)
         _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
@@ -220,10 +221,8 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
     Until then this message may be the only one left that speaks of the object: it is kept.
     """
     if not manifest.settled:
-        raise Contended(
-            f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
-            f"finished; version {version} waits for it"
-        )
+        newer = f"a reading of {manifest.object_id} by meter version {manifest.version}"
+        raise Contended(f"{newer} is not finished; version {version} waits for it")
     _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
@@ -283,8 +282,7 @@ def _sealed(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterat
 
 
 def _conflict(log_object: LogObject, digest: str) -> Reject:
-    fields = {"key": log_object.key}
-    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
+    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, {"key": log_object.key})
 
 
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
@@ -292,10 +290,7 @@ def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> Ing
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reject in rejects:
-        counts[reject.reason] = counts.get(reject.reason, 0) + 1
-    return counts
+    return dict(Counter(reject.reason for reject in rejects))
 
 
 def _digest_of(body: BinaryIO) -> str:

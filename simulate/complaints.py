@@ -25,7 +25,9 @@ def _refused(world: World, facts: Facts, chosen: Mapping[str, Read]) -> Iterator
         is_told = world.log_object(key).object_id in told
         if is_told and not any(_is_other(one, outcome) for one in facts.attempts[key]):
             yield f"an identity conflict of {key[-36:]} without other bytes"
-        if not is_told and any(_is_other(one, outcome) for one in facts.well(key)):
+        given_up = max((one.ended for one in facts.givings[key]), default=0)
+        since = [one for one in facts.well(key) if one.begun >= given_up]
+        if outcome.body and not is_told and any(_is_other(one, outcome) for one in since):
             yield f"no identity conflict of {key[-36:]}, whose bytes are other ones"
 
 

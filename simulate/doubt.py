@@ -4,11 +4,11 @@ They nearly always tell one thing. Where a worker died, nobody outside knows how
 then several outcomes are right, and what is stored must be one of them, in all its parts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
 from simulate.facts import UNKNOWN, Attempt, Facts
-from simulate.oracle import Read
+from simulate.oracle import Read, found_in
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -24,39 +24,80 @@ def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
 
 def _outcomes_of(key: str, facts: Facts) -> list[Read]:
     """Say what may have become of a log object: after all, or after it was last given up."""
-    attempts, givings = facts.attempts[key], facts.givings[key]
+    givings = facts.givings[key]
     last = max((one.begun for one in givings if one.is_well), default=0)
     begins = [one.begun for one in givings if one.begun >= last and one.ended > last]
     found: list[Read] = []
     for begin in [*begins, *([] if last else [0])]:
-        found += _metered(sorted_by_end(one for one in attempts if one.ended >= begin))
-    well = [one for one in attempts if one.is_well]
+        for attempts in _effective(key, facts):
+            found += _metered([one for one in attempts if one.ended >= begin], facts)
+    well = facts.well(key)
     is_lost = not well and facts.is_nobodys(key)
     if is_lost or any(all(one.begun <= giving.ended for one in well) for giving in givings):
         found.insert(0, Read(None, 0))
     return list(dict.fromkeys(found)) or [Read(facts.bodies[key], 1)]
 
 
-def _metered(attempts: list[Attempt]) -> list[Read]:
+def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
+    """Give the attempts at a log object, in the order of their ends, that could do anything.
+
+    Nothing could those that came when it was final. Where hours became final while it was metered,
+    nobody outside knows whether they were for whoever did it.
+    """
+    attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
+    for since in ("begun", "ended"):
+        yield [
+            one
+            for one in attempts
+            if not any(_is_final(other, getattr(other, since), one, facts) for other in attempts)
+        ]
+
+
+def _is_final(settled: Attempt, since: int, late: Attempt, facts: Facts) -> bool:
+    """Tell whether what one attempt had settled, or found settled, was final for a later one."""
+    if not settled.is_well or settled.ended > late.begun:
+        return False
+    then, now = facts.sealed_at(since), facts.sealed_at(late.begun)
+    if now <= then:
+        return False
+    key = settled.key
+    read = {
+        Read(one.body, one.version)
+        for one in facts.attempts[key]
+        if one.body and one.begun <= settled.ended
+    }
+    calls = [one for each in read for one in found_in(key, each) if not isinstance(one, str)]
+    return any(one.is_final(now) and not one.is_final(then) for one in calls)
+
+
+def _metered(attempts: list[Attempt], facts: Facts) -> list[Read]:
     """Say what these attempts, in the order of their ends, may have come to.
 
     The first that ended well left the object settled: with the bytes of somebody who had begun.
     """
     settled = next((one.ended for one in attempts if one.is_well), UNKNOWN)
     bodies = dict.fromkeys(one.body for one in attempts if one.body and one.begun <= settled)
-    return [Read(body, version) for body in bodies for version in _versions(body, attempts)]
+    return [read for body in bodies for read in _readings(body, attempts, facts)]
 
 
-def _versions(body: bytes, attempts: list[Attempt]) -> list[int]:
+def _readings(body: bytes, attempts: list[Attempt], facts: Facts) -> Iterator[Read]:
     """Give the readings of these bytes that may stand in the end, the newest first.
 
     Whoever ended well left a reading that is not older than its own.
     """
     tried = [one for one in attempts if one.body == body]
-    least = max((one.version for one in tried if one.is_well), default=0)
-    return sorted({one.version for one in tried if one.version >= least}, reverse=True)
+    known = [one for one in attempts if one.is_well and one.body in (None, body)]
+    least = max((one.version for one in known), default=0)
+    for version in sorted({one.version for one in tried if one.version >= least}, reverse=True):
+        refused: dict[frozenset[int], Read] = {}
+        for one in tried:
+            for call in (one.begun, one.ended) if one.version == version else ():
+                read = Read(body, version, facts.sealed_at(call))
+                refused.setdefault(_refused(one.key, read), read)
+        yield from refused.values()
 
 
-def sorted_by_end(attempts: Iterable[Attempt]) -> list[Attempt]:
-    """Put attempts in the order in which they ended."""
-    return sorted(attempts, key=lambda one: one.ended)
+def _refused(key: str, read: Read) -> frozenset[int]:
+    """Name the lines that are refused because they are final."""
+    calls = [one for one in found_in(key, read) if not isinstance(one, str)]
+    return frozenset(one.line for one in calls if one.is_final(read.sealed))

@@ -61,11 +61,20 @@ class Facts:
         """What each log object was when it came."""
         self.out_of_reach: set[str] = set()
         """Keys that no sweep has to find: they came too late, or before metering began."""
+        self.replaced: set[str] = set()
+        """Keys whose bytes were replaced by others."""
         self.gone: set[str] = set()
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[Giving]] = defaultdict(list)
-        self.decided: list[Any] = []
+        self.decided: list[tuple[int, Any]] = []
+        """Decisions, and at which call an operator began to make them."""
+        self.sealed: list[tuple[int, str]] = []
+        """Before which call hours before which one were not final yet."""
+        self.sealing: list[tuple[int, str]] = []
+        """Before which call hours before which one still took calls."""
+        self.ended = 0
+        """Records whose evidence has come to its end."""
 
     def arrive(self, key: str, body: bytes, now: int) -> None:
         """Note that a log object came."""
@@ -75,6 +84,16 @@ class Facts:
     def is_nobodys(self, key: str) -> bool:
         """Tell whether nobody ever had to find a log object."""
         return key in self.out_of_reach or key in self.gone
+
+    def sealed_at(self, call: int) -> str:
+        """Name the hour before which all took no more calls; empty if all did."""
+        every = (*self.sealed, *self.sealing)
+        return max((hour for at, hour in every if at < call), default="")
+
+    def decided_for(self, hour: str) -> list[Any]:
+        """Give the decisions; for an hour that is final, those made before it was."""
+        final = min((at for at, sealed in self.sealed if hour < sealed), default=UNKNOWN)
+        return [decided for at, decided in self.decided if at < final]
 
     def well(self, key: str) -> list[Attempt]:
         """Give the attempts at a log object that ended well, in that order."""

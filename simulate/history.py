@@ -7,9 +7,10 @@ from typing import Any
 
 from bedrock_meter.domain import waiting
 from bedrock_meter.domain.errors import Contended, LogObjectGone
-from bedrock_meter.domain.hours import Hour, hour_after, start_of
+from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from bedrock_meter.jobs.set_aside import CannotSetAside
+from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
 from simulate.complaints import complaints
@@ -38,6 +39,7 @@ CONSTANTS = {
 
 _MOST_CALLS = 100_000
 _MOST_RUNS = 40
+_PATIENCE = 12
 _CLOCKS_OFF = 180_000
 _HOUR = timedelta(hours=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -188,7 +190,7 @@ class History:
             self.ms += _HOUR // _MILLISECOND
             self.run()
             self._go_on()
-            for key in sorted(self._lost()):
+            for key in sorted(self._lost(runs)):
                 self.give_up(key)
             self._go_on()
             runs += 1
@@ -207,9 +209,13 @@ class History:
         ]
         return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
 
-    def _lost(self) -> set[str]:
-        """Name the log objects that wait, and that nobody will ever be able to read."""
-        never = {key for key, until in self.scene.poisoned.items() if until is None}
+    def _lost(self, runs: int) -> set[str]:
+        """Name the log objects that wait, and that nobody will ever be able to read.
+
+        Of those that have other bytes by now, an operator sees after a while that they are refused.
+        """
+        never = self.facts.replaced if runs > _PATIENCE else set[str]()
+        never |= {key for key, until in self.scene.poisoned.items() if until is None}
         manifests = self.world.raw["manifests"].manifests.values()
         waiting = {one.key for one in self.world.raw["waits"].objects.values()}
         waiting |= {one.key for one in manifests if not one.settled and not one.aside}
@@ -279,6 +285,7 @@ class History:
         """Somebody puts other bytes under the key of a log object."""
         if key in self.world.raw["logs"].objects:
             self.world.raw["logs"].objects[key] = body
+            self.facts.replaced.add(key)
 
     def give_up(self, key: str) -> None:
         """An operator gives a log object up; where it is being metered, nothing comes of it."""
@@ -316,7 +323,7 @@ class History:
             if task.error is not None:
                 self.start("decide", lambda _: work, over)
 
-        self.facts.decided.append(decided)
+        self.facts.decided.append((self.laws.now, decided))
         self.start("decide", lambda _: work, over)
 
     def read(self, tenant: str) -> None:
@@ -346,6 +353,17 @@ class History:
                 self.laws.expired(name)
                 self.laws.ended.add(_hour_in(name))
 
+    def end_evidence(self) -> None:
+        """Evidence of hours that have long been final ends."""
+        raw = self.world.raw
+        sealed = raw["hours"].state.sealed
+        for part, object_id in list(raw["evidence"].kept) if sealed else ():
+            hour = hour_of_part(part)
+            if hour < hour_after(sealed, -2) and not raw["hours"].row(hour).is_due():
+                file = EvidenceFile(part, object_id)
+                self.facts.ended += sum(1 for _ in raw["evidence"].read(file))
+                del raw["evidence"].kept[part, object_id]
+
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
         broken = self.laws.after(store, method, args, answer)
         if broken:
@@ -359,9 +377,13 @@ class History:
         """Give all that may have become of the log objects."""
         return outcomes(self.facts)
 
-    def decided(self) -> list[Any]:
-        """Give the decisions."""
-        return self.facts.decided
+    def decided(self, hour: str) -> list[Any]:
+        """Give the decisions, for a final hour those made before it was."""
+        return self.facts.decided_for(hour)
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
+        return self.facts.ended
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
         """Say what else is wrong, if that became of the log objects."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.correction import corrections_for
-from bedrock_meter.domain.hours import Hour, Part, hour_of
+from bedrock_meter.domain.hours import Hour, Part, hour_of, hour_of_part
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.jobs import (
@@ -72,20 +72,30 @@ class _LateReach:
         return self.__dict__[name]
 
 
-def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
-    return {hour for hour in manifest.hours() if hours.row(hour).published}
+def _ask_nobody(written: Iterable[Part], hours: HourTable) -> set[Hour]:
+    touched = {hour_of_part(part) for part in written}
+    return {hour for hour in touched if hours.row(hour).published}
 
 
 _ask_again, _put_evidence, _put_partials = (
     ingest.ask_again,
-    ingest._put_evidence,
-    ingest._put_partials,
+    ingest.put_evidence,
+    ingest.put_partials,
 )
 _sweep, _still_waiting = plan_hours.sweep_logs, sweep_logs._still_waiting
 
 
-def _put_no_empty(manifest: Manifest, files: Any, evidence: Any) -> None:
-    _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, evidence)
+def _put_no_empty(manifest: Manifest, parts: Any, files: Any, evidence: Any) -> None:
+    _put_evidence(manifest, [part for part in parts if part in files], files, evidence)
+
+
+def _ask_without_edges(written: Iterable[Part], hours: HourTable) -> set[Hour]:
+    return _ask_again(_inner(written), hours)
+
+
+def _inner(parts: Iterable[Part]) -> set[Part]:
+    """Name hours by their middle, which has no neighbour."""
+    return {Part(f"{hour_of_part(part)}:15") for part in parts}
 
 
 def _sweep_for_nothing(*args: Any, **kwargs: Any) -> sweep_logs.Sweep:
@@ -124,8 +134,8 @@ _simple("month put without version", (MemoryUsageTable, "put_month", careless.pl
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
 _simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
-_simple("no empty evidence", (ingest, "_put_evidence", _put_no_empty))
-_simple("edges ask for no neighbour", (Manifest, "neighbours", lambda _: ()))
+_simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
+_simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
 _simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
 _simple("cursor 48 h", (sweep_logs, "_still_waiting", _waiting_of_late))
@@ -177,20 +187,14 @@ def _all_or_nothing() -> AbstractContextManager[None]:
 def _edges_now() -> AbstractContextManager[None]:
     held = threading.local()
 
-    def put(manifest: Manifest, files: Any, evidence: Any) -> None:
-        held.parts = tuple(sorted(files))
-        _put_evidence(manifest, files, evidence)
+    def put(manifest: Manifest, parts: Any, files: Any, evidence: Any) -> None:
+        held.now = tuple(sorted(files))
+        _put_evidence(manifest, parts, files, evidence)
 
-    def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
-        published = _ask_again(manifest._replace(parts=held.parts), hours)
-        return published | _ask_again(_without_edges(manifest), hours)
+    def ask(written: Iterable[Part], hours: HourTable) -> set[Hour]:
+        return _ask_again(held.now, hours) | _ask_again(_inner(written), hours)
 
-    return patched((ingest, "_put_evidence", put), (ingest, "ask_again", ask))
-
-
-def _without_edges(manifest: Manifest) -> Manifest:
-    parts = {Part(f"{hour}:15") for hour in manifest.hours()}
-    return manifest._replace(parts=tuple(sorted(parts)))
+    return patched((ingest, "put_evidence", put), (ingest, "ask_again", ask))
 
 
 @_mutation("item read before the published hours")
@@ -215,7 +219,7 @@ def _question_first() -> AbstractContextManager[None]:
         _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "ask_again", ask))
+    return patched((ingest, "put_evidence", hold), (ingest, "ask_again", ask))
 
 
 @_mutation("partial before evidence")
@@ -229,7 +233,7 @@ def _partial_first() -> AbstractContextManager[None]:
         _put_partials(*args)
         _put_evidence(*held.args)
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_put_partials", partials_first))
+    return patched((ingest, "put_evidence", hold), (ingest, "put_partials", partials_first))
 
 
 @_mutation("the stream asks instead of the ingest")
@@ -237,9 +241,9 @@ def _stream_asks() -> AbstractContextManager[None]:
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
 
-    def ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    def ask_nobody(written: Iterable[Part], hours: HourTable) -> set[Hour]:
         known["hours"] = hours
-        return _ask_nobody(manifest, hours)
+        return _ask_nobody(written, hours)
 
     def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
         tenants = fold(slot, object_ids, live)

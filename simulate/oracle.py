@@ -34,6 +34,10 @@ class Call(NamedTuple):
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
 
+    def is_final(self, sealed: str) -> bool:
+        """Tell whether the time of the call was final when hours before `sealed` were."""
+        return bool(sealed) and f"{self.at:%Y-%m-%dT%H:%M}" < f"{sealed}:15"
+
 
 @dataclass
 class Truth:
@@ -43,6 +47,7 @@ class Truth:
     rejects: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     calls: int = 0
     merged: int = 0
+    refused: int = 0
     lines: int = 0
 
 
@@ -60,23 +65,34 @@ class Terms(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2)."""
+    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
+
+    Hours before `sealed` were final then, and the first quarter of that one, which may have had
+    twins in them: what is logged there was refused.
+    """
 
     body: bytes | None
     version: int
+    sealed: str = ""
 
 
 def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
     """Recompute everything from log objects, and from what was decided for an hour."""
     truth = Truth()
     calls: list[Call] = []
-    for key, (body, version) in objects.items():
-        for number, found in enumerate(_found_in(key, body, version) if body else (), start=1):
+    for key, read in objects.items():
+        refused = set()
+        for number, found in enumerate(found_in(key, read), start=1):
             truth.lines += 1
             if isinstance(found, str):
                 truth.rejects.setdefault(key, []).append((number, found))
+            elif found.is_final(read.sealed):
+                truth.refused += 1
+                refused.add(found.hour)
             else:
                 calls.append(found)
+        if refused:
+            truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
@@ -85,6 +101,11 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def found_in(key: str, read: Read) -> list[Call | str]:
+    """Give the lines of a log object as it was read: calls, or why there is none."""
+    return _found_in(key, read.body, read.version) if read.body else []
 
 
 @lru_cache(maxsize=512)

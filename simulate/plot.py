@@ -75,6 +75,9 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
         scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
     if random.random() < 0.3:
         scene.events += expiries(random, hours[0], last)
+    if random.random() < 0.15:
+        scene.keep_open = random.choice((6, 12)) * HOUR
+        scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
     _mishaps(random, scene, deliveries, 0.06)
     scene.events += readings(random, hours[0], last)
     return scene
@@ -172,6 +175,25 @@ def _mishap(random: Random, hours: list[datetime]) -> Scene:
         at = some_time(random, hours[0], last)
         scene.events += [*release(at, at), *replay(random, deliveries, at, (0, 60), 0.7)]
     _mishaps(random, scene, deliveries, 0.3)
+    return scene
+
+
+def _final_hours(random: Random, hours: list[datetime]) -> Scene:
+    """Hours become final soon; logs come late, are replayed, decided about, and evidence ends."""
+    scene = _stalling(random, hours, ("ingest", "close"))
+    scene.keep_open = random.choice((2, 3, 5)) * HOUR
+    moves = random.choice((0.0, 0.5))
+    author = Author(random, hours, moves, twins=0.5, at_the_edge=0.6, departments=0.5)
+    deliveries = list(author.deliveries(random.choice((2, 3, 4)), (0, 0, 70, 200, 400)))
+    last = arrive(random, scene, deliveries) + 4 * HOUR
+    scene.events += runs(random, hours[0], last)
+    at = some_time(random, hours[0], last)
+    if moves:
+        scene.events += release(at, at)
+    scene.events += replay(random, deliveries, at, (0, 600, 3_600), 0.6)
+    scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
+    for _ in range(random.choice((0, 1, 3))):
+        scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
     return scene
 
 
@@ -276,6 +298,7 @@ _PLOTS = (
     _twins_read_anew,
     _mishap,
     _mishap,
+    _final_hours,
     _readers,
 )
 _RARE_PLOTS = (_a_pause, _a_back_fill)

@@ -1,7 +1,7 @@
 """What a history is about, drawn from its seed: which events happen, and how much goes wrong."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
@@ -76,6 +76,8 @@ class Scene:
     """How long a call takes when nothing fails any more."""
     constants: dict[str, Any] = field(default_factory=dict)
     """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
+    keep_open: timedelta | None = None
+    """How old hours are when they become final."""
     stalling: float = 0.0
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""

@@ -23,8 +23,11 @@ class Case(Protocol):
     def outcomes(self) -> Iterator[Outcomes]:
         """Give all that may have become of the log objects, the likeliest first."""
 
-    def decided(self) -> list[Decided]:
-        """Give the decisions."""
+    def decided(self, hour: str) -> list[Decided]:
+        """Give the decisions that may have been about an hour."""
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
 
     def complaints(self, chosen: Outcomes) -> Iterator[str]:
         """Say what else is wrong, if that became of the log objects."""
@@ -43,7 +46,7 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided()))
+    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)))
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
@@ -137,9 +140,11 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
     raw = case.world.raw
     kept = raw["evidence"]
     evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))
-    rejects = sum(len(lines) for lines in truth.rejects.values())
+    rejects = truth.refused + sum(
+        reason != "sealed_hour" for lines in truth.rejects.values() for _, reason in lines
+    )
     rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
-    if evidence + rejects != truth.lines:
+    if evidence + case.ended() + rejects != truth.lines:
         yield f"{evidence} evidence and {rejects} rejects are not {truth.lines} lines"
     if rows + truth.merged + rejects != truth.lines:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"

@@ -100,9 +100,13 @@ class Aftermath:
         readings = {key: one.version for key, one in self._manifests() if one}
         yield {key: Read(body, readings[key]) for key, body in self._metered()}
 
-    def decided(self) -> list[Any]:
+    def decided(self, _: str) -> list[Any]:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+
+    def ended(self) -> int:
+        """No evidence ends in a scenario."""
+        return 0
 
     def complaints(self, _: Any) -> Iterator[str]:
         """Say nothing more."""

@@ -79,11 +79,13 @@ class Workers:
     def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
         return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
 
-    def plan(self, now: datetime, left: Remaining = plenty) -> Callable[[], planning.Plan]:
+    def plan(
+        self, now: datetime, left: Remaining = plenty, keep_open: timedelta | None = None
+    ) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
-            keep_open=None,
+            keep_open=keep_open,
             left=left,
             stores=LogStores(**self._some(*LogStores._fields)),
             **self._some("evidence", "hours"),

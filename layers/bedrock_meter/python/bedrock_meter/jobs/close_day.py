@@ -79,10 +79,10 @@ def close_day(
 
 
 def _still_due(due: Iterable[Hour], hours: HourTable) -> list[Hour]:
-    """Leave out what was published, or made final, since the plan was made."""
-    progress, due = hours.progress(), list(due)
+    """Leave out what was published since the plan was made."""
+    due = list(due)
     rows = hours.rows(due)
-    return [hour for hour in due if rows[hour].is_due() and not progress.is_sealed(hour)]
+    return [hour for hour in due if rows[hour].is_due()]
 
 
 class _Worker:

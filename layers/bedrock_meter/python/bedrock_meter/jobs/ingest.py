@@ -1,8 +1,7 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -10,13 +9,22 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.waiting import Waiting
 from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.jobs.keep_reading import (
+    SEALED_HOUR,
+    keep_rejects,
+    kept_before,
+    put_evidence,
+    put_partials,
+    rejects_of,
+    slots_to_write,
+)
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -30,9 +38,6 @@ from bedrock_meter.ports import (
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -117,7 +122,7 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    files = {part: file for part, file in all_files.items() if progress.takes(part)}
+    files = {part: file for part, file in all_files.items() if not progress.is_final(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
@@ -125,8 +130,8 @@ def _write(
     before, standing = _announce(log_object, found, now, stays, stores)
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
-        conflict = [_conflict(log_object, reading.digest)]
-        stores.quarantine.put(log_object, reading.digest, manifest.generation, conflict)
+        conflict = _conflict(log_object, reading.digest)
+        stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
         _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
@@ -137,22 +142,25 @@ def _write(
     if is_live and manifest.is_done(version):
         _leave(manifest, stores)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
-    late = all_files.keys() - {*files, *(before.parts if before else ())}
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, late)]
-    _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, progress, stores.evidence)
-    published = ask_again(manifest, stores.hours)
+    late = all_files.keys() - files.keys()
+    kept = kept_before(late, before, stores.evidence) if before else set()
+    rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
+    keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
+    open_parts = [part for part in manifest.parts if not progress.is_final(part)]
+    put_evidence(manifest, open_parts, files, stores.evidence)
+    published = ask_again([*open_parts, *kept], stores.hours)
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
-        _put_partials(reading, manifest, published, stores.live, is_other=is_other)
+        todo = slots_to_write(open_parts, published)
+        put_partials(reading.partials(), manifest, todo, stores.live, is_other=is_other)
     _settle(standing, stores, is_live=is_live)
     report = _report(manifest, reading.records, _by_reason(rejects))
     return report._replace(is_restored=manifest.restores)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return bool(manifest.metered) and not all(map(progress.takes, manifest.parts))
+    """Tell whether anything of a log object metered before is final: nothing moves it then."""
+    return manifest.is_bound and any(map(progress.is_final, manifest.parts))
 
 
 def _announce(
@@ -211,8 +219,9 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
 
 def _leave(manifest: Manifest, stores: IngestStores) -> None:
     """Let the copy, and the wait list, say of a settled object what its manifest says."""
-    stores.live.keep_copy(manifest)
-    stores.waits.met([manifest.object_id])
+    if manifest.settled:  # one that is being read anew still waits
+        stores.live.keep_copy(manifest)
+        stores.waits.met([manifest.object_id])
 
 
 def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
@@ -221,68 +230,17 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
     Until then this message may be the only one left that speaks of the object: it is kept.
     """
     if not manifest.settled:
-        newer = f"a reading of {manifest.object_id} by meter version {manifest.version}"
-        raise Contended(f"{newer} is not finished; version {version} waits for it")
+        raise Contended(
+            f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
+            f"finished; version {version} waits for it"
+        )
     _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 
-def _keep_rejects(
-    log_object: LogObject,
-    manifest: Manifest,
-    before: Manifest | None,
-    rejects: list[Reject],
-    stores: IngestStores,
-) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
-    put = stores.quarantine.put
-    for digest in manifest.former:
-        put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
-        put(log_object, manifest.digest, manifest.generation, rejects)
-
-
-def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], progress: Progress, evidence: EvidenceStore
-) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches.
-
-    What stands where an hour is final stays: its totals were made of it.
-    """
-    for part in filter(progress.takes, manifest.parts):
-        if part in files:
-            evidence.put(part, manifest.object_id, manifest.generation, files[part])
-        else:
-            evidence.put_empty(part, manifest.object_id, manifest.generation)
-
-
-def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable, *, is_other: bool
-) -> None:
-    """Write partials for hours that nobody reads from closed totals yet.
-
-    Where this reading `is_other` than one before, slots that only that one touched become empty.
-    """
-    slots = set()
-    for one in reading.partials():
-        slots.add(one.slot)
-        if hour_of_slot(one.slot) not in published:
-            live.put_partial(one._replace(version=manifest.generation))
-    if is_other:
-        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
-        for slot in sorted(left):
-            if hour_of_slot(slot) not in published:
-                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
-
-
-def _sealed(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterator[Reject]:
-    """Reject what lies where an hour is final, as one reject an hour."""
-    for hour in sorted(set(map(hour_of_part, parts))):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
-
-
 def _conflict(log_object: LogObject, digest: str) -> Reject:
-    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, {"key": log_object.key})
+    fields = {"key": log_object.key}
+    return Reject(log_object.object_id, 0, 0, 0, digest, IDENTITY_CONFLICT, fields)
 
 
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
@@ -290,7 +248,10 @@ def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> Ing
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    return dict(Counter(reject.reason for reject in rejects))
+    counts: dict[str, int] = {}
+    for reject in rejects:
+        counts[reject.reason] = counts.get(reject.reason, 0) + 1
+    return counts
 
 
 def _digest_of(body: BinaryIO) -> str:

@@ -112,15 +112,14 @@ def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
 
 
 def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
-    """Give the rows of the hours that are due and not final.
+    """Give the rows of the hours that are due.
 
-    Published hours are due only when somebody asked; those are named by the index.
+    Published hours are due only when somebody asked; those are named by the index. Of final hours
+    nobody asks for any but an ingest that began before they were final: what it wrote is evidence.
     """
     unpublished = {hour for hour in hours_between(first, last) if not progress.is_published(hour)}
     rows = hours.rows(sorted(unpublished.union(hours.due())))
-    return {
-        hour: row for hour, row in rows.items() if row.is_due() and not progress.is_sealed(hour)
-    }
+    return {hour: row for hour, row in rows.items() if row.is_due()}
 
 
 def _seal(progress: Progress, now: datetime, evidence: EvidenceStore, hours: HourTable) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
 from simulate.facts import UNKNOWN, Attempt, Facts
-from simulate.oracle import Read, found_in
+from simulate.oracle import Read, calls_in
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -42,14 +42,15 @@ def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
     """Give the attempts at a log object, in the order of their ends, that could do anything.
 
     Nothing could those that came when it was final. Where hours became final while it was metered,
-    nobody outside knows whether they were for whoever did it.
+    nobody outside knows what of it was kept before.
     """
     attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
-    for since in ("begun", "ended"):
+    first = min((one.begun for one in attempts), default=0)
+    for since in (lambda one: one.begun, lambda one: one.ended, lambda _: first):
         yield [
             one
             for one in attempts
-            if not any(_is_final(other, getattr(other, since), one, facts) for other in attempts)
+            if not any(_is_final(other, since(other), one, facts) for other in attempts)
         ]
 
 
@@ -66,7 +67,7 @@ def _is_final(settled: Attempt, since: int, late: Attempt, facts: Facts) -> bool
         for one in facts.attempts[key]
         if one.body and one.begun <= settled.ended
     }
-    calls = [one for each in read for one in found_in(key, each) if not isinstance(one, str)]
+    calls = [one for each in read for one in calls_in(key, each)]
     return any(one.is_final(now) and not one.is_final(then) for one in calls)
 
 
@@ -89,15 +90,24 @@ def _readings(body: bytes, attempts: list[Attempt], facts: Facts) -> Iterator[Re
     known = [one for one in attempts if one.is_well and one.body in (None, body)]
     least = max((one.version for one in known), default=0)
     for version in sorted({one.version for one in tried if one.version >= least}, reverse=True):
-        refused: dict[frozenset[int], Read] = {}
-        for one in tried:
-            for call in (one.begun, one.ended) if one.version == version else ():
-                read = Read(body, version, facts.sealed_at(call))
-                refused.setdefault(_refused(one.key, read), read)
-        yield from refused.values()
+        refused = dict.fromkeys(
+            lines
+            for one in tried
+            if one.version == version
+            for lines in _refused(one, [other for other in tried if other.begun < one.begun], facts)
+        )
+        for lines in refused:
+            yield Read(body, version, lines)
 
 
-def _refused(key: str, read: Read) -> frozenset[int]:
-    """Name the lines that are refused because they are final."""
-    calls = [one for one in found_in(key, read) if not isinstance(one, str)]
-    return frozenset(one.line for one in calls if one.is_final(read.sealed))
+def _refused(one: Attempt, earlier: list[Attempt], facts: Facts) -> Iterator[frozenset[int]]:
+    """Give the lines that an attempt may have refused: those of parts that were final.
+
+    Parts are written in their order; those that an earlier attempt had written stay.
+    """
+    calls = calls_in(one.key, Read(one.body, one.version))
+    for call in (one.begun, one.ended):
+        final = [each for each in calls if each.is_final(facts.sealed_at(call))]
+        parts = sorted({each.part() for each in final})
+        for kept in range(len(parts) + 1 if earlier else 1):
+            yield frozenset(each.line for each in final if each.part() in parts[kept:])

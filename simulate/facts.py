@@ -69,10 +69,10 @@ class Facts:
         self.givings: dict[str, list[Giving]] = defaultdict(list)
         self.decided: list[tuple[int, Any]] = []
         """Decisions, and at which call an operator began to make them."""
-        self.sealed: list[tuple[int, str]] = []
-        """Before which call hours before which one were not final yet."""
         self.sealing: list[tuple[int, str]] = []
-        """Before which call hours before which one still took calls."""
+        """At which call hours before which one were to take nothing more."""
+        self.sealed: list[tuple[int, str]] = []
+        """At which call hours before which one were final."""
         self.ended = 0
         """Records whose evidence has come to its end."""
 
@@ -86,9 +86,8 @@ class Facts:
         return key in self.out_of_reach or key in self.gone
 
     def sealed_at(self, call: int) -> str:
-        """Name the hour before which all took no more calls; empty if all did."""
-        every = (*self.sealed, *self.sealing)
-        return max((hour for at, hour in every if at < call), default="")
+        """Name the hour before which none took anything any more at a call; empty if all did."""
+        return max((hour for at, hour in self.sealing if at <= call), default="")
 
     def decided_for(self, hour: str) -> list[Any]:
         """Give the decisions; for an hour that is final, those made before it was."""

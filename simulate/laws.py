@@ -76,8 +76,8 @@ class Laws:
             ("hours", "begin_at"): lambda _, hour: self._begun(hour),
             ("hours", "note_published"): lambda *_: self._beyond(),
             ("hours", "advance"): lambda *_: self._reached(),
-            ("hours", "begin_sealing"): lambda *_: self._sealing(),
             ("hours", "seal"): lambda *_: self._sealed(),
+            ("hours", "begin_sealing"): lambda *_: self._sealing(),
             ("usage", "put_pulse"): self._pulse,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
@@ -228,22 +228,18 @@ class Laws:
         has_begun = bool(self.begun) and delivered >= hour_after(Hour(self.begun), -1)
         return has_begun and key not in facts.out_of_reach | facts.gone
 
-    def _sealing(self) -> str:
-        """From which hour on calls are taken; it only grows."""
-        state = self._raw["hours"].state
-        if state.sealing > self._facts.sealed_at(self.now):
-            self._facts.sealing.append((self.now, state.sealing))
-        return self._grows(("sealing",), int(state.sealing.translate(_DIGITS)))
-
     def _sealed(self) -> str:
-        """Final hours are published; there are never fewer of them."""
+        """Final hours are published, and take nothing; there are never fewer of them."""
         state = self._raw["hours"].state
-        known = self._facts.sealed
-        if state.sealed and (not known or state.sealed > known[-1][1]):
-            known.append((self.now, state.sealed))
-        if state.sealed > (state.data_up_to or ""):
-            return f"hours before {state.sealed} are final, data up to {state.data_up_to}"
+        self._facts.sealed.append((self.now, state.sealed))
+        if state.sealed > (state.data_up_to or "") or state.sealed > (state.sealing or ""):
+            return f"hours before {state.sealed} are final: {state}"
         return self._grows(("sealed",), int(state.sealed.translate(_DIGITS)))
+
+    def _sealing(self) -> str:
+        sealing = self._raw["hours"].state.sealing
+        self._facts.sealing.append((self.now, sealing))
+        return self._grows(("sealing",), int(sealing.translate(_DIGITS)))
 
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing = args[0]

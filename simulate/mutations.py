@@ -11,7 +11,7 @@ from typing import Any
 
 from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.correction import corrections_for
-from bedrock_meter.domain.hours import Hour, Part, hour_of, hour_of_part
+from bedrock_meter.domain.hours import Hour, Part, hour_of
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.jobs import (
@@ -72,9 +72,8 @@ class _LateReach:
         return self.__dict__[name]
 
 
-def _ask_nobody(written: Iterable[Part], hours: HourTable) -> set[Hour]:
-    touched = {hour_of_part(part) for part in written}
-    return {hour for hour in touched if hours.row(hour).published}
+def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    return {hour for hour in manifest.hours() if hours.row(hour).published}
 
 
 _ask_again, _put_evidence, _put_partials = (
@@ -85,17 +84,17 @@ _ask_again, _put_evidence, _put_partials = (
 _sweep, _still_waiting = plan_hours.sweep_logs, sweep_logs._still_waiting
 
 
-def _put_no_empty(manifest: Manifest, parts: Any, files: Any, evidence: Any) -> None:
-    _put_evidence(manifest, [part for part in parts if part in files], files, evidence)
+def _put_no_empty(manifest: Manifest, files: Any, progress: Any, evidence: Any) -> None:
+    _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, progress, evidence)
 
 
-def _ask_without_edges(written: Iterable[Part], hours: HourTable) -> set[Hour]:
-    return _ask_again(_inner(written), hours)
+def _ask_without_edges(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    return _ask_again(_inner(manifest), hours)
 
 
-def _inner(parts: Iterable[Part]) -> set[Part]:
+def _inner(manifest: Manifest) -> Manifest:
     """Name hours by their middle, which has no neighbour."""
-    return {Part(f"{hour_of_part(part)}:15") for part in parts}
+    return manifest._replace(parts=tuple(Part(f"{hour}:15") for hour in manifest.hours()))
 
 
 def _sweep_for_nothing(*args: Any, **kwargs: Any) -> sweep_logs.Sweep:
@@ -187,12 +186,12 @@ def _all_or_nothing() -> AbstractContextManager[None]:
 def _edges_now() -> AbstractContextManager[None]:
     held = threading.local()
 
-    def put(manifest: Manifest, parts: Any, files: Any, evidence: Any) -> None:
-        held.now = tuple(sorted(files))
-        _put_evidence(manifest, parts, files, evidence)
+    def put(manifest: Manifest, files: Any, *more: Any) -> None:
+        held.now = manifest._replace(parts=tuple(sorted(files)))
+        _put_evidence(manifest, files, *more)
 
-    def ask(written: Iterable[Part], hours: HourTable) -> set[Hour]:
-        return _ask_again(held.now, hours) | _ask_again(_inner(written), hours)
+    def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
+        return _ask_again(held.now, hours) | _ask_again(_inner(manifest), hours)
 
     return patched((ingest, "put_evidence", put), (ingest, "ask_again", ask))
 
@@ -229,8 +228,8 @@ def _partial_first() -> AbstractContextManager[None]:
     def hold(*args: Any) -> None:
         held.args = args
 
-    def partials_first(*args: Any) -> None:
-        _put_partials(*args)
+    def partials_first(*args: Any, **more: Any) -> None:
+        _put_partials(*args, **more)
         _put_evidence(*held.args)
 
     return patched((ingest, "put_evidence", hold), (ingest, "put_partials", partials_first))
@@ -241,9 +240,9 @@ def _stream_asks() -> AbstractContextManager[None]:
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
 
-    def ask_nobody(written: Iterable[Part], hours: HourTable) -> set[Hour]:
+    def ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
         known["hours"] = hours
-        return _ask_nobody(written, hours)
+        return _ask_nobody(manifest, hours)
 
     def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
         tenants = fold(slot, object_ids, live)

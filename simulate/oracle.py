@@ -34,9 +34,17 @@ class Call(NamedTuple):
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
 
+    def part(self) -> str:
+        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
+        return f"{self.hour}:{begin:02d}"
+
     def is_final(self, sealed: str) -> bool:
-        """Tell whether the time of the call was final when hours before `sealed` were."""
-        return bool(sealed) and f"{self.at:%Y-%m-%dT%H:%M}" < f"{sealed}:15"
+        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+
+        In the last final hour there may be another record of the same request.
+        """
+        return bool(sealed) and self.part() < f"{sealed}:15"
 
 
 @dataclass
@@ -67,13 +75,12 @@ class Terms(NamedTuple):
 class Read(NamedTuple):
     """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
 
-    Hours before `sealed` were final then, and the first quarter of that one, which may have had
-    twins in them: what is logged there was refused.
+    Of `refused` lines the part of the hour was final when they came.
     """
 
     body: bytes | None
     version: int
-    sealed: str = ""
+    refused: frozenset[int] = frozenset()
 
 
 def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
@@ -86,7 +93,7 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
             truth.lines += 1
             if isinstance(found, str):
                 truth.rejects.setdefault(key, []).append((number, found))
-            elif found.is_final(read.sealed):
+            elif number in read.refused:
                 truth.refused += 1
                 refused.add(found.hour)
             else:
@@ -106,6 +113,11 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
 def found_in(key: str, read: Read) -> list[Call | str]:
     """Give the lines of a log object as it was read: calls, or why there is none."""
     return _found_in(key, read.body, read.version) if read.body else []
+
+
+def calls_in(key: str, read: Read) -> list[Call]:
+    """Give the calls among the lines of a log object."""
+    return [one for one in found_in(key, read) if not isinstance(one, str)]
 
 
 @lru_cache(maxsize=512)

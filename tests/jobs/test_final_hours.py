@@ -52,7 +52,7 @@ def test_a_record_metered_while_its_hour_becomes_final_is_counted_or_quarantined
 
 
 def test_an_hour_is_sealed_only_when_nobody_asks_for_it_in_between() -> None:
-    """The plan looked; what is asked for after that waits for no one, and is not sealed over."""
+    """What is asked for after the plan looked waits for no one, and is not sealed over."""
     world = World()
     world.ingest("one", an_evidence("r-1"))
     world.run("11:20")

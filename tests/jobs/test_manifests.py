@@ -216,7 +216,7 @@ def test_hours_older_than_the_operator_keeps_open_become_final() -> None:
 
     a_day = at("12:00") - at("2026-11-20T12:00")
     world.plan("2026-12-22T10:20", keep_open=a_day)
-    assert world.hours.progress().is_final(Part(f"{NINE}:15"))
+    assert not world.hours.progress().takes(Part(f"{NINE}:15"))
     world.plan("2026-12-22T11:20", keep_open=a_day)
 
     progress = world.hours.progress()

@@ -145,18 +145,6 @@ def test_the_live_lane_shows_nothing_of_an_hour_that_was_final_when_it_came() ->
     assert set(world.live.partials) == {("2026-11-21T09:05", one), ("2026-11-21T10:30", two)}
 
 
-def test_an_hour_that_became_final_while_an_object_of_it_was_metered_is_closed_once_more() -> None:
-    world = World()
-    world.ingest("one", an_evidence())
-    world.run("10:20")
-    before(world.evidence, "put", lambda: world.hours.seal(TEN))
-
-    world.ingest("two", an_evidence("r-2"))
-    world.run("11:20")
-
-    assert world.usage.hours["acme", NINE].total.requests == 2
-
-
 def test_what_a_reading_kept_before_its_hour_was_final_is_neither_emptied_nor_refused() -> None:
     world = World()
     world.run("10:20")
@@ -188,3 +176,71 @@ def test_other_bytes_are_refused_while_a_metered_object_is_read_anew() -> None:
     assert report.rejects == {IDENTITY_CONFLICT: 1}
     assert world.usage.hours["acme", NINE].total.requests == 1
     assert [one.key for one in world.waits.waiting()] == [a_log_object("one").key]
+
+
+def test_what_an_older_reading_rejected_goes_though_the_newer_one_died_right_before() -> None:
+    world = World()
+    reject = Reject(a_log_object("one").object_id, 1, 0, 9, "ab" * 32, "bad_count", {})
+    world.ingest("one", rejects=[reject])
+    world.quarantine.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), version=2, is_live=False)
+    del world.quarantine.put
+
+    world.ingest("one", an_evidence(), version=2, is_live=False)
+
+    assert [file.rejects for file in world.quarantine.files()] == [()]
+
+
+def test_a_reading_anew_that_died_is_finished_though_an_hour_of_it_became_final() -> None:
+    world = World()
+    world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+    world.run("11:20")
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"), is_live=False)
+    del world.evidence.put
+    world.hours.seal(TEN)
+
+    world.plan("18:20")
+    world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
+    world.run("19:20")
+
+    assert world.waits.waiting() == []
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert world.usage.hours["acme", TEN].total.requests == 1
+
+
+def test_what_a_reading_did_not_keep_before_its_hour_took_no_more_calls_is_refused_aloud() -> None:
+    world = World()
+    world.ingest("zero", an_evidence("r-0"))
+    world.run("10:20")
+    world.evidence.put = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence())
+    del world.evidence.put
+    world.hours.begin_sealing(TEN, at("11:25"))
+
+    report = world.ingest("one", an_evidence())
+    world.run("12:20")
+
+    assert report.rejects == {SEALED_HOUR: 1}
+    assert world.usage.hours["acme", NINE].total.requests == 1
+
+
+def test_what_a_reading_kept_counts_though_its_hour_was_final_before_anybody_asked() -> None:
+    world = World()
+    world.ingest("zero", an_evidence("r-0"))
+    world.run("10:20")
+    world.hours.row = dies
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence())
+    del world.hours.row
+    world.hours.begin_sealing(TEN, at("11:25"))
+    world.hours.seal(TEN)
+
+    report = world.ingest("one", an_evidence())
+    world.run("12:20")
+
+    assert report.rejects == {}
+    assert world.usage.hours["acme", NINE].total.requests == 2

@@ -37,10 +37,10 @@ def manifest_in(item: Mapping[str, Any]) -> Manifest:
         settled=item["settled"],
         is_live=item["is_live"],
         is_erased=item["is_erased"],
-        is_bound=item["is_bound"],
         first=int(item["first"]),
         former=tuple(item["former"]),
         aside=item["aside"],
         revision=int(item["revision"]),
+        metered=item["metered"],
         restores=item["restores"],
     )

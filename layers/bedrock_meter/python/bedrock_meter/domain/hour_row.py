@@ -70,11 +70,11 @@ class Progress(NamedTuple):
         """Tell whether an hour is final."""
         return bool(self.sealed and hour < self.sealed)
 
-    def is_final(self, part: Part) -> bool:
-        """Tell whether what is logged in a part of an hour is final, or is becoming so.
+    def takes(self, part: Part) -> bool:
+        """Tell whether a part of an hour still takes evidence.
 
-        So is the first quarter of the hour after the last final one: a record there may be logged
-        again in the hour before, and which of the two counts was settled when that became final.
+        The first quarter after final hours does not: a twin of a call that is final there would
+        have it counted twice, or by nobody.
         """
         bound = max(self.sealed or Hour(""), self.sealing or Hour(""))
-        return bool(bound and part <= edges_of(bound)[0])
+        return part > edges_of(bound)[0] if bound else True

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, milliseconds_of
+from bedrock_meter.domain.hours import Hour, Part, beside, hour_of_part, milliseconds_of
 from bedrock_meter.domain.log_object import LogObject
 
 MOST_FORMER = 16
@@ -24,10 +24,10 @@ class Manifest(NamedTuple):
     reading, `first` the lowest one ever; `parts` are the parts of hours that any reading ever
     touched, `former` the digests of contents that others replaced before they were settled;
     `records` and `rejects` count lines. `settled`: everything about it is written; `is_live`: its
-    partials, too; `is_bound`: it was settled once, no other bytes are metered while it is read
-    anew. `is_erased`: evidence names a pseudonym where the log names a tenant; `restores`: a
-    reading puts the name back. `aside` is the reason why an operator gave the object up, empty if
-    nobody did. `revision` counts the manifests of the object.
+    partials, too. `metered` is the digest that it was settled with, empty if it never was.
+    `is_erased`: evidence names a pseudonym where the log names a tenant; `restores`: a reading puts
+    the name back. `aside` is the reason why an operator gave the object up, empty if nobody did.
+    `revision` counts the manifests of the object.
     """
 
     object_id: str
@@ -42,16 +42,21 @@ class Manifest(NamedTuple):
     settled: bool = False
     is_live: bool = False
     is_erased: bool = False
-    is_bound: bool = False
     first: int = 1
     former: tuple[str, ...] = ()
     aside: str = ""
     revision: int = 1
+    metered: str = ""
     restores: bool = False
 
     def hours(self) -> tuple[Hour, ...]:
         """Name the hours that any reading ever touched."""
         return tuple(sorted({hour_of_part(part) for part in self.parts}))
+
+    def neighbours(self) -> tuple[Hour, ...]:
+        """Name the other hours in which a record of this object may have had a twin."""
+        near = {hour for part in self.parts if (hour := beside(part))}
+        return tuple(sorted(near - set(self.hours())))
 
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.
@@ -62,7 +67,7 @@ class Manifest(NamedTuple):
 
     def refuses(self, digest: str) -> bool:
         """Tell whether other bytes come too late: the object was settled with those it has."""
-        return (self.settled or self.is_bound) and self.digest != digest
+        return self.metered not in ("", digest)
 
 
 class Found(NamedTuple):
@@ -123,7 +128,7 @@ def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
     """Give the manifest of an object about which everything is written."""
     return manifest._replace(
         settled=True,
-        is_bound=True,
+        metered=manifest.digest,
         restores=False,
         is_live=manifest.is_live or is_live,
         former=(),
@@ -146,12 +151,12 @@ def taken_back(before: Manifest, now: datetime) -> Manifest:
     """
     return before._replace(
         digest="",
+        metered="",
         generation=next_generation(before, now),
         records=0,
         rejects=0,
         is_live=False,
         is_erased=False,
-        is_bound=False,
         former=_former(before, ""),
         revision=before.revision + 1,
     )

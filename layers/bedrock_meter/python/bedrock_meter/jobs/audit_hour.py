@@ -250,11 +250,11 @@ def _differing(
 
 
 def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[Sighting, ...]:
-    """Leave out what came when its part of an hour was final: it was set aside."""
+    """Leave out what came too late for a neighbouring hour that is final: it was set aside."""
     return tuple(
         sighting
         for sighting in one.near
-        if not progress.is_final(sighting.part) or f"{sighting.part}/{one.object_id}" in files
+        if progress.takes(sighting.part) or f"{sighting.part}/{one.object_id}" in files
     )
 
 

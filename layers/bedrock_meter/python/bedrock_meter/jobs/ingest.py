@@ -23,7 +23,6 @@ from bedrock_meter.jobs.keep_reading import (
     put_evidence,
     put_partials,
     rejects_of,
-    slots_to_write,
 )
 from bedrock_meter.ports import (
     EvidenceStore,
@@ -122,7 +121,7 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    files = {part: file for part, file in all_files.items() if not progress.is_final(part)}
+    files = {part: file for part, file in all_files.items() if progress.takes(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
@@ -146,21 +145,23 @@ def _write(
     kept = kept_before(late, before, stores.evidence) if before else set()
     rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
     keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
-    open_parts = [part for part in manifest.parts if not progress.is_final(part)]
-    put_evidence(manifest, open_parts, files, stores.evidence)
-    published = ask_again([*open_parts, *kept], stores.hours)
+    put_evidence(manifest, files, progress, stores.evidence)
+    published = ask_again(manifest, stores.hours, kept)
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
-        todo = slots_to_write(open_parts, published)
-        put_partials(reading.partials(), manifest, todo, stores.live, is_other=is_other)
+        shown = filter(progress.takes, manifest.parts)
+        put_partials(reading.partials(), shown, manifest, published, stores.live, is_other=is_other)
     _settle(standing, stores, is_live=is_live)
     report = _report(manifest, reading.records, _by_reason(rejects))
     return report._replace(is_restored=manifest.restores)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether anything of a log object metered before is final: nothing moves it then."""
-    return manifest.is_bound and any(map(progress.is_final, manifest.parts))
+    """Tell whether a log object was metered into an hour that is final: nothing moves it then.
+
+    A reading that died half-way is finished where hours are not final.
+    """
+    return manifest.settled and not all(map(progress.takes, manifest.parts))
 
 
 def _announce(

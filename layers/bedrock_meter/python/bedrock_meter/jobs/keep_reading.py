@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
-from bedrock_meter.domain.hours import Hour, Part, Slot, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hour_row import Progress
+from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.partial import Partial
@@ -11,7 +12,7 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.ports import EvidenceStore, LiveTable, QuarantineStore
 
 SEALED_HOUR = "sealed_hour"
-"""The reason of records that came when their part of an hour was final."""
+"""The reason of records whose hour an operator has made final."""
 
 
 def keep_rejects(
@@ -25,7 +26,10 @@ def keep_rejects(
     put = quarantine.put
     for digest in manifest.former:
         put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
+    is_other = manifest.first < manifest.version or (
+        before is not None and (before.rejects or before.generation < manifest.generation)
+    )
+    if rejects or is_other:
         put(log_object, manifest.digest, manifest.generation, rejects)
 
 
@@ -39,13 +43,13 @@ def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore)
 
 
 def put_evidence(
-    manifest: Manifest,
-    parts: Iterable[Part],
-    files: Mapping[Part, BinaryIO],
-    evidence: EvidenceStore,
+    manifest: Manifest, files: Mapping[Part, BinaryIO], progress: Progress, evidence: EvidenceStore
 ) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches."""
-    for part in parts:
+    """Write each part's file; an empty one for a part that the object no longer touches.
+
+    What stands where an hour is final stays: its totals were made of it.
+    """
+    for part in filter(progress.takes, manifest.parts):
         if part in files:
             evidence.put(part, manifest.object_id, manifest.generation, files[part])
         else:
@@ -54,32 +58,28 @@ def put_evidence(
 
 def put_partials(
     partials: Iterable[Partial],
+    parts: Iterable[Part],
     manifest: Manifest,
-    slots: set[Slot],
+    published: set[Hour],
     live: LiveTable,
     *,
     is_other: bool,
 ) -> None:
-    """Write partials for the slots named, which nobody reads from closed totals yet.
+    """Write partials of these parts, for hours that nobody reads from closed totals yet.
 
     Where this reading `is_other` than one before, slots that only that one touched become empty.
     """
-    left = set(slots)
-    for partial in partials:
-        if partial.slot in left:
-            live.put_partial(partial._replace(version=manifest.generation))
-            left.remove(partial.slot)
-    for slot in sorted(left) if is_other else ():
+    slots = {slot for part in parts for slot in slots_of_part(part)}
+    todo = {slot for slot in slots if hour_of_slot(slot) not in published}
+    for one in partials:
+        if one.slot in todo:
+            live.put_partial(one._replace(version=manifest.generation))
+            todo.remove(one.slot)
+    for slot in sorted(todo) if is_other else ():
         live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
 
 
-def slots_to_write(parts: Iterable[Part], published: set[Hour]) -> set[Slot]:
-    """Name the slots of parts whose hours nobody reads from closed totals yet."""
-    slots = {slot for part in parts for slot in slots_of_part(part)}
-    return {slot for slot in slots if hour_of_slot(slot) not in published}
-
-
-def rejects_of(log_object: LogObject, digest: str, final: Iterable[Part]) -> Iterator[Reject]:
-    """Reject what lies in parts of hours that are final, as one reject an hour."""
-    for hour in sorted({hour_of_part(part) for part in final}):
+def rejects_of(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterator[Reject]:
+    """Reject what lies where an hour is final, as one reject an hour."""
+    for hour in sorted(set(map(hour_of_part, parts))):
         yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})

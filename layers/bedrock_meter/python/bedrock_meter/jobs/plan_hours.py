@@ -114,8 +114,8 @@ def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
 def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
     """Give the rows of the hours that are due.
 
-    Published hours are due only when somebody asked; those are named by the index. Of final hours
-    nobody asks for any but an ingest that began before they were final: what it wrote is evidence.
+    Published hours are due only when somebody asked; those are named by the index. Of a final hour
+    nobody asks but for what a reading kept before it was: that is evidence, and counts.
     """
     unpublished = {hour for hour in hours_between(first, last) if not progress.is_published(hour)}
     rows = hours.rows(sorted(unpublished.union(hours.due())))

@@ -7,6 +7,7 @@ metered is part of no total.
 from datetime import datetime
 
 from bedrock_meter.domain.errors import MeterError
+from bedrock_meter.domain.hours import hour_of_part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Manifest, taken_back
 from bedrock_meter.domain.manifest import set_aside as given_up
@@ -49,7 +50,7 @@ def _take_back(log_object: LogObject, manifest: Manifest, stores: IngestStores) 
     progress = stores.hours.progress()
     for digest in manifest.former:
         stores.quarantine.put(log_object, digest, manifest.generation, [])
-    open_parts = [part for part in manifest.parts if not progress.is_final(part)]
-    for part in open_parts:
-        stores.evidence.put_empty(part, manifest.object_id, manifest.generation)
-    ask_again(open_parts, stores.hours)
+    for part in manifest.parts:
+        if not progress.is_sealed(hour_of_part(part)):
+            stores.evidence.put_empty(part, manifest.object_id, manifest.generation)
+    ask_again(manifest, stores.hours)

@@ -93,9 +93,12 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
 
 
 def _after(until: Hour, looked: set[Hour], current: Hour, listed: Mapping[Hour, int]) -> Swept:
-    """Work out where the next sweep goes on: folders old enough are not looked at any more."""
+    """Work out where the next sweep goes on: folders old enough are not looked at any more.
+
+    Only those are passed of which everything is settled or on the list.
+    """
     old = start_of(current) - LOOKED_BACK
-    while until in looked and start_of(until) <= old:
+    while until in looked and until in listed and start_of(until) <= old:
         until = hour_after(until)
     reached = until
     while reached < current and (reached in looked or reached in listed):

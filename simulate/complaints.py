@@ -1,4 +1,4 @@
-"""What is to be said of log objects beside totals: who was told of other bytes, what is listed."""
+"""What is to be said of log objects beside their totals: who was told what, and what is listed."""
 
 from collections.abc import Iterator, Mapping
 

@@ -5,10 +5,11 @@ then several outcomes are right, and what is stored must be one of them, in all 
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
+from datetime import datetime, timedelta
+from itertools import combinations, islice, product
 
-from simulate.facts import UNKNOWN, Attempt, Facts
-from simulate.oracle import Read, calls_in
+from simulate.facts import UNKNOWN, Attempt, Erasure, Facts
+from simulate.oracle import Read, Renaming, calls_in
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -17,7 +18,10 @@ MOST_DOUBTS = 256
 def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
     """Give every combination of outcomes that the facts allow, the likeliest first."""
     keys = sorted(facts.arrived)
-    choices = [_outcomes_of(key, facts) for key in keys]
+    choices = [
+        [named for read in _outcomes_of(key, facts) for named in _names_of(key, read, facts)]
+        for key in keys
+    ]
     for chosen in islice(product(*choices), MOST_DOUBTS):
         yield dict(zip(keys, chosen, strict=True))
 
@@ -111,3 +115,68 @@ def _refused(one: Attempt, earlier: list[Attempt], facts: Facts) -> Iterator[fro
         parts = sorted({each.part() for each in final})
         for kept in range(len(parts) + 1 if earlier else 1):
             yield frozenset(each.line for each in final if each.part() in parts[kept:])
+
+
+def _names_of(key: str, read: Read, facts: Facts) -> Iterator[Read]:
+    """Give all that may be renamed of what a log object says, for each tenant that was erased."""
+    choices = []
+    for one in facts.erasures:
+        hours = {call.hour for call in calls_in(key, read) if one.tenant in call.metadata.values()}
+        if hours and one.is_well:
+            renaming = Renaming(one.tenant, one.pseudonym, one.begun)
+            choices.append([(renaming, some) for some in _renamed(key, hours, one, facts)])
+    for renamed in product(*choices):
+        yield read._replace(renamed=renamed)
+
+
+def _renamed(key: str, hours: set[str], erasure: Erasure, facts: Facts) -> Iterator[frozenset[str]]:
+    """Give the sets of hours in which an erasing may have renamed what the object says."""
+    doubts = {hour: _is_renamed(key, hour, erasure, facts) for hour in hours}
+    sure = {hour for hour, is_renamed in doubts.items() if is_renamed}
+    unsure = sorted(hour for hour, is_renamed in doubts.items() if is_renamed is None)
+    for number in range(len(unsure), -1, -1):
+        for some in combinations(unsure, number):
+            yield frozenset({*sure, *some})
+
+
+def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | None:
+    """Tell whether an erasing renamed what an object says of an hour; None: nobody can tell.
+
+    It looks at hours that had a total of the tenant, and at those beside. What is replayed
+    afterwards has its name again.
+    """
+    attempts = facts.attempts[key]
+    before = [one for one in attempts if one.ended <= erasure.begun]
+    after = [one for one in attempts if one.begun >= erasure.ended]
+    beside = [one for one in attempts if one not in before and one not in after]
+    replayed = [one for one in after if not one.is_live]
+    if not before and not beside:
+        return False
+    concerned = _is_concerned(hour, erasure, facts)
+    if concerned is False:
+        return False
+    if any(one.is_well for one in replayed) and len({one.version for one in attempts}) == 1:
+        return False
+    if beside or replayed or not any(one.is_well for one in before):
+        return None
+    return concerned
+
+
+def _is_concerned(hour: str, erasure: Erasure, facts: Facts) -> bool | None:
+    """Tell whether an erasing looked at an hour; None: nobody can tell."""
+    names = {erasure.tenant, erasure.pseudonym}
+    found: bool | None = False
+    for near in (_hour_after(hour, -1), hour, _hour_after(hour, 1)):
+        told = [at for at, said in facts.named[near] if names & said and at < erasure.ended]
+        if any(
+            at < published < erasure.begun for at in told for published in facts.published[near]
+        ):
+            return True
+        if told:
+            found = None
+    return found
+
+
+def _hour_after(hour: str, hours: int) -> str:
+    at = datetime.fromisoformat(f"{hour}:00:00") + timedelta(hours=hours)
+    return f"{at:%Y-%m-%dT%H}"

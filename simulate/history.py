@@ -1,5 +1,6 @@
 """One history: a scene played on real jobs, watched at every step, and judged in the end."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
@@ -9,13 +10,15 @@ from bedrock_meter.domain import waiting
 from bedrock_meter.domain.errors import Contended, LogObjectGone
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
+from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
 from simulate.complaints import complaints
 from simulate.doubt import outcomes
-from simulate.facts import Attempt, Facts, Giving
+from simulate.eraser import pseudonym_of
+from simulate.facts import UNKNOWN, Attempt, Erasure, Facts, Giving
 from simulate.laws import Laws
 from simulate.machine import Run
 from simulate.oracle import Read
@@ -57,6 +60,7 @@ class History:
         Contended,
         LogObjectGone,
         CannotSetAside,
+        CannotErase,
     )
     """What a task may raise: whoever started it starts it again."""
 
@@ -77,6 +81,7 @@ class History:
         self.versions = (1,)
         self.post = Post(self)
         self._agenda = Agenda()
+        self._desk: deque[Callable[[], None]] = deque()
         self._tasks: list[Task] = []
         self._runs = 0
 
@@ -192,6 +197,8 @@ class History:
             self._go_on()
             for key in sorted(self._lost(runs)):
                 self.give_up(key)
+            for tenant in sorted(self.facts.unfinished()):
+                self.erase(tenant)
             self._go_on()
             runs += 1
             if runs > _MOST_RUNS:
@@ -207,7 +214,9 @@ class History:
         unsettled = [
             one for one in raw["manifests"].manifests.values() if not one.settled and not one.aside
         ]
-        return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
+        is_due = any(row.is_due() for row in rows)
+        is_waiting = bool(raw["waits"].objects) or bool(self.facts.unfinished())
+        return is_due or bool(unsettled) or is_waiting
 
     def _lost(self, runs: int) -> set[str]:
         """Name the log objects that wait, and that nobody will ever be able to read.
@@ -322,9 +331,42 @@ class History:
         def over(task: Task) -> None:
             if task.error is not None:
                 self.start("decide", lambda _: work, over)
+            else:
+                self._leave_the_desk()
 
-        self.facts.decided.append((self.laws.now, decided))
-        self.start("decide", lambda _: work, over)
+        def begin() -> None:
+            self.facts.decided.append((self.laws.now, decided))
+            self.start("decide", lambda _: work, over)
+
+        self._operate(begin)
+
+    def erase(self, tenant: str, tries: int = 3) -> None:
+        """An operator erases a tenant, and tries again later where that is refused, or fails."""
+
+        def begin() -> None:
+            erasure = Erasure(tenant, pseudonym_of(tenant), self.laws.now)
+            self.facts.erasures.append(erasure)
+
+            def over(task: Task) -> None:
+                erasure.end(self.laws.now, is_well=task.error is None)
+                if task.error is not None and tries > 1 and not self.is_calm:
+                    self.later(_HOUR // _MILLISECOND, lambda: self.erase(tenant, tries - 1))
+                self._leave_the_desk()
+
+            self.start(f"erase {tenant}", lambda now: self.workers.erase(tenant, now), over)
+
+        self._operate(begin)
+
+    def _operate(self, begin: Callable[[], None]) -> None:
+        """Let an operator do something; what rewrites decisions is done one after the other."""
+        self._desk.append(begin)
+        if len(self._desk) == 1:
+            begin()
+
+    def _leave_the_desk(self) -> None:
+        self._desk.popleft()
+        if self._desk:
+            self._desk[0]()
 
     def read(self, tenant: str) -> None:
         """Somebody reads a tenant's spend."""
@@ -335,7 +377,8 @@ class History:
             return readers[0].work
 
         def over(task: Task) -> None:
-            if task.error is None:
+            is_erased = any(one.tenant == tenant for one in self.facts.erasures)
+            if task.error is None and not is_erased:
                 self.wrong += readers[0].judged()
 
         self.start(f"read {tenant}", make, over)
@@ -377,9 +420,9 @@ class History:
         """Give all that may have become of the log objects."""
         return outcomes(self.facts)
 
-    def decided(self, hour: str) -> list[Any]:
-        """Give the decisions, for a final hour those made before it was."""
-        return self.facts.decided_for(hour)
+    def decided(self, hour: str, before: int = 0) -> list[Any]:
+        """Give the decisions made before a call, for a final hour those made before it was."""
+        return self.facts.decided_for(hour, before or UNKNOWN)
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""

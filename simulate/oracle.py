@@ -72,19 +72,36 @@ class Terms(NamedTuple):
     own_rates: Mapping[str, Mapping[str, int]]
 
 
+class Renaming(NamedTuple):
+    """A tenant that was erased, and at which call that began."""
+
+    tenant: str
+    pseudonym: str
+    call: int
+
+
 class Read(NamedTuple):
     """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
 
-    Of `refused` lines the part of the hour was final when they came.
+    Of `refused` lines the part of the hour was final when they came. What it says of the hours
+    named with a renaming was renamed.
     """
 
     body: bytes | None
     version: int
     refused: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
 
 
-def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
-    """Recompute everything from log objects, and from what was decided for an hour."""
+def truth_of(
+    objects: Mapping[str, Read],
+    terms_of: Callable[[str], Terms],
+    keys_of: Callable[[str, int], tuple[str, ...]] = lambda *_: (),
+) -> Truth:
+    """Recompute everything from log objects, and from what was decided for an hour.
+
+    `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
+    """
     truth = Truth()
     calls: list[Call] = []
     for key, read in objects.items():
@@ -97,7 +114,7 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
                 truth.refused += 1
                 refused.add(found.hour)
             else:
-                calls.append(found)
+                calls.append(_as_renamed(found, read, keys_of))
         if refused:
             truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
     for hour in sorted({call.hour for call in calls}):
@@ -108,6 +125,26 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def _as_renamed(call: Call, read: Read, keys_of: Callable[[str, int], tuple[str, ...]]) -> Call:
+    """Rename in a call the tenants that were erased from its hour, one after the other."""
+    for renaming, hours in read.renamed:
+        if call.hour in hours:
+            call = _nameless(call, renaming, keys_of(call.hour, renaming.call))
+    return call
+
+
+def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:
+    """Rename a tenant where it names one; everywhere, if the call is its own."""
+    tenant, pseudonym, _ = renaming
+    stated = {
+        key: pseudonym if value == tenant and key in keys else value
+        for key, value in call.metadata.items()
+    }
+    if next((stated[key] for key in keys if key in stated), None) == pseudonym:
+        stated = {key: pseudonym if value == tenant else value for key, value in stated.items()}
+    return call._replace(metadata=stated)
 
 
 def found_in(key: str, read: Read) -> list[Call | str]:

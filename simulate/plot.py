@@ -76,6 +76,9 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
     if random.random() < 0.3:
         scene.events += expiries(random, hours[0], last)
     if random.random() < 0.15:
+        tenant = random.choice(("acme", "globex"))
+        scene.events.append(Event(some_time(random, hours[0], last), "erase", (tenant,)))
+    if random.random() < 0.15:
         scene.keep_open = random.choice((6, 12)) * HOUR
         scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
     _mishaps(random, scene, deliveries, 0.06)
@@ -197,6 +200,29 @@ def _final_hours(random: Random, hours: list[datetime]) -> Scene:
     return scene
 
 
+def _an_erasing(random: Random, hours: list[datetime]) -> Scene:
+    """A tenant is erased while hours are closed, logs are replayed, and policies name it."""
+    scene = _stalling(random, hours, ("erase", "close", "ingest"))
+    scene.dials = scene.dials._replace(dies=random.choice((0.0, 0.0, 0.01)))
+    scene.constants = _constants(random)
+    moves = random.choice((0.0, 0.0, 0.4))
+    author = Author(random, hours, moves, twins=0.4, at_the_edge=0.4, departments=0.4)
+    deliveries = list(author.deliveries(random.choice((1, 2, 3)), (0, 0, 70, 200)))
+    last = arrive(random, scene, deliveries) + 4 * HOUR
+    scene.events += runs(random, hours[0], last)
+    for _ in range(random.choice((0, 1, 2))):
+        scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
+    for tenant in random.choice((("acme",), ("globex",), ("acme", "globex"))):
+        scene.events.append(Event(some_time(random, hours[0], last), "erase", (tenant,)))
+    at = some_time(random, hours[0], last)
+    if moves:
+        scene.events += release(at, at)
+    scene.events += replay(random, deliveries, at, (0, 600, 3_600), random.choice((0.0, 0.5)))
+    if random.random() < 0.3:
+        scene.events += expiries(random, hours[0], last)
+    return scene
+
+
 def _readers(random: Random, hours: list[datetime]) -> Scene:
     """Somebody reads slowly, just while hours are closed."""
     scene = _stalling(random, hours, ("read",))
@@ -299,6 +325,7 @@ _PLOTS = (
     _mishap,
     _mishap,
     _final_hours,
+    _an_erasing,
     _readers,
 )
 _RARE_PLOTS = (_a_pause, _a_back_fill)

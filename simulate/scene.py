@@ -47,6 +47,8 @@ class Decided(NamedTuple):
     until: str | None = None
     is_book: bool = False
     tenant: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Tenants that were erased since, and their pseudonyms."""
 
     def covers(self, hour: str) -> bool:
         """Tell whether the decision is about an hour."""

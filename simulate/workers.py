@@ -18,7 +18,8 @@ from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
-from simulate.catalogue import decision_of, price_book
+from simulate import eraser
+from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
 from simulate.scene import Decided
 from simulate.world import World
@@ -128,8 +129,19 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
+        """Give what an operator does who decides on a policy or a book, once that is in place."""
         decision = decision_of(decided)
-        return lambda: decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+
+        def work() -> Any:
+            if not decided.is_book:
+                self._ports["policies"].put(KNOWN_POLICIES[decided.number])
+            return decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+
+        return work
+
+    def erase(self, tenant: str, now: datetime) -> Callable[[], str]:
+        """Give what an operator does who erases a tenant."""
+        return lambda: eraser.erase(tenant, self._ports, now)
 
     def _some(self, *names: str) -> dict[str, Any]:
         return {name: self._ports[name] for name in names}

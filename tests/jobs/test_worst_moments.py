@@ -211,36 +211,48 @@ def test_a_reading_anew_that_died_is_finished_though_an_hour_of_it_became_final(
     assert world.usage.hours["acme", TEN].total.requests == 1
 
 
-def test_what_a_reading_did_not_keep_before_its_hour_took_no_more_calls_is_refused_aloud() -> None:
+def test_what_a_reading_had_no_time_to_keep_is_refused_once_its_hour_is_final() -> None:
     world = World()
-    world.ingest("zero", an_evidence("r-0"))
     world.run("10:20")
     world.evidence.put = dies
     with pytest.raises(Died):
-        world.ingest("one", an_evidence())
+        world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
     del world.evidence.put
-    world.hours.begin_sealing(TEN, at("11:25"))
-
-    report = world.ingest("one", an_evidence())
-    world.run("12:20")
-
-    assert report.rejects == {SEALED_HOUR: 1}
-    assert world.usage.hours["acme", NINE].total.requests == 1
-
-
-def test_what_a_reading_kept_counts_though_its_hour_was_final_before_anybody_asked() -> None:
-    world = World()
-    world.ingest("zero", an_evidence("r-0"))
-    world.run("10:20")
-    world.hours.row = dies
-    with pytest.raises(Died):
-        world.ingest("one", an_evidence())
-    del world.hours.row
-    world.hours.begin_sealing(TEN, at("11:25"))
     world.hours.seal(TEN)
 
-    report = world.ingest("one", an_evidence())
-    world.run("12:20")
+    report = world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
 
-    assert report.rejects == {}
-    assert world.usage.hours["acme", NINE].total.requests == 2
+    assert report.rejects == {SEALED_HOUR: 1}
+
+
+def test_an_object_that_is_metered_holds_nothing_though_its_copy_ended_and_its_log_is_gone() -> (
+    None
+):
+    world = World()
+    world.logs.objects[a_log_object("one").key] = b"delivered"
+    world.plan("10:20")
+    world.ingest("one", an_evidence())
+    world.live.copies.clear()
+    world.logs.objects.clear()
+
+    world.run("16:20")
+
+    assert world.waits.waiting() == []
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T16")
+
+
+def test_a_reading_that_ends_does_not_take_the_next_one_off_the_wait_list() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+
+    def another_begins_and_dies() -> None:
+        world.evidence.put = dies
+        with pytest.raises(Died):
+            world.ingest("one", an_evidence(), version=2, is_live=False)
+        del world.evidence.put
+
+    before(world.waits, "met", another_begins_and_dies)
+    world.ingest("one", an_evidence(), is_live=False)
+    world.plan("16:20")
+
+    assert [item.object_id for item in world.queue.announced] == [a_log_object("one").object_id]

@@ -58,6 +58,11 @@ class Manifest(NamedTuple):
         near = {hour for part in self.parts if (hour := beside(part))}
         return tuple(sorted(near - set(self.hours())))
 
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether an operator gave the object up, and nobody has begun to read it since."""
+        return bool(self.aside) and not self.digest
+
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.
 

@@ -5,7 +5,7 @@ beside it. Nothing is added up anew: rebuild differs by nothing before, between 
 between is harmless, the same pseudonym is used until the erasing is finished.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from bedrock_meter.domain.erasure import (
 )
 from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hour_row import Mark
+from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Hour, Part, milliseconds_of, neighbours
 from bedrock_meter.domain.manifest import erased
 from bedrock_meter.domain.policy import Policy
@@ -116,7 +116,9 @@ def erase_tenant(
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _rename_policies(known, erasing, policies, names)
     generations = _Generations(manifests, live, now)
-    concerned = _concerned(found, evidence) if not everywhere else tuple(evidence.hours())
+    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    renamed = {*found.hours, *names.hours(erasing.pseudonym)}
+    concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
     marks = _shut_out(concerned, now, hours)
     try:
         for hour in concerned:
@@ -126,23 +128,30 @@ def erase_tenant(
                 _rename_evidence(file, generations, evidence, renaming, write)
             names.rename_files(hour, tenant, erasing.pseudonym)
             if files and hour in marks:
-                hours.ask(
-                    hour
-                )  # the Parquet of the hour may name the tenant until it is written anew
+                # The Parquet of the hour may name the tenant until it is written anew.
+                hours.ask(hour)
+        _check_no_other(names.hours(tenant), {*renamed, *concerned})
         names.rename_rows(tenant, erasing.pseudonym)
     finally:
         for mark in marks.values():
             hours.leave(mark)
-    if names.hours(tenant):
-        raise CannotErase(f"an hour was closed meanwhile and names {tenant!r} again; erase again")
+    _check_no_other(names.hours(tenant), ())
+    _check_no_other(names.hours(erasing.pseudonym), {*renamed, *concerned})
     names.finish(tenant)
     return erasing.pseudonym
 
 
-def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
+def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
+    """Check that no hour was closed meanwhile whose evidence names the tenant still."""
+    other = sorted(set(named).difference(known))
+    if other:
+        raise CannotErase(f"{other[0]} was closed meanwhile and names the tenant; erase again")
+
+
+def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
-    around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if evidence.files(hour))})
+    around = {near for hour in own for near in neighbours(hour)}
+    return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
 class _Renaming:
@@ -192,15 +201,19 @@ def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dic
     It would put back the names that it has read. One that is past the point where it looks must not
     be under way at all; `CannotErase` while there is one.
     """
-    progress, marks = hours.progress(), {}
-    for hour in concerned:
-        row = hours.row(hour)
-        if progress.is_sealed(hour) or not row.epoch:
-            continue
-        if row.is_being_closed(milliseconds_of(now), LONGEST_CLOSE // timedelta(milliseconds=1)):
-            raise CannotErase(f"{hour} is being closed just now; erase again in some minutes")
-        marks[hour] = hours.mark(hour, now)
-    return marks
+    progress, rows = hours.progress(), map(hours.row, concerned)
+    begun = (row for row in rows if row.epoch and not progress.is_sealed(row.hour))
+    return {row.hour: _marked(row, now, hours) for row in begun}
+
+
+def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
+    """Mark an hour that nobody closes, and that no plan may have named."""
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    if not row.is_due() and not row.is_being_closed(milliseconds_of(now), longest):
+        mark = hours.mark(row.hour, now)
+        if (mark.follows, mark.seen) == (row.epoch, row.dirty):
+            return mark  # nothing has happened since the row was read
+    raise CannotErase(f"{row.hour} is being closed just now; erase again in some minutes")
 
 
 class _Generations:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
@@ -14,7 +13,7 @@ from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.waiting import read_anew
 from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.keep_reading import (
     SEALED_HOUR,
@@ -125,21 +124,20 @@ def _write(
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
-    stays = partial(_stays, found=found, progress=progress, is_live=is_live)
-    before, standing = _announce(log_object, found, now, stays, stores)
+    before, standing = _announce(
+        log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
+    )
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
-        _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
-        return _overtaken(manifest, version, stores)
+        return _overtaken(manifest, version)
     if is_final(manifest, progress):
-        _leave(manifest, stores)
         return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
     if is_live and manifest.is_done(version):
-        _leave(manifest, stores)
+        stores.live.keep_copy(manifest)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
     late = all_files.keys() - files.keys()
     kept = kept_before(late, before, stores.evidence) if before else set()
@@ -151,7 +149,7 @@ def _write(
         is_other = bool(before and before.generation != manifest.generation)
         shown = filter(progress.takes, manifest.parts)
         put_partials(reading.partials(), shown, manifest, published, stores.live, is_other=is_other)
-    _settle(standing, stores, is_live=is_live)
+    _settle(standing, now, stores, is_live=is_live)
     report = _report(manifest, reading.records, _by_reason(rejects))
     return report._replace(is_restored=manifest.restores)
 
@@ -181,9 +179,9 @@ def _announce(
         if noted and before and stays(before):
             return before, noted
         manifest = announced(log_object, found, before, now)
-        if before and before.settled:
+        if before and (before.settled or before.aside):
             # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
+            stores.waits.wait([read_anew(manifest, now)])
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
@@ -201,7 +199,7 @@ def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool)
     return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
-def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
+def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
     """Say that everything is written; `Contended` when another reading has begun meanwhile.
 
     A second reading of the same generation is no other one: what it writes is written already.
@@ -212,20 +210,13 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
             if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
-                stores.waits.met([manifest.object_id])
+                stores.waits.met([read_anew(standing.manifest, now)])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
 
 
-def _leave(manifest: Manifest, stores: IngestStores) -> None:
-    """Let the copy, and the wait list, say of a settled object what its manifest says."""
-    if manifest.settled:  # one that is being read anew still waits
-        stores.live.keep_copy(manifest)
-        stores.waits.met([manifest.object_id])
-
-
-def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
+def _overtaken(manifest: Manifest, version: int) -> IngestReport:
     """Leave everything to a newer reading, once it has done it all.
 
     Until then this message may be the only one left that speaks of the object: it is kept.
@@ -235,7 +226,6 @@ def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> Ingest
             f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
             f"finished; version {version} waits for it"
         )
-    _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 

@@ -69,9 +69,10 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     What no sweep has looked at comes first; with the time left, folders are looked at again, those
     first that `data up to` has yet to pass.
     """
+    # Before the list: what another sweep tells of a folder was then on the list that is read next.
+    swept = stores.waits.swept()
     waiting, again = _still_waiting(now, left, stores)
     found = _Found({one.object_id for one in waiting}, now, left, stores)
-    swept = stores.waits.swept()
     until = swept.until or hour_after(first, -1)
     reached = swept.reached or until
     listed, looked = dict(swept.listed), set[Hour]()
@@ -89,7 +90,8 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     unseen = [hour for hour in todo if hour not in looked]
     held += [hour for hour in unseen if hour >= first or hour not in listed]
     stores.waits.sweep_to(_after(until, looked, hour_of(now), listed))
-    return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+    outstanding = len({one.object_id for one in waiting}) + found.missing
+    return Sweep(hold_for(held), outstanding, again + found.announced)
 
 
 def _after(until: Hour, looked: set[Hour], current: Hour, listed: Mapping[Hour, int]) -> Swept:
@@ -149,7 +151,7 @@ class _Found:
         for object_id in sorted(missing)[: self._reads]:
             self._reads -= 1
             noted = self._stores.manifests.read(object_id)
-            if noted and (noted.manifest.settled or noted.manifest.aside):
+            if noted and (noted.manifest.settled or noted.manifest.is_given_up):
                 self._stores.live.keep_copy(noted.manifest)
                 missing.discard(object_id)
             if self._left() < 2 * _RESERVE:
@@ -183,7 +185,9 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
     waiting = stores.waits.waiting()
     undone = stores.live.undone(one.object_id for one in waiting)
     still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
-    stores.waits.met(sorted({one.object_id for one in waiting} - {one.object_id for one in still}))
+    done = _without_copy([one for one in still if one.is_overdue(now)], left, stores)
+    still = [one for one in still if one.object_id not in done]
+    stores.waits.met(sorted({*waiting} - {*still}))
     overdue = [one for one in still if one.is_overdue(now)]
     for some in batched(overdue, _TOGETHER, strict=False):
         if left() < 2 * _RESERVE:
@@ -192,6 +196,22 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
         stores.waits.wait(one._replace(announced=now) for one in some)
         told += len(some)
     return still, told
+
+
+def _without_copy(overdue: Sequence[Waiting], left: Remaining, stores: LogStores) -> set[str]:
+    """Name those that are settled or given up, as their manifests say: the copy has ended.
+
+    Announcing them would tell, but only while the log object exists.
+    """
+    done = set()
+    for one in overdue[:MOST_READS]:
+        if left() < 3 * _RESERVE:
+            break
+        noted = stores.manifests.read(one.object_id)
+        if noted and (noted.manifest.settled or noted.manifest.is_given_up):
+            stores.live.keep_copy(noted.manifest)
+            done.add(one.object_id)
+    return done
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
@@ -205,7 +225,7 @@ def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
     if now < one.announced + READ_ANEW:
         return True
     noted = stores.manifests.read(one.object_id)
-    if noted is None or noted.manifest.settled or noted.manifest.aside:
+    if noted is None or noted.manifest.settled or noted.manifest.is_given_up:
         return False
     stores.live.keep_copy(noted.manifest)
     return True

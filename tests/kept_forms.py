@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,18 @@ CONTROL = {
 }
 
 
+def _packed(records: Records) -> dict[str, object]:
+    """Subscription data as a function gets it."""
+    data = b64encode(gzip.compress(_json(_subscribed(records)))).decode()
+    return {"awslogs": {"data": data}}
+
+
+def _column(record: object) -> str:
+    """An event as a line of text, as the command line interface prints it."""
+    stream = "aws/bedrock/modelinvocations"
+    return f"EVENTS\t39\t{MILLISECONDS}\t{stream}\t{text_of(record)}\t{MILLISECONDS}"
+
+
 def _quoted(record: object) -> str:
     return '"' + text_of(record).replace('"', '""') + '"'
 
@@ -94,6 +107,14 @@ FORMS: dict[str, Callable[[Records], bytes]] = {
     "filter-log-events on one line": lambda r: _json({"events": [_event(one) for one in r]}),
     "list of events": lambda r: _json([_event(one) for one in r], 2),
     "lines of events": lambda r: _lines(*(text_of(_event(one)) for one in r)),
+    "list of messages": lambda r: _json([text_of(one) for one in r], 4),
+    "list of messages on one line": lambda r: _json([text_of(one) for one in r]),
+    "list of lists of messages": lambda r: _json([[text_of(one)] for one in r], 4),
+    "lines of messages": lambda r: _lines(*(json.dumps(text_of(one)) for one in r)),
+    "events as text": lambda r: _lines(
+        *map(_column, r), "SEARCHEDLOGSTREAMS\taws/bedrock/modelinvocations\tTrue"
+    ),
+    "events as text after tokens": lambda r: _lines("b/31/s\tf/32/s", *map(_column, r)),
     "list of records": lambda r: _json(r),
     "events that are records": lambda r: _json({"events": r}),
     "subscription": lambda r: _json(_subscribed(r)),
@@ -103,6 +124,7 @@ FORMS: dict[str, Callable[[Records], bytes]] = {
     "subscriptions in lines": lambda r: _lines(
         text_of(CONTROL), *(text_of(_subscribed([one])) for one in r)
     ),
+    "subscription, as a function gets it": lambda r: _json(_packed(r)),
     "export": lambda r: _lines(*(f"{STAMP} {text_of(one)}" for one in r)),
     "export, packed": lambda r: gzip.compress(_lines(*(f"{STAMP} {text_of(one)}" for one in r))),
     "tail": lambda r: _lines(
@@ -115,6 +137,21 @@ FORMS: dict[str, Callable[[Records], bytes]] = {
         "@timestamp,@message,@ptr",
         *(f"2026-11-21 09:05:00.000,{_quoted(one)},CmEK" for one in r),
     ),
+    "csv of messages": lambda r: _lines("@message", *map(_quoted, r)),
+    "csv, the message first": lambda r: _lines(
+        "@message,@timestamp", *(f"{_quoted(one)},2026-11-21 09:05:00.000" for one in r)
+    ),
+    "csv, the stream before": lambda r: _lines(
+        "@timestamp,@logStream,@message",
+        *(f"2026-11-21 09:05:00.000,aws/bedrock/calls,{_quoted(one)}" for one in r),
+    ),
+    "tail, printed": lambda r: _lines(
+        *(f"{STAMP} aws/bedrock/calls\n{json.dumps(one, indent=4)}" for one in r)
+    ),
+    "greeting before what is printed": lambda r: _lines(
+        GREETING, *(json.dumps(one, indent=2) for one in r)
+    ),
+    "greeting in text": lambda r: _lines(_column("").replace('""', GREETING), *map(_column, r)),
     "greeting first": lambda r: _lines(GREETING, *(text_of(one) for one in r)),
     "greeting exported": lambda r: _lines(
         f"{STAMP} {GREETING}", *(f"{STAMP} {text_of(one)}" for one in r)
@@ -124,4 +161,4 @@ FORMS: dict[str, Callable[[Records], bytes]] = {
     ),
     "with a byte-order mark": lambda r: b"\xef\xbb\xbf" + _json([_row(one) for one in r]),
 }
-GREETED = {"greeting first", "greeting exported", "greeting among events", "subscriptions in lines"}
+GREETED = {name for name in FORMS if name.startswith("greeting")} | {"subscriptions in lines"}

@@ -64,9 +64,35 @@ def test_a_form_within_a_form_is_read_and_no_deeper_than_three() -> None:
         assert (found.ids == ["one"]) == (depth < 3)
 
 
+@pytest.mark.parametrize("depth", [50, 900, 100_000])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"events":[', "]}")], ids=["lists", "events"]
+)
+def test_what_nests_deeply_is_refused_and_its_neighbours_are_not(
+    depth: int, opening: str, closing: str
+) -> None:
+    deep = opening * depth + closing * depth
+
+    found = found_in(text_of(a_record("one"), deep.encode()), forms=Forms())
+
+    assert (found.ids, len(found.reasons)) == (["one"], 1)
+
+
+def test_rows_of_insights_results_without_a_message_are_refused_one_by_one() -> None:
+    rows = [[{"field": "modelId", "value": name}, {"field": "n", "value": "7"}] for name in "ab"]
+
+    found = found_in(line_of({"results": rows}), forms=Forms())
+
+    assert found.reasons == ["not_a_record", "not_a_record"]
+
+
 @pytest.mark.parametrize(
     "value",
     [
+        "a text",
+        {"awslogs": {"data": "no base64"}},
+        {"awslogs": {"data": "H4sIAAAA"}},
+        {"awslogs": {"data": "aGVsbG8="}},
         {"message": 7},
         {"message": None, "events": 7},
         {"@message": [1]},

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
-from bedrock_meter.logs.forms import Forms, is_exported
+from bedrock_meter.logs.forms import Forms, is_exported, value_of
 from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
 from bedrock_meter.logs.mend import UnmeterableLine, mend
 from bedrock_meter.logs.records import Record, strict
@@ -157,7 +157,10 @@ class _Reader:
 
         A broken first line is told by the second, which then begins with an object of its own.
         """
-        first, _, rest = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK).partition(b"\n")
+        text = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
+        if self._forms is not None:
+            text = value_of(text)
+        first, _, rest = text.partition(b"\n")
         if self._forms is not None and first.startswith(b"["):
             return True
         if not is_open(first):

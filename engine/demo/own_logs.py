@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_meter import prices
+from bedrock_meter.cli.kept_logs import FOREIGN
 from bedrock_meter.cli.log_files import is_body
 from bedrock_meter.domain.discovery import Discovery
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.log_object import is_log_file, log_object_of
+from bedrock_meter.domain.log_object import PERMISSION_PROBE, is_log_file, log_object_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs.decode import Refused, batches
@@ -23,12 +24,14 @@ from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms, unpacked
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, MAGIC, DecodeError
 from bedrock_meter.logs.log import read_log
+from bedrock_meter.logs.mend import NOT_JSON
 from engine import server
 from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
+_DECODER = json.JSONDecoder()
 DAMAGES = frozenset(kind.reason for kind in DecodeError.__subclasses__())
 
 
@@ -70,14 +73,19 @@ class Kept:
 
 def load(folder: Path) -> OwnLogs:
     """Read a folder; a key that already is Bedrock's stays, another file gets one made for it."""
-    paths = [path for path in sorted(folder.rglob("*")) if _is_log(path)]
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths = [path for path in found if _is_log(path)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
     files: list[LogFile] = []
     rewritten: dict[str, list[dict[str, Any]]] = {}
-    remarks, newest = [], []
+    remarks, newest = [*_left_out(folder, found)], []
     for path in paths:
-        body = path.read_bytes()
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            remarks.append(f"{path}: cannot be read: {error.strerror}")
+            continue
         kept = _kept(body)
         if kept.newest:
             newest.append(kept.newest)
@@ -98,7 +106,21 @@ def load(folder: Path) -> OwnLogs:
 def _is_log(path: Path) -> bool:
     """Tell log files by their names; what lies under Bedrock's own key is taken whole."""
     is_own = PLACE.search(path.as_posix()) is not None
-    return path.is_file() and path.name.endswith(ENDINGS) and (is_own or not is_body(path))
+    return path.name.endswith(ENDINGS) and (is_own or not is_body(path))
+
+
+def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
+    """Say which files of the folder are no logs; bodies and media are only counted."""
+    beside = 0
+    for path in found:
+        if _is_log(path) or path.name == PERMISSION_PROBE:
+            continue
+        if path.parent.name == "data":
+            beside += 1
+        else:
+            yield f"{path}: not played; log files end in {', '.join(ENDINGS)}"
+    if beside:
+        yield f"{folder}: bodies moved out of records, not played: {beside}"
 
 
 def _kept(body: bytes) -> Kept:
@@ -108,8 +130,11 @@ def _kept(body: bytes) -> Kept:
         if isinstance(found, Refused):
             kept.refused[found.reason] += 1
             continue
-        texts = found.text.splitlines() if found.by_line else [found.text]
-        kept.records += [_json(text) for text in texts if text.strip()]
+        for text in found.text.splitlines() if found.by_line else [found.text]:
+            try:
+                kept.records += _values(text)
+            except (ValueError, RecursionError):  # such as a number too long for Python
+                kept.refused[NOT_JSON] += 1
     kept.greetings = forms.greetings
     return kept
 
@@ -126,9 +151,11 @@ def _as_it_is(path: Path, body: bytes, kept: Kept) -> LogFile | None:
         return LogFile(own, body)
     if kept.damages:
         return None
+    if _records_on_lines(body) < len(kept.records):
+        return None
     if own:
         return LogFile(own, body, len(kept.records))
-    if not kept.newest or kept.greetings or _records_on_lines(body) < len(kept.records):
+    if not kept.newest or kept.greetings:
         return None
     return LogFile(_key(kept.records, body), body, len(kept.records))
 
@@ -142,7 +169,7 @@ def _records_on_lines(body: bytes) -> int:
 def _is_record(line: bytes) -> bool:
     try:
         record = _json(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(record, dict) and "schemaType" in record
 
@@ -151,19 +178,38 @@ def _json(text: bytes) -> Any:
     return json.loads(text.decode("utf-8", "replace"))
 
 
+def _values(text: bytes) -> list[Any]:
+    """Decode values that follow each other on a line."""
+    written = text.decode("utf-8", "replace").strip()
+    values, place = [], 0
+    while place < len(written):
+        value, place = _DECODER.raw_decode(written, place)
+        values.append(value)
+        while written[place : place + 1].isspace():
+            place += 1
+    return values
+
+
 def _remarks(kept: Kept) -> Iterator[str]:
     """Say what of a file is not played."""
-    if kept.damages:
-        yield f"damaged ({', '.join(kept.damages)}); played as far as it can be read"
+    damage = f"damaged ({', '.join(kept.damages)}); " if kept.damages else ""
     if not kept.records:
-        yield "no invocation record in it; not played"
+        yield f"{damage}{_why_nothing(kept)}; not played"
         return
+    if damage:
+        yield f"{damage}played as far as it can be read"
     if not kept.newest:
         yield "no record in it has a time; not played"
     if kept.greetings:
-        yield f"{kept.greetings} lines about permissions are no records; left out"
+        yield f"lines about permissions, which are no records, left out: {kept.greetings}"
     if lost := sum(kept.refused.values()) - len(kept.damages):
-        yield f"{lost} lines cannot be metered; not played"
+        yield f"lines that cannot be metered, not played: {lost}"
+
+
+def _why_nothing(kept: Kept) -> str:
+    reasons = ", ".join(sorted(kept.refused.keys() - FOREIGN))
+    what = f"no record in it that can be metered ({reasons})"
+    return what if reasons else "no invocation record in it"
 
 
 def _log_file(folder: str, records: list[dict[str, Any]]) -> LogFile:

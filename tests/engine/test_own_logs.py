@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.demo.own_logs import NoLogs, load
-from tests.kept_forms import FORMS, GREETED
+from tests.kept_forms import FORMS, GREETED, GREETING
 from tests.oracle import judge
 from tests.oracle.rates import PriceRows
 
@@ -143,6 +143,29 @@ def test_a_record_that_lacks_a_field_breaks_neither_the_play_nor_the_oracle(
     assert bool(own.remarks) == (refused and indent is not None)
 
 
+@pytest.mark.parametrize("between", ["", " ", "\r\n"], ids=repr)
+@pytest.mark.parametrize("place", ["kept.json", f"{KEY}/{NAME.removesuffix('.gz')}"])
+def test_records_without_a_line_end_between_them_are_played(tmp_path, between, place):
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    texts = [json.dumps(a_record() | {"requestId": name}) for name in ("r-1", "r-2", "r-3")]
+    (tmp_path / place).write_bytes(between.join(texts).encode())
+
+    own = load(tmp_path)
+
+    assert sorted(ids_in(own.files)) == ["r-1", "r-2", "r-3"]
+    assert (own.discovery.total().calls, judged(own)) == (3, 0)
+
+
+def test_a_number_that_python_cannot_hold_costs_one_line(tmp_path):
+    long = json.dumps(a_record())[:-1] + ',"extra":' + "1" * 5000 + "}"
+    (tmp_path / "log.json").write_text(f"{GREETING}\n{long}\n{json.dumps(a_record())}\n")
+
+    own = load(tmp_path)
+
+    assert len(ids_in(own.files)) == 1
+    assert own.remarks[1].endswith("not played: 1")
+
+
 def test_a_time_that_is_none_is_played_with_the_others_and_refused_by_both(tmp_path):
     records = [a_record(), a_record("never")]
     (tmp_path / "log.json").write_text("\n".join(json.dumps(one, indent=1) for one in records))
@@ -161,7 +184,28 @@ def test_bodies_that_lie_beside_kept_files_are_no_logs(tmp_path):
 
     own = load(tmp_path)
 
-    assert (len(own.files), own.remarks) == (1, ())
+    remark = f"{tmp_path}: bodies moved out of records, not played: 1"
+    assert (len(own.files), own.remarks) == (1, (remark,))
+
+
+def test_every_file_that_is_not_played_is_named_in_one_line(tmp_path):
+    headless = {name: value for name, value in a_record().items() if name != "timestamp"}
+    (tmp_path / "a.txt").write_text("notes")
+    (tmp_path / "b.json").write_bytes(bytes(range(256)))
+    (tmp_path / "c.json").write_text(json.dumps(headless, indent=1))
+    (tmp_path / "d.json").write_text("[" * 900 + "]" * 900)
+    (tmp_path / "log.json").write_text(json.dumps(a_record()))
+    (tmp_path / "amazon-bedrock-logs-permission-check").touch()
+
+    own = load(tmp_path)
+
+    assert [remark.removeprefix(f"{tmp_path}/") for remark in own.remarks] == [
+        "a.txt: not played; log files end in .json, .json.gz, .jsonl, .ndjson",
+        "b.json: damaged (not_gzip); no invocation record in it; not played",
+        "c.json: no record in it that can be metered (bad_time); not played",
+        "d.json: no invocation record in it; not played",
+    ]
+    assert (len(own.files), judged(own)) == (1, 0)
 
 
 @pytest.mark.parametrize("content", [None, '{"no": "record"}', "not json"])

@@ -22,11 +22,11 @@ KNOWN_FORMS = (
 )
 MOST_HELD = 10_000
 MOST_BODY_BYTES = 256 << 20
-# Reasons that say nothing of an invocation record.
-_FOREIGN = frozenset(
+FOREIGN = frozenset(
     {NOT_JSON, NOT_A_RECORD, TOO_DEEP, LINE_TOO_LONG}
     | {kind.reason for kind in DecodeError.__subclasses__()}
 )
+"""Reasons of what is no invocation record."""
 
 
 class NotRead(Exception):
@@ -47,7 +47,7 @@ def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Re
     except OSError as error:
         raise NotRead(f"{path}: cannot be read: {error.strerror}") from error
     if forms.greetings:
-        say(f"{path}: {forms.greetings} lines about permissions are no records; left out")
+        say(f"{path}: lines about permissions, which are no records, left out: {forms.greetings}")
     if gate.foreign and not gate.is_open:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(gate.foreign.items()))
         raise NotRead(f"{path}: no invocation record ({counts}); what is read are {KNOWN_FORMS}")
@@ -66,7 +66,7 @@ class _Gate:
         if self.is_open:
             return [found]
         self._held.append(found)
-        if isinstance(found, Reject) and found.reason in _FOREIGN:
+        if isinstance(found, Reject) and found.reason in FOREIGN:
             self.foreign[found.reason] += 1
         else:
             self.is_open = True

@@ -397,9 +397,10 @@ def _adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:
 
 
 def _rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
+    """Add up the rows of an hour. A failed call has the counts it showed; they are in no total."""
     sums: dict[str | None, Sum] = {}
     for call in calls:
-        usage = call.evidence.usage
+        usage = {} if call.evidence.error_code is not None else call.evidence.usage
         tokens = sum(n for kind, n in usage.items() if kind.endswith("_tokens"))
         tenant = call.attribution.tenant
         sums[tenant] = sums.get(tenant, NOTHING).plus(Sum(1, tokens, call.charge.priced))

@@ -40,7 +40,7 @@ class Call(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
 
         In the last final hour there may be another record of the same request.
         """
@@ -114,10 +114,7 @@ def truth_of(
                 truth.refused += 1
                 refused.add(found.hour)
             else:
-                for renaming, hours in read.renamed:
-                    if found.hour in hours:
-                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
-                calls.append(found)
+                calls.append(_as_renamed(found, read, keys_of))
         if refused:
             truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
     for hour in sorted({call.hour for call in calls}):
@@ -128,6 +125,14 @@ def truth_of(
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def _as_renamed(call: Call, read: Read, keys_of: Callable[[str, int], tuple[str, ...]]) -> Call:
+    """Rename in a call the tenants that were erased from its hour, one after the other."""
+    for renaming, hours in read.renamed:
+        if call.hour in hours:
+            call = _nameless(call, renaming, keys_of(call.hour, renaming.call))
+    return call
 
 
 def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:

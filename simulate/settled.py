@@ -167,31 +167,31 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = case.world.raw, case.laws
-    for hour, row in raw["hours"].kept.items():
-        epochs = [epoch for _, epoch in laws.published[hour]]
-        if not epochs:
+    for hour, row in case.world.raw["hours"].kept.items():
+        if not case.laws.published[hour]:
             yield f"{hour} was never published"
-            continue
-        if row.is_due():
-            yield f"{hour} is still due"
-        sums = dict(laws.closing(hour, epochs[0]))
-        for one in raw["closings"].corrections(hour, row.published):
-            old, new = total_sum(one.old), total_sum(one.new)
-            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
-                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
-            elif sums.get(one.tenant, NOTHING) != old:
-                yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
-            sums[one.tenant] = new
-        stored = {
-            tenant: total_sum(total.total)
-            for (tenant, one), total in raw["usage"].hours.items()
-            if one == hour
-        }
-        if laws.erased:
-            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
-        if _not_zero(sums) != _not_zero(stored):
-            yield f"{hour}: first published and corrections {sums}, totals {stored}"
+        else:
+            if row.is_due():
+                yield f"{hour} is still due"
+            yield from _corrections_of(hour, row.published, case)
+
+
+def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
+    raw, laws = case.world.raw, case.laws
+    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
+    for one in raw["closings"].corrections(hour, published):
+        old, new = total_sum(one.old), total_sum(one.new)
+        if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+            old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+        elif sums.get(one.tenant, NOTHING) != old:
+            yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
+        sums[one.tenant] = new
+    totals = raw["usage"].hours.items()
+    stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
+    if laws.erased:
+        sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
+    if _not_zero(sums) != _not_zero(stored):
+        yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
 
 def _not_zero(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:

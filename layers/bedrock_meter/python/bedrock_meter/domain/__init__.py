@@ -3,7 +3,8 @@
 One noun a file; the themes, in the order a call meets them:
 
 * time and names: `hours`, `tenant`, `log_object`, `manifest`, `waiting`, `errors`
-* what was logged: `evidence`, `sharing`, `quarantine`, `usage`, `quantities`, `resolution`
+* what was logged: `evidence`, `sharing`, `quarantine`, `usage`, `quantities`, `resolution`,
+  `input_count`
 * whose it is: `policy` (read by `document`, `terms`, `recognition`, `ladder`, `case`), `aliases`,
   `principal`, `profile`, `attribution`, `discovery`, `policy_change`
 * what it costs: `money`, `model`, `region`, `place`, `rate`, `price_book`, `sheet`, `charge`,

@@ -16,7 +16,7 @@ from bedrock_meter.domain.recognition import Recognition, recognition_of
 from bedrock_meter.domain.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
 
 VERSION = "1"
-TENANT_KEYS = ("plan", "attributes", "recognised_by", *PLAN_KEYS)
+TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

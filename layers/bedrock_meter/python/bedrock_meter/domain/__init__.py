@@ -4,8 +4,8 @@ One noun a file; the themes, in the order a call meets them:
 
 * time and names: `hours`, `tenant`, `log_object`, `manifest`, `waiting`, `errors`
 * what was logged: `evidence`, `sharing`, `quarantine`, `usage`, `quantities`, `resolution`
-* whose it is: `policy` (read by `document`, `terms`, `recognition`, `ladder`, `case`), `aliases`,
-  `principal`, `profile`, `attribution`, `discovery`, `policy_change`
+* whose it is: `policy` (read by `document`, `terms`, `recognition`, `signs`, `ladder`, `case`),
+  `aliases`, `principal`, `profile`, `stating`, `attribution`, `discovery`, `policy_change`
 * what it costs: `money`, `model`, `region`, `place`, `rate`, `price_book`, `sheet`, `charge`,
   `contract`, `quote`, `explanation`; keeping the book: `overlay`, `book_laws`, `book_diff`,
   `peer_files`, `peer_import`, `published`, `usage_type`, `price_review`

@@ -121,7 +121,7 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
             played += len(lines)
         end = window + FOLD_WINDOW
         with capacity.of(FOLD):
-            fold(keys=capacity.take_partials(), now=end)
+            fold(keys=capacity.take_partials(), now=end, remaining=_a_minute)
             put_off += [(end + PULSE, json.loads(body)) for body in capacity.take_messages()]
             put_off = _refreshed(put_off, refresh, end)
     with capacity.of(FOLD):
@@ -136,13 +136,17 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
     return played
 
 
+def _a_minute() -> timedelta:
+    return timedelta(minutes=1)
+
+
 def _refreshed(
     put_off: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
 ) -> list[tuple[datetime, Any]]:
     """Refresh the pulses whose time has come; give the others."""
     for due, note in put_off:
         if due <= now:
-            refresh(**note, now=due)
+            refresh(**note, now=due, remaining=_a_minute)
     return [(due, note) for due, note in put_off if due > now]
 
 

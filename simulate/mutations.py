@@ -235,8 +235,8 @@ def _stream_asks() -> AbstractContextManager[None]:
         known["hours"] = hours
         return _ask_nobody(manifest, hours)
 
-    def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
-        tenants = fold(slot, object_ids, live)
+    def fold_and_ask(slot: Any, *rest: Any) -> Any:
+        tenants = fold(slot, *rest)
         if known["hours"].row(Hour(slot[:13])).epoch:
             known["hours"].ask(Hour(slot[:13]))
         return tenants

@@ -56,15 +56,17 @@ class Workers:
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
         return lambda: folding.fold_slot(
-            woken,
-            now=now,
-            pulse_every=PULSE_EVERY,
-            assess=lambda *_: None,
-            **self._some("live", "usage", "wake"),
+            woken, self._given(now), self._folding(), pulse_every=PULSE_EVERY
         )
 
     def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
-        return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
+        return lambda: folding.refresh_pulses(put_off, self._given(now), self._folding())
+
+    def _given(self, now: datetime) -> folding.Given:
+        return folding.Given(now, frozenset(), lambda *_: None, plenty)
+
+    def _folding(self) -> folding.FoldStores:
+        return folding.FoldStores(**self._some(*folding.FoldStores._fields))
 
     def plan(self, now: datetime, left: Remaining = plenty) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(

@@ -33,12 +33,12 @@ class Judge:
     mode: str
     past: PastHours | None = None
 
-    def live(self, tenant: str, hour: Hour, boards: Sequence[Board]) -> Assessment | None:
+    def live(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> Assessment | None:
         """Raise a tenant's level if its latest calls call for it; None when no signal could."""
         plan = self.policy.plan_for(tenant)
         if not can_raise_at_once(plan):
             return None
-        return self._assess(tenant, plan, LIVE, {hour: boards})
+        return self._assess(tenant, plan, LIVE, boards)
 
     def full(self, tenant: str) -> Assessment:
         """Judge a tenant by every signal."""

@@ -246,6 +246,7 @@ def test_a_tenants_id_cannot_be_another_tenants_name():
         ({"may_state": {"sessions": ["alice"]}}, "write ROLE/SESSION"),
         ({"may_state": {"principals": ["app"]}}, "write the ARN as logged"),
         ({"unlisted": "nobody"}, "one of: tenant, unattributed"),
+        ({"most_unlisted": "-1"}, "write a whole number such as 1000"),
     ],
 )
 def test_whose_word_counts_is_read_strictly(attribution, right):
@@ -300,7 +301,7 @@ def test_a_policy_survives_being_written_and_read(tenants):
 
 KEYS = ["attribution", "tenants", "plans", "defaults", "budgets", "day", "usd", "roles", "plan"]
 KEYS += ["recognised_by", "thresholds", "budget", "yellow", "rates", "sources", "dimensions", "x"]
-KEYS += ["may_state", "unlisted", "witness_only"]
+KEYS += ["may_state", "unlisted", "most_unlisted", "witness_only"]
 
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats(),

@@ -42,7 +42,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 MOST_DIMENSIONS = 8
 ATTRIBUTION_KEYS = (
     "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns",
-    "may_state", "unlisted",
+    "may_state", "unlisted", "most_unlisted",
 )  # fmt: skip
 
 _DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

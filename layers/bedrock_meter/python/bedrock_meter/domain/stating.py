@@ -19,18 +19,21 @@ from bedrock_meter.domain.signs import (
 
 TENANT_OF_ITS_OWN = "tenant"
 UNATTRIBUTED = "unattributed"
+MOST_UNLISTED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stating:
     """Who may state ids (`stated_by` None: everybody), and which ids count (`listed` None: any).
 
-    The ids in `witness_only` count only where AWS witnessed the caller.
+    The ids in `witness_only` count only where AWS witnessed the caller. Of the ids that nobody
+    listed an hour keeps the `most_unlisted` largest apart (0: all).
     """
 
     stated_by: PrincipalRules | None = None
     witness_only: frozenset[str] = frozenset()
     listed: frozenset[str] | None = None
+    most_unlisted: int = MOST_UNLISTED
 
     def may_state(self, principal: str) -> bool:
         """Tell whether a caller may name tenants; one whose ARN was not logged only if all may."""
@@ -52,10 +55,12 @@ def stating_of(attribution: Section, tenants: Mapping[str, Section]) -> Stating:
     words = (TENANT_OF_ITS_OWN, UNATTRIBUTED)
     unlisted = attribution.word("unlisted", words, TENANT_OF_ITS_OWN)
     witnessed = {name for name, section in tenants.items() if section.truth("witness_only", False)}
+    most = attribution.count("most_unlisted", MOST_UNLISTED)
     return Stating(
         stated_by=_stated_by(attribution),
         witness_only=frozenset(witnessed),
         listed=frozenset(tenants) if unlisted == UNATTRIBUTED else None,
+        most_unlisted=most or 0,
     )
 
 

@@ -11,6 +11,7 @@ from bedrock_meter.domain.period import day_at, month_at
 from bedrock_meter.domain.plan import NEVER, Budget, Plan
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.tenant import POOLED
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
@@ -102,5 +103,5 @@ def tenants_to_judge(
     for hour in closed:
         if published := hours.row(hour).published:
             seen |= closing_of(hour, published, closings).totals.keys()
-    named = {tenant for tenant in seen if tenant is not None} | set(store.not_green())
+    named = {tenant for tenant in seen if tenant not in (None, POOLED)} | set(store.not_green())
     return sorted(tenant for tenant in named if zlib.crc32(tenant.encode()) % of == bucket)

@@ -169,7 +169,8 @@ def _assess(stack: deploy.Stack, now: datetime) -> None:
     """Judge every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.wiring import levels
 
-    for _ in _joined(stack, "AssessTenants", levels.assess_tenants)(bucket=0, of=1, now=now):
+    assess = _joined(stack, "AssessTenants", levels.assess_tenants)
+    for _ in assess(bucket=0, of=1, now=now, remaining=lambda: timedelta(minutes=15)):
         pass
 
 

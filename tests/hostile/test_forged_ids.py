@@ -10,7 +10,7 @@ from bedrock_meter.domain.flag import ENFORCE
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.jobs.fold_slot import FOR_NOTES, FOR_PULSES, Given, refresh_pulses
-from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, an_evidence, at
@@ -130,6 +130,29 @@ def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_judged_later() 
 
     assert world.wake.notes == []
     assert len(world.order) == len(set(world.order)) == MOST_UNLISTED + 1
+
+
+def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> None:
+    world = Attacked(LISTED)
+    world.attack()
+    world.fold()
+    late = an_evidence("w", "09:05:00", metadata={"tenantId": "late"}, usage={"input_tokens": 9**9})
+    world.ingest("late", late)
+    world.fold(given=Given(at("10:01"), {"zz-quiet"}, lambda *_: None, lambda: PLENTY))
+
+    named = tenants_to_judge(
+        0,
+        1,
+        reach=reach_at(at("10:05"), hours=world.hours, live=world.live),
+        listed=LISTED.tenants,
+        live=world.live,
+        hours=world.hours,
+        closings=world.closings,
+        store=world.levels,
+    )
+
+    assert named[:3] == ["runaway", "zz-quiet", "late"]
+    assert len(named) == MOST_UNLISTED + 1
 
 
 def test_pulses_that_there_was_no_time_for_are_refreshed_later() -> None:

@@ -44,7 +44,7 @@ def test_ids_beyond_the_number_are_one_total_and_parquet_has_their_names() -> No
     assert names(world) == {"acme", None, "big-0", "big-1", POOLED}
     assert world.closed(POOLED, NINE) == 30 * CALL
     assert world.usage.months[POOLED, "2026-11"].total.cost == 30 * CALL
-    (rows,) = [calls for calls in world.rollups.hours.values()]
+    (rows,) = world.rollups.hours.values()
     assert "forged-7" in repr(rows)
     assert rebuilt(world).differences == ()
 

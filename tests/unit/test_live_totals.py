@@ -101,7 +101,7 @@ def test_tenants_are_judged_by_what_they_used_listed_ones_first() -> None:
     rows = [a_row("small", 1), a_row("large", 9), a_row("listed", 0), a_row("mid", 4)]
     board = board_for(SLOT, 1, [a_partial("o", *rows)])
 
-    order = by_spend(["mid", "gone", "large", "listed", "small"], [board], {"listed"})
+    order = by_spend(["mid", "gone", "large", "listed", "small"], [board.tenants], {"listed"})
 
     assert order == ["listed", "large", "mid", "small", "gone"]
 

@@ -11,8 +11,8 @@ One noun a file; the themes, in the order a call meets them:
   `peer_files`, `peer_import`, `published`, `usage_type`, `price_review`
 * both at once: `valuation`, by the `decisions` in force; a name taken away: `erasure`
 * live totals: `use`, `partial`, `board`, `spend`
-* closed totals: `merge`, `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`, `workload`,
-  `findings`, `completeness`, `audit`
+* closed totals: `merge`, `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`,
+  `workload`, `findings`, `completeness`, `audit`
 * levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
 * what follows: `flag`, `flag_document`, `notice`

@@ -97,15 +97,17 @@ def board_for(
 
 
 def by_spend(
-    tenants: Iterable[str | None], boards: Iterable[Board], listed: Collection[str]
+    tenants: Iterable[str | None],
+    used: Iterable[Mapping[str | None, Use]],
+    listed: Collection[str],
 ) -> list[str | None]:
     """Put tenants into the order of judging: listed ones first, then by what they used."""
     parts: dict[str | None, list[Use]] = {tenant: [] for tenant in tenants}
-    for board in boards:
-        for tenant, use in board.tenants.items():
+    for some in used:
+        for tenant, use in some.items():
             if tenant in parts:
                 parts[tenant].append(use)
-    uses = {tenant: sum_of(used) for tenant, used in parts.items()}
+    uses = {tenant: sum_of(each) for tenant, each in parts.items()}
     return sorted(uses, key=_rank(uses, listed))
 
 

@@ -1,4 +1,4 @@
-"""Pools: made-up ids beyond a number are one sum, so that nobody decides how much work an hour is."""
+"""Pools: made-up ids beyond a number are one sum; an hour is a bounded amount of work."""
 
 from collections.abc import Collection, Mapping
 

@@ -4,8 +4,8 @@ UNATTRIBUTED = "UNATTRIBUTED"
 """The key of calls that no rule could give to a tenant; a reason, never a tenant."""
 
 POOLED = ""
-"""In a tenant's place: the sum of ids that nobody listed and that are too many to keep apart. Blank,
-so nobody can state it; like the unattributed calls a reason, never a tenant."""
+"""In a tenant's place: the sum of ids that nobody listed and that are too many to keep apart.
+Blank, so nobody can state it; like the unattributed calls a reason, never a tenant."""
 
 POOL = "POOLED"
 """The key of that sum."""

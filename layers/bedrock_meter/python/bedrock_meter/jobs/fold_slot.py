@@ -81,7 +81,7 @@ def fold_slot(
     boards = {hour: stores.live.boards_of(hour) for hour in sorted(touched)}
     unjudged = _judge(touched, boards, given)
     for hour, tenants in sorted(touched.items()):
-        order = by_spend(tenants, boards[hour], given.listed)
+        order = by_spend(tenants, [board.tenants for board in boards[hour]], given.listed)
         behind = PutOff(hour, tuple(order), tuple(versions[hour]))
         _refresh(behind, pulses[hour], boards[hour], given, stores, pulse_every)
         _put_off(behind._replace(judge=True), [t for t in order if unjudged.get(t) == hour], stores)
@@ -117,8 +117,8 @@ def _judge(
     """Judge in order while there is time; name who is left, each with its latest hour."""
     latest = {tenant: hour for hour in sorted(touched) for tenant in touched[hour]}
     latest.pop(None, None)
-    all_boards = [board for some in boards.values() for board in some]
-    for tenant in by_spend(latest, all_boards, given.listed):
+    used = [board.tenants for some in boards.values() for board in some]
+    for tenant in by_spend(latest, used, given.listed):
         if given.remaining() < FOR_PULSES:
             break
         if tenant is not None:

@@ -1,11 +1,11 @@
 """Judge tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.board import Board, by_spend
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between
 from bedrock_meter.domain.period import day_at, month_at
 from bedrock_meter.domain.plan import NEVER, Budget, Plan
@@ -87,6 +87,7 @@ def tenants_to_judge(
     of: int,
     *,
     reach: Reach,
+    listed: Collection[str],
     live: LiveTable,
     hours: HourTable,
     closings: ClosingStore,
@@ -94,14 +95,20 @@ def tenants_to_judge(
 ) -> list[str]:
     """Name this bucket's tenants: seen in open or lately closed hours, or not green.
 
-    The cost is in proportion to those that are active; nothing is scanned.
+    They come in the order of `by_spend`, those that are not green first: their flags may have to be
+    prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
     """
-    closed = hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed)
-    seen = {
-        tenant for hour in reach.open for board in live.boards_of(hour) for tenant in board.tenants
-    }
-    for hour in closed:
+    used = [board.tenants for hour in reach.open for board in live.boards_of(hour)]
+    for hour in hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed):
         if published := hours.row(hour).published:
-            seen |= closing_of(hour, published, closings).totals.keys()
-    named = {tenant for tenant in seen if tenant not in (None, POOLED)} | set(store.not_green())
-    return sorted(tenant for tenant in named if zlib.crc32(tenant.encode()) % of == bucket)
+            totals = closing_of(hour, published, closings).totals
+            used.append({tenant: total.use() for tenant, total in totals.items()})
+    urgent = set(store.not_green())
+    seen = urgent.union(*used)
+    ours = {
+        tenant
+        for tenant in seen
+        if tenant not in (None, POOLED) and zlib.crc32(tenant.encode()) % of == bucket
+    }
+    order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
+    return sorted(order, key=lambda tenant: tenant not in urgent)

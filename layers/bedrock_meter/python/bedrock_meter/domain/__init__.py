@@ -9,7 +9,8 @@ One noun a file; the themes, in the order a call meets them:
 * what it costs: `money`, `model`, `region`, `place`, `rate`, `price_book`, `sheet`, `charge`,
   `contract`, `quote`, `explanation`; keeping the book: `overlay`, `book_laws`, `book_diff`,
   `peer_files`, `peer_import`, `published`, `usage_type`, `price_review`
-* both at once: `valuation`, by the `decisions` in force; a name taken away: `erasure`
+* both at once: `valuation`, by the `decisions` in force; a name taken away: `erasure`,
+  `erased_policy`
 * live totals: `use`, `partial`, `board`, `spend`
 * closed totals: `merge`, `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`,
   `workload`, `findings`, `completeness`, `audit`

@@ -1,8 +1,9 @@
 """Erase a tenant's id: evidence, closings and totals name a pseudonym from then on.
 
 Totals follow from evidence, so evidence is where a name has to go; what follows from it is renamed
-beside it. Nothing is added up anew: rebuild differs by nothing before, between and after. Dying in
-between is harmless, the same pseudonym is used until the erasing is finished.
+beside it. Nothing is added up anew: rebuild differs by nothing before, between and after. Policies
+give the tenant's calls to the pseudonym before evidence is renamed, and forget the old signs after
+it. Dying in between is harmless, the same pseudonym is used until the erasing is finished.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,9 +14,10 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import POLICY
+from bedrock_meter.domain.erased_policy import policy_during, policy_without, traces_in
 from bedrock_meter.domain.erasure import (
     Erasing,
-    policy_without,
+    holds_name,
     spellings_of,
     without_alias,
     without_name,
@@ -72,6 +74,18 @@ class Found(NamedTuple):
     unclosed: tuple[Hour, ...]
 
 
+class Erased(NamedTuple):
+    """What an erasing did: the pseudonym, and what still leads to the tenant.
+
+    `left` are places of the policies and what they say, `of_others` counts calls of other tenants
+    that hold the same word.
+    """
+
+    pseudonym: str
+    left: tuple[str, ...]
+    of_others: int
+
+
 def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
     """Name the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
@@ -95,8 +109,8 @@ def erase_tenant(
     policies: PolicyStore,
     valuation_for: Callable[[Hour], Valuation],
     write: Write,
-) -> str:
-    """Put a pseudonym in a tenant's place; answer it.
+) -> Erased:
+    """Put a pseudonym in a tenant's place.
 
     `everywhere` looks through all evidence, also of hours that have no total of the tenant: there
     callers may have stated the id and AWS witnessed another tenant.
@@ -107,19 +121,27 @@ def erase_tenant(
         raise CannotErase(f"hours of {tenant!r} are not closed, the first {found.unclosed[0]}")
     known = _policies(decisions, policies)
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
-    _rename_policies(known, erasing, policies, names)
+    _replace_policies(policy_during, erasing, decisions, policies, names)
+    of_others = 0
     generations = _Generations(manifests, live, now)
     for hour in _concerned(found, evidence) if not everywhere else tuple(evidence.hours()):
-        renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
+        renaming = _Renaming(erasing, names, valuation_for, hour)
         files = evidence.files(hour)
         for file in files:
             _rename_evidence(file, generations, evidence, renaming, write)
+        of_others += renaming.of_others
         names.rename_files(hour, tenant, erasing.pseudonym)
         if files and hours.row(hour).epoch:
             hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
+    after = _replace_policies(policy_without, erasing, decisions, policies, names)
     names.rename_rows(tenant, erasing.pseudonym)
     names.finish(tenant)
-    return erasing.pseudonym
+    left = {
+        trace
+        for policy in after
+        for trace in traces_in(policy, erasing.spellings, erasing.pseudonym)
+    }
+    return Erased(erasing.pseudonym, tuple(sorted(left)), of_others)
 
 
 def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
@@ -129,44 +151,54 @@ def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
 
 
 class _Renaming:
-    """Renames evidence of one hour, and checks that it no longer leads to the tenant."""
+    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym."""
 
     def __init__(
         self,
-        tenant: str,
         erasing: Erasing,
         names: TenantNames,
         valuation_for: Callable[[Hour], Valuation],
         hour: Hour,
     ) -> None:
-        self._tenant = tenant
         self._pseudonym, self._spellings = erasing
         self._names = names
         self._value = partial(valuation_for, hour)
-        self._valuation = valuation_for(hour)
+        self._renamed_profiles: set[str] = set()
+        self.of_others = 0
+        self._decide()
+
+    def _decide(self) -> None:
+        """Take the valuation in force: by it a call is the tenant's whatever name it holds."""
+        self._during = self._value()
+        after = policy_without(self._during.policy, self._spellings, self._pseudonym)
+        self._after = self._during.under(after)
 
     def of(self, evidence: Evidence) -> Evidence:
-        stated = without_alias(evidence, self._spellings, self._pseudonym, self._valuation.policy)
-        if self._named_by(stated) not in {self._pseudonym, *self._spellings}:
+        is_own = _named_by(evidence, self._during) in {self._pseudonym, *self._spellings}
+        stated = without_alias(evidence, self._spellings, self._pseudonym, self._during.policy)
+        if not is_own:
+            self.of_others += holds_name(stated, self._spellings)
             return stated
         renamed = without_name(stated, self._spellings, self._pseudonym)
-        if self._named_by(renamed) in self._spellings:
-            self._rename_profile(renamed)
-        if self._named_by(renamed) in self._spellings:
+        self._rename_profile(renamed)
+        if _named_by(renamed, self._after) != self._pseudonym:
             raise CannotErase(
-                f"a call of {evidence.at} still leads to {self._tenant!r}, by {evidence.principal}"
+                f"a call of {evidence.at} would not lead to {self._pseudonym!r}, but to "
+                f"{_named_by(renamed, self._after)!r}, by {renamed.principal}"
             )
         return renamed
 
-    def _named_by(self, evidence: Evidence) -> str | None:
-        return self._valuation.of(evidence)[0].tenant
-
     def _rename_profile(self, evidence: Evidence) -> None:
-        """The tags of the profile name the tenant: facts about it are renamed, and read again."""
+        """The tags of the profile may hold the name: facts about it are renamed, and read again."""
         arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
-        if arn:
+        if arn and arn not in self._renamed_profiles:
+            self._renamed_profiles.add(arn)
             self._names.rename_facts(arn, self._spellings, self._pseudonym)
-            self._valuation = self._value()
+            self._decide()
+
+
+def _named_by(evidence: Evidence, valuation: Valuation) -> str | None:
+    return valuation.of(evidence)[0].tenant
 
 
 class _Generations:
@@ -214,14 +246,22 @@ def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ..
     return tuple(policies.policy(policy_id) for policy_id in sorted(ids))
 
 
-def _rename_policies(
-    known: Iterable[Policy], erasing: Erasing, policies: PolicyStore, names: TenantNames
-) -> None:
-    for policy in known:
-        renamed = policy_without(policy, erasing.spellings, erasing.pseudonym)
-        if renamed.id != policy.id:
-            policies.put(renamed)
-            names.rename_policy(policy.id, renamed.id)
+def _replace_policies(
+    change: Callable[[Policy, frozenset[str], str], Policy],
+    erasing: Erasing,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    names: TenantNames,
+) -> list[Policy]:
+    """Let every decision speak of the changed policy; give the policies they speak of now."""
+    after = []
+    for policy in _policies(decisions, policies):
+        changed = change(policy, erasing.spellings, erasing.pseudonym)
+        after.append(changed)
+        if changed.id != policy.id:
+            policies.put(changed)
+            names.rename_policy(policy.id, changed.id)
+    return after
 
 
 def _is_settled(hour: Hour, hours: HourTable) -> bool:

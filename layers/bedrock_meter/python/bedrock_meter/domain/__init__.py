@@ -16,5 +16,5 @@ One noun a file; the themes, in the order a call meets them:
   `workload`, `findings`, `completeness`, `audit`
 * levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
-* what follows: `flag`, `flag_document`, `notice`
+* what follows: `flag`, `flag_document`, `notice`, `shown_text`
 """

@@ -144,7 +144,12 @@ def _tenant_of(
         known = f"one of: {', '.join(plans)}" if plans else "describe it under plans"
         section.complain("plan", f"{plan!r} is no plan", known)
     base = plans.get(plan, defaults) if plan else defaults
-    return replace(terms_of(section, base), attributes=_attributes_of(section, recognition))
+    terms = terms_of(section, base)
+    return replace(
+        terms,
+        plan=replace(terms.plan, is_listed=True),
+        attributes=_attributes_of(section, recognition),
+    )
 
 
 def _attributes_of(section: Section, recognition: Recognition) -> Mapping[str, str]:

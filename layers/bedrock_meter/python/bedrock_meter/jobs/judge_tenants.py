@@ -2,17 +2,17 @@
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bedrock_meter.domain.board import Board, by_spend
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between
 from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.plan import NEVER, Budget, Plan
+from bedrock_meter.domain.plan import NEVER, Plan
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.spend import Spend
 from bedrock_meter.domain.tenant import POOLED
-from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, assess_tenant
+from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
 from bedrock_meter.level_store import LevelStore, PastHours
@@ -33,6 +33,7 @@ class Judge:
     store: LevelStore
     mode: str
     past: PastHours | None = None
+    quota: NoticeQuota = field(default_factory=NoticeQuota)
 
     def live(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> Assessment | None:
         """Raise a tenant's level if its latest calls call for it; None when no signal could."""
@@ -61,6 +62,7 @@ class Judge:
             mode=self.mode,
             past=self.past,
             reread=spend,
+            may_tell=self.quota.allows,
         )
 
     def _spend(self, tenant: str, plan: Plan, boards: Mapping[Hour, Sequence[Board]]) -> Spend:
@@ -79,7 +81,7 @@ class Judge:
 def can_raise_at_once(plan: Plan) -> bool:
     """Tell whether a plan has a signal that moves within minutes, so that reading pays."""
     rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
-    return plan.day != Budget() or plan.month != Budget() or any(rate != NEVER for rate in rates)
+    return plan.has_budget() or any(rate != NEVER for rate in rates)
 
 
 def tenants_to_judge(

@@ -13,6 +13,7 @@ from bedrock_meter.domain.hours import Hour, hour_after, hours_between, part_at
 from bedrock_meter.logs.spool import empty_evidence
 
 if TYPE_CHECKING:
+    from simulate.facts import Facts
     from simulate.world import World
 
 type Key = tuple[str | None, str]
@@ -47,14 +48,12 @@ def pulse_sum(pulse: Any) -> Sum:
 class Laws:
     """Looks at every call of a world."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", facts: "Facts") -> None:
         self._raw = world.raw
         self._world = world
+        self._facts = facts
         self.begun = ""
         self.ended: set[str] = set()
-        self.decided: list[Any] = []
-        self.contents: dict[str, bytes] = {}
-        self.others: dict[str, bytes] = {}
         self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -63,8 +62,8 @@ class Laws:
         self._numbers: dict[Any, int] = {}
         self._evidence: dict[tuple[str, str, int], bytes] = {}
         self._settled: dict[str, str] = {}
-        self._arrived: dict[str, int] = {}
         self.metered: set[str] = set()
+        self.given_up: set[str] = set()
         self._laws: dict[tuple[str, str], Callable[[tuple[Any, ...], Any], str]] = {
             ("manifests", "put"): self._manifest,
             ("live", "put_partial"): self._partial,
@@ -95,20 +94,11 @@ class Laws:
         law = self._laws.get((store, method))
         return law(args, answer) if law else ""
 
-    def arrived(self, key: str) -> None:
-        """Note the first content of a log object."""
-        self.contents.setdefault(key, self._raw["logs"].objects[key])
-        self._arrived.setdefault(key, self.now)
-
-    def overwritten(self, key: str, _before: bytes, other: bytes) -> None:
-        """Note that a log object has other content now."""
-        self.others[key] = other
-
     def expired(self, name: Any) -> None:
         """An item is gone: its versions begin anew."""
-        self._numbers.pop(("pulse", name), None)
-        self._numbers.pop(("board", name), None)
-        if isinstance(name, tuple):
+        for kind in ("pulse", "board", "partial"):
+            self._numbers.pop((kind, name), None)
+        if name in self.pulses:
             self.pulses[name].append((self.now, NOTHING))
 
     def closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
@@ -133,6 +123,8 @@ class Laws:
         if manifest.settled:
             self._settled[name] = manifest.digest
             self.metered.add(name)
+        if manifest.aside:
+            self.given_up.add(name)
         return self._grows(("manifest", name), manifest.revision) or self._grows(
             ("generation", name), manifest.generation
         )
@@ -155,7 +147,7 @@ class Laws:
         if kept[0] < partial.version:
             return f"the live lane shows {partial.slot} of {partial.object_id} before its evidence"
         standing = self._raw["live"].partials[partial.slot, partial.object_id].version
-        return self._grows(("partial", partial.slot, partial.object_id), standing)
+        return self._grows(("partial", (partial.slot, partial.object_id)), standing)
 
     def _board(self, args: tuple[Any, ...], done: bool) -> str:
         return self._grows(("board", args[0].slot), args[0].version, 1) if done else ""
@@ -213,17 +205,20 @@ class Laws:
 
     def _outstanding(self, reached: str) -> str:
         """No log object waits that was there when the plan began which lets `data up to` go on."""
-        since = self._world.stage.current.since
-        for key in self.contents:
+        task, facts = self._world.stage.current, self._facts
+        since = task.since if task else 0
+        for key, arrived in facts.arrived.items():
             item = self._world.log_object(key)
-            is_waiting = item.object_id not in self.metered and self._arrived[key] < since
-            if is_waiting and self.is_swept(item) and item.delivered <= reached:
+            is_waiting = item.object_id not in self.metered | self.given_up and arrived < since
+            if is_waiting and self.is_swept(key) and item.delivered <= reached:
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
         return ""
 
-    def is_swept(self, item: Any) -> bool:
-        """Tell whether a sweep looks at the hour in which a log object was delivered."""
-        return bool(self.begun) and item.delivered >= hour_after(Hour(self.begun), -1)
+    def is_swept(self, key: str) -> bool:
+        """Tell whether a sweep must find a log object."""
+        delivered, facts = self._world.log_object(key).delivered, self._facts
+        has_begun = bool(self.begun) and delivered >= hour_after(Hour(self.begun), -1)
+        return has_begun and key not in facts.out_of_reach | facts.gone
 
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing = args[0]

@@ -5,8 +5,8 @@ would be a promise that nothing keeps.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bedrock_meter.domain import merge as merging
@@ -34,20 +34,11 @@ from bedrock_meter.local.objects import (
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import EvidenceFile, HourTable
 from simulate import careless
+from simulate.patching import patched
 
 type Mutation = Callable[[], AbstractContextManager[None]]
 
 MUTATIONS: dict[str, Mutation] = {}
-
-
-@contextmanager
-def patched(*patches: tuple[object, str, object]) -> Iterator[None]:
-    """Put other values in the place of attributes for a while."""
-    with ExitStack() as undo:
-        for owner, name, value in patches:
-            undo.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
-        yield
 
 
 def _mutation(name: str) -> Callable[[Mutation], Mutation]:

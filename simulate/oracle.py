@@ -1,20 +1,17 @@
 """What the totals must be, recomputed from the log objects alone. Knows nothing of the meter.
 
-Prices are dollars per million tokens of the two models that have a rate here; amounts come out in
-attodollars, so a token at one dollar per million is 10**12.
+Rates are dollars per million tokens; amounts come out in attodollars, so a token at one dollar per
+million is 10**12.
 """
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-_RATES = {
-    "global.anthropic.claude-haiku-4-5-20251001-v1:0": 1,
-    "global.anthropic.claude-sonnet-4-5-20250929-v1:0": 3,
-}
 _ATTO_PER_TOKEN = 10**12
 _EDGE = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
@@ -50,37 +47,51 @@ class Truth:
 
 
 class Terms(NamedTuple):
-    """What was decided for an hour: the metadata keys that name a tenant, who pays half of list."""
+    """What was decided for an hour.
+
+    The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
+    single tenants have instead.
+    """
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
+    rates: Mapping[str, int]
+    own_rates: Mapping[str, Mapping[str, int]]
 
 
-def truth_of(
-    objects: Mapping[str, bytes], readings: Mapping[str, int], terms_of: Mapping[str, Terms]
-) -> Truth:
-    """Recompute everything from log objects, the reading (1 or 2) of each, and what was decided.
+class Read(NamedTuple):
+    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2)."""
 
-    `terms_of` knows every hour; its key "" stands for all hours it does not name.
-    """
+    body: bytes | None
+    version: int
+
+
+def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
+    """Recompute everything from log objects, and from what was decided for an hour."""
     truth = Truth()
     calls: list[Call] = []
-    for key, body in objects.items():
-        for number, text in enumerate(gzip.decompress(body).splitlines(), start=1):
+    for key, (body, version) in objects.items():
+        for number, found in enumerate(_found_in(key, body, version) if body else (), start=1):
             truth.lines += 1
-            call = _call(key, number, text, readings[key])
-            if isinstance(call, str):
-                truth.rejects.setdefault(key, []).append((number, call))
+            if isinstance(found, str):
+                truth.rejects.setdefault(key, []).append((number, found))
             else:
-                calls.append(call)
+                calls.append(found)
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
-        terms = terms_of.get(hour, terms_of[""])
+        terms = terms_of(hour)
         for call in kept:
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+@lru_cache(maxsize=512)
+def _found_in(key: str, body: bytes, version: int) -> list[Call | str]:
+    """Read the lines of a log object."""
+    lines = gzip.decompress(body).splitlines()
+    return [_call(key, number, text, version) for number, text in enumerate(lines, start=1)]
 
 
 def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
@@ -150,7 +161,7 @@ def _with_what_others_know(call: Call, others: list[Call]) -> Call:
 def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms: Terms) -> None:
     named = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
     tenant = named[0] if named else None
-    rate = _RATES.get(call.model)
+    rate = terms.own_rates.get(tenant or "", terms.rates).get(call.model)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
     unpriced = rate is None and call.tokens > 0
     total = totals.setdefault((tenant, call.hour), new_total())

@@ -3,55 +3,56 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulate.catalogue import id_of_decided
+from simulate.doubt import may_refuse, must_refuse, outcomes
 from simulate.laws import NOTHING, Sum, pulse_sum, total_sum
-from simulate.oracle import Terms, Truth, added, new_total, truth_of
-from simulate.scene import POLICIES
+from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
+from simulate.scene import BOOKS, POLICIES, Decided
 
 if TYPE_CHECKING:
     from simulate.history import History
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
+type Outcomes = Mapping[str, Read]
 
 
 def differences(history: "History") -> list[str]:
-    """Say everything that is not as it must be."""
-    truth = _truth(history)
-    return [
-        *_totals(history, truth),
-        *_rejects(history, truth),
-        *_lines(history, truth),
-        *_corrections(history),
-        *_live(history),
-    ]
+    """Say everything that is not as it must be, by the likeliest of the outcomes that may be."""
+    first: list[str] = []
+    for chosen in outcomes(history.facts):
+        found = list(_wrong(history, chosen))
+        if not found:
+            first = []
+            break
+        first = first or found
+    return [*first, *_corrections(history), *_live(history)]
 
 
-def _truth(history: "History") -> Truth:
-    raw, contents = history.world.raw, history.laws.contents
-    known = raw["manifests"].manifests
-    readings = {
-        key: known[history.world.log_object(key).object_id].version
-        for key in contents
-        if history.world.log_object(key).object_id in known
+def _wrong(history: "History", chosen: Outcomes) -> Iterator[str]:
+    truth = truth_of(chosen, lambda hour: terms_of(hour, history.facts.decided))
+    yield from _totals(history, truth)
+    yield from _rejects(history, chosen, truth)
+    yield from _lines(history, truth)
+    yield from _aside(history, chosen)
+
+
+def terms_of(hour: str, decided: list[Decided]) -> Terms:
+    """Say what was decided last for an hour."""
+    policy = _last(one for one in decided if not one.is_book and one.covers(hour))
+    books = [one for one in decided if one.is_book and one.covers(hour)]
+    general = _last(one for one in books if one.tenant is None)
+    own = {
+        tenant: BOOKS[_last(one for one in books if one.tenant in (None, tenant))]
+        for tenant in (one.tenant for one in books)
+        if tenant
     }
-    missing = [key for key in contents if key not in readings]
-    if missing:
-        readings |= dict.fromkeys(missing, 1)
-    hours = set(raw["evidence"].hours())
-    return truth_of(contents, readings, {hour: _terms(history, hour) for hour in {*hours, ""}})
+    return Terms(*POLICIES[policy], BOOKS[general], own)
 
 
-def _terms(history: "History", hour: str) -> Terms:
-    """Choose what was decided last for an hour."""
-    covering = [
-        one for one in history.laws.decided if one.since is None or (hour and one.since <= hour)
-    ]
-    if not covering:
-        return Terms(*POLICIES[0])
-    last = max(one.at for one in covering)
-    same = [one.policy for one in covering if one.at == last]
-    from simulate.world import KNOWN_POLICIES
-
-    return Terms(*POLICIES[max(same, key=lambda number: KNOWN_POLICIES[number].id)])
+def _last(decided: Iterator[Decided]) -> int:
+    """Choose what was decided last; of the same moment, the one whose id is greatest."""
+    last = max(decided, key=lambda one: (one.at, id_of_decided(one)), default=None)
+    return last.number if last else 0
 
 
 def _plain(total: Any) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def _unlike(stored: dict[str, Any], right: dict[str, Any]) -> str:
     return ", ".join(f"{name} {stored[name]}, right is {right[name]}" for name in names)
 
 
-def _rejects(history: "History", truth: Truth) -> Iterator[str]:
+def _rejects(history: "History", chosen: Outcomes, truth: Truth) -> Iterator[str]:
     kept: dict[str, list[tuple[int, str]]] = {}
     conflicts = set()
     for rejected in history.world.raw["quarantine"].files():
@@ -115,12 +116,16 @@ def _rejects(history: "History", truth: Truth) -> Iterator[str]:
                 conflicts.add(reject.object_id)
             else:
                 kept.setdefault(reject.object_id, []).append((reject.line, reject.reason))
-    right = {history.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()}
+    id_of = {key: history.world.log_object(key).object_id for key in chosen}
+    right = {id_of[key]: lines for key, lines in truth.rejects.items()}
     if kept != right:
         yield f"rejects {kept}, right are {right}"
-    others = {history.world.log_object(key).object_id for key in history.laws.others}
-    if not conflicts <= others:
-        yield f"identity conflicts {conflicts} without another content"
+    for key, outcome in chosen.items():
+        is_told = id_of[key] in conflicts
+        if is_told and not may_refuse(key, outcome, history.facts):
+            yield f"an identity conflict of {key[-36:]} without other bytes"
+        if not is_told and must_refuse(key, outcome, history.facts):
+            yield f"no identity conflict of {key[-36:]}, whose bytes are other ones"
 
 
 def _lines(history: "History", truth: Truth) -> Iterator[str]:
@@ -134,6 +139,18 @@ def _lines(history: "History", truth: Truth) -> Iterator[str]:
         yield f"{evidence} evidence and {rejects} rejects are not {truth.lines} lines"
     if rows + truth.merged + rejects != truth.lines:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
+
+
+def _aside(history: "History", chosen: Outcomes) -> Iterator[str]:
+    """Listed as not metered are the log objects that were given up, and not metered since."""
+    listed = {one.key for one in history.world.raw["manifests"].not_metered()}
+    given_up = {
+        key
+        for key, outcome in chosen.items()
+        if outcome.body is None and any(one.is_well for one in history.facts.givings[key])
+    }
+    if listed != given_up:
+        yield f"given up are {sorted(given_up)}, listed are {sorted(listed)}"
 
 
 def _corrections(history: "History") -> Iterator[str]:

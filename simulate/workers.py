@@ -6,23 +6,28 @@ from functools import partial
 from typing import Any
 
 from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hours import Day, Hour, Slot, hour_of
+from bedrock_meter.domain.hours import Day, Hour, Slot
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
 from bedrock_meter.jobs import decide as decisions
 from bedrock_meter.jobs import fold_slot as folding
 from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
+from bedrock_meter.jobs import set_aside as giving_up
+from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
-from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
+from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
+from simulate.catalogue import decision_of, price_book
+from simulate.readings import reader_of
 from simulate.scene import Decided
-from simulate.world import BOOK, KNOWN_POLICIES, World
+from simulate.world import World
 
 GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
+
+type Seen = Callable[[bytes], None]
 
 
 def plenty() -> timedelta:
@@ -31,27 +36,34 @@ def plenty() -> timedelta:
 
 
 class Workers:
-    """Every worker of a world. Each method gives the work of one invocation."""
+    """Every worker of a world. Each method gives the work of one invocation.
 
-    def __init__(self, world: World) -> None:
+    `each` does something for many tenants, in whatever order.
+    """
+
+    def __init__(self, world: World, each: Each = map) -> None:
         self._world = world
         self._ports = world.ports
+        self._each = each
 
-    def ingest(self, key: str, is_live: bool, version: int, now: datetime) -> Callable[[], Any]:
-        def work() -> Any:
-            raw = self._world.raw
-            policy = policy_for(hour_of(now), raw["decisions"], raw["policies"])
-            return intake.ingest(
-                self._world.log_object(key),
-                now=now,
-                is_live=is_live,
-                version=version,
-                logs=self._ports["logs"],
-                read=self._world.reader_of(version, policy.id),
-                stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
-            )
+    def ingest(
+        self, key: str, is_live: bool, version: int, now: datetime, seen: Seen = lambda _: None
+    ) -> Callable[[], Any]:
+        """Give what meters a log object; `seen` is told what bytes it read."""
+        return lambda: intake.ingest(
+            self._world.log_object(key),
+            now=now,
+            is_live=is_live,
+            version=version,
+            logs=self._ports["logs"],
+            read=reader_of(version, self._ports, seen),
+            stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
+        )
 
-        return work
+    def set_aside(self, key: str) -> Callable[[], None]:
+        """Give what an operator does who gives a log object up."""
+        stores = giving_up.AsideStores(**self._some(*giving_up.AsideStores._fields))
+        return lambda: giving_up.set_aside(self._world.log_object(key), "cannot be read", stores)
 
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
@@ -83,7 +95,7 @@ class Workers:
         value = partial(
             closing_valuation,
             now=now,
-            books=lambda _id: BOOK,
+            books=price_book,
             source=MemoryProfiles(),
             facts=MemoryProfileFacts(),
             **self._some("decisions", "policies"),
@@ -111,13 +123,11 @@ class Workers:
             remaining=remaining,
             close=self.close_hour(now),
             stores=days.DayStores(**self._some(*days.DayStores._fields)),
-            each=map,
+            each=self._each,
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        since = Hour(decided.since) if decided.since else None
-        policy = KNOWN_POLICIES[decided.policy]
-        decision = Decision(POLICY, policy.id, since, None, None, decided.at)
+        decision = decision_of(decided)
         return lambda: decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
 
     def _some(self, *names: str) -> dict[str, Any]:

@@ -15,19 +15,23 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.aws.level_items import item_of_notice
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hours import Hour, Slot
 from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.log_object import log_object_of
 from bedrock_meter.domain.notice import Notice
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.total import Total
 from bedrock_meter.domain.use import Use
+from bedrock_meter.jobs.set_aside import AsideStores, set_aside
 from bedrock_meter.ports import Closing
 from engine import server
 from tests.builders import a_record, a_row
@@ -57,6 +61,8 @@ class Stagehand:
         self.meter = meter
         data = (meter.client("s3"), meter.output("DataBucketName"))
         self.closings = S3ClosingStore(*data)
+        self.manifests = S3ManifestStore(*data)
+        self.waits = DynamoDbWaitList(meter.table("Partials"))
         self.policies = S3Policies(*data)
         self.decisions = DynamoDbDecisions(meter.table("Tenants"))
         self.hours = DynamoDbHourTable(meter.table("Hours"))
@@ -104,6 +110,11 @@ class Stagehand:
             if item["pk"].startswith("PROFILE#"):
                 table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
+    def give_up(self, key: str) -> None:
+        """Let an operator have set a log object aside."""
+        log_object = log_object_of(self.meter.output("LogBucketName"), key)
+        set_aside(log_object, "a scene", AsideStores(self.manifests, self.live, self.waits))
+
     def flagged(self, tenant: str) -> bool:
         """Whether a tenant's flag was raised."""
         return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
@@ -118,7 +129,7 @@ def _now() -> datetime:
 
 
 def ingest(stage: Stagehand) -> Scene:
-    """A log object with a call through an unknown profile, and with a line to be set aside."""
+    """A log object that was given up, with a call through an unknown profile and a broken line."""
     tenant = stage.a_tenant()
     arn = stage.a_profile(tenant)
     key = stage.meter.put(
@@ -126,6 +137,7 @@ def ingest(stage: Stagehand) -> Scene:
         a_record(f"{tenant}-1", timestamp=at("10:20:00"), modelId=arn, requestMetadata=None),
         b"a line that is no record",
     )
+    stage.give_up(key)
     record = {"messageId": "1", "body": stage.meter.announcement(key), "eventSource": "aws:sqs"}
     return Scene({"Records": [record]}, lambda: stage.knows_profile(arn))
 
@@ -144,7 +156,7 @@ def fold_slot(stage: Stagehand) -> Scene:
 
 def plan_hours(stage: Stagehand) -> Scene:
     """The first plan of all, and a log object that no event told of."""
-    stage.meter.put(a_key("10", "28:00"), a_record("plan", timestamp=at("10:21:00")))
+    stage.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
     stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
     return Scene({}, lambda: stage.hours.progress().data_up_to is not None)
 

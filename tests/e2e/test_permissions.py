@@ -28,6 +28,7 @@ NOT_SHOWN = {
     ("Ingest", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
     ("Ingest", "DecryptLogObjects"): NOT_DEPLOYED,
     ("FoldSlot", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
+    ("AssessTenants", "LearnThatAClosingIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
     ("FoldSlot", "LeaveFailedRecordsAside"): "Lambda itself uses it, between two calls",
     ("FoldSlot", "TellAboutChangesOfLevel"): NOT_FOR_A_TOPIC,
     ("FoldSlot", "TellContactsOfCustomers"): NOT_DEPLOYED,

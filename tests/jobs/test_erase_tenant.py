@@ -460,3 +460,30 @@ def test_other_policies_stay_the_documents_they_are() -> None:
     policy = Policy.from_document({"version": 1, "tenants": {"acme": {}}})
 
     assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy
+
+
+def test_a_message_that_comes_again_brings_no_name_back_even_where_the_copy_has_ended() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+    world.live.copies.clear()
+
+    for version in (1, 2):
+        world.ingest("one", mine(), an_evidence("r-1"), version=version)
+
+    check_gone(world, calls=1)
+
+
+def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> None:
+    world = closed(Erasable(), mine())
+    world.live.copies.clear()
+    read = world.manifests.read
+
+    def erased_first(object_id: str) -> Any:
+        del world.manifests.read
+        world.erase()
+        return read(object_id)
+
+    world.manifests.read = erased_first
+    world.ingest("one", mine(), an_evidence("r-1"))
+
+    check_gone(world, calls=1)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
@@ -119,16 +120,22 @@ def _write(
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
-    before, standing = _announce(log_object, found, now, progress, stores)
+    stays = partial(_stays, found=found, progress=progress, is_live=is_live)
+    before, standing = _announce(log_object, found, now, stays, stores)
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
+        _leave(manifest, stores)
         return IngestReport(log_object.object_id, 0, {IDENTITY_CONFLICT: 1}, ())
     if manifest.version > version:
-        return _overtaken(manifest, version)
+        return _overtaken(manifest, version, stores)
     if is_final(manifest, progress):
+        _leave(manifest, stores)
         return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
+    if is_live and manifest.is_done(version):
+        _leave(manifest, stores)
+        return _report(manifest, manifest.records, {})._replace(is_known=True)
     rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
     _put_evidence(manifest, files, stores.evidence)
@@ -146,32 +153,40 @@ def is_final(manifest: Manifest, progress: Progress) -> bool:
 
 
 def _announce(
-    log_object: LogObject, found: Found, now: datetime, progress: Progress, stores: IngestStores
+    log_object: LogObject,
+    found: Found,
+    now: datetime,
+    stays: Callable[[Manifest], bool],
+    stores: IngestStores,
 ) -> tuple[Manifest | None, Noted]:
     """Note what will be touched before anything is; give the manifest before, and what stands.
 
-    What stands is left alone where it refuses these bytes, a newer release read it, or it is final.
+    What `stays` is left alone.
     """
     for _ in range(_ATTEMPTS):
         noted = stores.manifests.read(log_object.object_id)
         before = noted.manifest if noted else None
-        if noted and before and _stays(before, found, progress):
+        if noted and before and stays(before):
             return before, noted
         manifest = announced(log_object, found, before, now)
         if before and before.settled:
-            # Whoever reads anew and dies half-way is announced again: no sweep looks for it, and
-            # while the copy says that all is written, no delivery does anything either.
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
             stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
-            stores.live.keep_copy(manifest)
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
     raise Contended(f"the manifest of {log_object.object_id} changed {_ATTEMPTS} times in a row")
 
 
-def _stays(before: Manifest, found: Found, progress: Progress) -> bool:
+def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool) -> bool:
+    """Tell whether nothing may take the place of what stands, or nothing is left to be done.
+
+    It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
+    that the quick copy has not told so.
+    """
     is_newer = before.version > found.version
-    return before.refuses(found.digest) or is_newer or is_final(before, progress)
+    is_done = is_live and before.digest == found.digest and before.is_done(found.version)
+    return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
 def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
@@ -184,13 +199,20 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            stores.waits.met([manifest.object_id])
+            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([manifest.object_id])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
 
 
-def _overtaken(manifest: Manifest, version: int) -> IngestReport:
+def _leave(manifest: Manifest, stores: IngestStores) -> None:
+    """Let the copy, and the wait list, say of a settled object what its manifest says."""
+    stores.live.keep_copy(manifest)
+    stores.waits.met([manifest.object_id])
+
+
+def _overtaken(manifest: Manifest, version: int, stores: IngestStores) -> IngestReport:
     """Leave everything to a newer reading, once it has done it all.
 
     Until then this message may be the only one left that speaks of the object: it is kept.
@@ -200,6 +222,7 @@ def _overtaken(manifest: Manifest, version: int) -> IngestReport:
             f"a reading of {manifest.object_id} by meter version {manifest.version} is not "
             f"finished; version {version} waits for it"
         )
+    _leave(manifest, stores)
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
 
 

@@ -150,14 +150,18 @@ def _still_waiting(now: datetime, stores: LogStores) -> tuple[list[Waiting], int
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
     """Tell whether a log object that was metered before is being read once more.
 
-    Its copy still speaks of the reading before: only the manifest knows.
+    Its copy still speaks of the reading before: only the manifest knows. From now on the copy does,
+    too: while it says that all is written, nobody who is told of the object does anything.
     """
     if one.holds:
         return False
     if now < one.announced + READ_ANEW:
         return True
     noted = stores.manifests.read(one.object_id)
-    return noted is not None and not noted.manifest.settled and not noted.manifest.aside
+    if noted is None or noted.manifest.settled or noted.manifest.aside:
+        return False
+    stores.live.keep_copy(noted.manifest)
+    return True
 
 
 def _not_metered(object_ids: Iterable[str], stores: LogStores) -> set[str]:

@@ -1,5 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens.
-"""
+"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from bedrock_meter.domain.hours import day_of, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.erase_tenant import CannotErase
-from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.erasing import erase_tenant_of
 from simulate.reader import spend_of
 from simulate.scene import Decided
@@ -109,9 +108,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(
-            raw=ports, ports=ports, log_object=world.log_object, reader_of=world.reader_of
-        )
+        stand_in: Any = SimpleNamespace(raw=ports, ports=ports, log_object=world.log_object)
         return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
@@ -173,8 +170,7 @@ def _erase(desk: _Desk) -> Any:
 
 
 def _set_aside(desk: _Desk) -> Any:
-    stores = AsideStores(*(desk.ports[name] for name in ("manifests", "live", "waits")))
-    set_aside(desk.log_object(desk.args[0]), "it cannot be read", stores)
+    desk.workers.set_aside(desk.args[0], desk.now)()
 
 
 def _expire(desk: _Desk) -> Any:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bedrock_meter import prices
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.decisions import BOOK as BOOK_KIND
+from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.model import model_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
@@ -36,7 +37,8 @@ def _price_book_of(rates: Mapping[str, int]) -> PriceBook:
 
 
 KNOWN_POLICIES = (DEFAULT_POLICY, *(policy_of(plan) for plan in POLICIES[1:]))
-KNOWN_BOOKS = (prices.shipped(), *(_price_book_of(rates) for rates in BOOKS[1:]))
+BOOK = prices.shipped()
+KNOWN_BOOKS = (BOOK, *(_price_book_of(rates) for rates in BOOKS[1:]))
 _BY_ID = {book.id: book for book in KNOWN_BOOKS}
 
 
@@ -53,5 +55,5 @@ def id_of_decided(decided: Decided) -> str:
 def decision_of(decided: Decided) -> Decision:
     """Write a decision out."""
     since, until = (Hour(hour) if hour else None for hour in (decided.since, decided.until))
-    kind = BOOK if decided.is_book else POLICY
+    kind = BOOK_KIND if decided.is_book else POLICY
     return Decision(kind, id_of_decided(decided), since, until, decided.tenant, decided.at)

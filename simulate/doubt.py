@@ -4,7 +4,7 @@ They nearly always tell one thing. Where a worker died, nobody outside knows how
 then several outcomes are right, and what is stored must be one of them, in all its parts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
 from simulate.facts import UNKNOWN, Attempt, Facts
@@ -23,40 +23,40 @@ def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
 
 
 def _outcomes_of(key: str, facts: Facts) -> list[Read]:
-    well = facts.well(key)
-    first = well[0].ended if well else UNKNOWN
-    bodies = _in_order(one.body for one in facts.attempts[key] if one.body and one.begun <= first)
-    found = [
-        Read(body, version) for body in bodies for version in _versions(body, key, facts)
-    ]
-    if not well and facts.may_be_unmetered(key):
+    """Say what may have become of a log object: after all, or after it was last given up."""
+    attempts, givings = facts.attempts[key], facts.givings[key]
+    last = max((one.begun for one in givings if one.is_well), default=0)
+    begins = [one.begun for one in givings if one.begun >= last and one.ended > last]
+    found: list[Read] = []
+    for begin in [*begins, *([] if last else [0])]:
+        found += _metered(sorted_by_end(one for one in attempts if one.ended >= begin))
+    well = [one for one in attempts if one.is_well]
+    is_lost = not well and facts.may_be_unmetered(key)
+    if is_lost or any(all(one.begun <= giving.ended for one in well) for giving in givings):
         found.insert(0, Read(None, 0))
-    return found or [Read(facts.bodies[key], 1)]
+    return list(dict.fromkeys(found)) or [Read(facts.bodies[key], 1)]
 
 
-def _versions(body: bytes, key: str, facts: Facts) -> list[int]:
+def _metered(attempts: list[Attempt]) -> list[Read]:
+    """Say what these attempts, in the order of their ends, may have come to.
+
+    The first that ended well left the object settled: with the bytes of somebody who had begun.
+    """
+    settled = next((one.ended for one in attempts if one.is_well), UNKNOWN)
+    bodies = dict.fromkeys(one.body for one in attempts if one.body and one.begun <= settled)
+    return [Read(body, version) for body in bodies for version in _versions(body, attempts)]
+
+
+def _versions(body: bytes, attempts: list[Attempt]) -> list[int]:
     """Give the readings of these bytes that may stand in the end, the newest first.
 
     Whoever ended well left a reading that is not older than its own.
     """
-    tried = [one for one in facts.attempts[key] if one.body == body]
+    tried = [one for one in attempts if one.body == body]
     least = max((one.version for one in tried if one.is_well), default=0)
     return sorted({one.version for one in tried if one.version >= least}, reverse=True)
 
 
-def must_refuse(key: str, outcome: Read, facts: Facts) -> bool:
-    """Tell whether somebody was told for sure that the bytes are other ones."""
-    return any(_is_other(one, outcome) for one in facts.well(key))
-
-
-def may_refuse(key: str, outcome: Read, facts: Facts) -> bool:
-    """Tell whether somebody may have been told so."""
-    return any(_is_other(one, outcome) for one in facts.attempts[key])
-
-
-def _is_other(one: Attempt, outcome: Read) -> bool:
-    return one.body is not None and one.body != outcome.body
-
-
-def _in_order(bodies: Iterator[bytes]) -> list[bytes]:
-    return list(dict.fromkeys(bodies))
+def sorted_by_end(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Put attempts in the order in which they ended."""
+    return sorted(attempts, key=lambda one: one.ended)

@@ -13,8 +13,8 @@ from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.logs.spool import EvidenceSpool
+from simulate.catalogue import price_book
 from simulate.steps import Ports
-from simulate.world import BOOK
 
 PSEUDONYM = "erased-1"
 
@@ -68,7 +68,7 @@ def erase_tenant_of(tenant: str, ports: Ports, now: datetime) -> str:
         now=now,
         decisions=ports["decisions"],
         policies=ports["policies"],
-        books=lambda _id: BOOK,
+        books=price_book,
         source=MemoryProfiles(),
         facts=MemoryProfileFacts(),
     )
@@ -82,7 +82,7 @@ def erase_tenant_of(tenant: str, ports: Ports, now: datetime) -> str:
         valuation_for=valuation_for,
         write=_written,
         **{name: ports[name] for name in stores},
-    )
+    ).pseudonym
 
 
 @contextmanager

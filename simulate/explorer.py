@@ -194,8 +194,7 @@ class Explorer:
 
     def _check_manifest(self, object_id: str, before: int, after: int) -> None:
         known = [
-            self._stores.content(number)["manifests"].get(object_id)
-            for number in (before, after)
+            self._stores.content(number)["manifests"].get(object_id) for number in (before, after)
         ]
         if broken := breach(*known):
             raise Wrong(broken)

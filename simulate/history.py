@@ -1,6 +1,6 @@
 """One history: a scene played on real jobs, watched at every step, and judged in the end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,9 +12,12 @@ from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
+from simulate.complaints import complaints
+from simulate.doubt import outcomes
 from simulate.facts import Attempt, Facts, Giving
 from simulate.laws import Laws
 from simulate.machine import Run
+from simulate.oracle import Read
 from simulate.patching import patched
 from simulate.plot import scene_of
 from simulate.post import Post
@@ -46,7 +49,13 @@ type Make = Callable[[datetime], Callable[[], Any]]
 class History:
     """A seed, played. `play` answers what is wrong, nothing if all is well."""
 
-    expected: tuple[type[BaseException], ...] = (Failure, Killed, Contended, LogObjectGone, CannotSetAside)
+    expected: tuple[type[BaseException], ...] = (
+        Failure,
+        Killed,
+        Contended,
+        LogObjectGone,
+        CannotSetAside,
+    )
     """What a task may raise: whoever started it starts it again."""
 
     def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
@@ -279,7 +288,7 @@ class History:
         def over(task: Task) -> None:
             giving.end(self.laws.now, is_well=task.error is None)
 
-        self.start(f"give up {key[-15:-8]}", lambda _: self.workers.set_aside(key), over)
+        self.start(f"give up {key[-15:-8]}", lambda now: self.workers.set_aside(key, now), over)
 
     def redrive(self) -> None:
         """An operator puts the dead letters back into the queue."""
@@ -345,6 +354,18 @@ class History:
         if self.world.wire.calls > _MOST_CALLS:
             self.wrong.append("no end in sight")
             raise Killed
+
+    def outcomes(self) -> Iterator[Mapping[str, Read]]:
+        """Give all that may have become of the log objects."""
+        return outcomes(self.facts)
+
+    def decided(self) -> list[Any]:
+        """Give the decisions."""
+        return self.facts.decided
+
+    def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
+        """Say what else is wrong, if that became of the log objects."""
+        return complaints(self.world, self.facts, chosen)
 
     def note(self, text: str) -> None:
         """Add a line to the trace, if there is one."""

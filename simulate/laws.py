@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between, part_at
 from bedrock_meter.logs.spool import empty_evidence
+from simulate.facts import Facts
 
 if TYPE_CHECKING:
-    from simulate.facts import Facts
     from simulate.world import World
 
 type Key = tuple[str | None, str]
@@ -48,11 +48,11 @@ def pulse_sum(pulse: Any) -> Sum:
 class Laws:
     """Looks at every call of a world."""
 
-    def __init__(self, world: "World", facts: "Facts") -> None:
+    def __init__(self, world: "World", facts: Facts | None = None) -> None:
         self._raw = world.raw
         self._world = world
-        self._facts = facts
-        self.begun = ""
+        self._facts = facts or Facts()
+        self.begun = self._before = ""
         self.ended: set[str] = set()
         self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
@@ -118,6 +118,8 @@ class Laws:
         if tag is None:
             return ""
         name = manifest.object_id
+        if not manifest.digest:  # an operator gives it up: whatever comes is welcome
+            self._settled.pop(name, None)
         if self._settled.get(name, manifest.digest) != manifest.digest:
             return f"other bytes take the place of {name}, which is metered"
         if manifest.settled:
@@ -197,20 +199,24 @@ class Laws:
         open_hours = [hour for hour in walked if hour not in rows or not rows[hour].published]
         if open_hours:
             return f"data up to {reached}, though {open_hours[0]} is not published"
+        before, self._before = self._before, reached
         return (
             self._beyond()
-            or self._outstanding(reached)
+            or self._outstanding(before or self.begun, reached)
             or self._grows(("reached",), int(reached.translate(_DIGITS)))
         )
 
-    def _outstanding(self, reached: str) -> str:
-        """No log object waits that was there when the plan began which lets `data up to` go on."""
+    def _outstanding(self, before: str, reached: str) -> str:
+        """No hour is passed that a log object may touch which waits, and which its plan could see.
+
+        What was delivered before these hours had been passed when it came.
+        """
         task, facts = self._world.stage.current, self._facts
         since = task.since if task else 0
         for key, arrived in facts.arrived.items():
             item = self._world.log_object(key)
             is_waiting = item.object_id not in self.metered | self.given_up and arrived < since
-            if is_waiting and self.is_swept(key) and item.delivered <= reached:
+            if is_waiting and self.is_swept(key) and before <= item.delivered <= reached:
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
         return ""
 

@@ -77,7 +77,7 @@ def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
 
 
 _ask_again, _put_evidence, _put_partials = (
-    ingest._ask_again,
+    ingest.ask_again,
     ingest._put_evidence,
     ingest._put_partials,
 )
@@ -170,7 +170,7 @@ def _edges_now() -> AbstractContextManager[None]:
         published = _ask_again(manifest._replace(parts=held.parts), hours)
         return published | _ask_again(_without_edges(manifest), hours)
 
-    return patched((ingest, "_put_evidence", put), (ingest, "_ask_again", ask))
+    return patched((ingest, "_put_evidence", put), (ingest, "ask_again", ask))
 
 
 def _without_edges(manifest: Manifest) -> Manifest:
@@ -200,7 +200,7 @@ def _question_first() -> AbstractContextManager[None]:
         _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_ask_again", ask))
+    return patched((ingest, "_put_evidence", hold), (ingest, "ask_again", ask))
 
 
 @_mutation("partial before evidence")
@@ -232,7 +232,7 @@ def _stream_asks() -> AbstractContextManager[None]:
             known["hours"].ask(Hour(slot[:13]))
         return tenants
 
-    return patched((ingest, "_ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
+    return patched((ingest, "ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
 
 
 @_mutation("corrections from totals")

@@ -11,8 +11,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Part, hour_of, parse_time, part_of
+from bedrock_meter.domain.hours import Part, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.policy import Policy
@@ -21,10 +20,7 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation, no_facts
 from bedrock_meter.jobs.value_calls import books_for, policy_for
 from bedrock_meter.logs.callers import Callers
-from bedrock_meter.logs.evidence import Source
-from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.reading import reading_of
-from bedrock_meter.logs.spool import EvidenceSpool
 from simulate.catalogue import price_book
 from simulate.content import packed
 
@@ -40,10 +36,10 @@ class Found:
         seen = body if version == 1 else _read_anew(body)
         callers = Callers(valuation.policy)
         with reading_of(BytesIO(seen), log_object, valuation, callers) as reading:
+            self._files = {part: file.read() for part, file in reading.evidence().items()}
             self._partials = list(reading.partials())
             self.records = reading.records
             self.rejects: list[Reject] = list(reading.rejects)
-        self._files = _files_of(seen, log_object)
         self.digest = hashlib.sha256(body).hexdigest()
 
     def evidence(self) -> dict[Part, BinaryIO]:
@@ -78,19 +74,6 @@ def _found(
     own: tuple[tuple[str, PriceBook], ...],
 ) -> Found:
     return Found(body, log_object, version, Valuation(policy, book, no_facts, dict(own)))
-
-
-def _files_of(body: bytes, log_object: LogObject) -> dict[Part, bytes]:
-    """Give the evidence of each part of an hour, with all metadata as logged."""
-    source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
-    spool = EvidenceSpool()
-    try:
-        for found in read_log(BytesIO(body), source, lambda logged: dict(logged or {}) or None):
-            if isinstance(found, Evidence):
-                spool.add(part_of(parse_time(found.at)), [found])
-        return {part: file.read() for part, file in spool.files().items()}
-    finally:
-        spool.close()
 
 
 def _read_anew(body: bytes) -> bytes:

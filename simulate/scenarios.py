@@ -284,7 +284,12 @@ SCENARIOS = (
     Scenario(
         "other bytes take an object over, one close, one message lost",
         {_ONE: _call(0, "acme")},
-        (ingest(_ONE, is_live=False), overwrite(_ONE, _OTHER_BYTES), ingest(_ONE, is_live=False), _CLOSE),
+        (
+            ingest(_ONE, is_live=False),
+            overwrite(_ONE, _OTHER_BYTES),
+            ingest(_ONE, is_live=False),
+            _CLOSE,
+        ),
         crashes=1,
         forgets=True,
         mortal=("replay",),

@@ -1,39 +1,53 @@
 """When the dust has settled: everything stored against what the logs say, and against itself."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.doubt import may_refuse, must_refuse, outcomes
-from simulate.laws import NOTHING, Sum, pulse_sum, total_sum
+from simulate.laws import NOTHING, Laws, Sum, pulse_sum, total_sum
 from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
-
-if TYPE_CHECKING:
-    from simulate.history import History
+from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
 type Outcomes = Mapping[str, Read]
 
 
-def differences(history: "History") -> list[str]:
+class Case(Protocol):
+    """What happened, and what is stored."""
+
+    world: World
+    laws: Laws
+    lost_records: int
+
+    def outcomes(self) -> Iterator[Outcomes]:
+        """Give all that may have become of the log objects, the likeliest first."""
+
+    def decided(self) -> list[Decided]:
+        """Give the decisions."""
+
+    def complaints(self, chosen: Outcomes) -> Iterator[str]:
+        """Say what else is wrong, if that became of the log objects."""
+
+
+def differences(case: Case) -> list[str]:
     """Say everything that is not as it must be, by the likeliest of the outcomes that may be."""
     first: list[str] = []
-    for chosen in outcomes(history.facts):
-        found = list(_wrong(history, chosen))
+    for chosen in case.outcomes():
+        found = list(_wrong(case, chosen))
         if not found:
             first = []
             break
         first = first or found
-    return [*first, *_corrections(history), *_live(history)]
+    return [*first, *_corrections(case), *_live(case)]
 
 
-def _wrong(history: "History", chosen: Outcomes) -> Iterator[str]:
-    truth = truth_of(chosen, lambda hour: terms_of(hour, history.facts.decided))
-    yield from _totals(history, truth)
-    yield from _rejects(history, chosen, truth)
-    yield from _lines(history, truth)
-    yield from _aside(history, chosen)
+def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
+    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided()))
+    yield from _totals(case, truth)
+    yield from _rejects(case, truth)
+    yield from _lines(case, truth)
+    yield from case.complaints(chosen)
 
 
 def terms_of(hour: str, decided: list[Decided]) -> Terms:
@@ -72,8 +86,8 @@ def _plain(total: Any) -> dict[str, Any]:
     }
 
 
-def _totals(history: "History", truth: Truth) -> Iterator[str]:
-    usage = history.world.raw["usage"]
+def _totals(case: Case, truth: Truth) -> Iterator[str]:
+    usage = case.world.raw["usage"]
     days, months = _summed(truth.totals, 10), _summed(truth.totals, 7)
     yield from _unequal("hour", usage.hours, truth.totals)
     yield from _unequal("day", usage.days, days)
@@ -107,30 +121,20 @@ def _unlike(stored: dict[str, Any], right: dict[str, Any]) -> str:
     return ", ".join(f"{name} {stored[name]}, right is {right[name]}" for name in names)
 
 
-def _rejects(history: "History", chosen: Outcomes, truth: Truth) -> Iterator[str]:
+def _rejects(case: Case, truth: Truth) -> Iterator[str]:
     kept: dict[str, list[tuple[int, str]]] = {}
-    conflicts = set()
-    for rejected in history.world.raw["quarantine"].files():
+    for rejected in case.world.raw["quarantine"].files():
         for reject in rejected.rejects:
-            if reject.reason == "identity_conflict":
-                conflicts.add(reject.object_id)
-            else:
+            if reject.reason != "identity_conflict":
                 kept.setdefault(reject.object_id, []).append((reject.line, reject.reason))
-    id_of = {key: history.world.log_object(key).object_id for key in chosen}
-    right = {id_of[key]: lines for key, lines in truth.rejects.items()}
+    right = {case.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()}
     if kept != right:
         yield f"rejects {kept}, right are {right}"
-    for key, outcome in chosen.items():
-        is_told = id_of[key] in conflicts
-        if is_told and not may_refuse(key, outcome, history.facts):
-            yield f"an identity conflict of {key[-36:]} without other bytes"
-        if not is_told and must_refuse(key, outcome, history.facts):
-            yield f"no identity conflict of {key[-36:]}, whose bytes are other ones"
 
 
-def _lines(history: "History", truth: Truth) -> Iterator[str]:
+def _lines(case: Case, truth: Truth) -> Iterator[str]:
     """Evidence and rejects together are the lines of the logs; calls and twins are the evidence."""
-    raw = history.world.raw
+    raw = case.world.raw
     kept = raw["evidence"]
     evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))
     rejects = sum(len(lines) for lines in truth.rejects.values())
@@ -141,21 +145,9 @@ def _lines(history: "History", truth: Truth) -> Iterator[str]:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
 
 
-def _aside(history: "History", chosen: Outcomes) -> Iterator[str]:
-    """Listed as not metered are the log objects that were given up, and not metered since."""
-    listed = {one.key for one in history.world.raw["manifests"].not_metered()}
-    given_up = {
-        key
-        for key, outcome in chosen.items()
-        if outcome.body is None and any(one.is_well for one in history.facts.givings[key])
-    }
-    if listed != given_up:
-        yield f"given up are {sorted(given_up)}, listed are {sorted(listed)}"
-
-
-def _corrections(history: "History") -> Iterator[str]:
+def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = history.world.raw, history.laws
+    raw, laws = case.world.raw, case.laws
     for hour, row in raw["hours"].kept.items():
         epochs = [epoch for _, epoch in laws.published[hour]]
         if not epochs:
@@ -189,10 +181,10 @@ def _something(
     return {key: one for key, one in sums.items() if one != NOTHING and key[1][:13] not in ended}
 
 
-def _live(history: "History") -> Iterator[str]:
+def _live(case: Case) -> Iterator[str]:
     """Boards are the sum of their partials, and pulses the sum of their boards."""
-    live, usage = history.world.raw["live"], history.world.raw["usage"]
-    if history.lost_records:
+    live, usage = case.world.raw["live"], case.world.raw["usage"]
+    if case.lost_records:
         return
     partials: dict[tuple[str | None, str], Sum] = {}
     for (slot, _), partial in live.partials.items():
@@ -208,7 +200,7 @@ def _live(history: "History") -> Iterator[str]:
             boards[tenant, slot] = one
             hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
     pulses = {name: pulse_sum(pulse) for name, pulse in usage.pulses.items()}
-    ended = history.laws.ended
+    ended = case.laws.ended
     if _something(partials, ended) != _something(boards, ended):
         yield f"boards {boards} of partials {partials}"
     if _something(pulses, ended) != _something(hours, ended):

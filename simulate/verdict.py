@@ -14,6 +14,7 @@ from simulate.erasing import PSEUDONYM
 from simulate.happenings import handled
 from simulate.laws import Sum, total_sum
 from simulate.numbered import woken_by
+from simulate.oracle import Read
 from simulate.scenarios import Scenario
 from simulate.settled import differences
 from simulate.world import World
@@ -38,7 +39,6 @@ class Aftermath:
         self._published = list(published)
         self._now = NOW
         self.laws = SimpleNamespace(
-            decided=[actor.args[0] for actor in scenario.actors if actor.kind == "decide"],
             ended=set(),
             published=defaultdict(list),
             closing=self._closing,
@@ -77,7 +77,10 @@ class Aftermath:
         if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
             for hour in raw["evidence"].hours():
                 for file in raw["evidence"].files(hour):
-                    if any(tenant in (one.metadata or {}).values() for one in raw["evidence"].read(file)):
+                    if any(
+                        tenant in (one.metadata or {}).values()
+                        for one in raw["evidence"].read(file)
+                    ):
                         yield f"{tenant} was erased, and is back in the evidence of {file.part}"
 
     def _erase_once_more(self, erasing: Actor) -> list[str]:
@@ -90,9 +93,20 @@ class Aftermath:
             self.laws.published[hour].append((0, epoch))
         if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
             self.laws.ended |= self.world.raw["hours"].kept.keys()
-        self.laws.others = self.world.raw["logs"].objects
-        self.laws.contents = dict(self._metered())
         return [*self._not_metered(), *differences(self)]
+
+    def outcomes(self) -> Iterator[dict[str, Read]]:
+        """Give what became of the log objects."""
+        readings = {key: one.version for key, one in self._manifests() if one}
+        yield {key: Read(body, readings[key]) for key, body in self._metered()}
+
+    def decided(self) -> list[Any]:
+        """Give the decisions."""
+        return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+
+    def complaints(self, _: Any) -> Iterator[str]:
+        """Say nothing more."""
+        return iter(())
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))
@@ -130,6 +144,8 @@ def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
     if actor.kind.startswith("close"):
         published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
     release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
-    woken = [one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)]
+    woken = [
+        one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)
+    ]
     for one in (*woken, *after(actor, answer)):
         do(one, world, now, published)

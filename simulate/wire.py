@@ -33,6 +33,11 @@ UNCHANGING = frozenset({("policies", "policy")})
 _TELLS = frozenset({"put_partial", "announce", "later"})
 """What leaves a message that somebody else may take up at once."""
 _IN_A_BUCKET = frozenset({"manifests", "evidence", "quarantine", "closings", "rollups"})
+_WRITES = (
+    "put", "ask", "mark", "finish", "note", "begin", "advance", "seal", "wait", "met", "sweep_to",
+    "keep_copy", "retire", "announce", "later", "append", "remember", "leave", "rename",
+)  # fmt: skip
+"""How the names of methods begin that change what is stored."""
 _BEFORE = {"fails", "dies", "conflict", "late"}
 
 
@@ -200,7 +205,7 @@ class Wire:
         fate = next(fate for limit, fate in self._fates if drawn < limit)
         if fate == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
             return ""
-        if fate == "late" and (store, method) in LISTS:
+        if fate == "late" and not method.startswith(_WRITES):
             return "fails"
         return fate
 

@@ -60,10 +60,11 @@ class Workers:
             stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
         )
 
-    def set_aside(self, key: str) -> Callable[[], None]:
+    def set_aside(self, key: str, now: datetime) -> Callable[[], None]:
         """Give what an operator does who gives a log object up."""
-        stores = giving_up.AsideStores(**self._some(*giving_up.AsideStores._fields))
-        return lambda: giving_up.set_aside(self._world.log_object(key), "cannot be read", stores)
+        stores = intake.IngestStores(**self._some(*intake.IngestStores._fields))
+        log_object = self._world.log_object(key)
+        return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
 
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]

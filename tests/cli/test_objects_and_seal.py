@@ -32,6 +32,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "live_of": world.live,
         "hours_of": world.hours,
         "evidence_of": world.evidence,
+        "quarantine_of": world.quarantine,
         "logs_of": world.logs,
         "replay_queue_of": world.queue,
     }

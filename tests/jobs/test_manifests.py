@@ -7,7 +7,7 @@ import pytest
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT, SEALED_HOUR
-from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
@@ -221,7 +221,7 @@ def test_hours_older_than_the_operator_keeps_open_become_final() -> None:
 
 
 def aside(world: World, reason: str = "its bytes are damaged") -> None:
-    set_aside(ONE, reason, AsideStores(world.manifests, world.live, world.waits))
+    set_aside(ONE, reason, now=at("11:00"), stores=world.ingest_stores())
 
 
 def test_data_up_to_waits_for_an_object_until_an_operator_sets_it_aside() -> None:

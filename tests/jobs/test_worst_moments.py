@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NINE, an_evidence
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.jobs.set_aside import set_aside
+from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
 
@@ -18,6 +20,25 @@ class Died(Exception):
 
 def dies(*_: Any) -> None:
     raise Died
+
+
+def dies_after(store: Any, method: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a worker die at a call once it has made another one."""
+    made = []
+    first = getattr(store, method)
+
+    def note(*args: Any) -> Any:
+        made.append(method)
+        delattr(store, method)
+        return first(*args)
+
+    setattr(store, method, note)
+    return lambda *args: dies() if made else call(*args)
+
+
+def give_up(world: World, name: str, now: str = "10:30") -> None:
+    """Let an operator set a log object aside."""
+    set_aside(a_log_object(name), "damaged", now=at(now), stores=world.ingest_stores())
 
 
 def before(store: Any, method: str, act: Callable[[], Any]) -> None:
@@ -55,3 +76,35 @@ def test_a_reading_anew_that_died_is_finished_when_a_sweep_announces_it() -> Non
 
     assert (plan.announced, plan.outstanding) == (1, 1)
     assert world.plan("17:20").outstanding == 0
+
+
+def test_nothing_is_counted_of_an_object_that_is_given_up_after_a_reading_that_died() -> None:
+    world = World()
+    reject = Reject(a_log_object("one").object_id, 1, 0, 9, "ab" * 32, "bad_count", {})
+    world.manifests.put = dies_after(world.evidence, "put", world.manifests.put)
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence(), rejects=[reject])
+    del world.manifests.put
+    world.run("10:20")
+    assert world.usage.hours["acme", NINE].total.requests == 1
+
+    give_up(world, "one")
+    world.run("11:20")
+
+    assert world.usage.hours["acme", NINE].total.requests == 0
+    assert [file.rejects for file in world.quarantine.files()] == [()]
+
+
+def test_an_object_that_was_given_up_half_read_is_metered_whole_when_it_comes_again() -> None:
+    world = World()
+    world.manifests.put = dies_after(world.evidence, "put", world.manifests.put)
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence())
+    del world.manifests.put
+    give_up(world, "one")
+
+    world.ingest("one", an_evidence())
+    world.run("10:20")
+
+    assert world.usage.hours["acme", NINE].total.requests == 1
+    assert list(world.manifests.not_metered()) == []

@@ -174,12 +174,17 @@ class World:
     def _note(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
         self.judged += [(tenant, hour) for hour in boards]
 
-    def plan(self, now: str = "10:20", keep_open: timedelta | None = None) -> Plan:
+    def plan(
+        self,
+        now: str = "10:20",
+        keep_open: timedelta | None = None,
+        left: Remaining = lambda: PLENTY,
+    ) -> Plan:
         return plan_hours(
             now=at(now),
             grace=GRACE,
             keep_open=keep_open,
-            left=lambda: PLENTY,
+            left=left,
             evidence=self.evidence,
             hours=self.hours,
             stores=LogStores(self.logs, self.manifests, self.live, self.waits, self.queue),

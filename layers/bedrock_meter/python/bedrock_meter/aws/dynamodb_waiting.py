@@ -3,7 +3,7 @@
 | pk             | sk             | attributes                                               |
 |----------------|----------------|----------------------------------------------------------|
 | `W#0` … `W#7`  | `O#<object id>`| `bucket, key, announced, holds`: one waiting log object  |
-| `SWEEP`        | `CURSOR`       | `until`, `reached`, `counts` of settled objects by hour  |
+| `SWEEP`        | `CURSOR`       | `until`, `reached`, `listed`: a number for each folder  |
 
 The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
 from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
@@ -49,11 +49,11 @@ class DynamoDbWaitList:
 
     def swept(self) -> Swept:
         item = self._table.get_item(Key=_SWEEP, ConsistentRead=True).get("Item", {})
-        counts = {Hour(hour): int(count) for hour, count in item.get("counts", {}).items()}
-        return Swept(item.get("until"), item.get("reached"), counts)
+        listed = {Hour(hour): int(number) for hour, number in item.get("listed", {}).items()}
+        return Swept(item.get("until"), item.get("reached"), listed)
 
     def sweep_to(self, swept: Swept) -> None:
-        item: dict[str, Any] = {**_SWEEP, "counts": dict(swept.counts)}
+        item: dict[str, Any] = {**_SWEEP, "listed": dict(swept.listed)}
         forward = Attr("until").not_exists()
         if swept.until:
             item |= {"until": swept.until, "reached": swept.reached}

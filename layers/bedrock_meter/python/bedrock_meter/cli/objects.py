@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -52,9 +53,9 @@ def give_up(
 ) -> None:
     """Give up a log object that cannot be metered: `data up to` no longer waits for it.
 
-    It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
+    What was written of it is taken back. It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
     """
-    from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+    from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 
     if not reason.strip():
         refuse("--reason: say why, for whoever finds the gap later")
@@ -63,9 +64,9 @@ def give_up(
     known = stores.waits_of(stack).waiting()
     if all(one.object_id != log_object.object_id for one in known):
         refuse(f"{key!r} does not wait to be metered; `objects waiting` names those that do")
-    aside = AsideStores(stores.manifests_of(stack), stores.live_of(stack), stores.waits_of(stack))
+    kept = stores.ingest_stores_of(stack)
     try:
-        set_aside(log_object, reason.strip(), aside)
+        set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
     except CannotSetAside as problem:
         refuse(str(problem))
     typer.echo(f"{key} is set aside; the next hourly run moves data up to")

@@ -98,7 +98,6 @@ def announced(
             first=found.version,
         )
     is_same = (before.digest, before.version) == found[:2] and not before.is_erased
-    other = (before.digest,) if before.digest not in ("", found.digest) else ()
     return before._replace(
         digest=found.digest,
         version=found.version,
@@ -110,9 +109,15 @@ def announced(
         is_live=before.is_live and is_same,
         is_erased=False,
         first=min(before.first, found.version),
-        former=(*before.former, *other)[-MOST_FORMER:],
+        former=_former(before, found.digest),
         revision=before.revision + 1,
     )
+
+
+def _former(before: Manifest, digest: str) -> tuple[str, ...]:
+    """Give the digests that others took the place of, now that this one does."""
+    known = (*before.former, before.digest)
+    return tuple(one for one in known if one not in ("", digest))[-MOST_FORMER:]
 
 
 def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
@@ -130,6 +135,23 @@ def erased(manifest: Manifest, now: datetime) -> Manifest:
     """Give the manifest of an object whose evidence is about to name a pseudonym."""
     return manifest._replace(
         generation=next_generation(manifest, now), is_erased=True, revision=manifest.revision + 1
+    )
+
+
+def taken_back(before: Manifest, now: datetime) -> Manifest:
+    """Give the manifest of an object of which a reading that died half-way has left something.
+
+    It has no bytes any more, and a generation of its own: whatever is read later is another one.
+    """
+    return before._replace(
+        digest="",
+        generation=next_generation(before, now),
+        records=0,
+        rejects=0,
+        is_live=False,
+        is_erased=False,
+        former=_former(before, ""),
+        revision=before.revision + 1,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hour_after
@@ -43,13 +44,23 @@ class Swept(NamedTuple):
 
     Every log object delivered before `until` is settled, or waits on the list; None before the
     first sweep. From there to `reached` everything was looked at, and is looked at again, for
-    deliveries may be late. `counts` holds, by delivery hour, how many objects there were when all
-    of them were settled or on the list: while the listing shows as many, nothing has come.
+    deliveries may be late. `listed` holds, by delivery hour, a number that stands for the names of
+    its objects (`listing_of`) when all of them were settled or on the list: while the listing shows
+    the same, nothing has come.
     """
 
     until: Hour | None = None
     reached: Hour | None = None
-    counts: Mapping[Hour, int] = {}
+    listed: Mapping[Hour, int] = {}
+
+
+def listing_of(object_ids: Iterable[str]) -> int:
+    """Give a number of 48 bits that stands for these ids, in whatever order they come.
+
+    Their count would not do: one may be deleted when another comes.
+    """
+    names = "\n".join(sorted(object_ids)).encode()
+    return int.from_bytes(sha256(names).digest()[:6])
 
 
 def hold_for(delivered: Iterable[Hour | None]) -> Hour | None:

@@ -15,6 +15,7 @@ from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -139,7 +140,7 @@ def _write(
     rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
     _keep_rejects(log_object, manifest, before, rejects, stores)
     _put_evidence(manifest, files, stores.evidence)
-    published = _ask_again(manifest, stores.hours)
+    published = ask_again(manifest, stores.hours)
     if is_live:
         _put_partials(reading, manifest, published, stores.live)
     _settle(standing, stores, is_live=is_live)
@@ -269,28 +270,6 @@ def _put_partials(
         for slot in sorted(left):
             if hour_of_slot(slot) not in published:
                 live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
-
-
-def _ask_again(manifest: Manifest, hours: HourTable) -> set[Hour]:
-    """Ask for a new close of every hour that a close has begun on; name the published ones.
-
-    It comes after the evidence is written: a close that begins later reads it anyway, one that
-    began earlier is followed by another. Hours before `data up to` are asked for by name, since
-    no plan will walk over them again; the first plan may have set that hour while this ingest was
-    at work, so it is read only now. Neighbours of every edge ever touched may have held a twin.
-    """
-    progress = hours.progress()
-    published = set()
-    for hour in manifest.hours():
-        row = hours.row(hour)
-        if row.epoch or (progress.data_up_to and hour < progress.data_up_to):
-            hours.ask(hour)
-        if row.published:
-            published.add(hour)
-    for hour in manifest.neighbours():
-        if not progress.is_sealed(hour) and hours.row(hour).epoch:
-            hours.ask(hour)
-    return published
 
 
 def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:

@@ -18,7 +18,7 @@ from bedrock_meter.domain.hours import (
     start_of,
 )
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.waiting import Swept, Waiting, hold_for
+from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
 from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
 
 PROMPT = timedelta(minutes=10)
@@ -58,39 +58,43 @@ class LogStores(NamedTuple):
 
 
 def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
-    """Announce what waits; `first` is the hour where metering begins, for the first sweep.
+    """Announce what waits; `first` is `data up to`, or the hour where metering begins.
 
-    What no sweep has looked at comes first; with the time left, folders are looked at again.
+    What no sweep has looked at comes first; with the time left, folders are looked at again, those
+    first that `data up to` has yet to pass.
     """
     waiting, again = _still_waiting(now, stores)
     found = _Found({one.object_id for one in waiting}, now, stores)
     swept = stores.waits.swept()
     until = swept.until or hour_after(first, -1)
     reached = swept.reached or until
-    counts, looked = dict(swept.counts), set[Hour]()
+    listed, looked = dict(swept.listed), set[Hour]()
     held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
     last = hour_after(hour_of(now), 2)
-    todo = [*hours_between(reached, last), *hours_between(until, reached)]
+    again_at = sorted(hours_between(until, reached), key=lambda hour: hour < first)
+    todo = [*hours_between(reached, last), *again_at]
     for hour in todo:
         if left() < _RESERVE:
             break
-        held += found.look_at(hour, counts)
+        held += found.look_at(hour, listed)
         looked.add(hour)
-    # What was not looked at may hold anything, unless there was nothing to wait for last time.
-    held += [hour for hour in todo if hour not in looked and hour not in counts]
-    stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
+    # What was not looked at may hold anything. Where there was nothing to wait for last time, what
+    # came since came too late for hours that `data up to` has passed, and for no others.
+    unseen = [hour for hour in todo if hour not in looked]
+    held += [hour for hour in unseen if hour >= first or hour not in listed]
+    stores.waits.sweep_to(_after(until, looked, hour_of(now), listed))
     return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
 
 
-def _after(until: Hour, looked: set[Hour], current: Hour, counts: Mapping[Hour, int]) -> Swept:
+def _after(until: Hour, looked: set[Hour], current: Hour, listed: Mapping[Hour, int]) -> Swept:
     """Work out where the next sweep goes on: folders old enough are not looked at any more."""
     old = start_of(current) - LOOKED_BACK
     while until in looked and start_of(until) <= old:
         until = hour_after(until)
     reached = until
-    while reached < current and (reached in looked or reached in counts):
+    while reached < current and (reached in looked or reached in listed):
         reached = hour_after(reached)
-    return Swept(until, reached, {hour: n for hour, n in counts.items() if hour >= until})
+    return Swept(until, reached, {hour: n for hour, n in listed.items() if hour >= until})
 
 
 class _Found:
@@ -100,16 +104,17 @@ class _Found:
         self.missing = self.announced = 0
         self._known, self._now, self._stores = known, now, stores
 
-    def look_at(self, hour: Hour, counts: dict[Hour, int]) -> list[Hour | None]:
+    def look_at(self, hour: Hour, listed: dict[Hour, int]) -> list[Hour | None]:
         """Look at what was delivered in an hour; give the hour for everything that is missing.
 
-        An hour whose objects are all settled or on the list is counted, and not looked at again
-        while the listing shows as many.
+        An hour whose objects are all settled or on the list is noted, and not looked at again while
+        the listing shows the same.
         """
         delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
-        if counts.get(hour) == len(delivered):
+        listing = listing_of(delivered)
+        if listed.get(hour) == listing:
             return []
-        counts.pop(hour, None)
+        listed.pop(hour, None)
         missing = _not_metered(delivered.keys() - self._known, self._stores)
         late = [
             delivered[object_id]
@@ -118,7 +123,7 @@ class _Found:
         ]
         self._announce(late)
         if len(late) == len(missing):
-            counts[hour] = len(delivered)
+            listed[hour] = listing
         self.missing += len(missing)
         return [hour] * len(missing)
 

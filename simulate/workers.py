@@ -15,9 +15,10 @@ from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs import set_aside as giving_up
 from bedrock_meter.jobs.sum_up import Each
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
+from bedrock_meter.ports import Remaining
 from simulate.catalogue import decision_of, price_book
 from simulate.readings import reader_of
 from simulate.scene import Decided

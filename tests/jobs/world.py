@@ -21,7 +21,7 @@ from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
 from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken, fold_slot, refresh_pulses
 from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ingest
 from bedrock_meter.jobs.plan_hours import Plan, plan_hours
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.manifests import MemoryManifestStore
@@ -35,6 +35,7 @@ from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, Memory
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.ports import Remaining
 from tests.builders import a_log_object, at
 
 BOOK = prices.shipped()

@@ -30,7 +30,6 @@ from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import tallied, valued_calls
 from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at
-from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.ports import (
     Closing,
     ClosingStore,
@@ -39,6 +38,7 @@ from bedrock_meter.ports import (
     HourTable,
     LogStore,
     ManifestStore,
+    Remaining,
     UsageTable,
 )
 

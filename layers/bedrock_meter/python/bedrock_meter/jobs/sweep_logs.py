@@ -5,7 +5,7 @@ long ago that was, and passes nothing: what is not metered is put on the wait li
 stays until it is, or until an operator gives it up.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from bedrock_meter.domain.hours import (
 )
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
-from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
+from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, Remaining, WaitList
 
 PROMPT = timedelta(minutes=10)
 """How long an event may take to lead to a metered object before the object is announced again."""
@@ -31,9 +31,6 @@ READ_ANEW = timedelta(minutes=20)
 """Longer than any ingest lives: a reading that began so long ago has ended, or died."""
 
 _RESERVE = timedelta(seconds=60)
-
-type Remaining = Callable[[], timedelta]
-"""How long the worker has still to live."""
 
 
 class Sweep(NamedTuple):

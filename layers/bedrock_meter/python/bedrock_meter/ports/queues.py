@@ -1,4 +1,4 @@
-"""What the jobs need of queues, and of whoever judges a tenant at once."""
+"""What the jobs need of queues, of whoever judges a tenant at once, and of the time they have."""
 
 from __future__ import annotations
 
@@ -31,4 +31,4 @@ type Assess = Callable[[str, Mapping[Hour, Sequence[Board]]], None]
 """Judge one tenant at once: tenant, and the boards of the hours that moved."""
 
 type Remaining = Callable[[], timedelta]
-"""How long this invocation may still run."""
+"""How long a worker has still to live."""

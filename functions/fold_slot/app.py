@@ -1,19 +1,19 @@
 """Partials that moved, or pulses put off -> live totals and levels, derived again."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from bedrock_meter.observability import Metric, count, gauge, logger, metrics
-from bedrock_meter.ports import Remaining
 from bedrock_meter.wiring import live
 
 fold = cache(live.fold_slot)
 refresh = cache(live.refresh_pulses)
 
 
-def wake(body: str, remaining: Remaining) -> None:
+def wake(body: str, remaining: Callable[[], timedelta]) -> None:
     refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
 
 

@@ -1,4 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
+"""Who takes part in a scenario: each actor is one run of a job, or something that happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.erasure import CannotErase
 from bedrock_meter.domain.hours import day_of, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
-from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
-from simulate.erasing import erase_tenant_of
+from simulate.eraser import erase as erase_tenant
 from simulate.reader import spend_of
 from simulate.scene import Decided
 from simulate.steps import PART, Ports, Work
@@ -73,6 +73,11 @@ def give_up(key: str) -> Actor:
     return Actor("set aside", (key,))
 
 
+def ask(hour: str) -> Actor:
+    """An operator asks for a new close of an hour."""
+    return Actor("ask", (hour,))
+
+
 def overwrite(key: str, body: bytes) -> Actor:
     """Somebody puts other bytes in the place of a log object."""
     return Actor("overwrite", (key, body))
@@ -108,7 +113,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(raw=ports, ports=ports, log_object=world.log_object)
+        stand_in: Any = SimpleNamespace(ports=ports, log_object=world.log_object)
         return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
@@ -166,7 +171,7 @@ class _Weightless:
 
 
 def _erase(desk: _Desk) -> Any:
-    return erase_tenant_of(desk.args[0], desk.ports, desk.now)
+    return erase_tenant(desk.args[0], desk.ports, desk.now)
 
 
 def _set_aside(desk: _Desk) -> Any:
@@ -190,11 +195,15 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
     "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
     "erase": _erase,
     "set aside": _set_aside,
+    "ask": lambda desk: desk.ports["hours"].ask(*desk.args),
     "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
     "expire": _expire,
 }
 BEGINS_AGAIN = frozenset({"ingest", "replay", "fold", "refresh", "decide"})
 """After its death it is started once more; a close that died is left to the next run."""
+
+BY_OPERATORS = frozenset({"erase", "set aside"})
+"""What somebody waits for, and is told whether it is done."""
 
 GIVES_UP = (CannotErase, CannotSetAside)
 """What an operator is told who comes at a bad moment, and tries again another time."""

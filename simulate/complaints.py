@@ -1,4 +1,4 @@
-"""What is to be said of log objects beside their totals: who was told of other bytes, what is listed."""
+"""What is to be said of log objects beside their totals: who was told what, and what is listed."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,7 +25,9 @@ def _refused(world: World, facts: Facts, chosen: Mapping[str, Read]) -> Iterator
         is_told = world.log_object(key).object_id in told
         if is_told and not any(_is_other(one, outcome) for one in facts.attempts[key]):
             yield f"an identity conflict of {key[-36:]} without other bytes"
-        if not is_told and any(_is_other(one, outcome) for one in facts.well(key)):
+        given_up = max((one.ended for one in facts.givings[key]), default=0)
+        since = [one for one in facts.well(key) if one.begun >= given_up]
+        if outcome.body and not is_told and any(_is_other(one, outcome) for one in since):
             yield f"no identity conflict of {key[-36:]}, whose bytes are other ones"
 
 
@@ -34,12 +36,11 @@ def _is_other(one: Attempt, outcome: Read) -> bool:
 
 
 def _given_up(world: World, facts: Facts, chosen: Mapping[str, Read]) -> Iterator[str]:
-    """Listed as not metered are the log objects that were given up, and not metered since."""
+    """Listed as not metered are log objects that were given up, and not metered since."""
     listed = {one.key for one in world.raw["manifests"].not_metered()}
-    given_up = {
-        key
-        for key, outcome in chosen.items()
-        if outcome.body is None and any(one.is_well for one in facts.givings[key])
-    }
-    if listed != given_up:
-        yield f"given up are {sorted(given_up)}, listed are {sorted(listed)}"
+    for key, outcome in chosen.items():
+        is_unmetered = outcome.body is None
+        if key in listed and not (is_unmetered and facts.givings[key]):
+            yield f"{key[-36:]} is listed as not metered"
+        if is_unmetered and key not in listed and not facts.is_nobodys(key):
+            yield f"{key[-36:]} is not metered, and not listed"

@@ -138,7 +138,7 @@ class Author:
         return twin
 
     def _time(self, stamp: datetime) -> datetime:
-        hour = self.random.choice([hour for hour in self.hours if hour <= stamp])
+        hour = self.random.choice([hour for hour in self.hours if hour <= stamp][-3:])
         minute = self.random.choice(_EDGE_MINUTES) if self.random.random() < 0.6 else 30
         minute = self.random.choice((52, 59)) if self.random.random() < self.at_the_edge else minute
         return hour + timedelta(minutes=minute, seconds=self.random.choice((0, 7)))

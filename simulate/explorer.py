@@ -13,10 +13,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.errors import Contended
-from simulate.actors import BEGINS_AGAIN, GIVES_UP, NOW, Actor, after, work_of
+from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
 from simulate.courses import ADDED, KEPT, is_write, seen_by
-from simulate.happenings import Names
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
@@ -32,15 +31,22 @@ _LAWFUL = ("hours", "usage", "closings", "rollups", "manifests", "evidence")
 _CONTENDED = ("manifests", "live", "usage")
 """Where somebody else may always be quicker."""
 
+type Published = tuple[tuple[str, int], ...]
+
 
 class State(NamedTuple):
-    """The contents of the stores, where each actor stands, and what may still go wrong."""
+    """The contents of the stores, where each actor stands, and what may still go wrong.
+
+    `published` are hours and epochs, those of an hour in their order; `done` is what operators have
+    been told is done.
+    """
 
     stores: tuple[int, ...]
     actors: tuple[int, ...]
     crashes: int
     losses: int
-    published: tuple[tuple[str, int], ...]
+    published: Published
+    done: tuple[Actor, ...] = ()
 
 
 class Move(NamedTuple):
@@ -77,7 +83,6 @@ class Explorer:
         self._scenario = scenario
         self._is_shipped = is_shipped
         self._world = World(Random(0), Stage(), lambda *_: None)
-        self._world.raw["names"] = Names()
         texts = Texts()
         self._stores = Numbered(self._world.raw, texts, scenario.release)
         self._positions = Positions(
@@ -163,7 +168,7 @@ class Explorer:
         stores[_PLACE[step.call.store]] = effect.number
         others += map(self._positions.root, effect.woken)
         if move.fate == DIES:
-            begins = actor.kind in BEGINS_AGAIN and not self._scenario.forgets
+            begins = self._scenario.begins_again(actor)
             others += [self._positions.root(actor)] if begins else []
         elif move.fate != LATER:
             others += self._going_on(position)
@@ -173,6 +178,7 @@ class Explorer:
             state.crashes - (move.fate == DIES),
             state.losses,
             _in_order(state.published + effect.published) if effect.published else state.published,
+            state.done + self._done(position),
         )
         if step.call.store in _LAWFUL and is_write(step.call):
             self._check_laws(then.stores)
@@ -199,6 +205,11 @@ class Explorer:
         if broken := breach(*known):
             raise Wrong(broken)
 
+    def _done(self, number: int) -> tuple[Actor, ...]:
+        actor, step, *_ = self._positions[number]
+        is_told = actor.kind in BY_OPERATORS and step.call is None and step.error is None
+        return (actor,) if is_told else ()
+
     def _going_on(self, number: int) -> list[int]:
         """Name where an actor goes on: nowhere when it is over, from the start if it has to."""
         actor, step, *_ = self._positions[number]
@@ -212,6 +223,8 @@ class Explorer:
             raise Wrong(f"{actor} raised {step.error!r}")
         if actor.kind == "read" and (told := sums_of(step.result)) != self._scenario.told:
             raise Wrong(f"a reader was told {told}, not {self._scenario.told}")
+        if failed := getattr(step.result, "sweep_failed", ""):
+            raise Wrong(f"{actor}: {failed}")
         begun = [self._positions.root(one) for one in after(actor, step.result)]
         return [place for one in begun for place in self._going_on(one)]
 
@@ -219,7 +232,7 @@ class Explorer:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
-        if self._scenario.erases:
+        if self._scenario.erased():
             return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
         broken = filter(None, map(self._laws.agree, list(self._world.raw["hours"].kept)))
@@ -229,12 +242,16 @@ class Explorer:
 
     def _verdict(self, state: State) -> str:
         """Let the dust settle; say what is not as the logs say."""
-        key = (state.stores, state.published)
+        key = (state.stores, state.published, state.done)
         if key in self._judged:
             return ""
         self._stores.show(state.stores)
         end = Aftermath(
-            self._world, self._scenario, state.published, self._scenario.losses - state.losses
+            self._world,
+            self._scenario,
+            state.published,
+            state.done,
+            self._scenario.losses - state.losses,
         )
         self._judged.add(key)
         return next(iter(end.differences()), "")
@@ -257,7 +274,7 @@ class Explorer:
         return f"{actor}: {step.call.store}.{step.call.method}({args})  {move.fate}".rstrip()
 
 
-def _in_order(published: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _in_order(published: Published) -> Published:
     """Order publications by hour; those of one hour stay in the order they came in."""
     return tuple(sorted(published, key=lambda one: one[0]))
 

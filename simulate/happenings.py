@@ -1,4 +1,4 @@
-"""What happens to stores beside the calls of ports: from outside, by time, by an operator's erasing.
+"""What happens to stores beside calls of ports: from outside, by time, by an operator's erasing.
 
 Each is one step, as one request or one change from outside is.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bedrock_meter.domain.erasure import Erasing
+from bedrock_meter.domain.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames
@@ -14,18 +15,16 @@ from bedrock_meter.local.usage import MemoryUsageTable
 
 
 class Names:
-    """What is noted of erasings under way, and which are done."""
+    """What is noted of erasings under way."""
 
     def __init__(self) -> None:
         self.erasing: dict[str, Erasing] = {}
-        self.done: set[str] = set()
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         return self.erasing.setdefault(tenant, erasing)
 
     def finish(self, tenant: str) -> None:
         self.erasing.pop(tenant, None)
-        self.done.add(tenant)
 
 
 def _read(logs: Any, log_object: Any) -> bytes:
@@ -63,12 +62,14 @@ def _put_renamed(usage: Any, kind: str, period: str, pseudonym: str, item: Any) 
 
 def _rename_in_top(usage: Any, period: str, tenant: str, pseudonym: str) -> None:
     top = usage.tops.get(period, [])
-    renamed = [(pseudonym if name == tenant else name, ranked) for name, ranked in top]
-    usage.tops |= {period: renamed} if top else {}
+    rows = [(name, ranked) for name, ranked in renamed(top, tenant, pseudonym)]
+    usage.tops |= {period: rows} if top else {}
 
 
-def _delete_closed(usage: Any, kind: str, period: str, tenant: str) -> None:
-    getattr(usage, kind).pop((tenant, period), None)
+def _delete_closed(usage: Any, kind: str, period: str, tenant: str, item: Any) -> None:
+    """Delete an item as it was read; one that was replaced since stays."""
+    if getattr(usage, kind).get((tenant, period)) == item:
+        del getattr(usage, kind)[tenant, period]
 
 
 def _drop_live(usage: Any, tenant: str, hour: str) -> None:

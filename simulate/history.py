@@ -1,20 +1,24 @@
 """One history: a scene played on real jobs, watched at every step, and judged in the end."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from bedrock_meter.domain import waiting
+from bedrock_meter.domain.erasure import CannotErase
 from bedrock_meter.domain.errors import Contended, LogObjectGone
-from bedrock_meter.domain.hours import Hour, hour_after, start_of
+from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from bedrock_meter.jobs.set_aside import CannotSetAside
+from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
 from simulate.complaints import complaints
 from simulate.doubt import outcomes
-from simulate.facts import Attempt, Facts, Giving
+from simulate.eraser import pseudonym_of
+from simulate.facts import UNKNOWN, Attempt, Erasure, Facts, Giving
 from simulate.laws import Laws
 from simulate.machine import Run
 from simulate.oracle import Read
@@ -38,6 +42,7 @@ CONSTANTS = {
 
 _MOST_CALLS = 100_000
 _MOST_RUNS = 40
+_PATIENCE = 12
 _CLOCKS_OFF = 180_000
 _HOUR = timedelta(hours=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -55,6 +60,7 @@ class History:
         Contended,
         LogObjectGone,
         CannotSetAside,
+        CannotErase,
     )
     """What a task may raise: whoever started it starts it again."""
 
@@ -75,6 +81,7 @@ class History:
         self.versions = (1,)
         self.post = Post(self)
         self._agenda = Agenda()
+        self._desk: deque[Callable[[], None]] = deque()
         self._tasks: list[Task] = []
         self._runs = 0
 
@@ -170,7 +177,7 @@ class History:
     def _calm_down(self) -> None:
         """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
         self.is_calm = True
-        self.world.wire.set(CALM._replace(torn=self.scene.dials.torn))
+        self.world.wire.set(CALM._replace(call_ms=self.scene.calm_ms, torn=self.scene.dials.torn))
         self.versions = self.versions[-1:]
         for key, until in self.scene.poisoned.items():
             if until is not None:
@@ -188,8 +195,10 @@ class History:
             self.ms += _HOUR // _MILLISECOND
             self.run()
             self._go_on()
-            for key in sorted(self._lost()):
+            for key in sorted(self._lost(runs)):
                 self.give_up(key)
+            for tenant in sorted(self.facts.unfinished()):
+                self.erase(tenant)
             self._go_on()
             runs += 1
             if runs > _MOST_RUNS:
@@ -205,11 +214,17 @@ class History:
         unsettled = [
             one for one in raw["manifests"].manifests.values() if not one.settled and not one.aside
         ]
-        return any(row.is_due() for row in rows) or bool(unsettled) or bool(raw["waits"].objects)
+        is_due = any(row.is_due() for row in rows)
+        is_waiting = bool(raw["waits"].objects) or bool(self.facts.unfinished())
+        return is_due or bool(unsettled) or is_waiting
 
-    def _lost(self) -> set[str]:
-        """Name the log objects that wait, and that nobody will ever be able to read."""
-        never = {key for key, until in self.scene.poisoned.items() if until is None}
+    def _lost(self, runs: int) -> set[str]:
+        """Name the log objects that wait, and that nobody will ever be able to read.
+
+        Of those that have other bytes by now, an operator sees after a while that they are refused.
+        """
+        never = self.facts.replaced if runs > _PATIENCE else set[str]()
+        never |= {key for key, until in self.scene.poisoned.items() if until is None}
         manifests = self.world.raw["manifests"].manifests.values()
         waiting = {one.key for one in self.world.raw["waits"].objects.values()}
         waiting |= {one.key for one in manifests if not one.settled and not one.aside}
@@ -279,6 +294,7 @@ class History:
         """Somebody puts other bytes under the key of a log object."""
         if key in self.world.raw["logs"].objects:
             self.world.raw["logs"].objects[key] = body
+            self.facts.replaced.add(key)
 
     def give_up(self, key: str) -> None:
         """An operator gives a log object up; where it is being metered, nothing comes of it."""
@@ -315,9 +331,42 @@ class History:
         def over(task: Task) -> None:
             if task.error is not None:
                 self.start("decide", lambda _: work, over)
+            else:
+                self._leave_the_desk()
 
-        self.facts.decided.append(decided)
-        self.start("decide", lambda _: work, over)
+        def begin() -> None:
+            self.facts.decided.append((self.laws.now, decided))
+            self.start("decide", lambda _: work, over)
+
+        self._operate(begin)
+
+    def erase(self, tenant: str, tries: int = 3) -> None:
+        """An operator erases a tenant, and tries again later where that is refused, or fails."""
+
+        def begin() -> None:
+            erasure = Erasure(tenant, pseudonym_of(tenant), self.laws.now)
+            self.facts.erasures.append(erasure)
+
+            def over(task: Task) -> None:
+                erasure.end(self.laws.now, is_well=task.error is None)
+                if task.error is not None and tries > 1 and not self.is_calm:
+                    self.later(_HOUR // _MILLISECOND, lambda: self.erase(tenant, tries - 1))
+                self._leave_the_desk()
+
+            self.start(f"erase {tenant}", lambda now: self.workers.erase(tenant, now), over)
+
+        self._operate(begin)
+
+    def _operate(self, begin: Callable[[], None]) -> None:
+        """Let an operator do something; what rewrites decisions is done one after the other."""
+        self._desk.append(begin)
+        if len(self._desk) == 1:
+            begin()
+
+    def _leave_the_desk(self) -> None:
+        self._desk.popleft()
+        if self._desk:
+            self._desk[0]()
 
     def read(self, tenant: str) -> None:
         """Somebody reads a tenant's spend."""
@@ -328,7 +377,8 @@ class History:
             return readers[0].work
 
         def over(task: Task) -> None:
-            if task.error is None:
+            is_erased = any(one.tenant == tenant for one in self.facts.erasures)
+            if task.error is None and not is_erased:
                 self.wrong += readers[0].judged()
 
         self.start(f"read {tenant}", make, over)
@@ -346,6 +396,17 @@ class History:
                 self.laws.expired(name)
                 self.laws.ended.add(_hour_in(name))
 
+    def end_evidence(self) -> None:
+        """Evidence of hours that have long been final ends."""
+        raw = self.world.raw
+        sealed = raw["hours"].state.sealed
+        for part, object_id in list(raw["evidence"].kept) if sealed else ():
+            hour = hour_of_part(part)
+            if hour < hour_after(sealed, -2) and not raw["hours"].row(hour).is_due():
+                file = EvidenceFile(part, object_id)
+                self.facts.ended += sum(1 for _ in raw["evidence"].read(file))
+                del raw["evidence"].kept[part, object_id]
+
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
         broken = self.laws.after(store, method, args, answer)
         if broken:
@@ -359,9 +420,13 @@ class History:
         """Give all that may have become of the log objects."""
         return outcomes(self.facts)
 
-    def decided(self) -> list[Any]:
-        """Give the decisions."""
-        return self.facts.decided
+    def decided(self, hour: str, before: int = 0) -> list[Any]:
+        """Give the decisions made before a call, for a final hour those made before it was."""
+        return self.facts.decided_for(hour, before or UNKNOWN)
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
+        return self.facts.ended
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
         """Say what else is wrong, if that became of the log objects."""

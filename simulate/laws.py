@@ -29,8 +29,19 @@ class Sum(NamedTuple):
     def plus(self, other: "Sum") -> "Sum":
         return Sum(*(a + b for a, b in zip(self, other, strict=True)))
 
+    def minus(self, other: "Sum") -> "Sum":
+        return Sum(*(a - b for a, b in zip(self, other, strict=True)))
+
 
 NOTHING = Sum()
+
+
+def sum_of(sums: Iterable[Sum]) -> Sum:
+    """Add any number of sums."""
+    whole = NOTHING
+    for one in sums:
+        whole = whole.plus(one)
+    return whole
 
 
 def total_sum(total: Any) -> Sum:
@@ -54,6 +65,10 @@ class Laws:
         self._facts = facts or Facts()
         self.begun = self._before = ""
         self.ended: set[str] = set()
+        self.erased: dict[str | None, str] = {}
+        """Tenants whose erasing was begun, and their pseudonyms."""
+        self.erasing: set[str] = set()
+        """Those of them whose erasing is not finished: some names stand, some do not."""
         self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -76,12 +91,20 @@ class Laws:
             ("hours", "begin_at"): lambda _, hour: self._begun(hour),
             ("hours", "note_published"): lambda *_: self._beyond(),
             ("hours", "advance"): lambda *_: self._reached(),
+            ("hours", "seal"): lambda *_: self._sealed(),
+            ("hours", "begin_sealing"): lambda *_: self._sealing(),
             ("usage", "put_pulse"): self._pulse,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
             ("usage", "put_month"): self._month,
             ("closings", "put"): self._closing,
             ("rollups", "put"): self._rollup,
+            ("names", "begin"): self._erasing,
+            ("names", "finish"): lambda args, _: self.erasing.discard(args[0]) or "",
+            ("usage", "put_renamed"): self._renamed,
+            ("usage", "delete_closed"): self._deleted,
+            ("usage", "drop_live"): self._dropped,
+            ("closings", "rename_files"): self._renamed_files,
         }
 
     @property
@@ -176,6 +199,7 @@ class Laws:
         known = self.published[mark.hour]
         if done and (not known or known[-1][1] != mark.epoch):
             known.append((self.now, mark.epoch))
+            self._facts.published[mark.hour].append(self.now)
         return self._hour(mark.hour) or self.agree(mark.hour)
 
     def _begun(self, hour: str) -> str:
@@ -226,10 +250,24 @@ class Laws:
         has_begun = bool(self.begun) and delivered >= hour_after(Hour(self.begun), -1)
         return has_begun and key not in facts.out_of_reach | facts.gone
 
+    def _sealed(self) -> str:
+        """Final hours are published, and take nothing; there are never fewer of them."""
+        state = self._raw["hours"].state
+        self._facts.sealed.append((self.now, state.sealed))
+        if state.sealed > (state.data_up_to or "") or state.sealed > (state.sealing or ""):
+            return f"hours before {state.sealed} are final: {state}"
+        return self._grows(("sealed",), int(state.sealed.translate(_DIGITS)))
+
+    def _sealing(self) -> str:
+        sealing = self._raw["hours"].state.sealing
+        self._facts.sealing.append((self.now, sealing))
+        return self._grows(("sealing",), int(sealing.translate(_DIGITS)))
+
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing = args[0]
         sums = {tenant: total_sum(total) for tenant, total in closing.totals.items()}
         self.closings[closing.hour].append((self.now, closing.epoch, sums))
+        self._facts.named[closing.hour].append((self.now, frozenset(sums)))
         return self.agree(closing.hour)
 
     def _closed(self, args: tuple[Any, ...], _: Any) -> str:
@@ -248,7 +286,8 @@ class Laws:
     def agree(self, hour: str) -> str:
         """A clean hour that nobody closes has totals, Parquet and closing that say the same."""
         row = self._raw["hours"].kept[hour]
-        if not row.published or row.cleaned != row.dirty or row.published != row.epoch:
+        is_busy = row.cleaned != row.dirty or row.published != row.epoch
+        if not row.published or is_busy or self.erasing:
             return ""
         told = self._raw["closings"].closings.get((hour, row.published))
         sums = {tenant: total_sum(total) for tenant, total in told.totals.items()} if told else {}
@@ -257,11 +296,61 @@ class Laws:
             for (tenant, one), total in self._raw["usage"].hours.items()
             if one == hour
         }
+        stored, sums = self._folded(stored), self._folded(sums)
         if stored != sums:
             return f"{hour} is clean, its totals {stored} are not its closing {sums}"
         rows = self._raw["rollups"].hours.get(hour, (0, ()))[1]
-        if _rollup_sums(rows) != {name: one for name, one in sums.items() if one != NOTHING}:
+        if self._folded(_rollup_sums(rows)) != {
+            name: one for name, one in sums.items() if one != NOTHING
+        }:
             return f"{hour} is clean, its Parquet is not its closing"
+        return ""
+
+    def _folded(self, sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
+        """Take tenants that are being erased for their pseudonyms."""
+        if not self.erased:
+            return sums
+        folded: dict[str | None, Sum] = {}
+        for name, one in sums.items():
+            name = self.erased.get(name, name)
+            folded[name] = folded.get(name, NOTHING).plus(one)
+        return folded
+
+    def _erasing(self, args: tuple[Any, ...], erasing: Any) -> str:
+        self.erased[args[0]] = erasing.pseudonym
+        self.erasing.add(args[0])
+        return ""
+
+    def _renamed(self, args: tuple[Any, ...], _: Any) -> str:
+        """A pseudonym has what the tenant had, unless a close was quicker."""
+        kind, period, pseudonym, item = args
+        name = next(name for name, other in self.erased.items() if other == pseudonym)
+        if getattr(self._raw["usage"], kind)[pseudonym, period] != item:
+            return ""
+        if kind == "hours":
+            self._numbers["hour", pseudonym, period] = item.epoch
+            self._hours[pseudonym, period].append(total_sum(item.total))
+            return ""
+        self._numbers[kind.removesuffix("s"), pseudonym, period] = item.version
+        if kind == "days":
+            self._days[pseudonym, period] |= self._days[name, period]
+        return ""
+
+    def _deleted(self, args: tuple[Any, ...], _: Any) -> str:
+        kind, period, tenant = args[:3]
+        self._numbers.pop((kind.removesuffix("s"), tenant, period), None)
+        return ""
+
+    def _dropped(self, args: tuple[Any, ...], _: Any) -> str:
+        self.expired(args)
+        self.ended.add(args[1])
+        return ""
+
+    def _renamed_files(self, args: tuple[Any, ...], _: Any) -> str:
+        hour = args[0]
+        self.closings[hour] = [
+            (step, epoch, self._folded(sums)) for step, epoch, sums in self.closings[hour]
+        ]
         return ""
 
     def _day(self, args: tuple[Any, ...], done: bool) -> str:

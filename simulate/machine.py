@@ -37,8 +37,12 @@ class Run:
     def begin(self) -> None:
         """Plan."""
         stage, workers = self._history.stage, self._history.workers
-        life = self._history.scene.lives.plan
-        self._step("plan", lambda now: workers.plan(now, stage.remaining), life, self._planned)
+        scene = self._history.scene
+
+        def work(now: datetime) -> Callable[[], Any]:
+            return workers.plan(now, stage.remaining, scene.keep_open)
+
+        self._step("plan", work, scene.lives.plan, self._planned)
 
     def _planned(self, task: Task | None) -> None:
         if task is None:

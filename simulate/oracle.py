@@ -34,6 +34,18 @@ class Call(NamedTuple):
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
 
+    def part(self) -> str:
+        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
+        return f"{self.hour}:{begin:02d}"
+
+    def is_final(self, sealed: str) -> bool:
+        """Tell whether a call is final if hours before `sealed` are, and that one's first quarter.
+
+        In the last final hour there may be another record of the same request.
+        """
+        return bool(sealed) and self.part() < f"{sealed}:15"
+
 
 @dataclass
 class Truth:
@@ -43,6 +55,7 @@ class Truth:
     rejects: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     calls: int = 0
     merged: int = 0
+    refused: int = 0
     lines: int = 0
 
 
@@ -59,24 +72,54 @@ class Terms(NamedTuple):
     own_rates: Mapping[str, Mapping[str, int]]
 
 
+class Renaming(NamedTuple):
+    """A tenant that was erased, and at which call that began."""
+
+    tenant: str
+    pseudonym: str
+    call: int
+
+
 class Read(NamedTuple):
-    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2)."""
+    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
+
+    Of `refused` lines the part of the hour was final when they came. What it says of the hours
+    named with a renaming was renamed.
+    """
 
     body: bytes | None
     version: int
+    refused: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
 
 
-def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> Truth:
-    """Recompute everything from log objects, and from what was decided for an hour."""
+def truth_of(
+    objects: Mapping[str, Read],
+    terms_of: Callable[[str], Terms],
+    keys_of: Callable[[str, int], tuple[str, ...]] = lambda *_: (),
+) -> Truth:
+    """Recompute everything from log objects, and from what was decided for an hour.
+
+    `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
+    """
     truth = Truth()
     calls: list[Call] = []
-    for key, (body, version) in objects.items():
-        for number, found in enumerate(_found_in(key, body, version) if body else (), start=1):
+    for key, read in objects.items():
+        refused = set()
+        for number, found in enumerate(found_in(key, read), start=1):
             truth.lines += 1
             if isinstance(found, str):
                 truth.rejects.setdefault(key, []).append((number, found))
+            elif number in read.refused:
+                truth.refused += 1
+                refused.add(found.hour)
             else:
+                for renaming, hours in read.renamed:
+                    if found.hour in hours:
+                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
                 calls.append(found)
+        if refused:
+            truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
@@ -85,6 +128,28 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str], Terms]) -> T
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:
+    """Rename a tenant where it names one; everywhere, if the call is its own."""
+    tenant, pseudonym, _ = renaming
+    stated = {
+        key: pseudonym if value == tenant and key in keys else value
+        for key, value in call.metadata.items()
+    }
+    if next((stated[key] for key in keys if key in stated), None) == pseudonym:
+        stated = {key: pseudonym if value == tenant else value for key, value in stated.items()}
+    return call._replace(metadata=stated)
+
+
+def found_in(key: str, read: Read) -> list[Call | str]:
+    """Give the lines of a log object as it was read: calls, or why there is none."""
+    return _found_in(key, read.body, read.version) if read.body else []
+
+
+def calls_in(key: str, read: Read) -> list[Call]:
+    """Give the calls among the lines of a log object."""
+    return [one for one in found_in(key, read) if not isinstance(one, str)]
 
 
 @lru_cache(maxsize=512)

@@ -44,7 +44,7 @@ def scene_of(random: Random) -> Scene:
     """Draw a scene."""
     begin = random.choice(_BEGINNINGS)
     hours = [begin + index * HOUR for index in range(random.choice((1, 2, 2, 3, 3, 5)))]
-    plot = random.choice(_PLOTS)
+    plot = random.choice(_RARE_PLOTS if random.random() < 0.04 else _PLOTS)
     scene = plot(random, hours)
     scene.events.sort(key=lambda event: event.at)
     return scene
@@ -75,6 +75,12 @@ def _everything(random: Random, hours: list[datetime]) -> Scene:
         scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
     if random.random() < 0.3:
         scene.events += expiries(random, hours[0], last)
+    if random.random() < 0.15:
+        tenant = random.choice(("acme", "globex"))
+        scene.events.append(Event(some_time(random, hours[0], last), "erase", (tenant,)))
+    if random.random() < 0.15:
+        scene.keep_open = random.choice((6, 12)) * HOUR
+        scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
     _mishaps(random, scene, deliveries, 0.06)
     scene.events += readings(random, hours[0], last)
     return scene
@@ -175,6 +181,48 @@ def _mishap(random: Random, hours: list[datetime]) -> Scene:
     return scene
 
 
+def _final_hours(random: Random, hours: list[datetime]) -> Scene:
+    """Hours become final soon; logs come late, are replayed, decided about, and evidence ends."""
+    scene = _stalling(random, hours, ("ingest", "close"))
+    scene.keep_open = random.choice((2, 3, 5)) * HOUR
+    moves = random.choice((0.0, 0.5))
+    author = Author(random, hours, moves, twins=0.5, at_the_edge=0.6, departments=0.5)
+    deliveries = list(author.deliveries(random.choice((2, 3, 4)), (0, 0, 70, 200, 400)))
+    last = arrive(random, scene, deliveries) + 4 * HOUR
+    scene.events += runs(random, hours[0], last)
+    at = some_time(random, hours[0], last)
+    if moves:
+        scene.events += release(at, at)
+    scene.events += replay(random, deliveries, at, (0, 600, 3_600), 0.6)
+    scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
+    for _ in range(random.choice((0, 1, 3))):
+        scene.events.append(Event(some_time(random, hours[0], last), "end_evidence"))
+    return scene
+
+
+def _an_erasing(random: Random, hours: list[datetime]) -> Scene:
+    """A tenant is erased while hours are closed, logs are replayed, and policies name it."""
+    scene = _stalling(random, hours, ("erase", "close", "ingest"))
+    scene.dials = scene.dials._replace(dies=random.choice((0.0, 0.0, 0.01)))
+    scene.constants = _constants(random)
+    moves = random.choice((0.0, 0.0, 0.4))
+    author = Author(random, hours, moves, twins=0.4, at_the_edge=0.4, departments=0.4)
+    deliveries = list(author.deliveries(random.choice((1, 2, 3)), (0, 0, 70, 200)))
+    last = arrive(random, scene, deliveries) + 4 * HOUR
+    scene.events += runs(random, hours[0], last)
+    for _ in range(random.choice((0, 1, 2))):
+        scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
+    for tenant in random.choice((("acme",), ("globex",), ("acme", "globex"))):
+        scene.events.append(Event(some_time(random, hours[0], last), "erase", (tenant,)))
+    at = some_time(random, hours[0], last)
+    if moves:
+        scene.events += release(at, at)
+    scene.events += replay(random, deliveries, at, (0, 600, 3_600), random.choice((0.0, 0.5)))
+    if random.random() < 0.3:
+        scene.events += expiries(random, hours[0], last)
+    return scene
+
+
 def _readers(random: Random, hours: list[datetime]) -> Scene:
     """Somebody reads slowly, just while hours are closed."""
     scene = _stalling(random, hours, ("read",))
@@ -184,6 +232,38 @@ def _readers(random: Random, hours: list[datetime]) -> Scene:
     scene.events += [
         Event(at + random.randrange(-60, 300) * SECOND, "read", (tenant,)) for tenant in READERS
     ]
+    return scene
+
+
+def _a_pause(random: Random, hours: list[datetime]) -> Scene:
+    """For days no run begins; then workers that do not live long have all those hours to close."""
+    hours = [hours[0] + n * HOUR for n in range(random.choice((20, 40, 75)))]
+    scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((100, 400, 1_500))))
+    scene.calm_ms = scene.dials.call_ms
+    scene.lives = Lives(close=random.choice((900_000, 200_000)), plan=300_000)
+    scene.constants = _constants(random)
+    deliveries = list(Author(random, hours).deliveries(random.choice((2, 4, 6)), (0, 70)))
+    last = arrive(random, scene, deliveries)
+    scene.events.append(Event(soon(random, hours[0] + 85 * MINUTE, 60), "run"))
+    scene.events += runs(random, last, last + random.choice((2, 5)) * HOUR)
+    return scene
+
+
+def _a_back_fill(random: Random, hours: list[datetime]) -> Scene:
+    """Once metering has begun, the logs of many days before that are replayed."""
+    days = random.choice((10, 25, 52))
+    before = [hours[0] - timedelta(days=day, hours=random.randrange(20)) for day in range(1, days)]
+    scene = Scene(min(before), sorted(before), CALM._replace(call_ms=random.choice((20, 300))))
+    scene.constants = _constants(random)
+    scene.lives = _lives(random)
+    now = list(Author(random, hours).deliveries(1, (0,)))
+    old = [one for hour in before for one in Author(random, [hour]).deliveries(1, (0,))]
+    arrive(random, scene, old, (0,))
+    last = arrive(random, scene, now)
+    at = last + HOUR
+    scene.events.append(Event(last, "run"))
+    scene.events += replay(random, old, at, (0, 600), random.choice((0.5, 1.0)))
+    scene.events += runs(random, at, at + 2 * HOUR)
     return scene
 
 
@@ -244,5 +324,9 @@ _PLOTS = (
     _twins_read_anew,
     _mishap,
     _mishap,
+    _final_hours,
+    _an_erasing,
     _readers,
 )
+_RARE_PLOTS = (_a_pause, _a_back_fill)
+"""Those with very many hours."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from simulate.actors import BEGINS_AGAIN, Actor, object_of
+from simulate.actors import Actor, object_of
 from simulate.courses import NOTHING, Footprint, footprint_of, leg_of, rest_of
 from simulate.numbered import STORES, Texts
 from simulate.scenarios import Scenario
@@ -77,7 +77,7 @@ class Positions:
     def _position(self, actor: Actor, step: Step, leg: int) -> Position:
         now = footprint_of(step.call, actor.kind, self._closed) if step.call else NOTHING
         rest = rest_of(actor.kind, leg)
-        begins = self._scenario.may_die(actor) and actor.kind in BEGINS_AGAIN
+        begins = self._scenario.begins_again(actor)
         again = rest_of(actor.kind, 0) if begins else rest
         store = STORES.index(step.call.store) if step.call else -1
         return Position(actor, step, leg, store, object_of(actor), now, rest, again)

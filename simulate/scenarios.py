@@ -1,5 +1,6 @@
 """A few workers at a time, small enough that every order of their steps can be tried."""
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from typing import Any
 
 from bedrock_meter.domain.spend import Spend
 from simulate.actors import (
+    BEGINS_AGAIN,
     NOW,
     Actor,
+    ask,
     close,
     decide,
     erase,
@@ -22,7 +25,9 @@ from simulate.actors import (
     run,
 )
 from simulate.content import key_of, packed, plain_record
+from simulate.eraser import pseudonym_of
 from simulate.laws import Sum
+from simulate.oracle import Read
 from simulate.scene import Decided
 
 
@@ -31,8 +36,8 @@ class Scenario:
     """Log objects, what was done `before` in this order, and the `actors` who then take turns.
 
     At most so many of them die, of those kinds that are `mortal` (of all, where none is named), and
-    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told` is
-    what every reader has to be told, for its day and its month. Metering has begun, unless the
+    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told`
+    is what every reader has to be told, for its day and its month. Metering has begun, unless the
     scenario is about that.
     """
 
@@ -58,10 +63,37 @@ class Scenario:
         """The hours that are closed before it begins."""
         return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
 
-    @property
-    def erases(self) -> bool:
-        """Tell whether a tenant is erased in it."""
-        return any(actor.kind == "erase" for actor in self.actors)
+    def begins_again(self, actor: Actor) -> bool:
+        """Tell whether an actor that dies in it begins again."""
+        return self.may_die(actor) and not self.forgets and actor.kind in BEGINS_AGAIN
+
+    def outcomes_of(self, key: str) -> list[Read]:
+        """Give all that a log object may have been metered as, in the end.
+
+        Once it is settled it keeps its bytes; readings only grow newer. Who may be stopped for good
+        may have left no trace, and what was given up need not be metered.
+        """
+        readers = [
+            one for one in (*self.before, *self.actors) if one.kind in _READS and one.args[0] == key
+        ]
+        surely = [one for one in readers if not (self.forgets and self.may_die(one))]
+        least = max((one.args[1] for one in surely), default=1)
+        versions = {one.args[1] for one in readers if one.args[1] >= least} or {1}
+        is_settled = any(one in self.before for one in readers)
+        bodies = [self.objects[key]] if is_settled else self.contents_of(key)
+        found = [Read(self.renamed(body), version) for body in bodies for version in versions]
+        return [*found, Read(None, 0)] if give_up(key) in self.actors else found
+
+    def renamed(self, body: bytes) -> bytes:
+        """Give a content under the names that it has when all is over."""
+        text = gzip.decompress(body)
+        for tenant in self.erased():
+            text = text.replace(_quoted(tenant), _quoted(pseudonym_of(tenant)))
+        return packed(text.splitlines())
+
+    def erased(self) -> list[str]:
+        """Name the tenants that are erased in it."""
+        return [actor.args[0] for actor in self.actors if actor.kind == "erase"]
 
     def may_die(self, actor: Actor) -> bool:
         """Tell whether an actor may die in it."""
@@ -71,6 +103,10 @@ class Scenario:
         """Give every content that a log object ever has."""
         yield self.objects[key]
         yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
+
+
+def _quoted(tenant: str) -> bytes:
+    return f'"{tenant}"'.encode()
 
 
 _READS = ("ingest", "replay")
@@ -133,10 +169,10 @@ _REPLAYED = ingest(_ONE, 2, is_live=False)
 _CLOSE = close(FIRST)
 
 
-def _late(name: str, closes: int, *, crashes: int = 0, losses: int = 0) -> Scenario:
+def _late(name: str, closes: int, **more: Any) -> Scenario:
     """An object that comes while the hour of another one is closed."""
     actors = (ingest(_TWO), *(closes * [_CLOSE]))
-    return Scenario(name, _TWO_CALLS, actors, (ingest(_ONE),), crashes, losses)
+    return Scenario(name, _TWO_CALLS, actors, (ingest(_ONE),), **more)
 
 
 SCENARIOS = (
@@ -145,7 +181,7 @@ SCENARIOS = (
     Scenario("two ingests, their folds, one record lost", _TWO_CALLS, _BOTH, losses=1),
     Scenario(
         "a call taken from a tenant, folds, one crash",
-        _OTHER_TENANT,
+        {_ONE: _call(0, "acme", minute=50, anew={"requestMetadata": {"tenantId": "globex"}})},
         (ingest(_ONE, 2),),
         before=(ingest(_ONE),),
         crashes=1,
@@ -187,10 +223,12 @@ SCENARIOS = (
         (ingest(_ONE), _REPLAYED, _CLOSE),
     ),
     Scenario(
-        "a slow first ingest against a replay, one close, one crash",
+        "a slow first replay against a newer one, one close, one message lost",
         _OTHER_TENANT,
-        (ingest(_ONE), _REPLAYED, _CLOSE),
+        (_REPLAYS[0], _REPLAYED, _CLOSE),
         crashes=1,
+        forgets=True,
+        mortal=("replay",),
     ),
     Scenario(
         "a replay moves a call to the next hour, both close",
@@ -262,6 +300,15 @@ SCENARIOS = (
         mortal=("close",),
     ),
     Scenario(
+        "a reader while a close dies and a run takes its hours",
+        _TWO_HOURS,
+        (read("acme"), close(FIRST, SECOND), run(timedelta(minutes=17))),
+        before=_BOTH,
+        crashes=1,
+        mortal=("close two",),
+        told=2 * (Sum(2, 3, 3 * 10**12),),
+    ),
+    Scenario(
         "a close dies, a replay and a decision",
         _SALES_ANEW,
         (_CLOSE, _REPLAYED, decide(Decided(NOW, 1, None))),
@@ -276,23 +323,18 @@ SCENARIOS = (
         crashes=1,
     ),
     Scenario(
-        "other bytes take an object over, one crash",
-        {_ONE: _call(0, "acme")},
-        (ingest(_ONE), overwrite(_ONE, _OTHER_BYTES), ingest(_ONE)),
+        "an ingest dies, other bytes take the object over",
+        {_ONE: _call(0, "acme", minute=46)},
+        (ingest(_ONE), overwrite(_ONE, _call(1, "globex", minute=51))),
         crashes=1,
+        mortal=("ingest",),
     ),
     Scenario(
-        "other bytes take an object over, one close, one message lost",
+        "other bytes take an object over, one message lost",
         {_ONE: _call(0, "acme")},
-        (
-            ingest(_ONE, is_live=False),
-            overwrite(_ONE, _OTHER_BYTES),
-            ingest(_ONE, is_live=False),
-            _CLOSE,
-        ),
+        (_REPLAYS[0], overwrite(_ONE, _OTHER_BYTES), _REPLAYS[0]),
         crashes=1,
         forgets=True,
-        mortal=("replay",),
     ),
     Scenario(
         "other bytes come too late",
@@ -310,12 +352,29 @@ SCENARIOS = (
         mortal=("replay",),
     ),
     Scenario(
-        "set aside while it is metered, one message lost",
+        "what was metered is replayed by the same release, its message is lost",
         {_ONE: _call(0, "acme")},
-        (give_up(_ONE), ingest(_ONE), _CLOSE),
+        (_REPLAYS[0], ingest(_ONE)),
+        before=(ingest(_ONE), _CLOSE),
         crashes=1,
         forgets=True,
-        mortal=("ingest",),
+        mortal=("replay",),
+    ),
+    Scenario(
+        "two replays of what was metered, copies end, one message lost",
+        {_ONE: _call(0, "acme")},
+        (_REPLAYS[0], _REPLAYED, expire(_ONE)),
+        before=(ingest(_ONE), _CLOSE),
+        crashes=1,
+        forgets=True,
+    ),
+    Scenario(
+        "set aside while it is metered, one message lost",
+        {_ONE: _call(0, "acme")},
+        (give_up(_ONE), ingest(_ONE, is_live=False), _CLOSE),
+        crashes=1,
+        forgets=True,
+        mortal=("replay",),
     ),
     Scenario(
         "copies expire while a plan sweeps and a message comes again",
@@ -336,18 +395,23 @@ SCENARIOS = (
         before=(ingest(_ONE), _CLOSE),
     ),
     Scenario(
-        "a tenant is erased while the object is replayed, one close",
+        "a tenant is erased while the object is replayed",
         {_ONE: _call(0, "acme")},
-        (erase("acme"), ingest(_ONE, is_live=False), _CLOSE),
+        (erase("acme"), ingest(_ONE, is_live=False)),
         before=(ingest(_ONE), _CLOSE),
     ),
     Scenario(
-        "an erasing dies, one close",
+        "a tenant is erased beside a run, one crash",
         _TWO_CALLS,
-        (erase("acme"), _CLOSE),
+        (erase("acme"), run()),
         before=(*_BOTH, _CLOSE),
         crashes=1,
-        mortal=("erase",),
+    ),
+    Scenario(
+        "a tenant is erased while somebody asks for a close, a run",
+        _TWO_CALLS,
+        (erase("acme"), ask(FIRST), run()),
+        before=(*_BOTH, _CLOSE),
     ),
     Scenario(
         "a reader while a run closes",

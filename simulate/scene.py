@@ -1,7 +1,7 @@
 """What a history is about, drawn from its seed: which events happen, and how much goes wrong."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
@@ -47,6 +47,8 @@ class Decided(NamedTuple):
     until: str | None = None
     is_book: bool = False
     tenant: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Tenants that were erased since, and their pseudonyms."""
 
     def covers(self, hour: str) -> bool:
         """Tell whether the decision is about an hour."""
@@ -72,8 +74,12 @@ class Scene:
     dials: Dials
     events: list[Event] = field(default_factory=list)
     lives: Lives = field(default_factory=Lives)
+    calm_ms: int = 20
+    """How long a call takes when nothing fails any more."""
     constants: dict[str, Any] = field(default_factory=dict)
     """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
+    keep_open: timedelta | None = None
+    """How old hours are when they become final."""
     stalling: float = 0.0
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.laws import NOTHING, Laws, Sum, pulse_sum, total_sum
+from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
 from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
 from simulate.world import World
@@ -23,8 +23,11 @@ class Case(Protocol):
     def outcomes(self) -> Iterator[Outcomes]:
         """Give all that may have become of the log objects, the likeliest first."""
 
-    def decided(self) -> list[Decided]:
-        """Give the decisions."""
+    def decided(self, hour: str, before: int = 0) -> list[Decided]:
+        """Give the decisions that may have been about an hour, or those made before a call."""
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
 
     def complaints(self, chosen: Outcomes) -> Iterator[str]:
         """Say what else is wrong, if that became of the log objects."""
@@ -43,7 +46,10 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided()))
+    def keys_of(hour: str, call: int) -> tuple[str, ...]:
+        return terms_of(hour, case.decided(hour, call)).tenant_keys
+
+    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
@@ -53,20 +59,32 @@ def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
 def terms_of(hour: str, decided: list[Decided]) -> Terms:
     """Say what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
-    books = [one for one in decided if one.is_book and one.covers(hour)]
+    books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
     general = _last(one for one in books if one.tenant is None)
     own = {
-        tenant: BOOKS[_last(one for one in books if one.tenant in (None, tenant))]
+        tenant: BOOKS[_number(_last(one for one in books if one.tenant in (None, tenant)))]
         for tenant in (one.tenant for one in books)
         if tenant
     }
-    return Terms(*POLICIES[policy], BOOKS[general], own)
+    keys, half_price = POLICIES[_number(policy)]
+    names = dict(policy.renamed) if policy else {}
+    half = tuple(names.get(name, name) for name in half_price)
+    return Terms(keys, half, BOOKS[_number(general)], own)
 
 
-def _last(decided: Iterator[Decided]) -> int:
+def _named_anew(decided: Decided) -> Decided:
+    """Give a decision for a tenant that may have been erased since."""
+    names = dict(decided.renamed)
+    return decided._replace(tenant=names.get(decided.tenant or "", decided.tenant))
+
+
+def _last(decided: Iterator[Decided]) -> Decided | None:
     """Choose what was decided last; of the same moment, the one whose id is greatest."""
-    last = max(decided, key=lambda one: (one.at, id_of_decided(one)), default=None)
-    return last.number if last else 0
+    return max(decided, key=lambda one: (one.at, id_of_decided(one)), default=None)
+
+
+def _number(decided: Decided | None) -> int:
+    return decided.number if decided else 0
 
 
 def _plain(total: Any) -> dict[str, Any]:
@@ -137,9 +155,11 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
     raw = case.world.raw
     kept = raw["evidence"]
     evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))
-    rejects = sum(len(lines) for lines in truth.rejects.values())
+    rejects = truth.refused + sum(
+        reason != "sealed_hour" for lines in truth.rejects.values() for _, reason in lines
+    )
     rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
-    if evidence + rejects != truth.lines:
+    if evidence + case.ended() + rejects != truth.lines:
         yield f"{evidence} evidence and {rejects} rejects are not {truth.lines} lines"
     if rows + truth.merged + rejects != truth.lines:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
@@ -158,7 +178,9 @@ def _corrections(case: Case) -> Iterator[str]:
         sums = dict(laws.closing(hour, epochs[0]))
         for one in raw["closings"].corrections(hour, row.published):
             old, new = total_sum(one.old), total_sum(one.new)
-            if sums.get(one.tenant, NOTHING) != old:
+            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+            elif sums.get(one.tenant, NOTHING) != old:
                 yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
             sums[one.tenant] = new
         stored = {
@@ -166,6 +188,8 @@ def _corrections(case: Case) -> Iterator[str]:
             for (tenant, one), total in raw["usage"].hours.items()
             if one == hour
         }
+        if laws.erased:
+            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
         if _not_zero(sums) != _not_zero(stored):
             yield f"{hour}: first published and corrections {sums}, totals {stored}"
 

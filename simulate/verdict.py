@@ -1,21 +1,20 @@
 """The end of a scenario: the dust settles, and everything stored is judged by the oracle."""
 
-import gzip
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
+from hashlib import sha256
+from itertools import product
 
-from simulate.actors import NOW, Actor, after, run, work_of
-from simulate.content import packed
-from simulate.erasing import PSEUDONYM
+from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
+from simulate.actors import NOW, Actor, after, erase, run, work_of
+from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
-from simulate.laws import Sum, total_sum
+from simulate.laws import Laws, Sum, total_sum
 from simulate.numbered import woken_by
 from simulate.oracle import Read
 from simulate.scenarios import Scenario
+from simulate.scene import Decided
 from simulate.settled import differences
 from simulate.world import World
 
@@ -31,23 +30,25 @@ class Aftermath:
     """
 
     def __init__(
-        self, world: World, scenario: Scenario, published: Iterable[tuple[str, int]], lost: int
+        self,
+        world: World,
+        scenario: Scenario,
+        published: Iterable[tuple[str, int]],
+        done: Sequence[Actor],
+        lost: int,
     ) -> None:
         self.world = world
         self.lost_records = lost
-        self._scenario = scenario
+        self._scenario, self._done = scenario, done
         self._published = list(published)
         self._now = NOW
-        self.laws = SimpleNamespace(
-            ended=set(),
-            published=defaultdict(list),
-            closing=self._closing,
-        )
+        self.laws = Laws(world)
+        self.laws.closing = self._closing  # type: ignore[method-assign]
 
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
         wrong = self._settle()
-        erased = [actor for actor in self._scenario.actors if actor.kind == "erase"]
+        erased = [erase(tenant) for tenant in self._scenario.erased()]
         if not wrong and erased:
             wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
         return wrong or self._judged()
@@ -66,14 +67,29 @@ class Aftermath:
         known = raw["manifests"].manifests
         return (
             any(row.is_due() for row in raw["hours"].kept.values())
-            or not all(one.settled or one.aside for one in known.values())
-            or bool(raw["waits"].objects)
+            or not all(self._is_over(one) for one in known.values())
+            or not all(
+                self._is_unreadable(known.get(one.object_id)) for one in raw["waits"].waiting()
+            )
         )
+
+    def _is_over(self, manifest: Manifest) -> bool:
+        return manifest.settled or bool(manifest.aside) or self._is_unreadable(manifest)
+
+    def _is_unreadable(self, manifest: Manifest | None) -> bool:
+        """Tell whether the bytes of an object that was metered, and read anew, are gone.
+
+        Nobody can finish that reading: it waits for an operator.
+        """
+        if manifest is None or not manifest.metered:
+            return False
+        body = self.world.raw["logs"].objects[manifest.key]
+        return sha256(body).hexdigest() != manifest.metered
 
     def _back_again(self, erasing: Actor) -> Iterator[str]:
         """What was erased comes back only with a replay."""
         raw, (tenant,) = self.world.raw, erasing.args
-        is_over = tenant in raw["names"].done
+        is_over = erasing in self._done
         if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
             for hour in raw["evidence"].hours():
                 for file in raw["evidence"].files(hour):
@@ -91,50 +107,51 @@ class Aftermath:
     def _judged(self) -> list[str]:
         for hour, epoch in self._published:
             self.laws.published[hour].append((0, epoch))
-        if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
+        if self._scenario.erased():  # live items that name the tenant are dropped, not derived anew
             self.laws.ended |= self.world.raw["hours"].kept.keys()
+            self.laws.erased = {one: pseudonym_of(one) for one in self._scenario.erased()}
         return [*self._not_metered(), *differences(self)]
 
-    def outcomes(self) -> Iterator[dict[str, Read]]:
-        """Give what became of the log objects."""
-        readings = {key: one.version for key, one in self._manifests() if one}
-        yield {key: Read(body, readings[key]) for key, body in self._metered()}
+    def _not_metered(self) -> Iterator[str]:
+        known = self.world.raw["manifests"].manifests
+        for key in self._scenario.objects:
+            manifest = known.get(self.world.log_object(key).object_id)
+            if not (manifest and self._is_over(manifest)):
+                yield f"{key[-36:]} is not metered"
 
-    def decided(self) -> list[Any]:
+    def outcomes(self) -> Iterator[dict[str, Read]]:
+        """Give all that may have become of the log objects."""
+        keys = list(self._scenario.objects)
+        for chosen in product(*(self._scenario.outcomes_of(key) for key in keys)):
+            yield dict(zip(keys, chosen, strict=True))
+
+    def decided(self, _hour: str, _before: int = 0) -> list[Decided]:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
 
-    def complaints(self, _: Any) -> Iterator[str]:
-        """Say nothing more."""
-        return iter(())
+    def ended(self) -> int:
+        """No evidence ends in a scenario."""
+        return 0
+
+    def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
+        """Say what is wrong beside totals, if that became of the log objects."""
+        listed = {one.key for one in self.world.raw["manifests"].not_metered()}
+        given_up = {one.args[0] for one in self._done if one.kind == "set aside"}
+        for key, outcome in chosen.items():
+            is_unmetered = outcome.body is None
+            if is_unmetered != (key in listed) or (is_unmetered and key not in given_up):
+                yield f"{key[-36:]} is metered as {outcome}, listed as not metered are {listed}"
+        refused = any(
+            reject.reason == IDENTITY_CONFLICT
+            for rejected in self.world.raw["quarantine"].files()
+            for reject in rejected.rejects
+        )
+        if refused and not any(actor.kind == "overwrite" for actor in self._scenario.actors):
+            yield "an identity conflict, though nobody has put other bytes there"
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))
         return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
-
-    def _manifests(self) -> Iterator[tuple[str, Any]]:
-        known = self.world.raw["manifests"].manifests
-        for key in self._scenario.objects:
-            yield key, known.get(self.world.log_object(key).object_id)
-
-    def _not_metered(self) -> Iterator[str]:
-        for key, manifest in self._manifests():
-            if not (manifest and (manifest.settled or manifest.aside)):
-                yield f"{key[-36:]} is not metered"
-
-    def _metered(self) -> Iterator[tuple[str, bytes]]:
-        """Give the bytes that each log object is metered with, under the names they have by now."""
-        for key, manifest in self._manifests():
-            for body in self._scenario.contents_of(key) if manifest else ():
-                if hashlib.sha256(body).hexdigest() == manifest.digest:
-                    yield key, self._renamed(body) if manifest.is_erased else body
-
-    def _renamed(self, body: bytes) -> bytes:
-        text = gzip.decompress(body)
-        for actor in self._scenario.actors:
-            if actor.kind == "erase":
-                text = text.replace(f'"{actor.args[0]}"'.encode(), f'"{PSEUDONYM}"'.encode())
-        return packed(text.splitlines())
 
 
 def do(actor: Actor, world: World, now: datetime, published: Published) -> None:

@@ -35,7 +35,8 @@ _TELLS = frozenset({"put_partial", "announce", "later"})
 _IN_A_BUCKET = frozenset({"manifests", "evidence", "quarantine", "closings", "rollups"})
 _WRITES = (
     "put", "ask", "mark", "finish", "note", "begin", "advance", "seal", "wait", "met", "sweep_to",
-    "keep_copy", "retire", "announce", "later", "append", "remember", "leave", "rename",
+    "keep_copy", "retire", "announce", "later", "append", "remember", "leave", "rename", "replace",
+    "delete", "drop",
 )  # fmt: skip
 """How the names of methods begin that change what is stored."""
 _BEFORE = {"fails", "dies", "conflict", "late"}
@@ -107,6 +108,10 @@ class Wire:
     def to(self, name: str, store: object) -> Any:
         """Stand in front of a store."""
         return _Port(self, name, store)
+
+    def bind(self, port: Any, name: str, method: str, act: Callable[..., Any]) -> None:
+        """Give a port one more method."""
+        setattr(port, method, _by_wire(self, name, method, act))
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Make one call, or fail."""

@@ -19,7 +19,8 @@ from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.ports import Remaining
-from simulate.catalogue import decision_of, price_book
+from simulate import eraser
+from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
 from simulate.scene import Decided
 from simulate.world import World
@@ -82,11 +83,13 @@ class Workers:
     def _folding(self) -> folding.FoldStores:
         return folding.FoldStores(**self._some(*folding.FoldStores._fields))
 
-    def plan(self, now: datetime, left: Remaining = plenty) -> Callable[[], planning.Plan]:
+    def plan(
+        self, now: datetime, left: Remaining = plenty, keep_open: timedelta | None = None
+    ) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
-            keep_open=None,
+            keep_open=keep_open,
             left=left,
             stores=LogStores(**self._some(*LogStores._fields)),
             **self._some("evidence", "hours"),
@@ -129,8 +132,19 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
+        """Give what an operator does who decides on a policy or a book, once it is there."""
         decision = decision_of(decided)
-        return lambda: decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+
+        def work() -> Any:
+            if not decided.is_book:
+                self._ports["policies"].put(KNOWN_POLICIES[decided.number])
+            return decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+
+        return work
+
+    def erase(self, tenant: str, now: datetime) -> Callable[[], str]:
+        """Give what an operator does who erases a tenant."""
+        return lambda: eraser.erase(tenant, self._ports, now)
 
     def _some(self, *names: str) -> dict[str, Any]:
         return {name: self._ports[name] for name in names}

@@ -1,7 +1,7 @@
 """The stores of a history: those of `local/`, made quicker where they would do the same twice."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -27,6 +27,8 @@ from bedrock_meter.logs.spool import evidence_in
 from bedrock_meter.ports import EvidenceFile
 from simulate.baton import Stage
 from simulate.catalogue import KNOWN_POLICIES
+from simulate.eraser import REQUESTS
+from simulate.happenings import Names
 from simulate.wire import Watch, Wire
 
 BUCKET = "logs"
@@ -94,12 +96,16 @@ class World:
             "wake": MemoryWakeQueue(),
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
+            "names": Names(),
         }
         self.stage = stage
         self.wire = Wire(random, stage, watch)
         self.ports: dict[str, Any] = {
             name: self.wire.to(name, store) for name, store in self.raw.items()
         }
+        for place, act in REQUESTS.items():
+            store, method = place.split(".")
+            self.wire.bind(self.ports[store], store, method, partial(act, self.raw[store]))
         for policy in KNOWN_POLICIES:
             self.raw["policies"].put(policy)
 

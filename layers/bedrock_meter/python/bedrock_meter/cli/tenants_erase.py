@@ -13,10 +13,10 @@ import typer
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.domain.erasure import PREFIX
+from bedrock_meter.domain.erasure import PREFIX, CannotErase
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Part, start_of
-from bedrock_meter.jobs.erase_tenant import CannotErase, Erased, Found, erase_tenant, find_tenant
+from bedrock_meter.jobs.erase_tenant import Erased, Found, erase_tenant, find_tenant
 from bedrock_meter.logs.spool import EvidenceSpool
 
 VERSION_DAYS = 30
@@ -95,7 +95,12 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
     yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
     yield f"live partials and boards: {_until(stack, 'PartialDays', found)}"
-    yield f"Parquet of the {len(found.hours)} hours: until the next run of the state machine"
+    progress = stores.hours_of(stack).progress()
+    final = sum(map(progress.is_sealed, found.hours))
+    open_hours = len(found.hours) - final
+    yield f"Parquet of {open_hours} hours: until the next run of the state machine"
+    if final:
+        yield f"Parquet of {final} final hours: {_until(stack, 'RollupDays', found)}"
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"

@@ -6,11 +6,16 @@ What was used and what it cost stays, under a name that leads nowhere.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.total import EMPTY, Total
 
 PREFIX = "erased-"
+
+
+class CannotErase(MeterError):
+    """The tenant cannot be erased now; the message says why and what would help."""
 
 
 class Erasing(NamedTuple):

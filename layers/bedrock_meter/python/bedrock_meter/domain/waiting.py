@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, hour_after
 from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.manifest import Manifest
 
 ANNOUNCED_FOR = timedelta(hours=6)
 """How long an announcement is good for: five attempts and a long queue fit into it."""
@@ -16,13 +17,16 @@ class Waiting(NamedTuple):
     """A log object that waits, and when it was last announced to the ingest.
 
     One that `holds` keeps `data up to` before the hours it may touch. One that was metered before
-    and is being read anew does not: its hours are closed again when it is done.
+    and is being read anew does not: its hours are closed again when it is done. It waits once for
+    each such reading: `revision` is that of the manifest which the reading begins with (0: waits
+    for its first reading). So nobody who has finished takes another's reading off the list.
     """
 
     bucket: str
     key: str
     announced: datetime
     holds: bool = True
+    revision: int = 0
 
     @property
     def object_id(self) -> str:
@@ -37,6 +41,11 @@ class Waiting(NamedTuple):
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether it should be announced once more."""
         return self.announced + ANNOUNCED_FOR <= now
+
+
+def read_anew(manifest: Manifest, now: datetime) -> Waiting:
+    """Give what waits for the reading anew that begins with a manifest."""
+    return Waiting(manifest.bucket, manifest.key, now, holds=False, revision=manifest.revision)
 
 
 class Swept(NamedTuple):

@@ -6,37 +6,21 @@ give the tenant's calls to the pseudonym before evidence is renamed, and forget 
 it. Dying in between is harmless, the same pseudonym is used until the erasing is finished.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from datetime import datetime
-from functools import partial
-from typing import BinaryIO, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import POLICY
 from bedrock_meter.domain.erased_policy import policy_during, policy_without, traces_in
-from bedrock_meter.domain.erasure import (
-    Erasing,
-    holds_name,
-    spellings_of,
-    without_alias,
-    without_name,
-)
-from bedrock_meter.domain.errors import MeterError
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part, neighbours
-from bedrock_meter.domain.manifest import erased
+from bedrock_meter.domain.erasure import CannotErase, Erasing, spellings_of
+from bedrock_meter.domain.hour_row import HourRow, Mark
+from bedrock_meter.domain.hours import Hour, milliseconds_of, neighbours
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import profile_arn_for
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.ports import EvidenceFile, EvidenceStore, HourTable, LiveTable, ManifestStore
-
-type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
-"""Make the evidence file of a part of an hour; as a context manager it gives its room back."""
-
-
-class CannotErase(MeterError):
-    """The tenant cannot be erased now; the message says why and what would help."""
+from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
+from bedrock_meter.jobs.rename_evidence import Generations, Renaming, Write, rename_evidence
+from bedrock_meter.ports import EvidenceStore, HourTable, LiveTable, ManifestStore
 
 
 class TenantNames(Protocol):
@@ -90,7 +74,12 @@ def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
     """Name the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
     live = set(names.live_hours(tenant)) | set(closed)
-    unclosed = tuple(hour for hour in sorted(live) if not _is_settled(hour, hours))
+    progress = hours.progress()
+    unclosed = tuple(
+        hour
+        for hour in sorted(live)
+        if not progress.is_sealed(hour) and not _is_settled(hour, hours)
+    )
     return Found(closed, unclosed)
 
 
@@ -123,18 +112,30 @@ def erase_tenant(
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _replace_policies(policy_during, erasing, decisions, policies, names)
     of_others = 0
-    generations = _Generations(manifests, live, now)
-    for hour in _concerned(found, evidence) if not everywhere else tuple(evidence.hours()):
-        renaming = _Renaming(erasing, names, valuation_for, hour)
-        files = evidence.files(hour)
-        for file in files:
-            _rename_evidence(file, generations, evidence, renaming, write)
-        of_others += renaming.of_others
-        names.rename_files(hour, tenant, erasing.pseudonym)
-        if files and hours.row(hour).epoch:
-            hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
+    generations = Generations(manifests, live, now)
+    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    renamed = {*found.hours, *names.hours(erasing.pseudonym)}
+    concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
+    marks = _shut_out(concerned, now, hours)
+    try:
+        for hour in concerned:
+            renaming = Renaming(erasing, names, valuation_for, hour)
+            files = evidence.files(hour)
+            for file in files:
+                of_others += rename_evidence(file, generations, evidence, renaming, write)
+            names.rename_files(hour, tenant, erasing.pseudonym)
+            if files and hour in marks:
+                # The Parquet of the hour may name the tenant until it is written anew.
+                hours.ask(hour)
+        _check_no_other(names.hours(tenant), {*renamed, *concerned})
+        names.rename_rows(tenant, erasing.pseudonym)
+    finally:
+        for mark in marks.values():
+            hours.leave(mark)
+    _check_no_other(names.hours(tenant), ())
+    _check_no_other(names.hours(erasing.pseudonym), {*renamed, *concerned})
+    # Only now: by the old signs what was closed meanwhile is found when it is erased again.
     after = _replace_policies(policy_without, erasing, decisions, policies, names)
-    names.rename_rows(tenant, erasing.pseudonym)
     names.finish(tenant)
     left = {
         trace
@@ -144,101 +145,38 @@ def erase_tenant(
     return Erased(erasing.pseudonym, tuple(sorted(left)), of_others)
 
 
-def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
+def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
+    """Check that no hour was closed meanwhile whose evidence names the tenant still."""
+    other = sorted(set(named).difference(known))
+    if other:
+        raise CannotErase(f"{other[0]} was closed meanwhile and names the tenant; erase again")
+
+
+def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
-    around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if evidence.files(hour))})
+    around = {near for hour in own for near in neighbours(hour)}
+    return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
-class _Renaming:
-    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym."""
+def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dict[Hour, Mark]:
+    """Begin a close of every hour concerned that is not final: one that began earlier stops.
 
-    def __init__(
-        self,
-        erasing: Erasing,
-        names: TenantNames,
-        valuation_for: Callable[[Hour], Valuation],
-        hour: Hour,
-    ) -> None:
-        self._pseudonym, self._spellings = erasing
-        self._names = names
-        self._value = partial(valuation_for, hour)
-        self._renamed_profiles: set[str] = set()
-        self.of_others = 0
-        self._decide()
-
-    def _decide(self) -> None:
-        """Take the valuation in force: by it a call is the tenant's whatever name it holds."""
-        self._during = self._value()
-        after = policy_without(self._during.policy, self._spellings, self._pseudonym)
-        self._after = self._during.under(after)
-
-    def of(self, evidence: Evidence) -> Evidence:
-        is_own = _named_by(evidence, self._during) in {self._pseudonym, *self._spellings}
-        stated = without_alias(evidence, self._spellings, self._pseudonym, self._during.policy)
-        if not is_own:
-            self.of_others += holds_name(stated, self._spellings)
-            return stated
-        renamed = without_name(stated, self._spellings, self._pseudonym)
-        self._rename_profile(renamed)
-        if _named_by(renamed, self._after) != self._pseudonym:
-            raise CannotErase(
-                f"a call of {evidence.at} would not lead to {self._pseudonym!r}, but to "
-                f"{_named_by(renamed, self._after)!r}, by {renamed.principal}"
-            )
-        return renamed
-
-    def _rename_profile(self, evidence: Evidence) -> None:
-        """The tags of the profile may hold the name: facts about it are renamed, and read again."""
-        arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
-        if arn and arn not in self._renamed_profiles:
-            self._renamed_profiles.add(arn)
-            self._names.rename_facts(arn, self._spellings, self._pseudonym)
-            self._decide()
+    It would put back the names that it has read. One that is past the point where it looks must not
+    be under way at all; `CannotErase` while there is one.
+    """
+    progress, rows = hours.progress(), map(hours.row, concerned)
+    begun = (row for row in rows if row.epoch and not progress.is_sealed(row.hour))
+    return {row.hour: _marked(row, now, hours) for row in begun}
 
 
-def _named_by(evidence: Evidence, valuation: Valuation) -> str | None:
-    return valuation.of(evidence)[0].tenant
-
-
-class _Generations:
-    """Raises the generation of each log object once, before its evidence names a pseudonym."""
-
-    def __init__(self, manifests: ManifestStore, live: LiveTable, now: datetime) -> None:
-        self._manifests, self._live, self._now = manifests, live, now
-        self._raised: dict[str, int] = {}
-
-    def of(self, object_id: str) -> int:
-        """Give the generation to write with; what an older reading still writes stays out."""
-        if object_id not in self._raised:
-            self._raised[object_id] = self._raise(object_id)
-        return self._raised[object_id]
-
-    def _raise(self, object_id: str) -> int:
-        noted = self._manifests.read(object_id)
-        if noted and noted.manifest.settled:
-            manifest = erased(noted.manifest, self._now)
-            if self._manifests.put(manifest, noted.tag) is not None:
-                self._live.keep_copy(manifest)
-                return manifest.generation
-        raise CannotErase(f"{object_id} is being metered just now; erase again in some minutes")
-
-
-def _rename_evidence(
-    file: EvidenceFile,
-    generations: _Generations,
-    evidence: EvidenceStore,
-    renaming: _Renaming,
-    write: Write,
-) -> None:
-    before = list(evidence.read(file))
-    after = [renaming.of(one) for one in before]
-    if after == before:
-        return
-    generation = generations.of(file.object_id)
-    with write(file.part, after) as body:
-        if not evidence.put(file.part, file.object_id, generation, body):
-            raise CannotErase(f"{file.object_id} was read anew meanwhile; erase again")
+def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
+    """Mark an hour that nobody closes, and that no plan may have named."""
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    if not row.is_due() and not row.is_being_closed(milliseconds_of(now), longest):
+        mark = hours.mark(row.hour, now)
+        if (mark.follows, mark.seen) == (row.epoch, row.dirty):
+            return mark  # nothing has happened since the row was read
+    raise CannotErase(f"{row.hour} is being closed just now; erase again in some minutes")
 
 
 def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:

@@ -35,7 +35,11 @@ def set_aside(log_object: LogObject, reason: str, *, now: datetime, stores: Inge
     manifest = given_up(log_object, noted.manifest if noted else None, reason)
     _put(manifest, noted, stores)
     stores.live.keep_copy(manifest)
-    stores.waits.met([log_object.object_id])
+    stores.waits.met(
+        one
+        for one in stores.waits.waiting()
+        if one.object_id == manifest.object_id and one.revision <= manifest.revision
+    )
 
 
 def _put(manifest: Manifest, noted: Noted | None, stores: IngestStores) -> Noted:

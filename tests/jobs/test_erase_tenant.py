@@ -27,7 +27,7 @@ from tests.builders import ACCOUNT, NINE, REGION, an_evidence, at
 from tests.jobs.world import BOOK as PRICES
 from tests.jobs.world import World
 
-TEN = Hour("2026-11-21T10")
+SIX, TEN = Hour("2026-11-21T06"), Hour("2026-11-21T10")
 ME = "jo@example.com"
 NEW = "erased-1"
 CALL = 1_500_000 * 10**9
@@ -287,6 +287,23 @@ def test_contact_and_attributes_that_hold_the_id_go_and_what_stays_is_listed() -
         f'tenants.{NEW}.attributes.company: "Jo Ltd"',
         f'tenants.{NEW}.recognised_by.roles[0]: "jo-*"',
     )
+
+
+def test_a_call_that_was_pooled_is_reached_too() -> None:
+    world = Erasable({"attribution": {"most_unlisted": 1}})
+    larger = [an_evidence(f"b-{n}", metadata={"tenantId": "big"}) for n in range(3)]
+    world.ingest("one", mine(1), *larger, an_evidence("r-1"), an_evidence("r-2"))
+    world.ingest("two", mine(2, "06:20:00"))
+    world.run("11:20")
+    assert (ME, NINE) not in world.usage.hours
+    assert world.closed(ME, SIX) == CALL
+
+    world.erase()
+    world.run("12:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, SIX) == CALL
+    assert world.rebuilt().differences == ()
 
 
 def test_calls_of_others_that_hold_the_same_word_are_counted() -> None:

@@ -52,7 +52,10 @@ def erase(
     names, hours = stores.tenant_names_of(stack), stores.hours_of(stack)
     found = find_tenant(tenant, names=names, hours=hours)
     if not (found.hours or found.unclosed or everywhere):
-        refuse(f"{tenant!r} has no total; is it spelled as totals show it?")
+        refuse(
+            f"{tenant!r} has no total; is it spelled as totals show it? "
+            "--everywhere also finds an id that never had one"
+        )
     _print_found(tenant, found)
     if not apply:
         say("nothing was written; add --apply to put a pseudonym in its place")

@@ -17,6 +17,7 @@ from bedrock_meter.domain.erasure import CannotErase, Erasing, spellings_of
 from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Hour, milliseconds_of, neighbours
 from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.tenant import POOLED
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
 from bedrock_meter.jobs.rename_evidence import Generations, Renaming, Write, rename_evidence
@@ -113,8 +114,9 @@ def erase_tenant(
     _replace_policies(policy_during, erasing, decisions, policies, names)
     of_others = 0
     generations = Generations(manifests, live, now)
-    # Of hours that were closed while it was erased before, totals have the pseudonym already.
-    renamed = {*found.hours, *names.hours(erasing.pseudonym)}
+    # Of hours that were closed while it was erased before, totals have the pseudonym already; where
+    # ids were pooled, it may be among them.
+    renamed = {*found.hours, *names.hours(erasing.pseudonym), *names.hours(POOLED)}
     concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
     marks = _shut_out(concerned, now, hours)
     try:
@@ -127,7 +129,7 @@ def erase_tenant(
             if files and hour in marks:
                 # The Parquet of the hour may name the tenant until it is written anew.
                 hours.ask(hour)
-        _check_no_other(names.hours(tenant), {*renamed, *concerned})
+        _check_no_other(names.hours(tenant) + names.hours(POOLED), {*renamed, *concerned})
         names.rename_rows(tenant, erasing.pseudonym)
     finally:
         for mark in marks.values():
@@ -146,10 +148,10 @@ def erase_tenant(
 
 
 def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
-    """Check that no hour was closed meanwhile whose evidence names the tenant still."""
+    """Check that no hour was closed meanwhile whose evidence may name the tenant still."""
     other = sorted(set(named).difference(known))
     if other:
-        raise CannotErase(f"{other[0]} was closed meanwhile and names the tenant; erase again")
+        raise CannotErase(f"{other[0]} was closed meanwhile and may name the tenant; erase again")
 
 
 def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:

@@ -289,6 +289,21 @@ def test_contact_and_attributes_that_hold_the_id_go_and_what_stays_is_listed() -
     )
 
 
+def test_an_unlisted_tenant_whose_session_may_state_ids_is_believed_under_the_pseudonym() -> None:
+    document = {"attribution": {"may_state": {"roles": ["app"], "sessions": [f"batch/{ME}"]}}}
+    app = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s"
+    world = Erasable(document)
+    world.ingest("one", mine(1, principal=BATCH), an_evidence("r-1", principal=app))
+    world.run("11:20")
+    assert world.closed(ME, NINE) == CALL
+
+    world.erase()
+    world.run("12:20")
+
+    assert world.closed(NEW, NINE) == CALL
+    assert world.rebuilt().differences == ()
+
+
 def test_a_call_that_was_pooled_is_reached_too() -> None:
     world = Erasable({"attribution": {"most_unlisted": 1}})
     larger = [an_evidence(f"b-{n}", metadata={"tenantId": "big"}) for n in range(3)]

@@ -26,8 +26,6 @@ def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> 
         names = sorted({*signs.get("names", ()), *spellings} - {pseudonym})
         return {**section, "recognised_by": {**signs, "names": names}}
 
-    if spellings.isdisjoint(policy.tenants):
-        return policy
     return _replaced(policy, spellings, pseudonym, section_during)
 
 
@@ -52,8 +50,6 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
             }
         return after
 
-    if (spellings | {pseudonym}).isdisjoint(policy.tenants):
-        return policy
     return _replaced(policy, spellings, pseudonym, section_without)
 
 
@@ -94,24 +90,36 @@ def _replaced(
     pseudonym: str,
     change: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> Policy:
+    """Change the tenant's section, if it has one, and who may state ids; else it is the same."""
     document = policy.to_document()
-    tenants: Any = document["tenants"]
+    after = dict(document)
     names = spellings | {pseudonym}
-    renamed = {
-        (pseudonym if name in names else name): change(section or {}) if name in names else section
-        for name, section in tenants.items()
-    }
-    after = {**document, "tenants": renamed}
+    if not names.isdisjoint(policy.tenants):
+        tenants: Any = document["tenants"]
+        after["tenants"] = {
+            (pseudonym if name in names else name): change(section or {})
+            if name in names
+            else section
+            for name, section in tenants.items()
+        }
     attribution = document.get("attribution")
     if isinstance(attribution, Mapping) and isinstance(attribution.get("may_state"), Mapping):
-        after["attribution"] = {
-            **attribution,
-            "may_state": {
-                kind: _with_new(_listed(signs), spellings, pseudonym)
-                for kind, signs in attribution["may_state"].items()
-            },
-        }
-    return Policy.from_document(after)
+        stating = _stating_with_new(attribution["may_state"], spellings, pseudonym)
+        after["attribution"] = {**attribution, "may_state": stating}
+    return policy if after == document else Policy.from_document(after)
+
+
+def _stating_with_new(
+    may_state: Mapping[str, Any], spellings: frozenset[str], pseudonym: str
+) -> dict[str, Any]:
+    """Let the sessions that hold the id state ids under the pseudonym, too."""
+    after = {
+        kind: _with_new(_listed(signs), spellings, pseudonym) for kind, signs in may_state.items()
+    }
+    return {
+        kind: signs if after[kind] == _listed(signs) else after[kind]
+        for kind, signs in may_state.items()
+    }
 
 
 def _signs_of(section: Mapping[str, Any], change: _Signs) -> dict[str, list[str]]:

@@ -45,7 +45,7 @@ class Call(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Tell whether a call is final if hours before `sealed` are, and that one's first quarter.
+        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
 
         In the last final hour there may be another record of the same request.
         """

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from bedrock_meter.domain.hours import Hour
 from simulate.catalogue import id_of_decided
 from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
 from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
@@ -176,18 +175,17 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
     for hour, row in case.world.raw["hours"].kept.items():
-        epochs = [epoch for _, epoch in case.laws.published[hour]]
-        if not epochs:
+        if not case.laws.published[hour]:
             yield f"{hour} was never published"
-            continue
-        if row.is_due():
-            yield f"{hour} is still due"
-        yield from _corrections_of(hour, epochs[0], row.published, case)
+        else:
+            if row.is_due():
+                yield f"{hour} is still due"
+            yield from _corrections_of(hour, row.published, case)
 
 
-def _corrections_of(hour: Hour, first: int, published: int, case: Case) -> Iterator[str]:
+def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
     raw, laws = case.world.raw, case.laws
-    sums = dict(laws.closing(hour, first))
+    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
     for one in raw["closings"].corrections(hour, published):
         old, new = total_sum(one.old), total_sum(one.new)
         if laws.erased:  # names may have changed in the middle of the chain: only sums tell
@@ -195,11 +193,8 @@ def _corrections_of(hour: Hour, first: int, published: int, case: Case) -> Itera
         elif sums.get(one.tenant, NOTHING) != old:
             yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
         sums[one.tenant] = new
-    stored = {
-        tenant: total_sum(total.total)
-        for (tenant, one), total in raw["usage"].hours.items()
-        if one == hour
-    }
+    totals = raw["usage"].hours.items()
+    stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
     if laws.erased:
         sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
     if _not_zero(sums) != _not_zero(stored):

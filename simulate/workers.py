@@ -132,7 +132,7 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Give what an operator does who decides on a policy or a book, once it is there."""
+        """Give what an operator does who decides on a policy or a book, once that is in place."""
         decision = decision_of(decided)
 
         def work() -> Any:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from bedrock_meter.cli.checks import Standing, stating_findings
+from bedrock_meter.domain.attribution import attribution_for
 from bedrock_meter.domain.flag import ENFORCE
 from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.jobs.judge_tenants import Judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
@@ -18,6 +20,7 @@ TENANTS = {
     "victim": {"budgets": {"day": {"usd": "1"}}, "recognised_by": {"roles": ["victim-*"]}},
     "acme": {"budgets": {"day": {"usd": "1"}}},
 }
+PROFILE = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:application-inference-profile/a1b2c3d4e5f6"
 DEAR = {"input_tokens": 10**9}
 
 
@@ -71,6 +74,27 @@ def test_where_the_policy_says_whose_word_counts_nobody_is_blocked(policy: Polic
 @pytest.mark.parametrize("tenant", ["victim", "acme"])
 def test_a_backend_that_may_state_ids_has_its_tenants_blocked(tenant: str) -> None:
     assert flags_after(ONLY_BACKEND, BACKEND, tenant) == {tenant: "block"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "payer"),
+    [(["profile_tags", "principal"], "victim"), (["principal", "profile_tags"], "acme")],
+)
+def test_whose_profile_another_tenant_calls_through_pays_or_not_as_sources_are_ordered(
+    sources: list[str], payer: str
+) -> None:
+    tenants = {"victim": {}, "acme": {"recognised_by": {"roles": ["acme-app"]}}}
+    policy = Policy.from_document({"attribution": {"sources": sources}, "tenants": tenants})
+    fact = ProfileFact(PROFILE, (), None, {"tenantId": "victim"}, at("08:00"), found=True)
+
+    found = attribution_for(
+        policy,
+        metadata=None,
+        profile=fact,
+        principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/acme-app/s",
+    )
+
+    assert (found.tenant, found.conflict) == (payer, True)
 
 
 def test_what_an_outsider_states_is_counted_as_a_conflict_and_nobodys() -> None:

@@ -21,6 +21,9 @@ ATTRIBUTIONS = (
     {"may_state": {"roles": ["backend"]}},
     {"unlisted": "unattributed"},
     {"may_state": {"roles": ["backend", "of-globex"]}, "unlisted": "unattributed"},
+    {"may_state": {"sessions": ["back*/session"]}, "when_sources_disagree": "first_source_wins"},
+    {"sources": ["principal", "profile_tags", "request_metadata"]},
+    {"sources": ["profile_tags", "principal"], "unlisted": "unattributed"},
 )
 STATED = (None, "acme", "globex", "evil ", "GLOBEX")
 

@@ -1,7 +1,5 @@
-"""The simulation bites: a named seed notices each bug put into the shipped functions.
-
-Bugs that none notices are listed.
-"""
+"""The simulation bites: each bug, put into the shipped functions, is noticed by a seed that is
+named, or is listed as unnoticed."""
 
 import re
 from itertools import chain

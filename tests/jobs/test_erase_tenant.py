@@ -321,6 +321,18 @@ def test_a_call_that_was_pooled_is_reached_too() -> None:
     assert world.rebuilt().differences == ()
 
 
+def test_hours_with_a_pool_that_does_not_hold_the_tenant_are_not_closed_again() -> None:
+    world = Erasable({"attribution": {"most_unlisted": 1}})
+    larger = [an_evidence(f"b-{n}", metadata={"tenantId": "big"}) for n in range(3)]
+    world.ingest("one", *larger, an_evidence("r-1"), an_evidence("r-2"))
+    world.ingest("two", mine(2, "06:20:00"))
+    world.run("11:20")
+
+    world.erase()
+
+    assert [hour for hour, row in world.hours.kept.items() if row.is_due()] == [SIX]
+
+
 def test_calls_of_others_that_hold_the_same_word_are_counted() -> None:
     world = Erasable()
     other = an_evidence("o-1", metadata={"tenantId": "acme", "user": ME})

@@ -114,19 +114,21 @@ def erase_tenant(
     _replace_policies(policy_during, erasing, decisions, policies, names)
     of_others = 0
     generations = Generations(manifests, live, now)
-    # Of hours that were closed while it was erased before, totals have the pseudonym already; where
-    # ids were pooled, it may be among them.
-    renamed = {*found.hours, *names.hours(erasing.pseudonym), *names.hours(POOLED)}
+    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    own = {*found.hours, *names.hours(erasing.pseudonym)}
+    renamed = own.union(names.hours(POOLED))  # it may be among the ids that were pooled
     concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
     marks = _shut_out(concerned, now, hours)
     try:
         for hour in concerned:
             renaming = Renaming(erasing, names, valuation_for, hour)
-            files = evidence.files(hour)
-            for file in files:
+            for file in evidence.files(hour):
                 of_others += rename_evidence(file, generations, evidence, renaming, write)
             names.rename_files(hour, tenant, erasing.pseudonym)
-            if files and hour in marks:
+            if renaming.found:
+                own.add(hour)
+        for hour in _concerned(own, evidence):
+            if hour in marks and evidence.files(hour):
                 # The Parquet of the hour may name the tenant until it is written anew.
                 hours.ask(hour)
         _check_no_other(names.hours(tenant) + names.hours(POOLED), {*renamed, *concerned})

@@ -33,7 +33,10 @@ class Facts(Protocol):
 
 
 class Renaming:
-    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym."""
+    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym.
+
+    `found` says whether a call named the tenant, or names the pseudonym already.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Renaming:
         self._names = names
         self._value = partial(valuation_for, hour)
         self._renamed_profiles: set[str] = set()
+        self.found = False
         self._decide()
 
     def _decide(self) -> None:
@@ -58,6 +62,7 @@ class Renaming:
         """Give a call that names the pseudonym; `CannotErase` if it would not lead there."""
         is_own = _named_by(evidence, self._during) in {self._pseudonym, *self._spellings}
         stated = without_alias(evidence, self._spellings, self._pseudonym, self._during.policy)
+        self.found |= is_own or holds_name(stated, frozenset({self._pseudonym}))
         if not is_own:
             return stated
         renamed = without_name(stated, self._spellings, self._pseudonym)

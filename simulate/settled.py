@@ -46,10 +46,7 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    def keys_of(hour: str, call: int) -> tuple[str, ...]:
-        return terms_of(hour, case.decided(hour, call)).tenant_keys
-
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
+    truth = truth_of(chosen, lambda hour, call: terms_of(hour, case.decided(hour, call)))
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
@@ -66,10 +63,20 @@ def terms_of(hour: str, decided: list[Decided]) -> Terms:
         for tenant in (one.tenant for one in books)
         if tenant
     }
-    keys, half_price = POLICIES[_number(policy)]
-    names = dict(policy.renamed) if policy else {}
-    half = tuple(names.get(name, name) for name in half_price)
-    return Terms(keys, half, BOOKS[_number(general)], own)
+    plan = POLICIES[_number(policy)]
+    guard, names = plan.guard, dict(policy.renamed) if policy else {}
+    return Terms(
+        plan.tenant_keys,
+        tuple(names.get(name, name) for name in plan.half_price),
+        BOOKS[_number(general)],
+        own,
+        frozenset(names.get(name, name) for name in plan.listed()),
+        None if guard.may_state is None else frozenset(guard.may_state),
+        {role: names.get(name, name) for role, name in guard.owners},
+        frozenset(names.get(name, name) for name in guard.witness_only),
+        guard.only_listed,
+        guard.most_unlisted,
+    )
 
 
 def _named_anew(decided: Decided) -> Decided:

@@ -400,6 +400,24 @@ def test_a_policy_gives_profiles_to_tenants_though_rate_can_ask_nobody(
     assert [(one["tenant"], one["rule"]) for one in answers] == [("acme", "profile_tags")] * 2
 
 
+def test_a_policy_says_whose_word_counts(tmp_path: Path) -> None:
+    saas, evil = (f"arn:aws:sts::111122223333:assumed-role/{role}/s" for role in ("saas", "evil"))
+    records = [
+        a_record(identity={"arn": arn}, requestMetadata={"tenantId": "acme"})
+        for arn in (saas, evil)
+    ]
+    (tmp_path / "log.json").write_bytes(text_of(*records))
+    policy = tmp_path / "tenants.yaml"
+    policy.write_text("attribution: {may_state: {roles: [saas]}}\n")
+
+    answers = lines_of(rate("--policy", policy, tmp_path / "log.json"))
+
+    assert [(one["tenant"], one["rule"], one["trust"]) for one in answers] == [
+        ("acme", "request_metadata", "caller_stated"),
+        (None, "none", "none"),
+    ]
+
+
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     result = rate(tmp_path / "nothing.json")
 

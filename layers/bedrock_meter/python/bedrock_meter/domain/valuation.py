@@ -188,6 +188,10 @@ class Valuation:
         """Give the same valuation at another price book, for all tenants."""
         return Valuation(self.policy, book, self._facts, learning=self._learning)
 
+    def under(self, policy: Policy) -> "Valuation":
+        """Give the same valuation under another policy."""
+        return Valuation(policy, self.book, self._facts, self._books, self._learning)
+
     def sheet_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
     ) -> Sheet:

@@ -36,20 +36,14 @@ class SnsContacts:
 
 def publish(client: Any, topic_arn: str, notice: Notice) -> None:
     """Publish a notice to a topic; `NotTold` whatever SNS or the way to it has against that."""
-    attributes = (
-        ("notice", f"{notice.id}"),
-        ("tenant", notice.tenant),
-        ("before", notice.before.word),
-        ("after", notice.after.word),
-        ("direction", "up" if notice.raised else "down"),
-    )
     try:
         client.publish(
             TopicArn=topic_arn,
             Subject=notice.subject,
             Message=notice.body,
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in notice.attributes()
             },
         )
     except (ClientError, BotoCoreError) as error:

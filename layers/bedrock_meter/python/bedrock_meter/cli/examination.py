@@ -13,6 +13,7 @@ from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
 from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.tenants import policy_in_force
 
 _INGESTS = 5
 """Log objects metered at once where nobody chose: the default of IngestConcurrency."""
@@ -45,6 +46,7 @@ def examine(stack: Stack, now: datetime, planned: Place | None = None) -> Iterat
     yield from _concurrency(stack, home.region)
     if stack.name and wanted:
         yield from _rights(stack, wanted, home)
+        yield from _stating(stack)
         yield from _progress(stack, now)
 
 
@@ -111,6 +113,14 @@ def _rights(stack: Stack, place: Place, home: Home) -> Iterator[Finding]:
         "permission",
         "iam:SimulatePrincipalPolicy",
         lambda: checks.reading_findings(iam, arn, wants),
+    )
+
+
+def _stating(stack: Stack) -> Iterator[Finding]:
+    yield from guarded(
+        "may_state",
+        "dynamodb:Query",
+        lambda: checks.stating_findings(stack.parameter("ThrottleMode"), policy_in_force(stack)),
     )
 
 

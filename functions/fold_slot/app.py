@@ -14,7 +14,8 @@ refresh = cache(live.refresh_pulses)
 
 
 def wake(body: str, remaining: Callable[[], timedelta]) -> None:
-    refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
+    untold = refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
+    not_told(untold)
 
 
 @logger.inject_lambda_context

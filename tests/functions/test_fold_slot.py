@@ -39,7 +39,7 @@ def fold(monkeypatch: pytest.MonkeyPatch) -> Job:
 
 @pytest.fixture
 def refresh(monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job()
+    job = Job(())
     monkeypatch.setattr(app, "refresh", lambda: job)
     return job
 
@@ -92,4 +92,15 @@ def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
     answer, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
     assert answer == {"batchItemFailures": []}
+    assert metrics["NoticesUntold"] == 1
+
+
+def test_whom_a_level_judged_later_could_not_be_told_is_counted_too(
+    refresh: Job, called: Any
+) -> None:
+    refresh.answer = ("contact, notice 17: no",)
+    put_off = PutOff(Hour("2026-11-21T05"), ("a",), (), judge=True)
+
+    _, metrics = called(app, sqs(json.dumps(put_off._asdict())))
+
     assert metrics["NoticesUntold"] == 1

@@ -57,8 +57,11 @@ def fold_slot() -> Callable[..., Folded]:
     return job
 
 
-def refresh_pulses() -> Callable[..., None]:
-    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining."""
+def refresh_pulses() -> Callable[..., tuple[str, ...]]:
+    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining.
+
+    It answers whom a raised level could not be told, a line each.
+    """
     settings = FoldSettings.from_environment()
     stores = _stores(settings)
 
@@ -70,12 +73,12 @@ def refresh_pulses() -> Callable[..., None]:
         judge: bool,
         now: datetime,
         remaining: Remaining,
-    ) -> None:
+    ) -> tuple[str, ...]:
         versions = tuple((slot, version) for slot, version in boards)
         alarm = _RaisedLevels(settings, now)
         note = PutOff(hour, tuple(tenants), versions, judge)
         refresh(note, alarm.given(remaining), stores)
-        alarm.tell()
+        return alarm.tell()
 
     return job
 

@@ -19,6 +19,10 @@ DEAR = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
 UNKNOWN = "nobody.knows-this-v1:0"
 TENANTS = ("acme", "globex", "initech", None)
 _MODELS = (CHEAP, CHEAP, CHEAP, DEAR, UNKNOWN)
+PROFILES = tuple(
+    f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/{letter * 12}"
+    for letter in "abc"
+)
 _EDGE_MINUTES = (0, 3, 14, 45, 52, 59)
 
 type Record = dict[str, Any]
@@ -41,7 +45,8 @@ class Author:
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
     finds something else, that a record logs an earlier request again, that it names a department
     or a customer,
-    that it stands at the end of an hour and its twin in the next one.
+    that it stands at the end of an hour and its twin in the next one, that its call names an
+    inference profile.
     """
 
     random: Random
@@ -50,6 +55,7 @@ class Author:
     twins: float = 0.25
     departments: float = 0.3
     at_the_edge: float = 0.0
+    profiled: float = 0.0
     _count: int = 0
     _written: list[Record] = field(default_factory=list)
 
@@ -78,7 +84,8 @@ class Author:
     def _record(self, stamp: datetime) -> Record:
         random, number = self.random, self._count
         self._count += 1
-        record = plain_record(number, self._time(stamp), random.choice(_MODELS))
+        models = PROFILES if random.random() < self.profiled else _MODELS
+        record = plain_record(number, self._time(stamp), random.choice(models))
         if metadata := self._metadata():
             record["requestMetadata"] = metadata
         if random.random() < 0.15:

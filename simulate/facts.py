@@ -82,6 +82,8 @@ class Facts:
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[Giving]] = defaultdict(list)
+        self.answered: dict[str, int] = {}
+        """At which call what is known of an inference profile was first written down."""
         self.erasures: list[Erasure] = []
         self.named: dict[str, list[tuple[int, frozenset[str | None]]]] = defaultdict(list)
         """At which calls closes of an hour said what of which tenants."""

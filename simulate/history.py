@@ -15,6 +15,7 @@ from bedrock_meter.jobs.set_aside import CannotSetAside
 from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, OutOfMemory, Stage, Task
+from simulate.content import CHEAP
 from simulate.complaints import complaints
 from simulate.doubt import outcomes
 from simulate.eraser import pseudonym_of
@@ -68,12 +69,14 @@ class History:
         self.random = Random(seed)
         self.stage = Stage()
         self.scene = scene_of(self.random)
-        self.world = make_world(self.random, self.stage, self._watch)
+        self.ms = 0
+        self.world = make_world(
+            self.random, self.stage, self._watch, self.scene.profiles, lambda: self.clock
+        )
         self.world.wire.later = self.later
         self.facts = Facts()
         self.laws = Laws(self.world, self.facts)
         self.workers = Workers(self.world, self._each)
-        self.ms = 0
         self.wrong: list[str] = []
         self.trace: Callable[[str], None] | None = None
         self.is_calm = False
@@ -423,6 +426,16 @@ class History:
     def decided(self, hour: str, before: int = 0) -> list[Any]:
         """Give the decisions made before a call, for a final hour those made before it was."""
         return self.facts.decided_for(hour, before or UNKNOWN)
+
+    def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
+        """Give model and tenant of the inference profiles that were known when an hour was closed."""
+        closes = self.laws.closings[hour]
+        last = closes[-1][0] if closes else UNKNOWN
+        return {
+            arn: (CHEAP, plan.tenant)
+            for arn, plan in self.scene.profiles.items()
+            if self.facts.answered.get(arn, UNKNOWN) < last
+        }
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""

@@ -99,6 +99,7 @@ class Laws:
             ("usage", "put_month"): self._month,
             ("closings", "put"): self._closing,
             ("rollups", "put"): self._rollup,
+            ("facts", "remember"): self._remembered,
             ("names", "begin"): self._erasing,
             ("names", "finish"): lambda args, _: self.erasing.discard(args[0]) or "",
             ("usage", "put_renamed"): self._renamed,
@@ -315,6 +316,11 @@ class Laws:
             name = self.erased.get(name, name)
             folded[name] = folded.get(name, NOTHING).plus(one)
         return folded
+
+    def _remembered(self, args: tuple[Any, ...], _: Any) -> str:
+        if args[0].found:
+            self._facts.answered.setdefault(args[0].arn, self.now)
+        return ""
 
     def _erasing(self, args: tuple[Any, ...], erasing: Any) -> str:
         self.erased[args[0]] = erasing.pseudonym

@@ -63,13 +63,14 @@ class Terms(NamedTuple):
     """What was decided for an hour.
 
     The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
-    single tenants have instead.
+    single tenants have instead; model and tenant of the inference profiles that were known.
     """
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
     rates: Mapping[str, int]
     own_rates: Mapping[str, Mapping[str, int]]
+    profiles: Mapping[str, tuple[str, str]]
 
 
 class Renaming(NamedTuple):
@@ -225,8 +226,12 @@ def _with_what_others_know(call: Call, others: list[Call]) -> Call:
 
 def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms: Terms) -> None:
     named = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
+    rule = "request_metadata" if named else "none"
+    model_id, tagged = terms.profiles.get(call.model, (call.model, None))
+    if tagged and "tenantId" in terms.tenant_keys and tagged not in named[:1]:
+        named, rule = [tagged, *named], "profile_tags"
     tenant = named[0] if named else None
-    rate = terms.own_rates.get(tenant or "", terms.rates).get(call.model)
+    rate = terms.own_rates.get(tenant or "", terms.rates).get(model_id)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
     unpriced = rate is None and call.tokens > 0
     total = totals.setdefault((tenant, call.hour), new_total())
@@ -239,7 +244,6 @@ def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms
     total["conflicts"] += len(set(named)) > 1
     total["timed"] += call.latency is not None
     total["latency_ms"] += call.latency or 0
-    rule = "request_metadata" if named else "none"
     total["rules"][rule] = total["rules"].get(rule, 0) + 1
     model = total["models"].setdefault(call.model, [0, 0, 0])
     for index, amount in enumerate((1, call.tokens, cost)):

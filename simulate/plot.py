@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from simulate.baton import FOREVER
-from simulate.content import Author
+from simulate.bedrock import ProfilePlan
+from simulate.content import PROFILES, Author
 from simulate.incidents import (
     HOUR,
     MINUTE,
@@ -223,6 +224,25 @@ def _an_erasing(random: Random, hours: list[datetime]) -> Scene:
     return scene
 
 
+def _profiles(random: Random, hours: list[datetime]) -> Scene:
+    """Calls name inference profiles: throttled, refused for a while, or not there yet."""
+    scene = Scene(hours[0], hours, _dials(random))
+    scene.stalling, scene.stalls = 0.2, "close"
+    for arn in PROFILES:
+        until = random.choice((None, None, some_time(random, hours[0], hours[-1] + 4 * HOUR)))
+        since = random.choice((None, None, some_time(random, hours[0], hours[-1] + 4 * HOUR)))
+        tenant = random.choice(("nebula", "orion", "acme"))
+        scene.profiles[arn] = ProfilePlan(tenant, since, until)
+    author = Author(random, hours, profiled=0.7)
+    deliveries = list(author.deliveries(random.choice((1, 2, 3)), (0, 1, 70)))
+    last = arrive(random, scene, deliveries) + HOUR
+    scene.events += runs(random, hours[0], last)
+    for _ in range(random.choice((0, 1))):
+        scene.events.append(decision(random, hours, some_time(random, hours[0], last)))
+    scene.events += readings(random, hours[0], last)
+    return scene
+
+
 def _readers(random: Random, hours: list[datetime]) -> Scene:
     """Somebody reads slowly, just while hours are closed."""
     scene = _stalling(random, hours, ("read",))
@@ -326,6 +346,7 @@ _PLOTS = (
     _mishap,
     _final_hours,
     _an_erasing,
+    _profiles,
     _readers,
 )
 _RARE_PLOTS = (_a_pause, _a_back_fill)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
+from simulate.bedrock import ProfilePlan
 from simulate.content import CHEAP, DEAR
 from simulate.wire import Dials
 
@@ -92,5 +93,7 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
+    profiles: dict[str, ProfilePlan] = field(default_factory=dict)
+    """Inference profiles, by ARN."""
     poisoned: dict[str, datetime | None] = field(default_factory=dict)
     """Keys of log objects that nobody can read, until when (None: ever)."""

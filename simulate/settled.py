@@ -26,6 +26,9 @@ class Case(Protocol):
     def decided(self, hour: str, before: int = 0) -> list[Decided]:
         """Give the decisions that may have been about an hour, or those made before a call."""
 
+    def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
+        """Give model and tenant of the inference profiles that were known when an hour was closed."""
+
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""
 
@@ -46,17 +49,22 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    def keys_of(hour: str, call: int) -> tuple[str, ...]:
-        return terms_of(hour, case.decided(hour, call)).tenant_keys
+    def terms(hour: str) -> Terms:
+        return terms_of(hour, case.decided(hour), case.profiles(hour))
 
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
+    def keys_of(hour: str, call: int) -> tuple[str, ...]:
+        return terms_of(hour, case.decided(hour, call), {}).tenant_keys
+
+    truth = truth_of(chosen, terms, keys_of)
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
     yield from case.complaints(chosen)
 
 
-def terms_of(hour: str, decided: list[Decided]) -> Terms:
+def terms_of(
+    hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]
+) -> Terms:
     """Say what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
@@ -69,7 +77,7 @@ def terms_of(hour: str, decided: list[Decided]) -> Terms:
     keys, half_price = POLICIES[_number(policy)]
     names = dict(policy.renamed) if policy else {}
     half = tuple(names.get(name, name) for name in half_price)
-    return Terms(keys, half, BOOKS[_number(general)], own)
+    return Terms(keys, half, BOOKS[_number(general)], own, profiles)
 
 
 def _named_anew(decided: Decided) -> Decided:

@@ -118,6 +118,10 @@ class Aftermath:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
 
+    def profiles(self, _: str) -> dict[str, tuple[str, str]]:
+        """No scenario has inference profiles."""
+        return {}
+
     def ended(self) -> int:
         """No evidence ends in a scenario."""
         return 0

@@ -210,7 +210,7 @@ class Wire:
         fate = next(fate for limit, fate in self._fates if drawn < limit)
         if fate == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
             return ""
-        if fate == "late" and not method.startswith(_WRITES):
+        if fate == "late" and (store == "bedrock" or not method.startswith(_WRITES)):
             return "fails"
         return fate
 

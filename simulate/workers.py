@@ -28,6 +28,8 @@ GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
 
+_NOBODY = MemoryProfiles()
+
 type Seen = Callable[[bytes], None]
 
 
@@ -98,8 +100,8 @@ class Workers:
             closing_valuation,
             now=now,
             books=price_book,
-            source=MemoryProfiles(),
-            facts=MemoryProfileFacts(),
+            source=self._ports.get("bedrock", _NOBODY),
+            facts=self._ports.get("facts", MemoryProfileFacts()),
             **self._some("decisions", "policies"),
         )
         return partial(

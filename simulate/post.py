@@ -76,7 +76,7 @@ class Post:
                 history.note(f"dead letter: {message.key[-36:]}")
                 self.dead_letters.append(message)
 
-        history.ingest(message.key, message.is_live, over)
+        history.outside.ingest(message.key, message.is_live, over)
 
     def _stream(self, moved: list[tuple[Any, str]]) -> None:
         while moved:

@@ -57,13 +57,14 @@ class Decided(NamedTuple):
 
 
 class Lives(NamedTuple):
-    """How long workers live, in milliseconds; what a close has room for, in records."""
+    """How long workers live, in milliseconds; what a close has room for: records and totals."""
 
     ingest: int = 300_000
     plan: int = 300_000
     close: int = 900_000
     machine: int = 10_800_000
     room: int = FOREVER
+    totals: int = FOREVER
 
 
 @dataclass

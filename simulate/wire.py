@@ -135,7 +135,7 @@ class Wire:
         self._tell(store, method, args, answer, fate)
         if fate:
             raise _error(fate, store, method)
-        self._hold(task, store, method, answer)
+        self._hold(task, store, method, args, answer)
         return iter(answer) if (store, method) in LISTS else answer
 
     def _pass_time(self, task: Task) -> bool:
@@ -167,14 +167,21 @@ class Wire:
         self._note(store, method, args, answer, fate)
         self._watch(store, method, args, answer)
 
-    def _hold(self, task: Task, store: str, method: str, answer: Any) -> None:
-        """Count what a close holds at a time: the evidence of an hour, until the next one."""
+    def _hold(
+        self, task: Task, store: str, method: str, args: tuple[Any, ...], answer: Any
+    ) -> None:
+        """Count what a close holds: evidence until the next hour, totals until they are out."""
+        held = task.held
         if (store, method) == ("evidence", "read"):
-            task.held += len(answer)
-            if task.held > task.room:
-                raise OutOfMemory
+            held[0] += len(answer)
+        elif (store, method) == ("closings", "put"):
+            held[1] += len(args[0].totals)
         elif (store, method) == ("hours", "mark"):
-            task.held = 0
+            held[0] = 0
+        elif (store, method) == ("hours", "finish"):
+            held[1] = 0
+        if held[0] > task.room[0] or held[1] > task.room[1]:
+            raise OutOfMemory
 
     def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         answer = act(*args)

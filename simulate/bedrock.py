@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bedrock_meter.domain.profile import ProfileFact, missing_profile, scope_hint_for
 from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
 from simulate.content import CHEAP
-from simulate.wire import Failure
+from simulate.dials import Failure
 
 _MODEL = f"arn:aws:bedrock:::foundation-model/{CHEAP.removeprefix('global.')}"
 
@@ -23,9 +23,7 @@ class ProfilePlan(NamedTuple):
 class Bedrock:
     """What stands behind the wire: answers about profiles."""
 
-    def __init__(
-        self, profiles: Mapping[str, ProfilePlan], clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, profiles: Mapping[str, ProfilePlan], clock: Callable[[], datetime]) -> None:
         self._profiles = profiles
         self._clock = clock
 

@@ -112,8 +112,10 @@ class Author:
     def _read_anew(self, record: Record, stamp: datetime) -> Record:
         """Let a newer reading find another hour, another tenant, or other counts."""
         drawn = self.random.random()
-        if drawn < 0.4:
+        if drawn < 0.2:
             return {"timestamp": text_of(self._time(stamp))}
+        if drawn < 0.4:  # away from the edge of its hour
+            return {"timestamp": f"{record['timestamp'][:13]}:30:00Z"}
         if drawn < 0.7:
             return {"requestMetadata": {"tenantId": self.random.choice(TENANTS[:-1])}}
         counts = dict(record["input"])

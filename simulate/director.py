@@ -10,8 +10,8 @@ from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, Stage, Task
+from simulate.dials import Failure
 from simulate.scene import Scene
-from simulate.wire import Failure
 
 _CLOCKS_OFF = 180_000
 CLOCKS_OFF = timedelta(milliseconds=_CLOCKS_OFF)
@@ -125,6 +125,8 @@ class Director:
         random, scene = self.random, self.scene
         if scene.stalls in task.name and random.random() < scene.stalling:
             task.stalls_at = random.randrange(1, random.choice((5, 12, 40)))
+            if scene.stalls_before:
+                task.stalls_at, task.stalls_before = 0, scene.stalls_before
             task.stall = random.choice((20_000, 200_000, 700_000, 5_000_000))
         if task.name.startswith("run") and random.random() < scene.impatient:
             self.later(random.choice((1_000, 60_000, 900_000)), lambda: self._give_up(task, told))

@@ -11,6 +11,7 @@ from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from simulate.baton import Killed
 from simulate.complaints import complaints
 from simulate.content import CHEAP
+from simulate.dials import CALM
 from simulate.director import MILLISECOND, Director
 from simulate.doubt import outcomes
 from simulate.facts import UNKNOWN, Facts
@@ -21,7 +22,6 @@ from simulate.patching import patched
 from simulate.plot import scene_of
 from simulate.post import Post
 from simulate.settled import differences
-from simulate.wire import CALM
 from simulate.workers import Workers
 from simulate.world import World
 
@@ -127,11 +127,18 @@ class History(Director):
         return {one.key for one in manifests if not one.settled and not one.aside}
 
     def _lost(self, runs: int) -> set[str]:
-        """Name the log objects that wait, and that nobody will ever be able to read."""
+        """Name the log objects that wait, and that nobody will ever be able to read.
+
+        Other bytes are refused only where those before were metered.
+        """
         never = {key for key, until in self.scene.poisoned.items() if until is None}
-        never |= self.facts.replaced if runs > _PATIENCE else set()
+        if runs > _PATIENCE:
+            never |= {key for key in self.facts.replaced if self._is_metered(key)}
         waiting = {one.key for one in self.world.raw["waits"].objects.values()}
         return (waiting | self._unsettled()) & (never | self.facts.gone)
+
+    def _is_metered(self, key: str) -> bool:
+        return self.world.log_object(key).object_id in self.laws.metered
 
     def _delivered(self, key: str) -> str:
         return str(self.world.log_object(key).delivered)

@@ -28,10 +28,11 @@ from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.aws.s3_rollups import S3RollupStore
 from bedrock_meter.domain.log_object import LogObject
 from simulate.baton import Stage
+from simulate.dials import CALM, Failure
 from simulate.history import History
 from simulate.interference import Interference
 from simulate.twin import Seen, Twin
-from simulate.wire import CALM, Failure, Watch, Wire
+from simulate.wire import Watch, Wire
 from simulate.world import KNOWN_POLICIES, QuickLogs, World
 
 _TABLES = {

@@ -26,9 +26,9 @@ from simulate.actors import (
 )
 from simulate.content import key_of, packed, plain_record
 from simulate.eraser import pseudonym_of
-from simulate.laws import Sum
 from simulate.oracle import Read
 from simulate.scene import Decided
+from simulate.sums import Sum
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from simulate.baton import FOREVER
 from simulate.bedrock import ProfilePlan
 from simulate.content import CHEAP, DEAR
-from simulate.wire import Dials
+from simulate.dials import Dials
 
 
 class Event(NamedTuple):
@@ -86,6 +86,8 @@ class Scene:
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
+    stalls_before: str = ""
+    """The call before which they do; any call, if none is named."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
     hidden_ms: int = 1_800_000

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
+from simulate.laws import Laws
 from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
+from simulate.sums import NOTHING, Sum, pulse_sum, sum_of, total_sum
 from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
@@ -27,7 +28,7 @@ class Case(Protocol):
         """Give the decisions that may have been about an hour, or those made before a call."""
 
     def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
-        """Give model and tenant of the inference profiles that were known when an hour was closed."""
+        """Give model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""
@@ -62,9 +63,7 @@ def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
     yield from case.complaints(chosen)
 
 
-def terms_of(
-    hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]
-) -> Terms:
+def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]) -> Terms:
     """Say what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
@@ -175,31 +174,31 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = case.world.raw, case.laws
-    for hour, row in raw["hours"].kept.items():
-        epochs = [epoch for _, epoch in laws.published[hour]]
-        if not epochs:
+    for hour, row in case.world.raw["hours"].kept.items():
+        if not case.laws.published[hour]:
             yield f"{hour} was never published"
-            continue
-        if row.is_due():
-            yield f"{hour} is still due"
-        sums = dict(laws.closing(hour, epochs[0]))
-        for one in raw["closings"].corrections(hour, row.published):
-            old, new = total_sum(one.old), total_sum(one.new)
-            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
-                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
-            elif sums.get(one.tenant, NOTHING) != old:
-                yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
-            sums[one.tenant] = new
-        stored = {
-            tenant: total_sum(total.total)
-            for (tenant, one), total in raw["usage"].hours.items()
-            if one == hour
-        }
-        if laws.erased:
-            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
-        if _not_zero(sums) != _not_zero(stored):
-            yield f"{hour}: first published and corrections {sums}, totals {stored}"
+        else:
+            if row.is_due():
+                yield f"{hour} is still due"
+            yield from _corrections_of(hour, row.published, case)
+
+
+def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
+    raw, laws = case.world.raw, case.laws
+    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
+    for one in raw["closings"].corrections(hour, published):
+        old, new = total_sum(one.old), total_sum(one.new)
+        if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+            old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+        elif sums.get(one.tenant, NOTHING) != old:
+            yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
+        sums[one.tenant] = new
+    totals = raw["usage"].hours.items()
+    stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
+    if laws.erased:
+        sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
+    if _not_zero(sums) != _not_zero(stored):
+        yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
 
 def _not_zero(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:

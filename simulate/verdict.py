@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import product
-from typing import Any
 
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from simulate.actors import NOW, Actor, after, erase, run, work_of
 from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
-from simulate.laws import Laws, Sum, total_sum
+from simulate.laws import Laws
 from simulate.numbered import woken_by
 from simulate.oracle import Read
 from simulate.scenarios import Scenario
 from simulate.scene import Decided
 from simulate.settled import differences
+from simulate.sums import Sum, total_sum
 from simulate.world import World
 
 _MOST_RUNS = 10

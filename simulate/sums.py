@@ -1,0 +1,60 @@
+"""Sums of requests, tokens and money, as laws and differences compare them."""
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any, NamedTuple
+
+
+class Sum(NamedTuple):
+    """Requests, tokens and attodollars of something."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+    def plus(self, other: "Sum") -> "Sum":
+        return Sum(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def minus(self, other: "Sum") -> "Sum":
+        return Sum(*(a - b for a, b in zip(self, other, strict=True)))
+
+
+NOTHING = Sum()
+
+
+def sum_of(sums: Iterable[Sum]) -> Sum:
+    """Add any number of sums."""
+    whole = NOTHING
+    for one in sums:
+        whole = whole.plus(one)
+    return whole
+
+
+def total_sum(total: Any) -> Sum:
+    """Give the sum of a closed total."""
+    return Sum(total.requests, _tokens(total.usage), total.cost)
+
+
+def pulse_sum(pulse: Any) -> Sum:
+    """Give the sum of a live hour."""
+    uses = pulse.slots.values()
+    return Sum(*(sum(getattr(use, name) for use in uses) for name in Sum._fields))
+
+
+def rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
+    """Give the sum of each tenant's calls in a Parquet file."""
+    sums: dict[str | None, Sum] = {}
+    for call in calls:
+        one = Sum(1, _tokens(call.evidence.usage), call.charge.priced)
+        tenant = call.attribution.tenant
+        sums[tenant] = sums.get(tenant, NOTHING).plus(one)
+    return sums
+
+
+def adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:
+    """Tell whether a sum is made of one value of each part."""
+    return any(sum_of(choice) == whole for choice in product(*(set(part) for part in parts)))
+
+
+def _tokens(usage: Any) -> int:
+    return sum(n for kind, n in usage.items() if kind.endswith("_tokens"))

@@ -58,7 +58,6 @@ SCENARIOS_THAT_BITE = {
     "board put without version": "two ingests, their folds",
     "pulse put without version": "two ingests, their folds",
     "tenants that shrank forgotten": "a call taken from a tenant, folds, one crash",
-    "older reading announced after newer": "a slow first ingest against a replay, one close",
     "no empty evidence": "a replay moves a call to the next hour, both close",
     "edges ask for no neighbour": "one request over the edge of two hours, both close",
     "policy read before the mark": "an operator decides on a policy while two closes run",

@@ -1,4 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
+"""Who takes part in a scenario: each actor is one run of a job, or something that happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta

@@ -170,6 +170,12 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
     }
 
 
+def delivery_of(stamp: datetime, number: int, records: list[Record]) -> Delivery:
+    """Give a log object with these records, that comes when its name says."""
+    lines = [json.dumps(record).encode() for record in records]
+    return Delivery(key_of(stamp, number), packed(lines), stamp, stamp)
+
+
 def other_body(delivery: Delivery, minute: int) -> bytes:
     """Give other bytes for a log object: one call of its hour."""
     record = plain_record(30, delivery.stamp.replace(minute=minute))

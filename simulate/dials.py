@@ -14,7 +14,8 @@ class Dials(NamedTuple):
     """How much goes wrong in a history: probabilities for each call of a port.
 
     A call takes `call_ms` on average. `late`: it is given up, and takes effect up to `late_ms`
-    after that. `conflicts`: a put into a bucket meets another request at the same key.
+    after that. `conflicts`: a put into a bucket meets another request at the same key. The call
+    `struck` (store and method) ends as `strike` says, with the probability `strikes`.
     """
 
     call_ms: int = 20
@@ -26,6 +27,9 @@ class Dials(NamedTuple):
     torn: float = 0.0
     stale_index: float = 0.0
     late_ms: int = 60_000
+    struck: str = ""
+    strike: str = ""
+    strikes: float = 0.0
 
     def fates(self) -> list[tuple[float, str]]:
         """Give each fate with the number up to which a draw means it."""

@@ -127,9 +127,9 @@ class Director:
             task.stalls_at = random.randrange(1, random.choice((5, 12, 40)))
             if scene.stalls_before:
                 task.stalls_at, task.stalls_before = 0, scene.stalls_before
-            task.stall = random.choice((20_000, 200_000, 700_000, 5_000_000))
+            task.stall = random.choice(scene.stall_ms)
         if task.name.startswith("run") and random.random() < scene.impatient:
-            self.later(random.choice((1_000, 60_000, 900_000)), lambda: self._give_up(task, told))
+            self.later(random.choice(scene.patience_ms), lambda: self._give_up(task, told))
 
     def _give_up(self, task: Task, told: list[Over]) -> None:
         if not task.is_done and told:

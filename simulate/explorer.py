@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 from bedrock_meter.domain.errors import Contended
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
-from simulate.courses import ADDED, KEPT, is_write, seen_by
+from simulate.courses import is_write, seen_by
+from simulate.footprints import ADDED, KEPT
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
 from simulate.promises import breach, complaints
-from simulate.scenarios import FIRST, Scenario, sums_of
+from simulate.scenario import Scenario, sums_of
+from simulate.scenario_logs import FIRST
 from simulate.turns import Turns
 from simulate.verdict import Aftermath, do
 from simulate.world import World

@@ -6,7 +6,7 @@ million is 10**12.
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -40,7 +40,7 @@ class Call(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+        """Tell whether a call is final when hours before `sealed` are; its first quarter is, too.
 
         In the last final hour there may be another record of the same request.
         """
@@ -104,23 +104,11 @@ def truth_of(
     `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
     """
     truth = Truth()
-    calls: list[Call] = []
-    for key, read in objects.items():
-        refused = set()
-        for number, found in enumerate(found_in(key, read), start=1):
-            truth.lines += 1
-            if isinstance(found, str):
-                truth.rejects.setdefault(key, []).append((number, found))
-            elif number in read.refused:
-                truth.refused += 1
-                refused.add(found.hour)
-            else:
-                for renaming, hours in read.renamed:
-                    if found.hour in hours:
-                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
-                calls.append(found)
-        if refused:
-            truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
+    calls = [
+        _renamed(call, read, keys_of)
+        for key, read in objects.items()
+        for call in _taken(key, read, truth)
+    ]
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
@@ -129,6 +117,30 @@ def truth_of(
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def _taken(key: str, read: Read, truth: Truth) -> Iterator[Call]:
+    """Give the calls of a log object that count; note the lines that do not."""
+    refused = set()
+    for number, found in enumerate(found_in(key, read), start=1):
+        truth.lines += 1
+        if isinstance(found, str):
+            truth.rejects.setdefault(key, []).append((number, found))
+        elif number in read.refused:
+            truth.refused += 1
+            refused.add(found.hour)
+        else:
+            yield found
+    if refused:
+        truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
+
+
+def _renamed(call: Call, read: Read, keys_of: Callable[[str, int], tuple[str, ...]]) -> Call:
+    """Give a call under the names that it has after erasing."""
+    for renaming, hours in read.renamed:
+        if call.hour in hours:
+            call = _nameless(call, renaming, keys_of(call.hour, renaming.call))
+    return call
 
 
 def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from simulate import moments
+from simulate import ambushes, moments
 from simulate.content import Author
 from simulate.dials import CALM
 from simulate.incidents import (
@@ -131,6 +131,20 @@ _PLOTS = (
     moments.an_erasing,
     moments.profiles,
     moments.readers,
+    ambushes.beside_another_close,
+    ambushes.beside_another_close,
+    ambushes.moved_between_two_closes,
+    ambushes.an_overtaken_reading,
+    ambushes.an_overtaken_reading,
+    ambushes.taken_from_a_tenant,
+    ambushes.a_takeover,
+    ambushes.an_edge_left,
+    ambushes.just_before_a_run,
+    ambushes.just_before_a_run,
+    ambushes.before_it_is_marked,
+    ambushes.a_slow_decision,
+    ambushes.unreadable_for_long,
+    ambushes.short_lives,
 )
 _RARE_PLOTS = (_a_pause, _a_back_fill)
 """Those with very many hours."""

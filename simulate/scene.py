@@ -88,6 +88,8 @@ class Scene:
     """Only workers with this word in their name do."""
     stalls_before: str = ""
     """The call before which they do; any call, if none is named."""
+    stall_ms: tuple[int, ...] = (20_000, 200_000, 700_000, 5_000_000)
+    """For how long they do: one of these."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
     hidden_ms: int = 1_800_000
@@ -96,6 +98,8 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
+    patience_ms: tuple[int, ...] = (1_000, 60_000, 900_000)
+    """After how long it does: one of these."""
     profiles: dict[str, ProfilePlan] = field(default_factory=dict)
     """Inference profiles, by ARN."""
     poisoned: dict[str, datetime | None] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from simulate.happenings import handled
 from simulate.laws import Laws
 from simulate.numbered import woken_by
 from simulate.oracle import Read
-from simulate.scenarios import Scenario
+from simulate.scenario import Scenario
 from simulate.scene import Decided
 from simulate.settled import differences
 from simulate.sums import Sum, total_sum

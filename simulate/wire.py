@@ -173,7 +173,9 @@ class Wire:
         return [item for item in first if _name(item) in kept] + rest
 
     def _fate(self, store: str, method: str) -> str:
-        drawn = self._draw()
+        drawn, dials = self._draw(), self.dials
+        if drawn < dials.strikes and dials.struck == f"{store}.{method}":
+            return dials.strike
         if drawn >= self._worst:
             return ""
         fate = next(fate for limit, fate in self._fates if drawn < limit)

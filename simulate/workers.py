@@ -131,7 +131,7 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Give what an operator does who decides on a policy or a book: first it is put in place."""
+        """Give what an operator does who decides on a policy or a book, once it is in place."""
         decision = decision_of(decided)
 
         def work() -> Any:

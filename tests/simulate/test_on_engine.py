@@ -7,13 +7,10 @@ import pytest
 
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from simulate.interference import KINDS
-from simulate.mutations import patched
 from simulate.on_engine import EngineHistory
+from simulate.patching import patched
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skip(reason="histories now draw what the stores on the engine do not offer yet"),
-]
+pytestmark = pytest.mark.engine
 RATE = 0.03
 SEEDS = range(1, 4)
 

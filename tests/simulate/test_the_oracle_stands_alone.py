@@ -34,7 +34,7 @@ def test_it_merges_over_the_edge_and_tells_who_pays() -> None:
     first = _record("2026-11-21T09:58:00Z", 4, {"tenantId": "acme"})
     twin = _record("2026-11-21T10:03:00Z", 8, None)
 
-    terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {})
+    terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {}, {})
     body = content.packed([first, twin, b"{"])
     truth = oracle.truth_of({key: oracle.Read(body, 1)}, lambda _: terms)
 

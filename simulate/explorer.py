@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.errors import Contended
+from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
 from simulate.courses import is_write, seen_by
@@ -89,7 +90,11 @@ class Explorer:
         self._stores = Numbered(self._world.raw, texts, scenario.release)
         self._positions = Positions(
             lambda actor: work_of(actor, self._world, NOW),
-            {"policies": self._world.raw["policies"]},
+            {
+                "policies": self._world.raw["policies"],
+                "bedrock": MemoryProfiles(),
+                "facts": MemoryProfileFacts(),
+            },
             texts,
             scenario,
             is_shipped=is_shipped,

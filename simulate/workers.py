@@ -17,7 +17,6 @@ from bedrock_meter.jobs import set_aside as giving_up
 from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation
-from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate import eraser
 from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
@@ -27,8 +26,6 @@ from simulate.world import World
 GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
-
-_NOBODY = MemoryProfiles()
 
 type Seen = Callable[[bytes], None]
 
@@ -100,8 +97,8 @@ class Workers:
             closing_valuation,
             now=now,
             books=price_book,
-            source=self._ports.get("bedrock", _NOBODY),
-            facts=self._ports.get("facts", MemoryProfileFacts()),
+            source=self._ports["bedrock"],
+            facts=self._ports["facts"],
             **self._some("decisions", "policies"),
         )
         return partial(

@@ -67,6 +67,33 @@ SCENARIOS_THAT_BITE = {
 }
 """Scenarios of the explorer in which some order of steps shows the mutation."""
 
+ORDERS_THAT_BITE = {
+    "publish before the month": "a late object, one close, one crash",
+    "publish before the day": "a late object, one close, one crash",
+    "a closing lost, and not read back": "a late object, one close",
+    "manifest after evidence": "a reading anew dies and its message is lost, one close",
+    "settle without looking at the tag": "a slow first ingest against a replay, one close",
+    "copy kept before settling": "other bytes take an object over, one message lost",
+    "who has finished clears the list": (
+        "two replays of what was metered, copies end, one message lost"
+    ),
+    "a reading anew waits on no list": "a reading anew dies and its message is lost, one close",
+    "the sweep copies no unfinished manifest": (
+        "what was metered is replayed by the same release, its message is lost"
+    ),
+    "only the copy says that all is done": "a tenant is erased, a message comes again",
+    "what is given up is not taken back": "set aside while it is metered, one message lost",
+}
+"""Scenarios in which some order of steps shows a bug in the order of calls (`disorder`)."""
+
+ORDERS_WITHOUT_HARM = {
+    "a plan takes hours that are being closed": "a run beside a close",
+    "a copy of what was not put": (
+        "what was metered is replayed by the same release, its message is lost"
+    ),
+}
+"""Scenarios in which no order of steps makes a difference of what only costs work."""
+
 
 class Kill(NamedTuple):
     """A mutation, the first seed that catches it (None: none of them does), and what it says."""

@@ -133,7 +133,7 @@ def _upload(meter: Meter) -> str:
 
 
 def _files_of(meter: Meter, key: str) -> int:
-    return len(meter.objects(f"quarantine/{DAY}/{key}"))
+    return len(meter.objects(f"quarantine/{DAY}/{meter.object_id(key)}"))
 
 
 def _run_with_input(meter: Meter, given: dict[str, str]) -> dict[str, Any]:

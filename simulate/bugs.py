@@ -15,9 +15,10 @@ from bedrock_meter.domain.correction import corrections_for
 from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.tenant import POOLED
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs import close_day, close_hour, decide, fold_slot, ingest
+from bedrock_meter.jobs import close_day, close_hour, decide, derive_calls, fold_slot, ingest
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.derive_calls import files_of
@@ -159,8 +160,8 @@ def stream_asks() -> AbstractContextManager[None]:
         known["hours"] = hours
         return _ask_nobody(manifest, hours)
 
-    def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
-        tenants = fold(slot, object_ids, live)
+    def fold_and_ask(slot: Any, *rest: Any) -> Any:
+        tenants = fold(slot, *rest)
         if known["hours"].row(Hour(slot[:13])).epoch:
             known["hours"].ask(Hour(slot[:13]))
         return tenants
@@ -203,6 +204,17 @@ def corrections_from_totals() -> AbstractContextManager[None]:
         (MemoryUsageTable, "put_hours", remember),
         (close_day, "publish_hour", publish),
     )
+
+
+def pool_lost() -> AbstractContextManager[None]:
+    """Ids that are too many to keep apart are left out."""
+
+    shipped = derive_calls.pooled
+
+    def without_pool(*given: Any) -> Mapping[str | None, Total]:
+        return {name: total for name, total in shipped(*given).items() if name != POOLED}
+
+    return patched((derive_calls, "pooled", without_pool))
 
 
 def policy_first() -> AbstractContextManager[None]:

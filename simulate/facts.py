@@ -8,6 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from simulate.scene import POLICIES
+
 UNKNOWN = 1 << 60
 """Of something that did not end."""
 
@@ -117,6 +119,11 @@ class Facts:
         return [
             self._renamed(decided, at) for at, decided in self.decided if at < min(final, before)
         ]
+
+    def is_witness_only(self, tenant: str, before: int) -> bool:
+        """Tell whether a policy decided before a call takes nobody's word for a tenant."""
+        policies = [one.number for at, one in self.decided if at < before and not one.is_book]
+        return any(tenant in POLICIES[number].guard.witness_only for number in policies)
 
     def _renamed(self, decided: Any, at: int) -> Any:
         erased = [one for one in self.erasures if one.is_well and at < one.begun]

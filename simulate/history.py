@@ -16,7 +16,7 @@ from simulate.director import MILLISECOND, Director
 from simulate.doubt import outcomes
 from simulate.facts import UNKNOWN, Facts
 from simulate.laws import Laws
-from simulate.oracle import Read
+from simulate.lines import Read
 from simulate.outside import Outside
 from simulate.patching import patched
 from simulate.plot import scene_of

@@ -11,6 +11,7 @@ from typing import Any
 from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.hours import Hour, hour_of
 from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.stating import Stating
 from bedrock_meter.jobs import fold_slot, ingest, plan_hours, sweep_logs
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.jobs.ask_again import ask_again
@@ -98,6 +99,9 @@ _simple(
     (Manifest, "refuses", lambda manifest, digest: manifest.digest not in ("", digest)),
 )
 
+_simple("anybody is believed", (Stating, "believes", lambda *_: True))
+_simple("ids that nobody listed name tenants", (Stating, "knows", lambda *_: True))
+
 MUTATIONS |= {
     "no re-check of the epoch": bugs.no_check,
     "finish all or nothing": bugs.all_or_nothing,
@@ -107,6 +111,7 @@ MUTATIONS |= {
     "partial before evidence": bugs.partial_first,
     "the stream asks instead of the ingest": bugs.stream_asks,
     "corrections from totals": bugs.corrections_from_totals,
+    "pooled calls counted nowhere": bugs.pool_lost,
     "policy read before the mark": bugs.policy_first,
     "decision written after the hours were asked for": bugs.ask_first,
     "409 is there": careless.conflict_is_there,

@@ -8,7 +8,7 @@ from bedrock_meter.domain.spend import Spend
 from simulate.actors import BEGINS_AGAIN, Actor, give_up
 from simulate.content import packed
 from simulate.eraser import pseudonym_of
-from simulate.oracle import Read
+from simulate.lines import Read
 from simulate.sums import Sum
 
 

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
 from simulate.laws import Laws
-from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
+from simulate.lines import Read
+from simulate.oracle import Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
 from simulate.sums import NOTHING, Sum, pulse_sum, sum_of, total_sum
 from simulate.world import World
@@ -50,13 +51,10 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    def terms(hour: str) -> Terms:
-        return terms_of(hour, case.decided(hour), case.profiles(hour))
+    def terms(hour: str, call: int) -> Terms:
+        return terms_of(hour, case.decided(hour, call), case.profiles(hour))
 
-    def keys_of(hour: str, call: int) -> tuple[str, ...]:
-        return terms_of(hour, case.decided(hour, call), {}).tenant_keys
-
-    truth = truth_of(chosen, terms, keys_of)
+    truth = truth_of(chosen, terms)
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
@@ -73,10 +71,21 @@ def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str
         for tenant in (one.tenant for one in books)
         if tenant
     }
-    keys, half_price = POLICIES[_number(policy)]
-    names = dict(policy.renamed) if policy else {}
-    half = tuple(names.get(name, name) for name in half_price)
-    return Terms(keys, half, BOOKS[_number(general)], own, profiles)
+    plan = POLICIES[_number(policy)]
+    guard, names = plan.guard, dict(policy.renamed) if policy else {}
+    return Terms(
+        plan.tenant_keys,
+        tuple(names.get(name, name) for name in plan.half_price),
+        BOOKS[_number(general)],
+        own,
+        frozenset(names.get(name, name) for name in plan.listed()),
+        None if guard.may_state is None else frozenset(guard.may_state),
+        {role: names.get(name, name) for role, name in guard.owners},
+        frozenset(names.get(name, name) for name in guard.witness_only),
+        guard.only_listed,
+        guard.most_unlisted,
+        profiles,
+    )
 
 
 def _named_anew(decided: Decided) -> Decided:

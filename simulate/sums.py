@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any, NamedTuple
 
+from simulate.oracle import POOLED
+
 
 class Sum(NamedTuple):
     """Requests, tokens and attodollars of something."""
@@ -42,13 +44,28 @@ def pulse_sum(pulse: Any) -> Sum:
 
 
 def rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
-    """Give the sum of each tenant's calls in a Parquet file."""
+    """Give the sum of each tenant's calls in a Parquet file.
+
+    A failed call has the counts it showed; they are in no total.
+    """
     sums: dict[str | None, Sum] = {}
     for call in calls:
-        one = Sum(1, _tokens(call.evidence.usage), call.charge.priced)
+        usage = {} if call.evidence.error_code is not None else call.evidence.usage
+        one = Sum(1, _tokens(usage), call.charge.priced)
         tenant = call.attribution.tenant
         sums[tenant] = sums.get(tenant, NOTHING).plus(one)
     return sums
+
+
+def pooled(rows: dict[str | None, Sum], closing: dict[str | None, Sum]) -> dict[str | None, Sum]:
+    """Add up the names of Parquet that a closing has among the pooled ones."""
+    if POOLED not in closing:
+        return rows
+    found: dict[str | None, Sum] = {}
+    for name, one in rows.items():
+        name = name if name in closing else POOLED
+        found[name] = found.get(name, NOTHING).plus(one)
+    return found
 
 
 def adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from simulate.object_laws import Law
 from simulate.record import Record
-from simulate.sums import NOTHING, adds_up, pulse_sum, rollup_sums, total_sum
+from simulate.sums import NOTHING, adds_up, pooled, pulse_sum, rollup_sums, total_sum
 
 
 class TotalLaws:
@@ -47,7 +47,8 @@ class TotalLaws:
         if stored != sums:
             return f"{hour} is clean, its totals {stored} are not its closing {sums}"
         rows = self._raw["rollups"].hours.get(hour, (0, ()))[1]
-        if folded(rollup_sums(rows)) != {name: one for name, one in sums.items() if one != NOTHING}:
+        sums = {name: one for name, one in sums.items() if one != NOTHING}
+        if pooled(folded(rollup_sums(rows)), sums) != sums:
             return f"{hour} is clean, its Parquet is not its closing"
         return ""
 

@@ -186,7 +186,7 @@ def _call(row: Mapping[str, Any]) -> Any:
     """Give as much of a call of the Parquet as the laws look at."""
     usage = {kind: n for kind, n in row.items() if kind.endswith("_tokens")}
     return SimpleNamespace(
-        evidence=SimpleNamespace(usage=usage),
+        evidence=SimpleNamespace(usage=usage, error_code=row["error_code"]),
         attribution=SimpleNamespace(tenant=row["tenant"]),
         charge=SimpleNamespace(priced=atto_of(row["priced_usd"])),
     )

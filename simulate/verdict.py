@@ -11,8 +11,8 @@ from simulate.actors import NOW, Actor, after, erase, run, work_of
 from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
 from simulate.laws import Laws
+from simulate.lines import Read
 from simulate.numbered import woken_by
-from simulate.oracle import Read
 from simulate.scenario import Scenario
 from simulate.scene import Decided
 from simulate.settled import differences

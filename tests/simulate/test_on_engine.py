@@ -36,7 +36,13 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
         self._table.put_item(Item={**item, "version": version, **key})
         return True
 
+    history = EngineHistory(49, engine.environment(), 0.0)
+    scene = history.scene
+    scene.again = 1.0
+    scene.stalls, scene.stalls_before, scene.stall_ms = "fold", "usage.put_pulse", (20_000,)
+    scene.stalling = 0.5
+
     with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
-        wrong = EngineHistory(49, engine.environment(), 0.0).play()
+        wrong = history.play()
 
     assert any("'pulse'" in line and "went from 1 to 1" in line for line in wrong), wrong

@@ -1,6 +1,6 @@
 """Sums of requests, tokens and money, as laws and differences compare them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -57,12 +57,20 @@ def rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
     return sums
 
 
-def pooled(rows: dict[str | None, Sum], closing: dict[str | None, Sum]) -> dict[str | None, Sum]:
-    """Add up the names of Parquet that a closing has among the pooled ones."""
+def pooled(
+    rows: dict[str | None, Sum],
+    closing: dict[str | None, Sum],
+    erased: Mapping[str | None, str],
+) -> dict[str | None, Sum]:
+    """Add up the names of Parquet that a closing has among the pooled ones.
+
+    It has them as they are, or under their pseudonyms.
+    """
     if POOLED not in closing:
         return rows
     found: dict[str | None, Sum] = {}
     for name, one in rows.items():
+        name = name if name in closing else erased.get(name, POOLED)
         name = name if name in closing else POOLED
         found[name] = found.get(name, NOTHING).plus(one)
     return found

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from simulate.disorder import DISORDER, HARMLESS
 from simulate.explorer import Explorer, Found
-from simulate.killing import SCENARIOS_THAT_BITE
+from simulate.killing import ORDERS_THAT_BITE, ORDERS_WITHOUT_HARM, SCENARIOS_THAT_BITE
 from simulate.mutations import MUTATIONS
 from simulate.scenarios import SCENARIOS
 
@@ -51,6 +52,24 @@ def test_a_mutation_has_a_counterexample(mutation: str) -> None:
     assert found.trace
 
 
+@pytest.mark.parametrize("bug", DISORDER)
+def test_a_bug_in_the_order_of_calls_has_a_counterexample(bug: str) -> None:
+    with DISORDER[bug]():
+        found = found_in(ORDERS_THAT_BITE[bug], is_shipped=False)
+
+    print(f"{bug}: {len(found.trace)} steps, {found.states} states: {found.wrong}")
+    assert found.wrong
+    assert found.trace
+
+
+@pytest.mark.parametrize("change", HARMLESS)
+def test_what_only_costs_work_has_none(change: str) -> None:
+    with HARMLESS[change]():
+        found = found_in(ORDERS_WITHOUT_HARM[change], is_shipped=False)
+
+    assert found.wrong == "", "\n".join(found.trace)
+
+
 def test_orders_left_out_lead_to_the_same_ends() -> None:
     for name in ("two ingests, their folds", "a late object, one close"):
         some, all_of_them = found_in(name), found_in(name, is_shipped=False)
@@ -66,6 +85,16 @@ def test_a_counterexample_names_every_step() -> None:
     assert any("live.put_board(" in line for line in found.trace)
     assert sum(line.endswith("and dies") for line in found.trace) == 1
     assert found.trace[-1].startswith("fold 2026-11-21T09:")
+
+
+def test_the_document_lists_every_bug_in_the_order_of_calls() -> None:
+    table = DOCUMENT.read_text().split("## It bites")[1]
+
+    assert dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \| \d+ \|$", table, re.MULTILINE)) == (
+        ORDERS_THAT_BITE
+    )
+    assert set(ORDERS_THAT_BITE) == set(DISORDER)
+    assert set(ORDERS_WITHOUT_HARM) == set(HARMLESS)
 
 
 def test_the_document_lists_every_scenario() -> None:

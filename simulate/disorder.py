@@ -159,6 +159,29 @@ def _copy_first() -> AbstractContextManager[None]:
     return patched((ingest, "_settle", settle_late))
 
 
+def _copy_of_nothing() -> AbstractContextManager[None]:
+    announce = ingest._announce
+
+    class Early:
+        """Manifests that are copied before they are put."""
+
+        def __init__(self, stores: Any) -> None:
+            self._manifests, self._live = stores.manifests, stores.live
+
+        def read(self, object_id: str) -> Any:
+            return self._manifests.read(object_id)
+
+        def put(self, manifest: Manifest, tag: str | None) -> str | None:
+            self._live.keep_copy(manifest)
+            return self._manifests.put(manifest, tag)  # type: ignore[no-any-return]
+
+    def announce_early(log_object: Any, found: Any, now: Any, stays: Any, stores: Any) -> Any:
+        early = stores._replace(manifests=Early(stores))
+        return announce(log_object, found, now, stays, early)
+
+    return patched((ingest, "_announce", announce_early))
+
+
 @_bug("who has finished clears the list")
 def _clear_all() -> AbstractContextManager[None]:
     def met(store: Any, objects: Iterable[Any]) -> None:
@@ -207,29 +230,6 @@ def _leave_it() -> AbstractContextManager[None]:
     return patched((set_aside, "_take_back", lambda *_: None))
 
 
-def _copy_of_nothing() -> AbstractContextManager[None]:
-    announce = ingest._announce
-
-    class Early:
-        """Manifests that are copied before they are put."""
-
-        def __init__(self, stores: Any) -> None:
-            self._manifests, self._live = stores.manifests, stores.live
-
-        def read(self, object_id: str) -> Any:
-            return self._manifests.read(object_id)
-
-        def put(self, manifest: Manifest, tag: str | None) -> Any:
-            self._live.keep_copy(manifest)
-            return self._manifests.put(manifest, tag)
-
-    def announce_early(log_object: Any, found: Any, now: Any, stays: Any, stores: Any) -> Any:
-        early = stores._replace(manifests=Early(stores))
-        return announce(log_object, found, now, stays, early)
-
-    return patched((ingest, "_announce", announce_early))
-
-
 HARMLESS: dict[str, Bug] = {
     "a plan takes hours that are being closed": lambda: patched(
         (HourRow, "is_being_closed", lambda *_: False)
@@ -238,7 +238,7 @@ HARMLESS: dict[str, Bug] = {
 }
 """What costs work, and nothing else: no order of steps makes a difference of it.
 
-Of two closes of an hour the older finds another epoch in its row (`close_hour`) and writes nothing.
-Of a copy, `Manifest.is_done` and `LiveTable.undone` believe only that an object is settled or given
-up; what is copied before it is put is neither, so that the manifest itself is asked.
+Two closes of an hour are told apart by their epochs. A copy that is not settled tells nobody that
+anything is done: `ingest` reads the manifest again, and so does the sweep (`_not_metered`,
+`_without_copy`).
 """

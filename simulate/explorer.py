@@ -13,15 +13,17 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from bedrock_meter.domain.errors import Contended
+from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
-from simulate.courses import ADDED, KEPT, is_write, seen_by
-from simulate.few_calls import FIRST
+from simulate.courses import is_write, seen_by
+from simulate.footprints import ADDED, KEPT
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
 from simulate.promises import breach, complaints
 from simulate.scenario import Scenario, sums_of
+from simulate.scenario_logs import FIRST
 from simulate.turns import Turns
 from simulate.verdict import Aftermath, do
 from simulate.world import World
@@ -90,7 +92,11 @@ class Explorer:
         self._stores = Numbered(self._world.raw, texts, scenario.release)
         self._positions = Positions(
             lambda actor: work_of(actor, self._world, NOW),
-            {"policies": self._world.raw["policies"]},
+            {
+                "policies": self._world.raw["policies"],
+                "bedrock": MemoryProfiles(),
+                "facts": MemoryProfileFacts(),
+            },
             texts,
             scenario,
             is_shipped=self._are_jobs_shipped,

@@ -1,11 +1,11 @@
 """What may happen in a scene, as events: runs, releases, replays, decisions, mishaps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
 from simulate.content import Delivery, other_body
-from simulate.scene import BOOKS, POLICIES, Decided, Event, Scene
+from simulate.scene import BOOKS, PLAIN_POLICIES, POLICIES, Decided, Event, Scene
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 READERS = ("acme", "globex", "sales")
@@ -56,7 +56,8 @@ def closings(random: Random, scene: Scene) -> datetime:
     at = random.choice(times)
     for one in times[: 1 + times.index(at)]:
         scene.events.append(Event(one, "run"))
-        scene.events.append(Event(soon(random, one, random.choice((10, 180))), "run"))
+        for seconds in random.choice(((10,), (180,), (60, 180), (180, 600))):
+            scene.events.append(Event(soon(random, one, seconds), "run"))
     scene.events += readings(random, first, first + 2 * HOUR)
     return at
 
@@ -90,7 +91,10 @@ def decision(random: Random, hours: list[datetime], at: datetime) -> Event:
         tenant = random.choice((None, None, "acme", "globex"))
         decided = Decided(at, random.randrange(len(BOOKS)), since, until, True, tenant)
     else:
-        decided = Decided(at, random.randrange(len(POLICIES)), since, until)
+        number = random.randrange(PLAIN_POLICIES)
+        guards = len(POLICIES) // PLAIN_POLICIES
+        guard = Random(f"{at} {number}").randrange(guards)  # so that no other draw changes
+        decided = Decided(at, number + guard * PLAIN_POLICIES, since, until)
     return Event(at, "decide", (decided,))
 
 
@@ -135,3 +139,19 @@ def expiries(random: Random, begin: datetime, last: datetime) -> list[Event]:
         Event(some_time(random, begin, last), "expire", (random.choice(kinds),))
         for _ in range(random.randrange(1, 6))
     ]
+
+
+def mishaps(random: Random, scene: Scene, deliveries: Sequence[Delivery], share: float) -> None:
+    """Let what is not expected happen to some log objects, and operators see to it."""
+    for one in deliveries:
+        if random.random() < share:
+            scene.events += overwritten(random, one)
+        if random.random() < share:
+            poisoned(random, scene, one)
+        if random.random() < share / 2:
+            scene.events.append(gone(random, one))
+        if random.random() < share / 2:
+            scene.events.append(given_up(random, one))
+    if random.random() < 4 * share:
+        at = some_time(random, scene.hours[0], scene.hours[-1] + 6 * HOUR)
+        scene.events.append(Event(at, "redrive"))

@@ -1,7 +1,8 @@
 """Scenarios in which a log object is read anew, taken over by other bytes, given up, or erased."""
 
 from simulate.actors import ask, erase, expire, give_up, ingest, overwrite, plan, run
-from simulate.few_calls import (
+from simulate.scenario import Scenario
+from simulate.scenario_logs import (
     BOTH,
     CLOSE,
     FIRST,
@@ -11,28 +12,27 @@ from simulate.few_calls import (
     REPLAYED,
     REPLAYS,
     TWO_CALLS,
-    call,
+    call_of,
 )
-from simulate.scenario import Scenario
 
 MISHAPS = (
     Scenario(
         "an ingest dies, other bytes take the object over",
-        {ONE: call(0, "acme", minute=46)},
-        (ingest(ONE), overwrite(ONE, call(1, "globex", minute=51))),
+        {ONE: call_of(0, "acme", minute=46)},
+        (ingest(ONE), overwrite(ONE, call_of(1, "globex", minute=51))),
         crashes=1,
         mortal=("ingest",),
     ),
     Scenario(
         "other bytes take an object over, one message lost",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (REPLAYS[0], overwrite(ONE, OTHER_BYTES), REPLAYS[0]),
         crashes=1,
         forgets=True,
     ),
     Scenario(
         "other bytes come too late",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (overwrite(ONE, OTHER_BYTES), ingest(ONE), ingest(ONE, 2, is_live=False), CLOSE),
         before=(ingest(ONE),),
     ),
@@ -47,7 +47,7 @@ MISHAPS = (
     ),
     Scenario(
         "what was metered is replayed by the same release, its message is lost",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (REPLAYS[0], ingest(ONE)),
         before=(ingest(ONE), CLOSE),
         crashes=1,
@@ -56,7 +56,7 @@ MISHAPS = (
     ),
     Scenario(
         "two replays of what was metered, copies end, one message lost",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (REPLAYS[0], REPLAYED, expire(ONE)),
         before=(ingest(ONE), CLOSE),
         crashes=1,
@@ -64,10 +64,18 @@ MISHAPS = (
     ),
     Scenario(
         "set aside while it is metered, one message lost",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (give_up(ONE), ingest(ONE, is_live=False), CLOSE),
         crashes=1,
         forgets=True,
+        mortal=("replay",),
+    ),
+    Scenario(
+        "set aside while it is read anew, other bytes are in its place",
+        {ONE: call_of(0, "acme")},
+        (REPLAYS[0], overwrite(ONE, OTHER_BYTES), give_up(ONE)),
+        before=(ingest(ONE), CLOSE),
+        crashes=1,
         mortal=("replay",),
     ),
     Scenario(
@@ -78,19 +86,19 @@ MISHAPS = (
     ),
     Scenario(
         "a tenant is erased, a message comes again",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (erase("acme"), ingest(ONE), expire(ONE)),
         before=(ingest(ONE), CLOSE),
     ),
     Scenario(
         "a tenant is erased while a newer release reads",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (erase("acme"), ingest(ONE, 2)),
         before=(ingest(ONE), CLOSE),
     ),
     Scenario(
         "a tenant is erased while the object is replayed",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (erase("acme"), ingest(ONE, is_live=False)),
         before=(ingest(ONE), CLOSE),
     ),

@@ -1,4 +1,4 @@
-"""A scenario: a few workers, so few that every order of their steps can be tried."""
+"""A few workers at a time, small enough that every order of their steps can be tried."""
 
 import gzip
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,8 @@ from bedrock_meter.domain.spend import Spend
 from simulate.actors import BEGINS_AGAIN, Actor, give_up
 from simulate.content import packed
 from simulate.eraser import pseudonym_of
-from simulate.laws import Sum
-from simulate.oracle import Read
-
-_READS = ("ingest", "replay")
+from simulate.lines import Read
+from simulate.sums import Sum
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,10 @@ class Scenario:
     def outcomes_of(self, key: str) -> list[Read]:
         """Give all that a log object may have been metered as, in the end.
 
-        Once it is settled it keeps its bytes; readings only grow newer. Who may be stopped for good
-        may have left no trace, and what was given up need not be metered.
+        Once it is settled it keeps its bytes, unless somebody gives it up while it is read anew: of
+        that moment nothing is left of it, and the next reading takes the bytes that it finds.
+        Readings only grow newer. Who may be stopped for good may have left no trace, and what was
+        given up need not be metered.
         """
         readers = [
             one for one in (*self.before, *self.actors) if one.kind in _READS and one.args[0] == key
@@ -62,10 +62,11 @@ class Scenario:
         surely = [one for one in readers if not (self.forgets and self.may_die(one))]
         least = max((one.args[1] for one in surely), default=1)
         versions = {one.args[1] for one in readers if one.args[1] >= least} or {1}
-        is_settled = any(one in self.before for one in readers)
-        bodies = [self.objects[key]] if is_settled else self.contents_of(key)
+        is_given_up = give_up(key) in self.actors
+        keeps_bytes = any(one in self.before for one in readers) and not is_given_up
+        bodies = [self.objects[key]] if keeps_bytes else self.contents_of(key)
         found = [Read(self.renamed(body), version) for body in bodies for version in versions]
-        return [*found, Read(None, 0)] if give_up(key) in self.actors else found
+        return [*found, Read(None, 0)] if is_given_up else found
 
     def renamed(self, body: bytes) -> bytes:
         """Give a content under the names that it has when all is over."""
@@ -90,6 +91,9 @@ class Scenario:
 
 def _quoted(tenant: str) -> bytes:
     return f'"{tenant}"'.encode()
+
+
+_READS = ("ingest", "replay")
 
 
 def sums_of(spend: Spend) -> tuple[Sum, Sum]:

@@ -1,10 +1,12 @@
-"""A few workers at a time, small enough that every order of their steps can be tried."""
+"""The scenarios: which workers take turns, on which log objects, after what."""
 
 from datetime import timedelta
 from typing import Any
 
 from simulate.actors import NOW, close, decide, ingest, plan, read, run
-from simulate.few_calls import (
+from simulate.mishaps import MISHAPS
+from simulate.scenario import Scenario
+from simulate.scenario_logs import (
     BOTH,
     CLOSE,
     FIRST,
@@ -23,12 +25,10 @@ from simulate.few_calls import (
     TWO,
     TWO_CALLS,
     TWO_HOURS,
-    call,
+    call_of,
 )
-from simulate.laws import Sum
-from simulate.mishaps import MISHAPS
-from simulate.scenario import Scenario
 from simulate.scene import Decided
+from simulate.sums import Sum
 
 
 def _late(name: str, closes: int, **more: Any) -> Scenario:
@@ -43,7 +43,7 @@ SCENARIOS = (
     Scenario("two ingests, their folds, one record lost", TWO_CALLS, BOTH, losses=1),
     Scenario(
         "a call taken from a tenant, folds, one crash",
-        {ONE: call(0, "acme", minute=50, anew={"requestMetadata": {"tenantId": "globex"}})},
+        {ONE: call_of(0, "acme", minute=50, anew={"requestMetadata": {"tenantId": "globex"}})},
         (ingest(ONE, 2),),
         before=(ingest(ONE),),
         crashes=1,
@@ -187,7 +187,7 @@ SCENARIOS = (
     ),
     Scenario(
         "nobody was told of an object, a run, one crash",
-        {ONE: call(0, "acme")},
+        {ONE: call_of(0, "acme")},
         (run(),),
         crashes=1,
     ),

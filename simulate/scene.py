@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
+from simulate.bedrock import ProfilePlan
 from simulate.content import CHEAP, DEAR
-from simulate.wire import Dials
+from simulate.dials import Dials
 
 
 class Event(NamedTuple):
@@ -17,14 +18,34 @@ class Event(NamedTuple):
     args: tuple[object, ...] = ()
 
 
+class Guard(NamedTuple):
+    """What a policy does against hostile callers, in a few words.
+
+    Roles that may state ids (None: all), and whom another role is; tenants who are `witness_only`;
+    whether ids that nobody listed name nobody; how many of them an hour keeps apart.
+    """
+
+    may_state: tuple[str, ...] | None = None
+    owners: tuple[tuple[str, str], ...] = ()
+    witness_only: tuple[str, ...] = ()
+    only_listed: bool = False
+    most_unlisted: int = 50_000
+
+
 class PolicyPlan(NamedTuple):
     """A policy in a few words: which metadata keys name a tenant, and who pays half of list."""
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
+    guard: Guard = Guard()
+
+    def listed(self) -> tuple[str, ...]:
+        """Name the tenants that the policy lists."""
+        owners = (tenant for _, tenant in self.guard.owners)
+        return tuple(dict.fromkeys((*self.half_price, *owners, *self.guard.witness_only)))
 
 
-POLICIES = (
+_PLAIN = (
     PolicyPlan(("tenantId",), ()),
     PolicyPlan(("department", "tenantId"), ()),
     PolicyPlan(("tenantId",), ("acme",)),
@@ -32,7 +53,16 @@ POLICIES = (
     PolicyPlan(("department",), ("sales",)),
     PolicyPlan(("customer", "tenantId"), ("globex",)),
 )
+_GUARDS = (
+    Guard(),
+    Guard(most_unlisted=1),
+    Guard(may_state=("app",), owners=(("guest", "globex"),)),
+    Guard(("app",), witness_only=("acme",), only_listed=True, most_unlisted=1),
+)
+POLICIES = tuple(plan._replace(guard=guard) for guard in _GUARDS for plan in _PLAIN)
 """The first is that of a meter for which nothing was decided."""
+PLAIN_POLICIES = len(_PLAIN)
+"""Each of the first is there again with every guard, so many later."""
 
 BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
 """Price books: dollars per million input tokens; the first is the one that is shipped."""
@@ -56,13 +86,14 @@ class Decided(NamedTuple):
 
 
 class Lives(NamedTuple):
-    """How long workers live, in milliseconds; what a close has room for, in records."""
+    """How long workers live, in milliseconds; what a close has room for: records and totals."""
 
     ingest: int = 300_000
     plan: int = 300_000
     close: int = 900_000
     machine: int = 10_800_000
     room: int = FOREVER
+    totals: int = FOREVER
 
 
 @dataclass
@@ -84,6 +115,10 @@ class Scene:
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
+    stalls_before: str = ""
+    """The call before which they do; any call, if none is named."""
+    stall_ms: tuple[int, ...] = (20_000, 200_000, 700_000, 5_000_000)
+    """For how long they do: one of these."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
     hidden_ms: int = 1_800_000
@@ -92,5 +127,9 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
+    patience_ms: tuple[int, ...] = (1_000, 60_000, 900_000)
+    """After how long it does: one of these."""
+    profiles: dict[str, ProfilePlan] = field(default_factory=dict)
+    """Inference profiles, by ARN."""
     poisoned: dict[str, datetime | None] = field(default_factory=dict)
     """Keys of log objects that nobody can read, until when (None: ever)."""

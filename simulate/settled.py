@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
-from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
+from simulate.laws import Laws
+from simulate.lines import Read
+from simulate.oracle import Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
+from simulate.sums import NOTHING, Sum, pulse_sum, sum_of, total_sum
 from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
@@ -25,6 +27,9 @@ class Case(Protocol):
 
     def decided(self, hour: str, before: int = 0) -> list[Decided]:
         """Give the decisions that may have been about an hour, or those made before a call."""
+
+    def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
+        """Give model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""
@@ -46,17 +51,17 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    def keys_of(hour: str, call: int) -> tuple[str, ...]:
-        return terms_of(hour, case.decided(hour, call)).tenant_keys
+    def terms(hour: str, call: int) -> Terms:
+        return terms_of(hour, case.decided(hour, call), case.profiles(hour))
 
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
+    truth = truth_of(chosen, terms)
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
     yield from case.complaints(chosen)
 
 
-def terms_of(hour: str, decided: list[Decided]) -> Terms:
+def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]) -> Terms:
     """Say what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
@@ -66,10 +71,21 @@ def terms_of(hour: str, decided: list[Decided]) -> Terms:
         for tenant in (one.tenant for one in books)
         if tenant
     }
-    keys, half_price = POLICIES[_number(policy)]
-    names = dict(policy.renamed) if policy else {}
-    half = tuple(names.get(name, name) for name in half_price)
-    return Terms(keys, half, BOOKS[_number(general)], own)
+    plan = POLICIES[_number(policy)]
+    guard, names = plan.guard, dict(policy.renamed) if policy else {}
+    return Terms(
+        plan.tenant_keys,
+        tuple(names.get(name, name) for name in plan.half_price),
+        BOOKS[_number(general)],
+        own,
+        frozenset(names.get(name, name) for name in plan.listed()),
+        None if guard.may_state is None else frozenset(guard.may_state),
+        {role: names.get(name, name) for role, name in guard.owners},
+        frozenset(names.get(name, name) for name in guard.witness_only),
+        guard.only_listed,
+        guard.most_unlisted,
+        profiles,
+    )
 
 
 def _named_anew(decided: Decided) -> Decided:
@@ -167,31 +183,31 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = case.world.raw, case.laws
-    for hour, row in raw["hours"].kept.items():
-        epochs = [epoch for _, epoch in laws.published[hour]]
-        if not epochs:
+    for hour, row in case.world.raw["hours"].kept.items():
+        if not case.laws.published[hour]:
             yield f"{hour} was never published"
-            continue
-        if row.is_due():
-            yield f"{hour} is still due"
-        sums = dict(laws.closing(hour, epochs[0]))
-        for one in raw["closings"].corrections(hour, row.published):
-            old, new = total_sum(one.old), total_sum(one.new)
-            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
-                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
-            elif sums.get(one.tenant, NOTHING) != old:
-                yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
-            sums[one.tenant] = new
-        stored = {
-            tenant: total_sum(total.total)
-            for (tenant, one), total in raw["usage"].hours.items()
-            if one == hour
-        }
-        if laws.erased:
-            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
-        if _not_zero(sums) != _not_zero(stored):
-            yield f"{hour}: first published and corrections {sums}, totals {stored}"
+        else:
+            if row.is_due():
+                yield f"{hour} is still due"
+            yield from _corrections_of(hour, row.published, case)
+
+
+def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
+    raw, laws = case.world.raw, case.laws
+    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
+    for one in raw["closings"].corrections(hour, published):
+        old, new = total_sum(one.old), total_sum(one.new)
+        if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+            old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+        elif sums.get(one.tenant, NOTHING) != old:
+            yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
+        sums[one.tenant] = new
+    totals = raw["usage"].hours.items()
+    stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
+    if laws.erased:
+        sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
+    if _not_zero(sums) != _not_zero(stored):
+        yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
 
 def _not_zero(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:

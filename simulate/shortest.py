@@ -85,3 +85,14 @@ SHOWN = {
     "what is given up is not taken back": Shown(_GIVEN_UP, "requests 0, right is 1"),
 }
 """By the name of the bug, of `MUTATIONS` or `DISORDER`."""
+
+TELLS_NOTHING = {
+    "a plan takes hours that are being closed": ("a run beside a close", "two runs"),
+    "a copy of what was not put": (
+        _NEWER,
+        _MESSAGE_LOST,
+        "other bytes take an object over, one message lost",
+        "two replays of what was metered, copies end, one message lost",
+    ),
+}
+"""Scenarios in which no order of steps makes a difference of what is `HARMLESS`."""

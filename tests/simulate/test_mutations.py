@@ -1,4 +1,4 @@
-"""The simulation bites: a seed notices each bug in the shipped functions, or it is listed."""
+"""The simulation bites: each bug, put into the shipped functions, is noticed by a named seed."""
 
 import re
 from itertools import chain
@@ -10,7 +10,6 @@ from simulate.history import History
 from simulate.killing import (
     FIRST_KILLS,
     MOST_SEEDS,
-    NOT_IN_HISTORIES,
     first_kill,
 )
 from simulate.mutations import MUTATIONS
@@ -31,8 +30,7 @@ def test_a_mutation_is_noticed(mutation: str) -> None:
 
 def test_the_document_names_the_first_seed_of_every_mutation() -> None:
     table = DOCUMENT.read_text().split("## It bites")[1]
-    rows = re.findall(r"^\| ([^|]+) \| (\d+|–) \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \| [^|]* \| [^|]* \|$", table, re.MULTILINE)
 
-    assert {name: int(seed) for name, seed in rows if seed != "–"} == FIRST_KILLS
-    assert {name for name, seed in rows if seed == "–"} == NOT_IN_HISTORIES
-    assert set(FIRST_KILLS) | NOT_IN_HISTORIES == set(MUTATIONS)
+    assert {name: int(seed) for name, seed in rows} == FIRST_KILLS
+    assert set(FIRST_KILLS) == set(MUTATIONS)

@@ -1,4 +1,4 @@
-"""Log objects of a single call each, and those who meter, replay and close them in scenarios."""
+"""The log objects of scenarios, one or two of one call each; who meters and who closes them."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _DAY = datetime(2026, 11, 21, tzinfo=UTC)
 ONE, TWO = (key_of(_DAY.replace(hour=11, minute=1, second=n), n) for n in (0, 1))
 
 
-def call(
+def call_of(
     number: int,
     tenant: str,
     *,
@@ -34,27 +34,30 @@ def call(
     return packed([json.dumps(record).encode()])
 
 
-TWO_CALLS = {ONE: call(0, "acme"), TWO: call(1, "acme")}
-OTHER_TENANT = {ONE: call(0, "acme", anew={"requestMetadata": {"tenantId": "globex"}})}
-OTHER_HOUR = {ONE: call(0, "acme", anew={"timestamp": "2026-11-21T10:30:00Z"})}
-TWINS = {ONE: call(0, "acme"), TWO: call(1, "globex", request=0)}
+TWO_CALLS = {ONE: call_of(0, "acme"), TWO: call_of(1, "acme")}
+OTHER_TENANT = {ONE: call_of(0, "acme", anew={"requestMetadata": {"tenantId": "globex"}})}
+OTHER_HOUR = {ONE: call_of(0, "acme", anew={"timestamp": "2026-11-21T10:30:00Z"})}
+TWINS = {ONE: call_of(0, "acme"), TWO: call_of(1, "globex", request=0)}
 OVER_THE_EDGE = {
-    ONE: call(0, "acme", minute=58),
-    TWO: call(1, "acme", hour=10, minute=3, request=0),
+    ONE: call_of(0, "acme", minute=58),
+    TWO: call_of(1, "acme", hour=10, minute=3, request=0),
 }
 LEAVES_THE_EDGE = OVER_THE_EDGE | {
-    TWO: call(1, "acme", hour=10, minute=3, request=0, anew={"timestamp": "2026-11-21T10:30:00Z"})
+    TWO: call_of(
+        1, "acme", hour=10, minute=3, request=0, anew={"timestamp": "2026-11-21T10:30:00Z"}
+    )
 }
 SALES_ANEW = {
-    ONE: call(
+    ONE: call_of(
         0, "acme", more={"department": "sales"}, anew={"requestMetadata": {"tenantId": "globex"}}
     )
 }
-SALES = {ONE: call(0, "acme", more={"department": "sales"})}
-TWO_HOURS = {ONE: call(0, "acme"), TWO: call(1, "acme", hour=10)}
+SALES = {ONE: call_of(0, "acme", more={"department": "sales"})}
+TWO_HOURS = {ONE: call_of(0, "acme"), TWO: call_of(1, "acme", hour=10)}
+OTHER_DAY = {ONE: call_of(0, "acme"), TWO: call_of(1, "acme", day=20)}
+OTHER_BYTES = call_of(1, "globex", hour=10)
+
 BOTH = (ingest(ONE), ingest(TWO))
 REPLAYS = (ingest(ONE, is_live=False), ingest(TWO, is_live=False))
-OTHER_DAY = {ONE: call(0, "acme"), TWO: call(1, "acme", day=20)}
-OTHER_BYTES = call(1, "globex", hour=10)
 REPLAYED = ingest(ONE, 2, is_live=False)
 CLOSE = close(FIRST)

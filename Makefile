@@ -1,7 +1,7 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup lint types machines template build check test suite demo bench simulate \
-  simulate-levels deploy lock clean
+  simulate-levels deploy upload-bucket lock clean
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
@@ -9,7 +9,7 @@ SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="
   .venv-sam/bin/sam
 ASL_VALIDATOR := tests/statemachines/node_modules/.bin/asl-validator
 WORKERS ?= 3
-STAGE ?= dev
+STAGE ?= prod
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,14 @@ simulate-levels: setup ## a month of tenants: when levels rise and fall, against
 	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \
 	  $(if $(SERIES),--series "$(SERIES)")
 
-deploy: build ## to the AWS account of your credentials [STAGE=dev|prod]
-	@$(SAM) deploy --config-env $(STAGE)
+deploy: build ## to the AWS account of your credentials [STAGE=prod|dev] [REGION=name] [ARGS="Parameter=value …"] [STACK=name]
+	@$(SAM) deploy --config-env $(STAGE) $(if $(STACK),--stack-name $(STACK)) \
+	  $(if $(REGION),--region $(REGION)) $(if $(ARGS),--parameter-overrides '$(ARGS)')
+
+upload-bucket: setup ## SAM's bucket for what is deployed; once per account and Region, by an administrator [REGION=name]
+	@AWS_REGION="$(or $(REGION),$(AWS_REGION))" .venv-sam/bin/python -c 'import os; \
+	  from samcli.lib.bootstrap.bootstrap import manage_stack; \
+	  print(manage_stack(profile=None, region=os.environ["AWS_REGION"] or None))'
 
 lock: setup ## resolve requirements/*.in anew into hash-locked files (needs the network)
 	@sh requirements/lock.sh

@@ -140,6 +140,7 @@ def test_another_config_is_refused_in_one_line(file, config, remedy):
 
 
 TEMPLATE = {
+    "Parameters": {"ContactTopicArns": {"Type": "CommaDelimitedList", "Default": ""}},
     "Resources": {
         "Data": {"Type": "AWS::S3::Bucket"},
         "Tenants": {"Type": "AWS::DynamoDB::Table"},
@@ -204,6 +205,21 @@ def test_a_policy_may_hold_for_a_range_and_a_bad_range_is_refused(on_stack, file
     assert "--since: 'yesterday' is no hour, day or month" in bad.stderr
     assert (empty.exit_code, empty.stdout) == (2, "")
     assert "--until: 2026-10-01T00 is not after 2026-11-01T00" in empty.stderr
+
+
+@pytest.mark.engine
+def test_a_policy_with_a_contact_that_cannot_be_told_does_not_come_into_force(on_stack, file):
+    topic = "arn:aws:sns:us-east-1:000000000000:acme-notices"
+    path = file(f"tenants: {{acme: {{contact: '{topic}'}}}}")
+
+    result = on_stack("apply", path)
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"{path}: tenants.acme.contact: {topic} is not among the stack's ContactTopicArns; "
+        f"make deploy STACK=tenants-cli REGION=us-east-1 ARGS=ContactTopicArns={topic}\n"
+    )
+    assert on_stack("diff", path).exit_code == 1
 
 
 @pytest.mark.engine

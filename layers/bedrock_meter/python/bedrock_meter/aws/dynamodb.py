@@ -28,6 +28,18 @@ def put_if(write: Callable[..., Any], **request: Any) -> bool:
     return True
 
 
+def update_if(table: Any, **request: Any) -> dict[str, Any] | None:
+    """Do a conditional update and give the item as it is then; None when it did not hold."""
+    try:
+        answer = table.update_item(ReturnValues="ALL_NEW", **request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return None
+        raise
+    item: dict[str, Any] = answer["Attributes"]
+    return item
+
+
 def query_all(table: Any, pk: str, **request: Any) -> Iterator[dict[str, Any]]:
     """Read all items under a partition key, page by page; never stale."""
     request = {

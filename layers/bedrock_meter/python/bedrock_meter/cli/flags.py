@@ -191,7 +191,12 @@ def _store(stack: Stack) -> DynamoDbLevels:
 
 def _caller(stack: Stack) -> str:
     """Name who is at the keyboard, as AWS knows them."""
-    arn: str = stack.client("sts").get_caller_identity()["Arn"]
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        arn: str = stack.client("sts").get_caller_identity()["Arn"]
+    except (BotoCoreError, ClientError) as error:
+        refuse(f"AWS does not say who you are: {error}; check --profile and the credentials")
     return arn
 
 

@@ -57,6 +57,12 @@ class Stack:
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
     @property
+    def place(self) -> str:
+        """Give the Region that the stack is deployed in."""
+        stack_id: str = self._described["StackId"]
+        return stack_id.split(":")[3]
+
+    @property
     def account(self) -> str:
         """Give the account that the stack is deployed in."""
         stack_id: str = self._described["StackId"]

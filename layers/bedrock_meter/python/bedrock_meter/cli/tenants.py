@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
-from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.contacts import wrong_contacts
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import read_policy
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
@@ -114,6 +115,7 @@ def apply(
     """
     policy = read_policy(file)
     stack = Stack(stack_name, region, profile, endpoint_url)
+    _refuse_wrong_contacts(file, policy, stack)
     decisions, now = stack.decisions(), datetime.now(UTC)
     first = hour_named("--since", since) if since else None
     if since is None and decisions.decisions(POLICY):
@@ -125,6 +127,14 @@ def apply(
     stack.policies().put(policy)
     asked = stack.decide(decision)
     _print_decision(decision, asked, json)
+
+
+def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
+    wrong = list(wrong_contacts(policy, stack))
+    for line in wrong:
+        typer.echo(f"{file}: {line}", err=True)
+    if wrong:
+        raise typer.Exit(BAD_INPUT)
 
 
 def hour_named(option: str, text: str | None) -> Hour | None:

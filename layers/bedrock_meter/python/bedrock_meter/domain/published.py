@@ -38,6 +38,12 @@ class Published(NamedTuple):
         return f"{self.origin}/{self.service or self.model}/{self.region}/{self.usage_type}"
 
 
+def model_of_key(key: str) -> str:
+    """The model that the key of an agreement offer's price speaks of; empty for other keys."""
+    origin, _, rest = key.partition("/")
+    return rest.partition("/")[0] if origin == "agreement_offer" else ""
+
+
 class Candidate(NamedTuple):
     """A row the book could take, and where it comes from."""
 

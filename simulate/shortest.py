@@ -1,8 +1,7 @@
 """Where a shortest way leads from a bug to the damage: a scenario of the explorer for each bug.
 
-Bugs without a scenario need what no scenario has: days that go by, time that runs out, records that
-tie, a reader of the live lane, or a memory of their own beside the stores. Histories and the
-contract tests of the stores tell of those.
+Where a bug has none, no scenario has what it needs, such as days that go by, records that tie,
+callers that are not believed, an error of a store, or a memory beside the stores: histories tell.
 """
 
 from typing import NamedTuple

@@ -65,3 +65,6 @@ class Steps(NamedTuple):
         if yellow is not None and value >= yellow * percent:
             return Level.YELLOW
         return Level.GREEN
+
+
+NO_STEPS = Steps()

@@ -65,9 +65,11 @@ def state_for(
 ) -> LevelState:
     """Move a level by what the signals say: up at once, down at most one level.
 
-    Going down needs every signal below its threshold less the margin, for a whole dwell. The step
-    is dated to the moment it was due, so that late assessments do not stretch the way down.
+    Going down needs every signal that raised the level below its threshold less the margin, for a
+    whole dwell; within its margin a signal holds nothing that another one raised. The step is dated
+    to the moment it was due, so that late assessments do not stretch the way down.
     """
+    readings = _judged(readings, previous)
     level = previous.level if previous else Level.GREEN
     if previous is None or reached(readings) > level:
         level, since = reached(readings), now
@@ -84,11 +86,19 @@ def state_for(
         since=since,
         held_at=max(held_at, default=since),
         cause=_cause(level, supports, previous),
-        readings=tuple(readings),
+        readings=readings,
         as_of=now,
         data_up_to=data_up_to,
         dwell=dwell,
     )
+
+
+def _judged(readings: Sequence[Reading], previous: LevelState | None) -> tuple[Reading, ...]:
+    before: dict[str, Level] = {}
+    for reading in previous.readings if previous else ():
+        before[reading.signal] = max(reading.holds, before.get(reading.signal, Level.GREEN))
+    judged = (one.judged_after(before.get(one.signal, Level.GREEN)) for one in readings)
+    return tuple(reading for reading in judged if reading.holds > Level.GREEN)
 
 
 def _due(state: LevelState, dwell: timedelta) -> datetime:

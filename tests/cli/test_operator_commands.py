@@ -185,7 +185,7 @@ def test_an_interrupted_replay_goes_on_after_the_key_it_reached(operated: Operat
         (["--from", DAY, "--to", DAY, "--prefix", "AWSLogs/"], "or --prefix"),
         (["--prefix", "elsewhere/"], "must begin with AWSLogs/"),
         (["--from", DAY, "--to", "2026-03-04"], "is before --from"),
-        (["--from", "yesterday", "--to", DAY], "'yesterday' is no hour, day or month"),
+        (["--from", "yesterday", "--to", DAY], "'yesterday' is not an hour, day or month"),
     ],
 )
 def test_a_replay_of_nothing_in_particular_is_refused(

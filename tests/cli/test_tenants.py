@@ -201,7 +201,7 @@ def test_a_policy_may_hold_for_a_range_and_a_bad_range_is_refused(on_stack, file
 
     assert "from 2026-10-01T00 on until 2026-11-03T00" in result.stdout
     assert bad.exit_code == 2
-    assert "--since: 'yesterday' is no hour, day or month" in bad.stderr
+    assert "--since: 'yesterday' is not an hour, day or month" in bad.stderr
     assert (empty.exit_code, empty.stdout) == (2, "")
     assert "--until: 2026-10-01T00 is not after 2026-11-01T00" in empty.stderr
 

@@ -45,7 +45,7 @@ def demo(logs: Logs = None, as_json: AsJson = False, tamper: Tamper = False) -> 
     from engine.server import EngineFailed
 
     if logs and not logs.is_dir():
-        refuse(f"--logs {logs} is no folder; name one that holds log files")
+        refuse(f"--logs {logs} is not a folder; name one that holds log files")
     try:
         run = play(Options(logs=logs, tamper=tamper))
     except NoLogs as problem:

@@ -8,12 +8,14 @@ from typing import NoReturn
 
 import typer
 
+from bedrock_meter.cli.terminal import in_json
+
 BAD_INPUT = 2
 
 
 def print_json(document: Mapping[str, object]) -> None:
     """One JSON object on one line."""
-    typer.echo(json.dumps(document, ensure_ascii=False, separators=(", ", ": ")))
+    typer.echo(in_json(json.dumps(document, ensure_ascii=False, separators=(", ", ": "))))
 
 
 def say(message: str) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.jobs.rebuild_totals import Difference, rebuild_totals
 from bedrock_meter.jobs.rebuild_totals import repair as ask_again
@@ -17,16 +19,14 @@ from bedrock_meter.jobs.rebuild_totals import repair as ask_again
 DIFFERS = 1
 
 
+@on_stack
 def rebuild(
     first: Annotated[str, typer.Option("--from", help="First day or month (UTC).")],
     last: Annotated[str, typer.Option("--to", help="Last day or month, included.")],
-    stack_name: StackName,
+    stack: Stack,
     repair: Annotated[
         bool, typer.Option("--repair", help="Have wrong hours closed again; leaves corrections.")
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
 ) -> None:
     """Derive closed totals anew from evidence and decisions, and compare them with UsageTable.
@@ -34,7 +34,6 @@ def rebuild(
     Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
     """
     begin, past = range_of(first, last)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     hours = stores.hours_of(stack)
     rebuilt = rebuild_totals(
         days_between(begin, past),
@@ -69,6 +68,6 @@ def _shown(difference: Difference) -> dict[str, object]:
 
 def _line(difference: Difference) -> str:
     shown = _shown(difference)
-    name = "(unattributed)" if difference.tenant is None else repr(difference.tenant)
+    name = "(unattributed)" if difference.tenant is None else quoted(difference.tenant)
     stored, derived = shown["stored_usd"], shown["derived_usd"]
     return f"{shown['period']} {name}: stored {stored}, derived {derived}: {shown['direction']}"

@@ -7,27 +7,25 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.periods import first_hour
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 
 
+@on_stack
 def seal(
     before: Annotated[
         str, typer.Option(help="First hour, day or month (UTC) that stays open; all before end.")
     ],
-    stack_name: StackName,
+    stack: Stack,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; it cannot be taken back.")] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Make all hours before a time final: no replay, new price or new policy changes them again.
 
     The parameter SealDays does the same as days go by.
     """
     hour = first_hour("--before", before)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     hours = stores.hours_of(stack)
     progress = hours.progress()
     if progress.data_up_to is None or hour > progress.data_up_to:

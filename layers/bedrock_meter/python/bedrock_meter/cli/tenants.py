@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.policies import read_policy
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
 from bedrock_meter.domain.document import spelled
 from bedrock_meter.domain.hours import Hour, hour_of, start_of
@@ -46,26 +47,24 @@ def check(file: PolicyFile, json: Json = False) -> None:
 
 
 @app.command()
+@on_stack
 def diff(
     file: PolicyFile,
     against: Annotated[
         Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
     ] = None,
-    stack_name: StackName = "",
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack | None = None,
     json: Json = False,
 ) -> None:
-    """Show what a file says otherwise than an older one, or than the policy in force.
+    """Compare a policy file with an older one, or with the policy in force.
 
     Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
     """
     new = read_policy(file)
     if against is not None:
         old = read_policy(against)
-    elif stack_name:
-        old = policy_in_force(Stack(stack_name, region, profile, endpoint_url))
+    elif stack is not None:
+        old = policy_in_force(stack)
     else:
         refuse("compare with what? name an older file, or --stack-name for the policy in force")
     changes = changes_between(old.to_document(), new.to_document())
@@ -92,9 +91,10 @@ def policy_in_force(stack: Stack) -> Policy:
 
 
 @app.command()
+@on_stack
 def apply(
     file: PolicyFile,
-    stack_name: StackName,
+    stack: Stack,
     since: Annotated[
         str | None,
         typer.Option(help="First hour (2026-11-21T05), day or month it holds for; or `always`."),
@@ -102,9 +102,6 @@ def apply(
     until: Annotated[
         str | None, typer.Option(help="First hour, day or month it no longer holds for.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Json = False,
 ) -> None:
     """Put a policy in force: from the present hour on, unless told otherwise.
@@ -113,7 +110,6 @@ def apply(
     policy reaches back to are closed again; what changes shows as corrections.
     """
     policy = read_policy(file)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     decisions, now = stack.decisions(), datetime.now(UTC)
     first = hour_named("--since", since) if since else None
     if since is None and decisions.decisions(POLICY):
@@ -134,7 +130,7 @@ def hour_named(option: str, text: str | None) -> Hour | None:
     try:
         return hour_of(start_of(Hour(text)))
     except ValueError:
-        refuse(f"{option}: {text!r} is no hour, day or month such as 2026-11-21T05 (in UTC)")
+        refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
 
 
 def _print_decision(decision: Decision, asked: tuple[Hour, ...], json: bool) -> None:

@@ -122,7 +122,7 @@ def test_a_config_of_the_tracing_sample_becomes_a_policy(file):
 @pytest.mark.parametrize(
     ("config", "remedy"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "holds no JSON object"),
         ("{}", "has no list `profiles`"),
         ('{"profiles": [{"tags": [{"key": "Team", "value": "x"}]}]}', "no tag TenantID"),

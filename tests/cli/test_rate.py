@@ -31,7 +31,8 @@ UNPRICED = {
     ),
 }
 KEYS = [
-    "object", "line", "request_id", "timestamp", "status", "tenant", "rule", "trust", "dimensions",
+    "object", "line", "request_id", "timestamp", "status", "tenant", "rule", "trust", "conflict",
+    "dimensions",
     "model", "scope", "region", "operation", "error_code", "latency_ms", "usage", "amount_usd",
     "priced_usd", "lines", "assumptions", "reason",
 ]  # fmt: skip
@@ -122,6 +123,7 @@ def test_a_record_is_explained_line_by_line(tmp_path: Path) -> None:
         "tenant": "acme",
         "rule": "request_metadata",
         "trust": "caller_stated",
+        "conflict": False,
         "dimensions": {"application": "chat"},
         "model": "anthropic.claude-haiku-4-5-20251001-v1:0",
         "scope": "global",

@@ -273,7 +273,7 @@ def test_what_was_found_can_be_read_by_a_program(logs):
     assert [value["name"] for value in found["keys"][0]["values"]] == ["bolt", "acme"]
     assert [(entry["name"], entry["calls"]) for entry in found["profiles"]] == [(PROFILE, 1)]
     assert found["rules"] == [{"name": "none", "calls": 4, "cost_usd": found["cost_usd"]}]
-    assert {entry["name"]: entry["calls"] for entry in found["unnamed"]} == {"app": 2, "cron": 2}
+    assert {entry["name"]: entry["calls"] for entry in found["unnamed"]} == {"cron": 2}
 
 
 def test_logs_without_a_record_are_said_to_be_so(file, tmp_path):

@@ -12,6 +12,7 @@ from bedrock_meter.cli.books import Accept, Overlay, book_in_force
 from bedrock_meter.cli.log_files import log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
+from bedrock_meter.cli.rate_summary import AsCsv, AsJson, By, Form, Sums, show, summary_by
 from bedrock_meter.domain.charge import REJECTED
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
@@ -34,17 +35,27 @@ def rate(
     policy: PolicyOption = None,
     overlay: Overlay = None,
     accept: Accept = None,
+    summary: Sums = False,
+    by: By = None,
+    csv: AsCsv = False,
+    json: AsJson = False,
 ) -> None:
-    """Every record of the logs, one JSON line each: whose it is and what it cost, and why."""
+    """Every record of the logs, one JSON line each: whose it is and what it cost, and why.
+
+    With --summary (or --by, or --csv) sums of them instead. Nothing leaves this machine.
+    """
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept))
+    sums = summary_by(by, valuation.policy) if summary or by or csv else None
     unread = False
     for path, log_object in _log_objects(paths):
         try:
             for line in _rated(path, log_object, valuation):
-                print_json(line)
+                sums.add(line) if sums else print_json(line)
         except OSError as error:
             say(f"{path}: cannot be read: {error.strerror}")
             unread = True
+    if sums:
+        show(sums, Form.CSV if csv else Form.JSON if json else Form.TABLE)
     if unread:
         raise typer.Exit(BAD_INPUT)
 
@@ -96,6 +107,7 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
         "tenant": attribution.tenant,
         "rule": attribution.rule,
         "trust": attribution.trust,
+        "conflict": attribution.conflict,
         "dimensions": dict(attribution.dimensions),
         "model": model.key,
         "scope": model.scope,
@@ -126,6 +138,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
         "tenant": None,
         "rule": "none",
         "trust": "none",
+        "conflict": False,
         "dimensions": {},
         "model": model.key if model else None,
         "scope": model.scope if model else None,

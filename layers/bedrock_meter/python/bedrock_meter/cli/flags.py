@@ -12,9 +12,9 @@ import typer
 
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.cli.tenants import policy_in_force
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.flag import Flag, ends_of

@@ -11,12 +11,11 @@ import typer
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.cli.policies import read_policy
+from bedrock_meter.cli.policies import policy_in_force, read_policy
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
+from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.document import spelled
 from bedrock_meter.domain.hours import Hour, hour_of, start_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.policy_change import PolicyChange, changes_between
 
 CHANGED = 1
@@ -82,12 +81,6 @@ def _print_change(change: PolicyChange, json: bool) -> None:
         typer.echo(f"- {spelled(change.path)}: {change.old}")
     else:
         typer.echo(f"~ {spelled(change.path)}: {change.old} → {change.new}")
-
-
-def policy_in_force(stack: Stack) -> Policy:
-    """Read the policy that holds for the present hour; the default one when none was decided."""
-    decision = decision_for(stack.decisions().decisions(POLICY), hour_of(datetime.now(UTC)))
-    return stack.policies().policy(decision.id) if decision else DEFAULT_POLICY
 
 
 @app.command()

@@ -12,12 +12,12 @@ import yaml
 from engine.demo.stage import Stage, StageFailed
 
 FILE = Path(__file__).parents[1] / "demo_tenants.yaml"
-COMMAND = Path(sys.executable).parent / "bedrock-meter"
+COMMAND = (sys.executable, "-c", "from bedrock_meter.cli.main import app; app()")
 
 
 def apply(stage: Stage, file: Path = FILE) -> None:
     """Run `bedrock-meter tenants apply` on the stack; what it says on failure is the message."""
-    command = [str(COMMAND), "tenants", "apply", str(file)]
+    command = [*COMMAND, "tenants", "apply", str(file)]
     done = subprocess.run(
         [*command, "--stack-name", stage.stack.name, "--endpoint-url", stage.engine.endpoint],
         env={**os.environ, **stage.engine.environment()},

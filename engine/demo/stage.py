@@ -134,19 +134,26 @@ class Stage:
 
 
 @contextmanager
-def staged(clock: Clock, at: datetime | None = None) -> Iterator[Stage]:
+def staged(clock: Clock, at: datetime | None = None, *, keep: bool = False) -> Iterator[Stage]:
     """Start an engine and deploy the stack; both are gone afterwards, whatever happened.
 
-    With `at`, the functions live at that time instead of now.
+    With `at`, the functions live at that time instead of now. With `keep` the engine stays, unless
+    something fails.
     """
     edit = partial(_shift_clock, at - datetime.now(UTC)) if at else None
     with clock.phase("engine"):
-        engine = server.start()
+        engine = server.start(stays=keep)
     try:
         with clock.phase("build and deploy"):
             stack = deploy.deploy(engine, parameters=SHORT_WINDOWS | ENFORCED, edit=edit)
         yield Stage(engine, stack)
-    finally:
+    except BaseException:
+        engine.stop()
+        raise
+    if keep:
+        # It is nobody's child from now on; `engine.demo.kept` ends it.
+        engine.process.returncode = 0
+    else:
         engine.stop()
 
 

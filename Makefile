@@ -1,7 +1,7 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup ready lint types machines template build check test suite demo demo-stop \
-  bench simulate simulate-levels deploy lock clean
+  bench simulate simulate-levels deploy packages lock clean
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
@@ -71,8 +71,11 @@ simulate-levels: setup ## a month of tenants: when levels rise and fall, against
 deploy: build ## to the AWS account of your credentials [STAGE=dev|prod]
 	@$(SAM) deploy --config-env $(STAGE)
 
+packages: ready ## the command and the client library as wheels, into dist/
+	@sh requirements/packages.sh
+
 lock: setup ## resolve requirements/*.in anew into hash-locked files (needs the network)
 	@sh requirements/lock.sh
 
 clean: ## remove what was built and recorded; the environments stay
-	@rm -rf .aws-sam .local
+	@rm -rf .aws-sam .local dist

@@ -34,8 +34,11 @@ environment() {
     cp "$2" "$1/installed.txt"
 }
 
-# The package itself, in place: `bedrock-meter` runs the working tree.
+# The package itself, in place: `bedrock-meter` runs the working tree. The client library and the
+# tools for development are importable beside it, and in no wheel.
 package() {
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$PWD/layers/bedrock_meter_client/python" "$PWD" >"$site/bedrock_meter_repository.pth"
     cat pyproject.toml requirements/runtime.in >.venv/package.new
     if ! cmp -s .venv/package.new .venv/package.txt || [ ! -x .venv/bin/bedrock-meter ]; then
         .venv/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .

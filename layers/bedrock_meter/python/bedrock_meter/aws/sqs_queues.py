@@ -29,7 +29,7 @@ class SqsIngestQueue:
         self._is_live = is_live
 
     def announce(self, log_objects: Iterable[LogObject]) -> None:
-        for some in batched(log_objects, _MOST_ENTRIES, strict=False):
+        for some in batched(log_objects, _MOST_ENTRIES):
             entries = [
                 {"Id": str(number), "MessageBody": self._message(item)}
                 for number, item in enumerate(some)
@@ -51,7 +51,7 @@ class SqsWakeQueue:
         self._delay_seconds = delay_seconds
 
     def later(self, put_off: PutOff) -> None:
-        for some in batched(put_off.tenants, _MOST_TENANTS, strict=False):
+        for some in batched(put_off.tenants, _MOST_TENANTS):
             self._sqs.send_message(
                 QueueUrl=self._url,
                 MessageBody=_text(put_off._replace(tenants=some)._asdict()),

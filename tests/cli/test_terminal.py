@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from rich.console import Console
 
-from bedrock_meter.cli.terminal import MOST_CHARACTERS, cell, in_json, on_one_line
+from bedrock_meter.cli.terminal import MOST_CHARACTERS, cell, harmless, in_json, on_one_line
 
 HOSTILE = some.text() | some.sampled_from(
     ["[/]", "[red]x[/red]", "a\nb", "a\rb", "\x1b[2J", "\x9b31m", "\u202eabc", "\\n", "\x00"]
@@ -46,3 +46,7 @@ def test_json_on_a_terminal_is_the_same_json_and_printable(text: str) -> None:
 
 def test_what_a_hostile_id_would_do_is_written_out() -> None:
     assert on_one_line("acme\n\x1b[2Jglobex: green") == r"acme\n\x1b[2Jglobex: green"
+
+
+def test_a_message_keeps_its_backslashes_and_loses_what_a_terminal_obeys() -> None:
+    assert harmless("C:\\logs\n\x1b[2J") == r"C:\logs\n\x1b[2J"

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from bedrock_meter.cli.terminal import in_json
+from bedrock_meter.cli.terminal import harmless, in_json
 
 BAD_INPUT = 2
 
@@ -20,7 +20,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 def say(message: str) -> None:
     """One line for the person at the terminal, apart from the results."""
-    typer.echo(f"bedrock-meter: {message}", err=True)
+    typer.echo(f"bedrock-meter: {harmless(message)}", err=True)
 
 
 def refuse(message: str) -> NoReturn:

@@ -22,6 +22,11 @@ def on_one_line(text: str, most: int = MOST_CHARACTERS) -> str:
     return told if len(told) <= most else f"{told[: most - 1]}…"
 
 
+def harmless(text: str) -> str:
+    """Escape what a terminal would obey in a message of our own, and leave the rest as it is."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
 def quoted(text: str) -> str:
     """Write an id in quotes, safe to print."""
     return f"'{on_one_line(text)}'"
@@ -43,6 +48,10 @@ def _escaped(char: str) -> str:
     if char == "\\":
         return "\\\\"
     return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+
+
+def _visible(char: str) -> str:
+    return char if char == "\\" else _escaped(char)
 
 
 def _escaped_in_json(char: str) -> str:

@@ -103,7 +103,8 @@ class Stack:
         except (ClientError, BotoCoreError) as error:
             told = aws_line(error)
             if told == REFUSED.format(error=error):
-                told = f"stack {self.name!r} cannot be read: {error}; check --stack-name, --region"
+                hint = "check --stack-name and --region"
+                told = f"stack {self.name!r} cannot be read: {error}; {hint}"
             refuse(told)
         stack: dict[str, Any] = described["Stacks"][0]
         return stack

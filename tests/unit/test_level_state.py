@@ -231,3 +231,11 @@ def test_a_reading_that_may_hold_less_names_the_threshold_of_what_it_holds():
 
 def test_a_reading_within_a_margin_that_nobody_crossed_says_nothing():
     assert step(None, a_reading(GREEN, holds=YELLOW)).readings == ()
+
+
+def test_what_raised_the_level_holds_it_again_after_a_dip():
+    state = step(None, a_reading(YELLOW))
+    state = step(state, at=NOON + MINUTE)
+    at = NOON + HOUR
+
+    assert step(state, a_reading(GREEN, holds=YELLOW, at=at), at=at).level is YELLOW

@@ -97,6 +97,10 @@ def _judged(readings: Sequence[Reading], previous: LevelState | None) -> tuple[R
     before: dict[str, Level] = {}
     for reading in previous.readings if previous else ():
         before[reading.signal] = max(reading.holds, before.get(reading.signal, Level.GREEN))
+    if previous and previous.cause:
+        # What raised the level may hold it again after a dip, as long as the level stands.
+        signal, level = previous.cause.signal, min(previous.cause.holds, previous.level)
+        before[signal] = max(level, before.get(signal, Level.GREEN))
     judged = (one.judged_after(before.get(one.signal, Level.GREEN)) for one in readings)
     return tuple(reading for reading in judged if reading.holds > Level.GREEN)
 

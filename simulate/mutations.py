@@ -5,8 +5,8 @@ would be a promise that nothing keeps.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bedrock_meter.domain import merge as merging
@@ -34,20 +34,11 @@ from bedrock_meter.local.objects import (
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import EvidenceFile, HourTable
 from simulate import careless
+from simulate.patching import patched
 
 type Mutation = Callable[[], AbstractContextManager[None]]
 
 MUTATIONS: dict[str, Mutation] = {}
-
-
-@contextmanager
-def patched(*patches: tuple[object, str, object]) -> Iterator[None]:
-    """Put other values in the place of attributes for a while."""
-    with ExitStack() as undo:
-        for owner, name, value in patches:
-            undo.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
-        yield
 
 
 def _mutation(name: str) -> Callable[[Mutation], Mutation]:
@@ -81,33 +72,42 @@ class _LateReach:
         return self.__dict__[name]
 
 
-def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+def _ask_nobody(manifest: Manifest, hours: HourTable, *_: Any) -> set[Hour]:
     return {hour for hour in manifest.hours() if hours.row(hour).published}
 
 
 _ask_again, _put_evidence, _put_partials = (
-    ingest._ask_again,
-    ingest._put_evidence,
-    ingest._put_partials,
+    ingest.ask_again,
+    ingest.put_evidence,
+    ingest.put_partials,
 )
 _sweep, _still_waiting = plan_hours.sweep_logs, sweep_logs._still_waiting
 
 
-def _put_no_empty(manifest: Manifest, files: Any, evidence: Any) -> None:
-    _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, evidence)
+def _put_no_empty(manifest: Manifest, files: Any, progress: Any, evidence: Any) -> None:
+    _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, progress, evidence)
+
+
+def _ask_without_edges(manifest: Manifest, hours: HourTable, *more: Any) -> set[Hour]:
+    return _ask_again(_inner(manifest), hours, *more)
+
+
+def _inner(manifest: Manifest) -> Manifest:
+    """Name hours by their middle, which has no neighbour."""
+    return manifest._replace(parts=tuple(Part(f"{hour}:15") for hour in manifest.hours()))
 
 
 def _sweep_for_nothing(*args: Any, **kwargs: Any) -> sweep_logs.Sweep:
     return _sweep(*args, **kwargs)._replace(hold=None)
 
 
-def _waiting_of_late(now: Any, stores: sweep_logs.LogStores) -> tuple[list[Any], int]:
-    waiting, again = _still_waiting(now, stores)
+def _waiting_of_late(now: Any, *more: Any) -> tuple[list[Any], int]:
+    waiting, again = _still_waiting(now, *more)
     oldest = hour_of(now - sweep_logs.LOOKED_BACK)
     return [one for one in waiting if (one.log_object.delivered or oldest) >= oldest], again
 
 
-def _older_after_newer(before: Manifest, found: Any, progress: Any) -> bool:
+def _older_after_newer(before: Manifest, found: Any, progress: Any, **_: Any) -> bool:
     return before.refuses(found.digest) or ingest.is_final(before, progress)
 
 
@@ -133,8 +133,8 @@ _simple("month put without version", (MemoryUsageTable, "put_month", careless.pl
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
 _simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
-_simple("no empty evidence", (ingest, "_put_evidence", _put_no_empty))
-_simple("edges ask for no neighbour", (Manifest, "neighbours", lambda _: ()))
+_simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
+_simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
 _simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
 _simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
 _simple("cursor 48 h", (sweep_logs, "_still_waiting", _waiting_of_late))
@@ -167,24 +167,33 @@ def _no_check() -> AbstractContextManager[None]:
     return patched((close_hour, "close_hour", close_blindly))
 
 
+@_mutation("finish all or nothing")
+def _all_or_nothing() -> AbstractContextManager[None]:
+    def close_all(
+        day: Any, due: Iterable[Hour], hold: Hour, *, remaining: Any, close: Any, **more: Any
+    ) -> close_day.ClosedDay:
+        worker = close_day._Worker(day, hold, remaining, close, *more.values())
+        publish, worker.publish = worker.publish, lambda: None  # type: ignore[method-assign]
+        for hour in due:
+            worker.close(hour, close_day.files_of(hour, more["stores"].evidence).load())
+        publish()
+        return close_day.ClosedDay(tuple(worker.published), (), worker.failed, worker.findings)
+
+    return patched((close_day, "close_day", close_all))
+
+
 @_mutation("edges now")
 def _edges_now() -> AbstractContextManager[None]:
     held = threading.local()
 
-    def put(manifest: Manifest, files: Any, evidence: Any) -> None:
-        held.parts = tuple(sorted(files))
-        _put_evidence(manifest, files, evidence)
+    def put(manifest: Manifest, files: Any, *more: Any) -> None:
+        held.now = manifest._replace(parts=tuple(sorted(files)))
+        _put_evidence(manifest, files, *more)
 
-    def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
-        published = _ask_again(manifest._replace(parts=held.parts), hours)
-        return published | _ask_again(_without_edges(manifest), hours)
+    def ask(manifest: Manifest, hours: HourTable, *more: Any) -> set[Hour]:
+        return _ask_again(held.now, hours, *more) | _ask_again(_inner(manifest), hours)
 
-    return patched((ingest, "_put_evidence", put), (ingest, "_ask_again", ask))
-
-
-def _without_edges(manifest: Manifest) -> Manifest:
-    parts = {Part(f"{hour}:15") for hour in manifest.hours()}
-    return manifest._replace(parts=tuple(sorted(parts)))
+    return patched((ingest, "put_evidence", put), (ingest, "ask_again", ask))
 
 
 @_mutation("item read before the published hours")
@@ -209,7 +218,7 @@ def _question_first() -> AbstractContextManager[None]:
         _put_evidence(*held.args)
         return published
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_ask_again", ask))
+    return patched((ingest, "put_evidence", hold), (ingest, "ask_again", ask))
 
 
 @_mutation("partial before evidence")
@@ -219,11 +228,11 @@ def _partial_first() -> AbstractContextManager[None]:
     def hold(*args: Any) -> None:
         held.args = args
 
-    def partials_first(*args: Any) -> None:
-        _put_partials(*args)
+    def partials_first(*args: Any, **more: Any) -> None:
+        _put_partials(*args, **more)
         _put_evidence(*held.args)
 
-    return patched((ingest, "_put_evidence", hold), (ingest, "_put_partials", partials_first))
+    return patched((ingest, "put_evidence", hold), (ingest, "put_partials", partials_first))
 
 
 @_mutation("the stream asks instead of the ingest")
@@ -231,7 +240,7 @@ def _stream_asks() -> AbstractContextManager[None]:
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
 
-    def ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    def ask_nobody(manifest: Manifest, hours: HourTable, *_: Any) -> set[Hour]:
         known["hours"] = hours
         return _ask_nobody(manifest, hours)
 
@@ -241,7 +250,7 @@ def _stream_asks() -> AbstractContextManager[None]:
             known["hours"].ask(Hour(slot[:13]))
         return tenants
 
-    return patched((ingest, "_ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
+    return patched((ingest, "ask_again", ask_nobody), (fold_slot, "_fold", fold_and_ask))
 
 
 @_mutation("corrections from totals")
@@ -297,9 +306,16 @@ def _ask_first() -> AbstractContextManager[None]:
         def append(self, decision: Any) -> None:
             self.decision = decision
 
+        def unasked(self, _kind: str) -> tuple[Any, ...]:
+            return (self.decision,)
+
+        def note_asked(self, _decision: Any) -> None:
+            """It is written after this."""
+
     def decided(decision: Any, *, decisions: Any, **ports: Any) -> Any:
         begun = shipped(decision, decisions=Later(), **ports)
         decisions.append(decision)
+        decisions.note_asked(decision)
         return begun
 
     return patched((decide, "decide", decided))

@@ -41,12 +41,12 @@ def day_sum(spend: Spend) -> Sum:
 class Reader:
     """One reading of a tenant's spend."""
 
-    def __init__(self, history: "History", tenant: str) -> None:
+    def __init__(self, history: "History", tenant: str, now: datetime) -> None:
         self._tenant = tenant
         self._laws = history.laws
         self._ports = history.world.ports
         self._raw = history.world.raw
-        self._now = history.now()
+        self._now = now
         self._begun = self._ended = 0
         self._reached: Hour | None = None
         self._spend: Any = None

@@ -25,7 +25,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     answer = {
         "days": [{"day": day, "hours": list(hours), "hold": plan.hold} for day, hours in plan.days],
         "more": plan.more,
+        "sweep_failed": plan.sweep_failed,
     }
     said = {"hold": plan.hold, "outstanding": plan.outstanding, "waiting": plan.waiting}
+    if plan.sweep_failed:
+        logger.error(Event.SWEEP_FAILED, extra={"reason": plan.sweep_failed})
     logger.info(Event.PLANNED, extra=answer | said)
     return answer

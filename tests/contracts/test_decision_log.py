@@ -111,6 +111,28 @@ def test_the_same_decision_twice_is_one(decision_log):
     assert decision_log.decisions(POLICY) == (a_decision(),)
 
 
+def test_a_decision_is_unasked_until_all_its_hours_were_asked_for(decision_log):
+    first, second = a_decision("p1"), a_decision("p2", at=NOON + SECOND)
+    book = a_decision("b1", kind=BOOK)
+    for decision in (second, first, book):
+        decision_log.append(decision)
+    assert decision_log.unasked(POLICY) == (first, second)
+
+    decision_log.note_asked(first)
+    decision_log.note_asked(first)
+    decision_log.append(first)  # written before: nothing is left to ask for
+
+    assert decision_log.unasked(POLICY) == (second,)
+    assert decision_log.unasked(BOOK) == (book,)
+    assert decision_log.decisions(POLICY) == (first, second)
+
+
+def test_what_was_never_decided_cannot_be_noted(decision_log):
+    decision_log.note_asked(a_decision())
+
+    assert (decision_log.decisions(POLICY), decision_log.unasked(POLICY)) == ((), ())
+
+
 def test_a_policy_is_read_by_its_id(policy_store):
     policy = Policy.from_document({"tenants": {"Größe\n#": {"budgets": {"day": {"usd": "0.1"}}}}})
 

@@ -29,6 +29,7 @@ FULL = a_manifest()._replace(
     settled=True,
     is_live=True,
     is_erased=True,
+    is_bound=True,
     first=2,
     former=("cd" * 32, "ef" * 32),
     aside='lost in "March"\nä',

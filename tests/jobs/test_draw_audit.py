@@ -7,6 +7,7 @@ import pytest
 
 from bedrock_meter.domain.audit import CannotAudit
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.jobs import draw_audit
 from bedrock_meter.jobs.draw_audit import MOST_DRAWS
 from tests.builders import a_log_object, a_record
 from tests.jobs.auditing import AuditedWorld
@@ -43,6 +44,46 @@ def test_any_hour_with_calls_may_be_drawn_but_the_very_first() -> None:
 
     assert (audit.hour, audit.differences()) == (hour("12"), 0)
     assert choose.offered == [[hour("08"), hour("10"), hour("12")]]
+
+
+def without_evidence(world: AuditedWorld, *hours: str) -> AuditedWorld:
+    """As if the ingest had never written it, or somebody had deleted it."""
+    world.evidence.kept = {
+        key: value
+        for key, value in world.evidence.kept.items()
+        if not key[0].startswith(tuple(map(hour, hours)))
+    }
+    return world
+
+
+def test_an_hour_all_of_whose_evidence_is_gone_is_drawn_and_compared_with_its_logs() -> None:
+    choose = Chooser()
+
+    audit = without_evidence(a_world("07", "08", "10", "12"), "12").drawn(choose)
+
+    assert choose.offered == [[hour("08"), hour("10"), hour("12")]]
+    assert (audit.hour, audit.calls, audit.differences()) == (hour("12"), 1, 0)
+
+
+def test_hours_that_lost_all_evidence_are_drawn_unless_they_are_final_or_their_logs_end() -> None:
+    choose = Chooser()
+    world = without_evidence(a_world("07", "08", "10", "12", "14"), "08", "10", "12")
+    world.hours.seal(hour("10"))
+
+    world.drawn(choose, now="2026-11-23T08:40", kept=timedelta(days=3, hours=22))
+
+    assert choose.offered == [[hour("12"), hour("14")]]
+
+
+def test_the_closings_of_so_many_hours_without_evidence_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(draw_audit, "MOST_LOOKED_AT", 10)  # 21 to 12
+    choose = Chooser()
+
+    without_evidence(a_world("06", "07", "10", "12"), "10", "12").drawn(choose)
+
+    assert choose.offered == [[hour("07"), hour("12")]]
 
 
 def test_hours_after_data_up_to_are_not_drawn() -> None:

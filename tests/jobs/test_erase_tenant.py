@@ -371,3 +371,105 @@ def test_other_policies_stay_the_documents_they_are() -> None:
     policy = Policy.from_document({"version": 1, "tenants": {"acme": {}}})
 
     assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy
+
+
+def test_a_tenant_whose_hour_is_closed_during_its_erasing_stays_among_the_largest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = closed(Erasable(), mine())
+
+    def close_and_die(*_: object) -> None:
+        world.hours.ask(NINE)
+        world.run("12:20")
+        _dies()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.names, "rename_files", close_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            world.erase()
+
+    world.erase()
+    world.run("13:20")
+
+    assert dict(world.usage.top(Day("2026-11-21"))) == {NEW: CALL, "acme": CALL}
+
+
+def test_a_message_that_comes_again_brings_no_name_back_even_where_the_copy_has_ended() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+    world.live.copies.clear()
+
+    for version in (1, 2):
+        world.ingest("one", mine(), an_evidence("r-1"), version=version)
+
+    check_gone(world, calls=1)
+
+
+def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> None:
+    world = closed(Erasable(), mine())
+    world.live.copies.clear()
+    read = world.manifests.read
+
+    def erased_first(object_id: str) -> Any:
+        del world.manifests.read
+        world.erase()
+        return read(object_id)
+
+    world.manifests.read = erased_first
+    world.ingest("one", mine(), an_evidence("r-1"))
+
+    check_gone(world, calls=1)
+
+
+def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_by_its_total_alone() -> None:
+    world = Erasable()
+    world.ingest("one", an_evidence(metadata={"tenantId": ME}))
+    hours, looked = world.names.hours, []
+
+    def then_closed(tenant: str) -> list[Hour]:
+        found = hours(tenant)
+        if not looked:
+            looked.append(tenant)
+            world.run("10:20")
+        return found
+
+    world.names.hours = then_closed
+
+    with pytest.raises(CannotErase, match="was closed meanwhile"):
+        world.erase()
+    assert (ME, NINE) in world.usage.hours
+    world.erase()
+    world.run("11:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, NINE) == CALL
+
+
+def test_a_close_that_begins_just_before_an_hour_is_shut_out_is_not_overlooked() -> None:
+    world = closed(Erasable(), mine())
+    mark = world.hours.mark
+
+    def marked_by_another_first(hour: Hour, now: Any) -> Any:
+        mark(hour, now)
+        return mark(hour, now)
+
+    world.hours.mark = marked_by_another_first
+    with pytest.raises(CannotErase, match="is being closed just now"):
+        world.erase()
+
+    assert world.closed(ME, NINE) == CALL
+
+
+def test_an_hour_that_is_asked_for_meanwhile_is_closed_first() -> None:
+    world = closed(Erasable(), mine())
+    begin = world.names.begin
+
+    def asked_meanwhile(*args: Any) -> Any:
+        world.hours.ask(NINE)
+        return begin(*args)
+
+    world.names.begin = asked_meanwhile
+    with pytest.raises(CannotErase, match="is being closed just now"):
+        world.erase()
+
+    assert world.closed(ME, NINE) == CALL

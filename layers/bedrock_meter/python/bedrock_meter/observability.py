@@ -24,6 +24,7 @@ class Event(StrEnum):
     SKIPPED = "not a log file"
     REJECTED = "records set aside"
     PLANNED = "hours planned"
+    SWEEP_FAILED = "log bucket not looked through"
     DAY_CLOSED = "day closed"
     HOUR_LEFT_OPEN = "hour left open"
     ASSESSED = "tenants assessed"

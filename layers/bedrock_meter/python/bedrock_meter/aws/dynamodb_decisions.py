@@ -6,6 +6,8 @@
 | `PROFILE#<arn>`    | `KNOWN`             | `facts, asked_at, until, earlier, version`       |
 | `PROFILE#<arn>`    | `<asked_at>`        | `models, scope, tags, asked_at`                  |
 
+A decision has `unasked` until all closed hours that it reaches back to were asked for.
+
 Times in sort keys have a fixed width, so that they sort as time does. `document` is the S3 key of
 what was decided, for people who look. The tenants' own rows in this table begin with `T#`.
 
@@ -46,11 +48,11 @@ class DynamoDbDecisions:
     def append(self, decision: Decision) -> None:
         range_ = {"since": decision.since, "until": decision.until, "tenant": decision.tenant}
         item = {
-            "pk": DECISIONS + decision.kind,
-            "sk": f"{_sortable(decision.decided_at)}#{decision.id}",
+            **_key(decision),
             "id": decision.id,
             "decided_at": text_of(decision.decided_at),
             "document": _document_key(decision),
+            "unasked": True,
             **{name: value for name, value in range_.items() if value is not None},
         }
         put_if(self._table.put_item, Item=item, ConditionExpression=Attr("pk").not_exists())
@@ -58,6 +60,19 @@ class DynamoDbDecisions:
     def decisions(self, kind: str) -> tuple[Decision, ...]:
         items = query_all(self._table, DECISIONS + kind)
         return tuple(_decision(kind, item) for item in items)
+
+    def unasked(self, kind: str) -> tuple[Decision, ...]:
+        items = query_all(self._table, DECISIONS + kind)
+        return tuple(_decision(kind, item) for item in items if "unasked" in item)
+
+    def note_asked(self, decision: Decision) -> None:
+        # A decision that was renamed meanwhile stays unasked: its hours are asked for once more.
+        put_if(
+            self._table.update_item,
+            Key=_key(decision),
+            UpdateExpression="REMOVE unasked",
+            ConditionExpression=Attr("pk").exists(),
+        )
 
 
 class DynamoDbProfileFacts:
@@ -136,6 +151,11 @@ class DynamoDbProfileFacts:
                 answer = client.batch_get_item(RequestItems=request)
                 yield from answer["Responses"].get(name, ())
                 request = answer.get("UnprocessedKeys") or {}
+
+
+def _key(decision: Decision) -> dict[str, str]:
+    moment = _sortable(decision.decided_at)
+    return {"pk": DECISIONS + decision.kind, "sk": f"{moment}#{decision.id}"}
 
 
 def _sortable(at: datetime) -> str:

@@ -3,7 +3,7 @@
 | pk              | attributes                                                |
 |-----------------|-----------------------------------------------------------|
 | `<hour>#<shard>`| `epoch, dirty, cleaned, published, left`, `due` while asked for |
-| `STATE`         | `data_up_to`, `beyond` (a set of hours), `sealed`         |
+| `STATE`        | `data_up_to`, `beyond`, `sealed`, `sealing`, `sealing_since` |
 
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
 """
@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.dynamodb import get_all, put_if
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
-from bedrock_meter.domain.hours import Hour, milliseconds_of
+from bedrock_meter.domain.hours import Hour, milliseconds_of, parse_time, text_of
 
 SHARD = 0
 INDEX = "due"
@@ -52,18 +52,19 @@ class DynamoDbHourTable:
 
     def mark(self, hour: Hour, now: datetime) -> Mark:
         milliseconds = milliseconds_of(now)
-        marked = self._begin(
+        before = self._begin(
             hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds
         )
+        if before is not None:
+            return _mark(before, milliseconds)
         # A clock that is behind must not stop a close: one above the last epoch is higher too.
-        marked = marked or self._begin(
-            hour, "epoch + :one", "attribute_exists(epoch)", milliseconds
-        )
-        if marked is None:
+        before = self._begin(hour, "epoch + :one", "attribute_exists(epoch)", milliseconds)
+        if before is None:
             raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
-        return Mark(hour, marked.epoch, marked.dirty, marked.published)
+        return _mark(before, before.epoch + 1)
 
     def _begin(self, hour: Hour, epoch: str, condition: str, now: int) -> HourRow | None:
+        """Put an epoch if the condition holds; give the row as it was before."""
         values = {":now": now, ":one": 1, ":none": 0}
         used = {
             name: value for name, value in values.items() if name in epoch + condition + ":none"
@@ -74,13 +75,13 @@ class DynamoDbHourTable:
                 UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=used,
-                ReturnValues="ALL_NEW",
+                ReturnValues="ALL_OLD",
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return None
             raise
-        return _row(hour, answer["Attributes"])
+        return _row(hour, answer.get("Attributes", {}))
 
     def finish(self, mark: Mark) -> bool:
         values = {":seen": mark.seen, ":epoch": mark.epoch}
@@ -100,6 +101,16 @@ class DynamoDbHourTable:
             UpdateExpression=cleaned,
             ConditionExpression="epoch = :epoch",
             ExpressionAttributeValues=values,
+        )
+
+    def keep_published(self, row: HourRow) -> bool:
+        return put_if(
+            self._table.update_item,
+            Key=_key(row.hour),
+            UpdateExpression="SET cleaned = :dirty REMOVE #due",
+            ConditionExpression="epoch = :epoch AND dirty = :dirty",
+            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeValues={":epoch": row.epoch, ":dirty": row.dirty},
         )
 
     def leave(self, mark: Mark) -> None:
@@ -133,7 +144,9 @@ class DynamoDbHourTable:
         beyond = (Hour(hour) for hour in item.get("beyond", ()))
         # One noted while `data_up_to` moved past it may still stand in the set.
         still = frozenset(hour for hour in beyond if hour >= (data_up_to or hour))
-        return Progress(data_up_to, still, item.get("sealed"))
+        since = item.get("sealing_since")
+        sealing = (item.get("sealing"), parse_time(since) if since else None)
+        return Progress(data_up_to, still, item.get("sealed"), *sealing)
 
     def begin_at(self, hour: Hour) -> Hour:
         begun = self._update_state(
@@ -158,6 +171,13 @@ class DynamoDbHourTable:
             {":hour": hour, **({":passed": passed} if passed else {})},
         )
 
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        self._update_state(
+            "SET sealing = :hour, sealing_since = :now",
+            "attribute_not_exists(sealing) OR sealing < :hour",
+            {":hour": hour, ":now": text_of(now)},
+        )
+
     def seal(self, hour: Hour) -> None:
         self._update_state(
             "SET sealed = :hour",
@@ -177,6 +197,10 @@ class DynamoDbHourTable:
 
 def _key(hour: Hour) -> dict[str, str]:
     return {"pk": f"{hour}#{SHARD}"}
+
+
+def _mark(before: HourRow, epoch: int) -> Mark:
+    return Mark(before.hour, epoch, before.dirty, before.published, before.epoch)
 
 
 def _row(hour: Hour, item: dict[str, Any]) -> HourRow:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bedrock_meter.domain.price_book import PriceBook
     from bedrock_meter.jobs.audit_hour import AuditStores
     from bedrock_meter.jobs.erase_tenant import TenantNames
+    from bedrock_meter.jobs.ingest import IngestStores
     from bedrock_meter.ports import (
         ClosingStore,
         EvidenceStore,
@@ -86,6 +87,20 @@ def quarantine_of(stack: Stack) -> QuarantineStore:
     from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 
     return S3QuarantineStore(stack.client("s3"), stack.output("DataBucketName"))
+
+
+def ingest_stores_of(stack: Stack) -> IngestStores:
+    """Give everything that metering a log object writes to."""
+    from bedrock_meter.jobs.ingest import IngestStores
+
+    return IngestStores(
+        manifests=manifests_of(stack),
+        evidence=evidence_of(stack),
+        quarantine=quarantine_of(stack),
+        hours=hours_of(stack),
+        live=live_of(stack),
+        waits=waits_of(stack),
+    )
 
 
 def closings_of(stack: Stack) -> ClosingStore:

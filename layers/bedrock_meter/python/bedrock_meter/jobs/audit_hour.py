@@ -254,7 +254,7 @@ def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[
     return tuple(
         sighting
         for sighting in one.near
-        if not progress.is_sealed(sighting.hour) or f"{sighting.part}/{one.object_id}" in files
+        if progress.takes(sighting.part) or f"{sighting.part}/{one.object_id}" in files
     )
 
 

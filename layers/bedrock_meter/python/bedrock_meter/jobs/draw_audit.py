@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bedrock_meter.domain.audit import Audit, CannotAudit
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of
+from bedrock_meter.domain.hour_row import HourRow
+from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
 from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.sweep_logs import Remaining
@@ -14,6 +15,8 @@ MARGIN = timedelta(days=2)
 """Log objects this close to their end may be gone any moment."""
 FOR_ONE_MORE = timedelta(minutes=8)
 """The time there must be for another hour."""
+MOST_LOOKED_AT = 2_000
+"""Hours without evidence whose closings are read, the latest first: about 80 days, in a minute."""
 
 type Choose = Callable[[Sequence[Hour]], Hour]
 """Choose one of several hours; any as likely as any other."""
@@ -30,6 +33,8 @@ def audit_any_hour(
 ) -> Audit:
     """Audit one hour that has calls; `kept` is how long the log bucket keeps log objects.
 
+    An hour that was published with calls may be drawn though none of its evidence is left.
+
     An hour that cannot be audited gives way to another, at most 20 times. Raises `CannotAudit` when
     there is none; the message names the last reason.
     """
@@ -40,7 +45,7 @@ def audit_any_hour(
             raise CannotAudit("no hour could be audited: there is no time left for one more")
         hour = choose(hours)
         hours.remove(hour)
-        if not _has_calls(hour, stores):
+        if not _has_calls(stores.hours.row(hour), stores):
             continue
         try:
             return audit(hour)
@@ -50,19 +55,24 @@ def audit_any_hour(
 
 
 def _hours_with_logs(since: datetime, stores: AuditStores) -> list[Hour]:
-    """Name the hours with evidence whose logs, and those of the hour before, have not ended.
+    """Name the hours that had calls and whose logs, and those of the hour before, have not ended.
 
     The first hour of all is left out: logging may have been switched on in the middle of it.
     """
     progress = stores.hours.progress()
-    past, first = progress.data_up_to, hour_after(hour_of(since))
-    return [
-        hour
-        for hour in list(stores.evidence.hours())[1:]
-        if past and first < hour < past and not progress.is_sealed(hour)
-    ]
+    past, first = progress.data_up_to, hour_after(hour_of(since), 2)
+    if past is None:
+        return []
+    with_evidence = set(stores.evidence.hours())
+    drawable = list(hours_between(max(first, progress.sealed or first), past))
+    bare = [hour for hour in drawable if hour not in with_evidence][-MOST_LOOKED_AT:]
+    bereft = [row.hour for row in stores.hours.rows(bare).values() if _has_calls(row, stores)]
+    had_calls = sorted({*with_evidence, *bereft})[1:]
+    return sorted(set(drawable).intersection(had_calls))
 
 
-def _has_calls(hour: Hour, stores: AuditStores) -> bool:
-    closing = closing_of(hour, stores.hours.row(hour).published, stores.closings)
+def _has_calls(row: HourRow, stores: AuditStores) -> bool:
+    if not row.published:
+        return False
+    closing = closing_of(row.hour, row.published, stores.closings)
     return any(total.requests for total in closing.totals.values())

@@ -180,11 +180,13 @@ class _Looking:
         """Look at a log object; False when there was no time left for it."""
         manifest = self._manifest(object_id)
         is_named = object_id in self._named
-        if manifest and manifest.aside and not is_named:
-            self._aside.append(object_id)
-        elif not (manifest and manifest.settled):
+        if manifest and manifest.aside:
+            self._aside.append(object_id)  # nothing of it is in evidence any more
+            self._number += 1
+            return True
+        if not (manifest and manifest.settled):
             self._outstanding.append(object_id)
-        if is_named or (manifest and manifest.settled and not manifest.aside):
+        if is_named or (manifest and manifest.settled):
             try:
                 self._read(self._place(object_id, manifest), manifest)
             except _OutOfTime:

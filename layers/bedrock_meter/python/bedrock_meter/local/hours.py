@@ -28,7 +28,7 @@ class MemoryHourTable:
         row = self.row(hour)
         marked = row._replace(epoch=max(row.epoch + 1, milliseconds_of(now)))
         self.kept[hour] = marked
-        return Mark(hour, marked.epoch, marked.dirty, marked.published)
+        return Mark(hour, marked.epoch, marked.dirty, marked.published, row.epoch)
 
     def finish(self, mark: Mark) -> bool:
         row = self.row(mark.hour)
@@ -61,6 +61,16 @@ class MemoryHourTable:
         if self.state.data_up_to and self.state.data_up_to < hour:
             beyond = frozenset(one for one in self.state.beyond if one >= hour)
             self.state = self.state._replace(data_up_to=hour, beyond=beyond)
+
+    def keep_published(self, row: HourRow) -> bool:
+        if self.row(row.hour) != row:
+            return False
+        self.kept[row.hour] = row._replace(cleaned=row.dirty)
+        return True
+
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        if hour > (self.state.sealing or ""):
+            self.state = self.state._replace(sealing=hour, sealing_since=now)
 
     def seal(self, hour: Hour) -> None:
         self.state = self.state._replace(sealed=max(self.state.sealed or hour, hour))

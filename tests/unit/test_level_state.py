@@ -109,7 +109,7 @@ def test_a_state_explains_itself():
     state = step(None, a_reading(ORANGE))
     assert state.explanation() == (
         "orange since 2026-11-18T12:00:00Z: day_cost is orange; falls to yellow 60 minutes after"
-        " day_cost is below 800 less the margin (now 900)"
+        " the day's cost is below 80 % (now 90 %)"
     )
 
     waiting = step(state, at=NOON + MINUTE)

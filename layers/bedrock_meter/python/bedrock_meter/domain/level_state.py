@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.signal import Reading, held, reached, strongest
+from bedrock_meter.domain.way_down import way_down
 
 STALE_AFTER = timedelta(hours=2)
 
@@ -45,13 +46,12 @@ class LevelState:
         holding = any(reading.holds >= self.level for reading in self.readings)
         due, below = text_of(self.steps_down_at()), self.level.below().word
         minutes = self.dwell // timedelta(minutes=1)
-        way_down = (
-            f"falls to {below} {minutes} minutes after {self.cause.signal} is below"
-            f" {self.cause.limit} less the margin (now {self.cause.value})"
+        falls = (
+            f"falls to {below} {minutes} minutes after {way_down(self.cause)}"
             if holding
             else f"no signal holds it any more; falls to {below} at {due}"
         )
-        return f"{self.level.word} since {text_of(self.since)}: {self.cause.reason}; {way_down}"
+        return f"{self.level.word} since {text_of(self.since)}: {self.cause.reason}; {falls}"
 
 
 def state_for(
@@ -65,7 +65,7 @@ def state_for(
 ) -> LevelState:
     """Move a level by what the signals say: up at once, down at most one level.
 
-    Going down needs every signal that raised the level below its threshold less the margin, for a
+    Going down needs every signal that raised the level below its threshold minus the margin, for a
     whole dwell; within its margin a signal holds nothing that another one raised. The step is dated
     to the moment it was due, so that late assessments do not stretch the way down.
     """

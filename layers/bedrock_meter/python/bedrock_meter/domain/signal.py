@@ -17,7 +17,8 @@ class Reading(NamedTuple):
     threshold of `holds`. `held_at` is the last moment of evidence, `ends_at` the time until which
     the reason stays true without news. `fades`: when it ends, milder flags follow until the dwell
     is over (rates); otherwise it ends at once (a budget period that is over). `limits` are the
-    thresholds of all levels while a reading is judged; a state does not keep them.
+    thresholds of all levels while a reading is judged; a state does not keep them. `margin` is in
+    percent of the threshold.
     """
 
     signal: str
@@ -30,6 +31,7 @@ class Reading(NamedTuple):
     ends_at: datetime
     fades: bool
     limits: Steps = NO_STEPS
+    margin: int = 0
 
     def judged_after(self, before: Level) -> "Reading":
         """Take away what the margin may not hold: a level that this signal did not raise.
@@ -58,7 +60,9 @@ def reading_for(
     if limit is None:
         return None
     level = steps.reached(value)
-    return Reading(signal, level, holds, value, limit, reason(), held_at, ends_at, fades, steps)
+    return Reading(
+        signal, level, holds, value, limit, reason(), held_at, ends_at, fades, steps, margin
+    )
 
 
 def reached(readings: Iterable[Reading]) -> Level:

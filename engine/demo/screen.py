@@ -45,6 +45,14 @@ def show(run: Play, console: Console, proposal: Path = PROPOSAL) -> None:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+def show_in_short(run: Play, console: Console) -> None:
+    """Print what a first look needs: the spend, the levels and the verdict."""
+    _show_input(run, console)
+    _show_spend(run, console)
+    _show_levels(run, console)
+    _show_proof(run, console)
+
+
 def _show_input(run: Play, console: Console) -> None:
     counts = run.findings.counts()
     console.print(

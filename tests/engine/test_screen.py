@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from xml.etree import ElementTree
 
 from rich.console import Console
 
@@ -11,6 +12,7 @@ from bedrock_meter.domain.discovery import Discovery, Seen, Tally
 from engine.demo.document import document
 from engine.demo.kept import Kept
 from engine.demo.own_logs import OwnLogs
+from engine.demo.picture import draw
 from engine.demo.play import Options, Play
 from engine.demo.proof import Difference
 from engine.demo.readings import Reading, Standing
@@ -100,3 +102,17 @@ def test_a_stack_that_stays_is_told_with_what_to_type() -> None:
     place = {"endpoint_url": "http://127.0.0.1:4566", "stack_name": "bedrock-meter"}
     assert document(run).items() >= {**place, "region": "us-east-1"}.items()
     assert "endpoint_url" not in document(a_run())
+
+
+def test_a_picture_holds_the_spend_and_the_proof_and_loads_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "shown" / "demo.svg"
+
+    draw(a_run(compared={"live": 3, "closed": 2}), file)
+
+    drawn = file.read_text()
+    shown = "\n".join(ElementTree.fromstring(drawn).itertext()).replace("\u00a0", " ")
+    assert "$ make demo" in shown
+    assert str(EXACT) in shown
+    assert "closed totals = independent recomputation: 0 differences in 2" in shown
+    assert drawn.count("http") == 1  # the name of the format
+    assert "<script" not in drawn

@@ -42,6 +42,9 @@ Keep = Annotated[
     bool, typer.Option("--keep", help="Leave the stack up, and print how to look at it.")
 ]
 Stop = Annotated[bool, typer.Option("--stop", help="End the stack that --keep left up.")]
+Picture = Annotated[
+    Path | None, typer.Option("--picture", help="Also draw spend, levels and proof as SVG.")
+]
 
 
 def demo(
@@ -51,6 +54,7 @@ def demo(
     stop: Stop = False,
     tamper: Tamper = False,
     as_json: AsJson = False,
+    picture: Picture = None,
 ) -> None:
     """Run the real stack on an embedded engine: upload, meter, close, judge, and prove the totals.
 
@@ -68,6 +72,8 @@ def demo(
     read_policy(policy)  # Says in one line each what is wrong with it, before anything is started.
     run = _played(Options(logs, _playable(policy), tamper, keep))
     _print(run, as_json)
+    if picture:
+        _draw(run, picture)
     if run.differences:
         raise typer.Exit(WRONG)
 
@@ -121,6 +127,13 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, transient=True, console=console) as progress:
         task = progress.add_task("starting")
         yield lambda phase: progress.update(task, description=phase)
+
+
+def _draw(run: Play, file: Path) -> None:
+    from engine.demo.picture import draw
+
+    draw(run, file)
+    say(f"drawn: {file}")
 
 
 def _print(run: Play, as_json: bool) -> None:

@@ -280,7 +280,7 @@ def test_a_file_without_dates_needs_one_and_a_file_with_dates_takes_none(models_
     ("text", "message"),
     [
         ("{", "models.json:1:2: not JSON"),
-        ('{"mars": {"text": {"m": {"input_cost": 0.001}}}}', "'mars' is no Region"),
+        ('{"mars": {"text": {"m": {"input_cost": 0.001}}}}', "'mars' is not a Region"),
         ('{"us-east-1": {"text": {"m": {"cost": 1}}}}', "cost: no price this format has"),
         ('{"us-east-1": []}', "models.json: us-east-1: an object belongs here"),
         ('{"us-east-1": {"image": {"m": {"tiny": {}}}}}', "tiny: no size this format has"),

@@ -70,7 +70,7 @@ def test_each_error_of_a_bad_file_is_a_line_on_stderr(file):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        f"{path}:2: tenants.acme.plan: 'gold' is no plan; describe it under plans",
+        f"{path}:2: tenants.acme.plan: 'gold' is not a plan; describe it under plans",
         f"{path}:3: tenants.bolt.budget: is not known here; did you mean 'budgets'?",
     ]
 

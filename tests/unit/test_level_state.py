@@ -47,7 +47,7 @@ def test_a_level_without_threshold_is_never_reached():
 
 def test_words_are_levels_and_other_words_are_not():
     assert level_named("orange") is ORANGE
-    with pytest.raises(ValueError, match="'pink' is no level"):
+    with pytest.raises(ValueError, match="'pink' is not a level"):
         level_named("pink")
 
 

@@ -16,7 +16,7 @@ from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.rate import BadRate
 
 Overlay = Annotated[
-    Path | None, typer.Option("--overlay", help="Rows of your own, laid over the shipped book.")
+    Path | None, typer.Option("--overlay", help="Rows of your own, added to the shipped book.")
 ]
 Accept = Annotated[
     list[str] | None,

@@ -26,7 +26,7 @@ def doctor(
     endpoint_url: EndpointUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
 ) -> None:
-    """Look at what metering stands on, and name the command that mends what is not right.
+    """Check the prerequisites of metering, and print the command that fixes each problem.
 
     Everything is only looked at, nothing is changed. Without --stack-name: is logging on, where
     to, are new log objects announced? With it: does the stack read that place, may it, and how

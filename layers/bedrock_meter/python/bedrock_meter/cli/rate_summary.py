@@ -145,7 +145,7 @@ def summary_by(by: str | None, policy: Policy) -> Summary:
 
 
 def show(summary: Summary, form: Form) -> None:
-    """Write the sums on stdout, and what is to be known of them on stderr."""
+    """Write the sums on stdout, and what a reader has to know of them on stderr."""
     {Form.TABLE: _print_table, Form.CSV: _print_csv, Form.JSON: _print_json}[form](summary)
     for remark in summary.remarks():
         say(remark)

@@ -27,7 +27,7 @@ def level_named(word: str) -> Level:
     try:
         return Level[word.upper()]
     except KeyError:
-        raise ValueError(f"{word!r} is no level: green, yellow, orange or red") from None
+        raise ValueError(f"{word!r} is not a level: green, yellow, orange or red") from None
 
 
 class Steps(NamedTuple):

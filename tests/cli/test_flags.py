@@ -86,7 +86,7 @@ def test_a_flag_is_explained_step_by_step_with_its_history(operator: Operator) -
 
     assert shown.exit_code == 0, shown.stderr
     told = shown.stdout
-    assert "falls to orange 60 minutes after cost_5m is below" in told
+    assert "falls to orange 60 minutes after the cost of 5 minutes is below 0.9000 USD" in told
     steps = told.split("  flag: ")[1:]
     assert [step.split(" until ")[0] for step in steps] == ["block", "slow", "notice"]
     assert "  green to red  by assess: " in told

@@ -34,15 +34,35 @@ def name_of(
     ids = _ids(policy)
     order = rules.get("sources") or list(stated)
     said = {rule: [ids.get(name, name) for name in stated[rule]] for rule in order}
-    speaking = [rule for rule, names in said.items() if names]
     everything = {name for names in said.values() for name in names}
-    if not speaking:
-        return Name(None, "none", False)
-    firsts = {said[rule][0] for rule in speaking}
-    rule = speaking[0]
-    if len(firsts) > 1 and rules.get("when_sources_disagree") != "first_source_wins":
-        rule = next((rule for rule in speaking if rule in WITNESSED), rule)
-    return Name(said[rule][0], rule, len(everything) > 1)
+    believed = {
+        rule: names[0]
+        for rule, names in said.items()
+        if names and (rule in WITNESSED or _is_believed(names[0], arn, policy))
+    }
+    named = {rule: name for rule, name in believed.items() if _is_known(name, policy)}
+    conflict = len(everything) > 1 or bool(everything and not believed)
+    if not named:
+        return Name(None, "none", conflict)
+    rule = next(iter(named))
+    if len(set(named.values())) > 1 and rules.get("when_sources_disagree") != "first_source_wins":
+        rule = next((rule for rule in named if rule in WITNESSED), rule)
+    return Name(named[rule], rule, conflict)
+
+
+def _is_believed(tenant: str, arn: str, policy: Mapping[str, Any]) -> bool:
+    """Tell whether a caller may state a tenant's id: one of those listed, or anybody."""
+    if ((policy.get("tenants") or {}).get(tenant) or {}).get("witness_only"):
+        return False
+    may_state = (policy.get("attribution") or {}).get("may_state")
+    stating = {"tenants": {"anybody": {"recognised_by": may_state}}}
+    return may_state is None or bool(_of_principal(arn, stating))
+
+
+def _is_known(tenant: str, policy: Mapping[str, Any]) -> bool:
+    """Tell whether an id names anybody: where the policy says so, only one that it lists."""
+    only_listed = (policy.get("attribution") or {}).get("unlisted") == "unattributed"
+    return not only_listed or tenant in (policy.get("tenants") or {})
 
 
 def _tenants_in(entries: Mapping[str, str], aliases: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ def proposed_policy(discovery: Discovery) -> str:
     key, patterns = discovery.tenant_key(), discovery.session_patterns()
     if key is None:
         lines.append("# No metadata key names a tenant here; each role is taken for one.")
-        lines += _attribution(None, patterns)
+        lines += _attribution(None, discovery)
         by_session = {pattern.rpartition("/")[0] for pattern, _ in patterns}
         roles = [one for one in discovery.identities.ranking() if one[0] not in by_session]
         lines += _tenants(roles, by_identity=True)
@@ -37,7 +37,7 @@ def proposed_policy(discovery: Discovery) -> str:
         values = discovery.keys[key]
         share = _percent(values.total().calls, discovery.total().calls)
         lines.append(f"# The metadata key {_quoted(key)} names a tenant on {share} of the calls.")
-        lines += _attribution(key, patterns)
+        lines += _attribution(key, discovery)
         lines += _tenants(values.ranking(), by_identity=False)
         lines += _left_over(discovery)
     lines += _profiles(discovery.profiles.ranking())
@@ -49,18 +49,42 @@ def sighting(seen: Seen) -> str:
     return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
 
 
-def _attribution(key: str | None, patterns: Ranking) -> Iterator[str]:
-    is_new = key is not None and TENANT not in DEFAULT_POLICY.index.read({key: "x"})
-    if is_new or patterns:
-        yield "attribution:"
-    if is_new:
-        names = ", ".join(map(_quoted, (key or "", *TENANT_ALIASES)))
-        yield f"  tenant_keys: [{names}]"
+def _attribution(key: str | None, discovery: Discovery) -> list[str]:
+    lines = list(_session_patterns(discovery.session_patterns()))
+    if key is not None:
+        lines = [*_tenant_keys(key), *lines, *_may_state(discovery.stating[key].ranking())]
+    return ["attribution:", *lines] if any("#" not in line[:3] for line in lines) else lines
+
+
+def _tenant_keys(key: str) -> list[str]:
+    if TENANT in DEFAULT_POLICY.index.read({key: "x"}):
+        return []
+    names = ", ".join(map(_quoted, (key, *TENANT_ALIASES)))
+    return [f"  tenant_keys: [{names}]"]
+
+
+def _session_patterns(patterns: Ranking) -> Iterator[str]:
     if patterns:
         yield "  # Whoever assumes the role chooses the name of the session: keep what you control."
         yield "  session_patterns:"
     for pattern, seen in patterns[:MOST_LISTED]:
         yield f"    - {_quoted(pattern)} # {sighting(seen)}"
+
+
+def _may_state(ranking: Ranking) -> list[str]:
+    """Propose to believe only who was seen stating ids, if a file can name all of them."""
+    if not all(_is_exact(name) for name, _ in ranking) or len(ranking) > MOST_LISTED:
+        return [
+            f"# {len(ranking)} callers state ids, and not all of them can be listed here;",
+            "# attribution.may_state can say, by role or session, who is believed.",
+        ]
+    lines = ["  # Only these are believed when they state an id. Take out who should not be:"]
+    lines += ["  may_state:"]
+    for kind, is_arn in (("roles", False), ("principals", True)):
+        named = [(name, seen) for name, seen in ranking if name.startswith("arn:") == is_arn]
+        lines += [f"    {kind}:"] if named else []
+        lines += [f"      - {_quoted(name)} # {sighting(seen)}" for name, seen in named]
+    return lines
 
 
 def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
@@ -125,7 +149,12 @@ def _is_exact(identity: str) -> bool:
     """Leave out what a file could not name: patterns, and ids that are no ARN."""
     is_name = "/" not in identity and ":" not in identity
     is_arn = identity.startswith("arn:") and ":role/" not in identity
-    return (is_name or is_arn) and ANY not in identity and PLACEHOLDER not in identity
+    return (
+        bool(identity)
+        and (is_name or is_arn)
+        and ANY not in identity
+        and PLACEHOLDER not in identity
+    )
 
 
 def _percent(part: int, whole: int) -> str:

@@ -71,6 +71,8 @@ def demo(
         refuse(f"--logs {logs} is not a folder; name one that holds log files")
     read_policy(policy)  # Says in one line each what is wrong with it, before anything is started.
     run = _played(Options(logs, _playable(policy), tamper, keep))
+    for remark in run.own.remarks if run.own else ():
+        say(remark)
     _print(run, as_json)
     if picture:
         _draw(run, picture)

@@ -57,6 +57,11 @@ class Form(Enum):
     JSON = auto()
 
 
+def form_of(*, csv: bool, json: bool) -> Form:
+    """Choose the form by the options of the command."""
+    return Form.CSV if csv else Form.JSON if json else Form.TABLE
+
+
 @dataclass
 class Sum:
     """What one key comes to; `cost` in attodollars, of what has a rate."""

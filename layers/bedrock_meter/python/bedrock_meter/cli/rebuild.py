@@ -11,8 +11,8 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.money import plain, usd_of
+from bedrock_meter.domain.tenant import shown_tenant
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
 from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 
@@ -86,6 +86,6 @@ def _shown(difference: Difference) -> dict[str, object]:
 
 def _line(difference: Difference) -> str:
     shown = _shown(difference)
-    name = "(unattributed)" if difference.tenant is None else quoted(difference.tenant)
+    name = shown_tenant(difference.tenant)
     stored, derived = shown["stored_usd"], shown["derived_usd"]
     return f"{shown['period']} {name}: stored {stored}, derived {derived}: {shown['direction']}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedrock_meter.domain.shown_text import shown_text
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -18,8 +20,7 @@ def on_one_line(text: str, most: int = MOST_CHARACTERS) -> str:
     Control characters, line ends and marks that turn the direction of writing become escapes such
     as `\\n` and `\\u202e`; a backslash is doubled, so that no two texts look alike.
     """
-    told = text if text.isprintable() and "\\" not in text else "".join(map(_escaped, text))
-    return told if len(told) <= most else f"{told[: most - 1]}…"
+    return shown_text(text, most)
 
 
 def harmless(text: str) -> str:

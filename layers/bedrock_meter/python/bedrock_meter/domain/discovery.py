@@ -79,7 +79,8 @@ class Discovery:
     `keys` holds the values of each metadata key, `profiles` the ARNs of application inference
     profiles, `identities` roles by name and other principals by ARN, `unnamed` the callers whose
     calls the default policy gives to nobody, `sessions` the tenants that session patterns would
-    name, `rules` which rule named the tenant. `without_rate` counts calls of unknown cost.
+    name, `rules` which rule named the tenant. `stating` holds, for keys that may name tenants, who
+    stated a value; "" is a caller without identity. `without_rate` counts calls of unknown cost.
     """
 
     keys: dict[str, Tally] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class Discovery:
     sessions: dict[str, Tally] = field(default_factory=dict)
     rules: Tally = field(default_factory=Tally)
     without_rate: int = 0
+    stating: dict[str, Tally] = field(default_factory=dict)
 
     def add(
         self, evidence: Evidence, attribution: Attribution, cost: int, *, rated: bool = True
@@ -96,21 +98,26 @@ class Discovery:
         """Count one call, with all its metadata, its default attribution and its attodollars."""
         seen = Seen(1, cost)
         self.without_rate += not rated
+        role = role_of(evidence.principal)
+        identity = role.name if role else evidence.principal
         for key, value in (evidence.metadata or {}).items():
-            if key not in self.keys and len(self.keys) >= MOST_NAMES:
-                key = OTHERS
             if usable(value):
-                self.keys.setdefault(key, Tally()).add(value, seen)
+                self._add_stated(key, value, identity, seen)
         arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
         if arn:
             self.profiles.add(arn, seen)
-        role = role_of(evidence.principal)
-        identity = role.name if role else evidence.principal
         if identity:
             self.identities.add(identity, seen)
             if attribution.tenant is None:
                 self._add_unnamed(identity, role, evidence.metadata or {}, seen)
         self.rules.add(attribution.rule, seen)
+
+    def _add_stated(self, key: str, value: str, identity: str, seen: Seen) -> None:
+        if key not in self.keys and len(self.keys) >= MOST_NAMES:
+            key = OTHERS
+        self.keys.setdefault(key, Tally()).add(value, seen)
+        if key != OTHERS and _rank(key):
+            self.stating.setdefault(key, Tally()).add(identity, seen)
 
     def _add_unnamed(
         self, identity: str, role: Role | None, metadata: Mapping[str, str], seen: Seen
@@ -160,8 +167,12 @@ class Discovery:
     def tenant_key(self) -> str | None:
         """Choose the key that most likely names tenants: a default one, else one that sounds so."""
         ranked = [key for key, _ in self.key_ranking()]
-        known = [key for key in ranked if TENANT in DEFAULT_POLICY.index.read({key: "x"})]
+        known = [key for key in ranked if _is_known(key)]
         return next(iter(known or _sounding(ranked, self.keys)), None)
+
+
+def _is_known(key: str) -> bool:
+    return TENANT in DEFAULT_POLICY.index.read({key: "x"})
 
 
 def _sounding(keys: Iterable[str], values: Mapping[str, Tally]) -> list[str]:

@@ -238,7 +238,7 @@ def test_a_tenants_id_cannot_be_another_tenants_name():
 @pytest.mark.parametrize(
     ("attribution", "right"),
     [
-        ({"may_state": ["app"]}, "attribution.may_state: a list is no mapping"),
+        ({"may_state": ["app"]}, "attribution.may_state: a list is not a mapping"),
         ({"may_state": {}}, "attribution.may_state: nobody is named"),
         ({"may_state": {"roles": []}}, "attribution.may_state: nobody is named"),
         ({"may_state": {"role": ["app"]}}, "did you mean 'roles'?"),

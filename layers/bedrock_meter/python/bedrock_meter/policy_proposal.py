@@ -146,11 +146,12 @@ def _key(text: str) -> str:
 
 
 def _is_exact(identity: str) -> bool:
-    """Leave out what a file could not name: patterns, and ids that are no ARN."""
+    """Leave out what a file could not name: patterns, ids that are no ARN, and what is not text."""
     is_name = "/" not in identity and ":" not in identity
     is_arn = identity.startswith("arn:") and ":role/" not in identity
     return (
-        bool(identity)
+        identity.isprintable()
+        and bool(identity)
         and (is_name or is_arn)
         and ANY not in identity
         and PLACEHOLDER not in identity

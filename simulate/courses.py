@@ -117,6 +117,7 @@ COURSES = {
         "decisions.decisions",
         "hours.leave",
         "usage.closed_of",
+        "decisions.decisions",
         "names.finish",
     ),
     "set aside": (

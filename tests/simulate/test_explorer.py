@@ -24,6 +24,8 @@ QUICK = {
     "a replay moves a call to another tenant, two closes": 5_000,
     "an operator decides on a policy while two closes run": 5_000,
     "a reader among two closes": 3_000,
+    "a tenant is erased while the object is replayed": 300,
+    "a tenant is erased beside a run, one crash": 1_500,
 }
 """Scenarios that take a few seconds, and how many states each has at the very least."""
 

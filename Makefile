@@ -1,7 +1,7 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help setup lint types machines template build check test suite demo bench simulate \
-  simulate-levels deploy upload-bucket lock clean
+.PHONY: help setup ready lint types machines template build check test suite demo demo-stop \
+  bench simulate simulate-levels deploy upload-bucket packages lock clean
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
@@ -16,6 +16,9 @@ help: ## list the targets
 
 setup: ## make the environments (.venv, .venv-sam, .venv-lambda); quick when they are up to date
 	@sh requirements/install.sh
+
+ready:
+	@sh requirements/install.sh demo
 
 lint: setup ## mistakes and format of the Python files
 	@.venv/bin/ruff check
@@ -48,8 +51,12 @@ suite: setup
 	@mkdir -p .local/tmp
 	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folder] [TAMPER=1]
-	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(TAMPER),--tamper)
+demo: ready ## the whole stack on this machine, checked by an oracle [LOGS=folder POLICY=file] [TAMPER=1] [KEEP=1]
+	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(POLICY),--policy "$(POLICY)") \
+	  $(if $(TAMPER),--tamper) $(if $(KEEP),--keep)
+
+demo-stop: ## end the stack that `make demo KEEP=1` left up
+	@.venv/bin/bedrock-meter demo --stop
 
 bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=folder]
 	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
@@ -70,8 +77,11 @@ upload-bucket: setup ## SAM's bucket for what is deployed; once per account and 
 	  from samcli.lib.bootstrap.bootstrap import manage_stack; \
 	  print(manage_stack(profile=None, region=os.environ["AWS_REGION"] or None))'
 
+packages: ready ## the command and the client library as wheels, into dist/
+	@sh requirements/packages.sh
+
 lock: setup ## resolve requirements/*.in anew into hash-locked files (needs the network)
 	@sh requirements/lock.sh
 
 clean: ## remove what was built and recorded; the environments stay
-	@rm -rf .aws-sam .local
+	@rm -rf .aws-sam .local dist

@@ -66,7 +66,7 @@ def get_all(
 
     `Contended` when DynamoDB keeps giving nothing.
     """
-    for some in batched(keys, _MOST_READ, strict=False):
+    for some in batched(keys, _MOST_READ):
         asked = {table.name: {"Keys": list(some), "ConsistentRead": True, **options}}
         read = table.meta.client.batch_get_item
         for answer in _in_turns(read, asked, "UnprocessedKeys", sleep):
@@ -80,7 +80,7 @@ def write_all(
 
     `Contended` when DynamoDB keeps taking nothing.
     """
-    for some in batched(requests, _MOST_WRITTEN, strict=False):
+    for some in batched(requests, _MOST_WRITTEN):
         write = table.meta.client.batch_write_item
         for _ in _in_turns(write, {table.name: list(some)}, "UnprocessedItems", sleep):
             pass

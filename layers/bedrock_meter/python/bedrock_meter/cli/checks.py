@@ -214,10 +214,10 @@ def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)
         waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         if waiting:
-            text = f"{waiting} messages were given up"
+            text = f"{waiting} messages are in the dead-letter queue"
             yield Finding(runbook, Standing.LATE, text, f"docs/runbooks/{runbook}.md")
         else:
-            yield Finding(runbook, Standing.OK, "nothing was given up")
+            yield Finding(runbook, Standing.OK, "dead-letter queue is empty")
 
 
 def reading_findings(

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from bedrock_meter.cli.aws_errors import aws_line
+from bedrock_meter.cli.options import EndpointUrl, Profile, Region
 from bedrock_meter.cli.output import print_json, refuse
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack
+from bedrock_meter.cli.stack import Stack
 
 SILENT = 1
 """The exit code when calls would go unmetered without anybody noticing."""
@@ -28,7 +30,7 @@ def doctor(
     endpoint_url: EndpointUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
 ) -> None:
-    """Look at what metering stands on, and name the command that mends what is not right.
+    """Check the prerequisites of metering, and print the command that fixes each problem.
 
     Everything is only looked at, nothing is changed. Without --stack-name: is logging on, where
     to, may Bedrock write there, are new log objects announced, how many functions may run at once?
@@ -53,7 +55,7 @@ def doctor(
                 typer.echo(f"{finding.standing:8}{finding.check:20}{finding.text}")
                 typer.echo(f"{'':8}mend it: {finding.fix}") if finding.fix else None
     except (BotoCoreError, ClientError) as error:
-        refuse(f"AWS cannot be asked: {error}; check --region, --profile and the credentials")
+        refuse(aws_line(error))
     if not as_json:
         typer.echo(_verdict(silent))
     if silent:

@@ -12,8 +12,8 @@ from bedrock_meter.cli import checks, log_bucket, stores
 from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
+from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.cli.tenants import policy_in_force
 
 _INGESTS = 5
 """Log objects metered at once where nobody chose: the default of IngestConcurrency."""

@@ -148,7 +148,7 @@ def _usd(price: Published, kind: str) -> str:
 
 def _where(region: str, worldwide: bool) -> str:
     if not is_region(region):
-        raise BadRate("where", f"{region!r} is no Region")
+        raise BadRate("where", f"{region!r} is not a Region")
     if partition_of(region) == "aws-us-gov":
         return f"any@{region}"
     if worldwide:

@@ -75,7 +75,7 @@ def test_a_second_one_is_refused_in_one_line(staying: kept.Kept) -> None:
     assert answers(staying.endpoint_url)
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1], ids=["this one", "none"])
 def test_a_note_of_a_process_that_is_gone_or_another_is_forgotten(tmp_path: Path, pid: int) -> None:
     file = tmp_path / "kept.json"
     gone = kept.Kept(pid, str(tmp_path), "http://127.0.0.1:9", "meter", "us-east-1", "Usage")

@@ -5,8 +5,10 @@ long ago that was, and passes nothing: what is not metered is put on the wait li
 stays until it is, or until an operator gives it up.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import (
@@ -29,6 +31,9 @@ LOOKED_BACK = timedelta(hours=48)
 
 READ_ANEW = timedelta(minutes=20)
 """Longer than any ingest lives: a reading that began so long ago has ended, or died."""
+
+AT_ONCE = 500
+"""Log objects between two looks at the clock: about 15 seconds, where all of them are missing."""
 
 _RESERVE = timedelta(seconds=60)
 
@@ -60,9 +65,13 @@ class LogStores(NamedTuple):
 def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
     """Announce what waits; `first` is the hour where metering begins, for the first sweep.
 
-    What no sweep has looked at comes first; with the time left, folders are looked at again.
+    What no sweep has looked at comes first; with the time left, folders are looked at again. What
+    has waited for long is announced again in half of the time, and in what the folders leave of
+    theirs. A sweep that runs out of time ends; the next one goes on.
     """
-    waiting, again = _still_waiting(now, stores)
+    waiting = _still_waiting(now, stores)
+    again, half = _Again(waiting, now, stores), left() / 2
+    again.announce(lambda: left() > max(half, _RESERVE))
     found = _Found({one.object_id for one in waiting}, now, stores)
     swept = stores.waits.swept()
     until = swept.until or hour_after(first, -1)
@@ -72,14 +81,17 @@ def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores
     last = hour_after(hour_of(now), 2)
     todo = [*hours_between(reached, last), *hours_between(until, reached)]
     for hour in todo:
-        if left() < _RESERVE:
+        missing = found.look_at(hour, counts, lambda: left() > _RESERVE)
+        if missing is None:
             break
-        held += found.look_at(hour, counts)
+        held += missing
         looked.add(hour)
     # What was not looked at may hold anything, unless there was nothing to wait for last time.
     held += [hour for hour in todo if hour not in looked and hour not in counts]
+    again.announce(lambda: left() > _RESERVE)
     stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
-    return Sweep(hold_for(held), len(waiting) + found.missing, again + found.announced)
+    outstanding = len(waiting) + found.missing
+    return Sweep(hold_for(held), outstanding, again.announced + found.announced)
 
 
 def _after(until: Hour, looked: set[Hour], current: Hour, counts: Mapping[Hour, int]) -> Swept:
@@ -100,34 +112,65 @@ class _Found:
         self.missing = self.announced = 0
         self._known, self._now, self._stores = known, now, stores
 
-    def look_at(self, hour: Hour, counts: dict[Hour, int]) -> list[Hour | None]:
+    def look_at(
+        self, hour: Hour, counts: dict[Hour, int], has_time: Callable[[], bool]
+    ) -> list[Hour | None] | None:
         """Look at what was delivered in an hour; give the hour for everything that is missing.
 
         An hour whose objects are all settled or on the list is counted, and not looked at again
-        while the listing shows as many.
+        while the listing shows as many. None when there was no time to see all of it.
         """
+        if not has_time():
+            return None
         delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
         if counts.get(hour) == len(delivered):
             return []
         counts.pop(hour, None)
-        missing = _not_metered(delivered.keys() - self._known, self._stores)
-        late = [
-            delivered[object_id]
-            for object_id in sorted(missing)
-            if _stamp_of(delivered[object_id], hour) + PROMPT <= self._now
-        ]
-        self._announce(late)
-        if len(late) == len(missing):
+        missing, late = self.missing, 0
+        for some in batched(sorted(delivered.keys() - self._known), AT_ONCE, strict=False):
+            if not has_time():
+                return None
+            absent = [delivered[object_id] for object_id in _not_metered(some, self._stores)]
+            self.missing += len(absent)
+            late += self._announce(absent, hour)
+        missing = self.missing - missing
+        if late == missing:
             counts[hour] = len(delivered)
-        self.missing += len(missing)
-        return [hour] * len(missing)
+        return [hour] * missing
 
-    def _announce(self, late: list[LogObject]) -> None:
-        """Put on the list what an event should have led to by now, then announce it."""
-        stores = self._stores
-        stores.waits.wait(Waiting(item.bucket, item.key, self._now) for item in late)
-        stores.queue.announce(late)
+    def _announce(self, absent: list[LogObject], hour: Hour) -> int:
+        """Announce what an event should have led to by now, put it on the list, and count it."""
+        late = [
+            Waiting(item.bucket, item.key, self._now)
+            for item in absent
+            if _stamp_of(item, hour) + PROMPT <= self._now
+        ]
+        _announce(late, self._stores)
         self.announced += len(late)
+        return len(late)
+
+
+class _Again:
+    """What has waited for so long that it has to be announced once more, the longest first."""
+
+    def __init__(self, waiting: Iterable[Waiting], now: datetime, stores: LogStores) -> None:
+        overdue = [one for one in waiting if one.is_overdue(now)]
+        self.announced = 0
+        self._left = deque(sorted(overdue, key=lambda one: one.announced))
+        self._now, self._stores = now, stores
+
+    def announce(self, has_time: Callable[[], bool]) -> None:
+        """Announce as much as there is time for."""
+        while self._left and has_time():
+            some = [self._left.popleft() for _ in range(min(AT_ONCE, len(self._left)))]
+            _announce([one._replace(announced=self._now) for one in some], self._stores)
+            self.announced += len(some)
+
+
+def _announce(waiting: list[Waiting], stores: LogStores) -> None:
+    """Announce log objects, then note it: who dies in between announces them once more."""
+    stores.queue.announce(one.log_object for one in waiting)
+    stores.waits.wait(waiting)
 
 
 def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
@@ -135,16 +178,17 @@ def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
     return min(item.stamp or start_of(delivered), end_of_hour(delivered))
 
 
-def _still_waiting(now: datetime, stores: LogStores) -> tuple[list[Waiting], int]:
-    """Take off the list what is metered; announce again what has waited for long."""
-    waiting = stores.waits.waiting()
-    undone = stores.live.undone(one.object_id for one in waiting)
-    still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
-    stores.waits.met(sorted({one.object_id for one in waiting} - {one.object_id for one in still}))
-    overdue = [one for one in still if one.is_overdue(now)]
-    stores.waits.wait(one._replace(announced=now) for one in overdue)
-    stores.queue.announce(one.log_object for one in overdue)
-    return still, len(overdue)
+def _still_waiting(now: datetime, stores: LogStores) -> list[Waiting]:
+    """Take off the list what is metered; give what is left of it."""
+    waiting = {one.object_id: one for one in stores.waits.waiting()}
+    undone = stores.live.undone(waiting)
+    still = {
+        object_id: one
+        for object_id, one in waiting.items()
+        if object_id in undone or _is_read_anew(one, now, stores)
+    }
+    stores.waits.met(sorted(waiting.keys() - still.keys()))
+    return list(still.values())
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
@@ -160,13 +204,12 @@ def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
     return noted is not None and not noted.manifest.settled and not noted.manifest.aside
 
 
-def _not_metered(object_ids: Iterable[str], stores: LogStores) -> set[str]:
-    """Name the log objects that are not settled; a copy that has ended is made anew."""
-    missing = set()
-    for object_id in sorted(stores.live.undone(object_ids)):
-        noted = stores.manifests.read(object_id)
+def _not_metered(object_ids: Iterable[str], stores: LogStores) -> list[str]:
+    """Name the log objects that are not settled, in order; a copy that has ended is made anew."""
+    undone, missing = sorted(stores.live.undone(object_ids)), []
+    for object_id, noted in zip(undone, stores.manifests.read_all(undone), strict=True):
         if noted and (noted.manifest.settled or noted.manifest.aside):
             stores.live.keep_copy(noted.manifest)
         else:
-            missing.add(object_id)
+            missing.append(object_id)
     return missing

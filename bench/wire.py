@@ -15,6 +15,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 
 ASSIGNED = re.compile(r"(#?\w+)(?: = (?:if_not_exists\(#?\w+, (:\w+)\)|(:\w+))| (:\w+))")
+MISSING = b"<Error><Code>NoSuchKey</Code></Error>"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -46,6 +47,8 @@ class Wire:
 
     def _s3(self, request: Any, **_: Any) -> AWSResponse:
         self.requests[f"s3 {request.method}"] += 1
+        if "/manifests/" in request.url and request.method == "GET":
+            return _answer(request.url, _Bytes(MISSING), {}, 404)
         if request.method == "GET":
             size = {"content-length": str(self._file.stat().st_size)}
             return _answer(request.url, self._file.open("rb", buffering=0), size)
@@ -97,5 +100,7 @@ class _Bytes:
         self._body = b""
 
 
-def _answer(url: str, raw: BinaryIO | _Bytes | None, headers: dict[str, str]) -> AWSResponse:
-    return AWSResponse(url, 200, headers, raw if raw is not None else _Bytes(b""))
+def _answer(
+    url: str, raw: BinaryIO | _Bytes | None, headers: dict[str, str], status: int = 200
+) -> AWSResponse:
+    return AWSResponse(url, status, headers, raw if raw is not None else _Bytes(b""))

@@ -1,55 +1,88 @@
-"""Evidence of a large hour, written quickly: files of 2,000 calls as a spool would leave them."""
+"""How many bytes a call takes in an evidence file, by how many sets of metadata callers send.
 
-from datetime import timedelta
-from pathlib import Path
+    python -m bench.evidence
 
+A log object of 2,000 calls within a quarter of an hour. *Spelled out* is what the same lines would
+take with every set written in full each time.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import msgspec
 from isal import igzip_lib
 
-from bedrock_meter.domain.hours import Hour, part_of, start_of, text_of
-from bedrock_meter.logs.spool import empty_evidence
-from bench.pretend import FolderS3
+from bedrock_meter.domain.evidence import PRESENT, Evidence
+from bedrock_meter.domain.hours import part_of, text_of
+from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.log import read_log
+from bedrock_meter.logs.spool import EvidenceSpool
+from bench.data import MODELS, SMALL, START, Writer
+from bench.text import Text
 
-CALLS_A_FILE = 2_000
-MODELS = (
-    "global.anthropic.claude-haiku-4-5-20251001-v1:0",
-    "global.anthropic.claude-opus-4-5-20251101-v1:0",
-    "amazon.nova-lite-v1:0",
-    "openai.gpt-oss-120b-1:0",
-)
-_HOUR = timedelta(hours=1)
+CALLS = 2_000
+MEMBER_BYTES = 128 << 10
+PART = part_of(START)
+SETS: dict[str, Callable[[int], int]] = {
+    "1 set": lambda _: 0,
+    "200 sets": lambda call: call * 7_919 % 200,
+    "all different": lambda call: call,
+}
 
 
-def write_hour(
-    s3: FolderS3, hour: Hour, calls: int, tenants: int, parts: tuple[str, ...] = ("00", "15", "45")
-) -> int:
-    """Write an hour's calls as evidence files of these parts; give the bytes written.
+def main() -> None:
+    """Measure each kind of caller, and the log objects of the bench."""
+    print(f"{'bytes per call':20}{'spelled out':>12}{'once per set':>13}{'':>8}")
+    cases = {name: _calls(number_of) for name, number_of in SETS.items()}
+    for name, evidence in (cases | {"make bench, 2 KB": _bench_calls()}).items():
+        before, after = _spelled_out(evidence), _written(evidence)
+        change = f"{100 * (after - before) / before:+.1f} %"
+        print(f"{name:20}{before / CALLS:12.1f}{after / CALLS:13.1f}{change:>8}")
 
-    Calls are spread evenly over the hour, over callers and tenants.
-    """
-    begun, size = start_of(hour), 0
-    header = igzip_lib.decompress(empty_evidence(), igzip_lib.DECOMP_GZIP)
-    for first in range(0, calls, CALLS_A_FILE):
-        part = part_of(begun + _HOUR * first / calls)
-        if part[14:] not in parts:
-            continue
-        count = min(CALLS_A_FILE, calls - first)
-        lines = (_line(hour, first + n, n + 1, calls, tenants) for n in range(count))
-        body = igzip_lib.compress(header + "".join(lines).encode(), 1, igzip_lib.COMP_GZIP)
-        file: Path = s3.path("data", f"evidence/{hour}/0/{part[14:]}/logs/object-{first:09d}")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
-        size += len(body)
+
+def _calls(number_of: Callable[[int], int]) -> list[Evidence]:
+    random = Random(7)
+    return [_call(random, call, number_of(call)) for call in range(CALLS)]
+
+
+def _call(random: Random, call: int, number: int) -> Evidence:
+    at: datetime = START + timedelta(seconds=900 * call // CALLS)
+    metadata = {
+        "tenantId": f"tenant-{number % 200:03d}",
+        "application": ("chat", "search", "agent")[number % 3],
+        "session": str(UUID(int=Random(number).getrandbits(128))),
+    }
+    usage = {"input_tokens": random.randrange(1, 9000), "output_tokens": random.randrange(1, 900)}
+    principal = "arn:aws:sts::111122223333:assumed-role/app/chat-service"
+    return Evidence(
+        call + 1, str(UUID(int=random.getrandbits(128))), text_of(at), "111122223333", "us-east-1",
+        "Converse", random.choice([*MODELS]), principal, metadata, usage, PRESENT, None, "standard",
+        None, random.randrange(200, 9000), None, [],
+    )  # fmt: skip
+
+
+def _bench_calls() -> list[Evidence]:
+    writer = Writer(Random(1_000), Text(Random(7)), SMALL)
+    lines = b"".join(writer.line() + b"\n" for _ in range(CALLS))
+    return [one for one in read_log(io.BytesIO(lines), Source("")) if isinstance(one, Evidence)]
+
+
+def _written(evidence: Sequence[Evidence]) -> int:
+    spool = EvidenceSpool()
+    spool.add(PART, evidence)
+    size = len(spool.files()[PART].read())
+    spool.close()
     return size
 
 
-def _line(hour: Hour, number: int, line: int, calls: int, tenants: int) -> str:
-    at = text_of(start_of(hour) + _HOUR * number / calls)
-    scattered = number * 2_654_435_761 % 4_294_967_296  # so that neighbours have nothing in common
-    return (
-        f'[{line},"{scattered:08x}{number:016x}{hour[8:10]}{hour[11:]}","{at}","111122223333",'
-        f'"us-east-1","Converse","{MODELS[scattered % 4]}",'
-        f'"arn:aws:sts::111122223333:assumed-role/app/{scattered % 20}",'
-        f'{{"tenantId":"tenant-{number % tenants:06d}","application":"chat"}},'
-        f'{{"input_tokens":{1 + scattered % 9_000},"output_tokens":{scattered % 900}}},'
-        f'"present",null,"standard",null,{200 + scattered % 8_800},null,[]]\n'
-    )
+def _spelled_out(evidence: Sequence[Evidence]) -> int:
+    text = msgspec.json.Encoder().encode_lines(evidence)
+    members = [text[at : at + MEMBER_BYTES] for at in range(0, len(text), MEMBER_BYTES)]
+    return sum(len(igzip_lib.compress(each, 1, igzip_lib.COMP_GZIP)) for each in members)
+
+
+if __name__ == "__main__":
+    main()

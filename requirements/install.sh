@@ -24,6 +24,7 @@ print(sys.executable)' 2>/dev/null && return
 
 # environment FOLDER LOCK: a virtual environment that holds exactly what the lock names.
 environment() {
+    [ ! -L "$1" ] || return 0 # a link: the environment of another checkout, which is not ours to replace
     if cmp -s "$2" "$1/installed.txt" && "$1/bin/python" -c '' 2>/dev/null; then
         return
     fi

@@ -1,20 +1,26 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs."""
+"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import day_of
+from bedrock_meter.domain.hours import day_of, hour_of
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.jobs.close_day import DayStores, close_day
+from bedrock_meter.jobs.erase_tenant import CannotErase
+from bedrock_meter.jobs.set_aside import CannotSetAside
+from simulate.erasing import erase_tenant_of
 from simulate.reader import spend_of
 from simulate.scene import Decided
-from simulate.steps import Ports, Work
-from simulate.workers import Workers
+from simulate.steps import PART, Ports, Work
+from simulate.workers import GRACE, Workers
 from simulate.world import World
 
 NOW = datetime(2026, 11, 21, 11, 25, tzinfo=UTC)
+_LEFT = timedelta(minutes=14)
 
 
 class Actor(NamedTuple):
@@ -33,27 +39,68 @@ def ingest(key: str, version: int = 1, *, is_live: bool = True) -> Actor:
 
 
 def fold(slot: str, object_id: str) -> Actor:
+    """What a stream record of a partial starts."""
     return Actor("fold", (slot, object_id))
 
 
 def refresh(put_off: PutOff) -> Actor:
+    """What a note starts that was put off."""
     return Actor("refresh", (put_off,))
 
 
-def close(hour: str) -> Actor:
-    """A run of the state machine over one hour: the first of its steps."""
-    return Actor("close", (hour,))
+def close(*hours: str) -> Actor:
+    """A worker that closes due hours of one day and publishes them: one hour, or two."""
+    return Actor("close" if len(hours) == 1 else "close two", hours)
 
 
 def decide(decided: Decided) -> Actor:
+    """An operator decides."""
     return Actor("decide", (decided,))
 
 
 def read(tenant: str) -> Actor:
+    """Somebody reads what a tenant spent."""
     return Actor("read", (tenant,))
 
 
-PLAN = Actor("plan")
+def erase(tenant: str) -> Actor:
+    """An operator puts a pseudonym in the place of a tenant's id."""
+    return Actor("erase", (tenant,))
+
+
+def give_up(key: str) -> Actor:
+    """An operator sets a log object aside."""
+    return Actor("set aside", (key,))
+
+
+def overwrite(key: str, body: bytes) -> Actor:
+    """Somebody puts other bytes in the place of a log object."""
+    return Actor("overwrite", (key, body))
+
+
+def expire(key: str) -> Actor:
+    """The quick copy of a manifest ends by its time to live."""
+    return Actor("expire", (key,))
+
+
+def plan(later: timedelta = timedelta()) -> Actor:
+    """A plan whose hours nobody closes."""
+    return Actor("plan", (later,))
+
+
+def run(later: timedelta = timedelta()) -> Actor:
+    """A plan, and then the workers that close what it names."""
+    return Actor("run", (later,))
+
+
+class _Desk(NamedTuple):
+    """What an actor works with."""
+
+    workers: Workers
+    ports: Ports
+    args: tuple[Any, ...]
+    now: datetime
+    log_object: Callable[[str], LogObject]
 
 
 def work_of(actor: Actor, world: World, now: datetime) -> Work:
@@ -61,51 +108,108 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
-        stand_in: Any = SimpleNamespace(
-            raw=ports, ports=ports, log_object=world.log_object, reader_of=world.reader_of
-        )
-        return begin(Workers(stand_in), ports, actor.args, now)
+        stand_in: Any = SimpleNamespace(ports=ports, log_object=world.log_object)
+        return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
 
 
-def after(actor: Actor, answer: Any) -> Actor | None:
-    """Name the next step of a run of the state machine, if there is one."""
-    if actor.kind == "close":
-        return Actor("day", (answer,)) if answer else None
-    following = {"day": "months", "months": "finish"}.get(actor.kind)
-    return Actor(following, actor.args) if following else None
+def after(actor: Actor, answer: Any) -> tuple[Actor, ...]:
+    """Name who is begun by what an actor answered: a plan's workers, one for each day."""
+    return tuple(close(*hours) for _, hours in answer.days) if actor.kind == "run" else ()
 
 
-def _sum_up(workers: Workers, _: Ports, args: tuple[Mark], now: datetime) -> Any:
-    mark = args[0]
-    return workers.sum_up(day_of(mark.hour), (mark.hour,), lambda _: mark)()
+def _ingest(desk: _Desk, *, is_live: bool) -> Any:
+    key, version = desk.args
+    return desk.workers.ingest(key, is_live, version, desk.now)()
 
 
-_BEGIN: Mapping[str, Any] = {
-    "ingest": lambda workers, _, args, now: workers.ingest(args[0], True, args[1], now)(),
-    "replay": lambda workers, _, args, now: workers.ingest(args[0], False, args[1], now)(),
-    "fold": lambda workers, _, args, now: workers.fold([args], now)(),
-    "refresh": lambda workers, _, args, now: workers.refresh(*args, now + timedelta(minutes=1))(),
-    "plan": lambda workers, _, args, now: workers.plan(now)(),
-    "close": lambda workers, _, args, now: workers.close_hour(now)(*args),
-    "day": _sum_up,
-    "months": lambda workers, _, args, now: workers.close_months([args[0].hour])(),
-    "finish": lambda workers, _, args, now: workers.finish(args, None, now)(),
-    "decide": lambda workers, _, args, now: workers.decide(*args)(),
-    "read": lambda _, ports, args, now: spend_of(args[0], now, ports),
+def _refresh(desk: _Desk) -> Any:
+    return desk.workers.refresh(*desk.args, desk.now + timedelta(minutes=1))()
+
+
+def _plan(desk: _Desk) -> Any:
+    return desk.workers.plan(desk.now + desk.args[0])()
+
+
+def _close(desk: _Desk) -> Any:
+    ports = desk.ports
+    part = ports.get(PART, _at_once)
+    close_hour = desk.workers.close_hour(desk.now)
+
+    def each(work: Callable[[str | None], Any], tenants: Iterable[str | None]) -> Iterator[Any]:
+        return (part(partial(work, tenant)) for tenant in tenants)
+
+    return close_day(
+        day_of(desk.args[0]),
+        desk.args,
+        hour_of(desk.now - GRACE),
+        remaining=lambda: _LEFT,
+        close=lambda hour: part(partial(close_hour, hour)),
+        stores=DayStores(_Weightless(), ports["closings"], ports["hours"], ports["usage"]),
+        each=each,
+    )
+
+
+def _at_once(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+class _Weightless:
+    """Evidence as a worker weighs it, which decides in which order it takes the hours of its day.
+
+    A scenario names them in the order that it wants.
+    """
+
+    def files(self, _: str) -> list[Any]:
+        return []
+
+
+def _erase(desk: _Desk) -> Any:
+    return erase_tenant_of(desk.args[0], desk.ports, desk.now)
+
+
+def _set_aside(desk: _Desk) -> Any:
+    desk.workers.set_aside(desk.args[0], desk.now)()
+
+
+def _expire(desk: _Desk) -> Any:
+    desk.ports["live"].forget(desk.log_object(desk.args[0]).object_id)
+
+
+_BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
+    "ingest": partial(_ingest, is_live=True),
+    "replay": partial(_ingest, is_live=False),
+    "fold": lambda desk: desk.workers.fold([desk.args], desk.now)(),
+    "refresh": _refresh,
+    "plan": _plan,
+    "run": _plan,
+    "close": _close,
+    "close two": _close,
+    "decide": lambda desk: desk.workers.decide(*desk.args)(),
+    "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
+    "erase": _erase,
+    "set aside": _set_aside,
+    "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
+    "expire": _expire,
 }
-BEGINS_AGAIN = frozenset(_BEGIN) - {"close", "plan", "read"}
+BEGINS_AGAIN = frozenset({"ingest", "replay", "fold", "refresh", "decide"})
 """After its death it is started once more; a close that died is left to the next run."""
 
+BY_OPERATORS = frozenset({"erase", "set aside"})
+"""What somebody waits for, and is told whether it is done."""
 
-def is_ingest(actor: Actor) -> bool:
-    """Tell whether an actor meters a log object; its key is the first argument."""
-    return actor.kind in ("ingest", "replay")
+GIVES_UP = (CannotErase, CannotSetAside)
+"""What an operator is told who comes at a bad moment, and tries again another time."""
+
+_OF_ONE_OBJECT = frozenset({"ingest", "replay", "set aside", "overwrite", "expire"})
+
+
+def object_of(actor: Actor) -> str | None:
+    """Name the log object that an actor has to do with, if it is a single one."""
+    return str(actor.args[0]) if actor.kind in _OF_ONE_OBJECT else None
 
 
 def _short(value: Any) -> str:
     text = str(value)
-    if isinstance(value, Mark):
-        return f"{value.hour} of epoch …{value.epoch % 1000}"
     return text if len(text) < 40 else "…" + text[-10:]

@@ -1,15 +1,28 @@
-"""Workers that take turns: threads of which one runs at a time, the one that holds the baton."""
+"""Workers that take turns: threads of which one runs at a time, the one that holds the baton.
+
+Time is virtual, in milliseconds. Every call that a worker makes takes some of it, and whoever's
+next call comes first goes on.
+"""
 
 from _thread import LockType, allocate_lock, start_new_thread
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-STALLED = 0.002
-"""The pace of a worker that stalls."""
+FOREVER = 1 << 60
+"""Later than anything happens."""
 
 
 class Killed(BaseException):
     """The worker died: nothing it would have done afterwards happens."""
+
+
+class OutOfTime(Killed):
+    """The worker's life was over."""
+
+
+class OutOfMemory(Killed):
+    """The worker held more than it has room for."""
 
 
 def _taken() -> LockType:
@@ -21,17 +34,22 @@ def _taken() -> LockType:
 class Task:
     """One run of a job. `error` is what it raised, a `Killed` when it died.
 
-    `pace` is how readily it goes on, compared with 1. `pauses` is how likely it lets others go on
-    before a call. Before its call number `stalls_at` it lets whole runs go by.
+    `at` is when it makes its next call, or ends; at `deadline` its life is over. `held` counts what
+    it has in memory, `room` how much of that it can hold. Its call number `stalls_at` takes `stall`
+    longer. What it knows of the world is not older than the call number `since`, of all that were
+    ever made.
     """
 
-    def __init__(self, name: str, work: Callable[[], Any], pauses: float = 1.0) -> None:
+    def __init__(self, name: str, work: Callable[[], Any], at: int = 0) -> None:
         self.name = name
-        self.pace = 1.0
-        self.pauses = pauses
-        self.calls = 0
-        self.stalls_at = 0
         self.work = work
+        self.at = at
+        self.deadline = FOREVER
+        self.room = FOREVER
+        self.held = 0
+        self.calls = 0
+        self.since = 0
+        self.stalls_at = self.stall = 0
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_begun = self.is_done = self.is_doomed = False
@@ -73,11 +91,20 @@ class _Runner:
 
 
 class Stage:
-    """Where tasks take turns. `current` is the one that runs, None while the director does."""
+    """Where tasks take turns. `current` is the one that runs, None while the director does.
+
+    It runs on while its next call comes before `until`, when somebody else's turn is.
+    """
 
     def __init__(self) -> None:
         self.baton = _taken()
         self.current: Task | None = None
+        self.until = 0
+
+    def remaining(self) -> timedelta:
+        """Tell the current task how long it has still to live."""
+        assert self.current is not None
+        return timedelta(milliseconds=self.current.deadline - self.current.at)
 
     def resume(self, task: Task) -> None:
         """Let a task run until it pauses or ends."""

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.total import HourTotal, Total
-from bedrock_meter.ports import ClosingStore
 
 
 def finish_with_dirty(table: Any, mark: Any) -> bool:
@@ -13,14 +12,14 @@ def finish_with_dirty(table: Any, mark: Any) -> bool:
     row = table.row(mark.hour)
     if row.epoch != mark.epoch:
         return False
-    table.rows[mark.hour] = row._replace(cleaned=row.dirty, published=mark.epoch)
+    table.kept[mark.hour] = row._replace(cleaned=row.dirty, published=mark.epoch)
     return True
 
 
 def finish_anyway(table: Any, mark: Any) -> bool:
     """Publish whatever has been marked since."""
     row = table.row(mark.hour)
-    table.rows[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
+    table.kept[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
     return True
 
 
@@ -30,15 +29,9 @@ def plain_rollup(store: Any, hour: Hour, epoch: int, calls: Iterable[Any]) -> bo
     return True
 
 
-def names_now(hour: Hour, closings: ClosingStore) -> set[str | None]:
-    """Name the tenants of the last closing only."""
-    epochs = closings.epochs(hour)
-    return set(closings.read(hour, epochs[-1]).totals) if epochs else set()
-
-
-def plain_evidence(store: Any, hour: Hour, object_id: str, version: int, body: bytes) -> bool:
+def plain_evidence(store: Any, part: Part, object_id: str, version: int, body: bytes) -> bool:
     """Put evidence over those of a newer reading."""
-    store.files[hour, object_id] = (version, body)
+    store.kept[part, object_id] = (version, body)
     return True
 
 
@@ -76,13 +69,3 @@ def plain_hours(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, 
     """Put hours over those of a newer epoch."""
     for tenant, total in totals.items():
         table.hours[tenant, hour] = HourTotal(hour, epoch, total)
-
-
-def announce_anyway(table: Any, row: Any) -> Any:
-    """Let an older reading be the last."""
-    standing = table.rows.get(row.object_id)
-    if standing and standing.digest != row.digest:
-        return standing
-    hours = {*row.hours, *(standing.hours if standing else ())}
-    table.rows[row.object_id] = row._replace(hours=tuple(sorted(hours)), settled=False)
-    return table.rows[row.object_id]

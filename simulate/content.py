@@ -33,18 +33,14 @@ class Delivery:
     stamp: datetime
     arrives: datetime
 
-    @property
-    def is_prompt(self) -> bool:
-        """Tell whether it arrives within the grace that closing gives an hour."""
-        return self.arrives - self.stamp <= timedelta(minutes=10)
-
 
 @dataclass
 class Author:
     """Writes the records of a history.
 
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
-    finds something else, that a record logs an earlier request again, that it names a department,
+    finds something else, that a record logs an earlier request again, that it names a department
+    or a customer,
     that it stands at the end of an hour and its twin in the next one.
     """
 
@@ -73,7 +69,7 @@ class Author:
         if drawn < 0.05:
             return b"{this is no JSON"
         if drawn < 0.05 + self.twins and self._written:
-            record = self._twin(self.random.choice(self._written))
+            record = self._twin(self.random.choice(self._written), stamp)
         else:
             record = self._record(stamp)
         self._written.append(record)
@@ -102,6 +98,8 @@ class Author:
         metadata = {"tenantId": tenant} if tenant else {}
         if self.random.random() < self.departments:
             metadata["department"] = self.random.choice(("sales", "acme"))
+        if self.random.random() < self.departments:
+            metadata["customer"] = self.random.choice(("globex", "umbrella"))
         return metadata
 
     def _read_anew(self, record: Record, stamp: datetime) -> Record:
@@ -116,7 +114,7 @@ class Author:
         self._count += 1
         return {"input": counts}
 
-    def _twin(self, record: Record) -> Record:
+    def _twin(self, record: Record, stamp: datetime) -> Record:
         """Log a request once more: the same again, without counts, or larger, and perhaps later."""
         random = self.random
         twin = json.loads(json.dumps(record))
@@ -131,6 +129,8 @@ class Author:
             twin.pop("requestMetadata", None)
             if metadata := self._metadata():
                 twin["requestMetadata"] = metadata
+        if "x2" in twin and random.random() < 0.5:
+            twin["x2"] = self._read_anew(twin, stamp)
         if kind == "later":
             minutes = random.choice((4, 9, 25))
             at = datetime.fromisoformat(twin["timestamp"]) + timedelta(minutes=minutes)
@@ -138,7 +138,7 @@ class Author:
         return twin
 
     def _time(self, stamp: datetime) -> datetime:
-        hour = self.random.choice([hour for hour in self.hours if hour <= stamp])
+        hour = self.random.choice([hour for hour in self.hours if hour <= stamp][-3:])
         minute = self.random.choice(_EDGE_MINUTES) if self.random.random() < 0.6 else 30
         minute = self.random.choice((52, 59)) if self.random.random() < self.at_the_edge else minute
         return hour + timedelta(minutes=minute, seconds=self.random.choice((0, 7)))
@@ -159,6 +159,13 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
         "input": {"inputContentType": "application/json", "inputTokenCount": 1 << number},
         "output": {"outputContentType": "application/json", "outputTokenCount": 0},
     }
+
+
+def other_body(delivery: Delivery, minute: int) -> bytes:
+    """Give other bytes for a log object: one call of its hour."""
+    record = plain_record(30, delivery.stamp.replace(minute=minute))
+    record["requestMetadata"] = {"tenantId": "initech"}
+    return packed([json.dumps(record).encode()])
 
 
 def key_of(stamp: datetime, number: int) -> str:

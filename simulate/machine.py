@@ -1,104 +1,106 @@
-"""The hourly state machine: plan, days side by side, months, publish; with its retries.
+"""The hourly state machine: plan, then days side by side, each closed and published; with retries.
 
-A worker that fails or dies is started again a few times. Where the machine loses patience, the
-worker it gave up is still at work.
+A worker that fails is started again a few times. Where the machine loses patience, the worker it
+gave up is still at work. When hours were published and others are due, it starts itself again.
 """
 
+from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Hour
-from simulate.baton import Task
-from simulate.workers import Workers
+from simulate.baton import Killed, OutOfTime, Task
 
-_TRIES = 3
+if TYPE_CHECKING:
+    from simulate.history import History
 
+_TRIES = 4
+_SIDE_BY_SIDE = 4
+_WAIT = 5_000
 
-class Director(Protocol):
-    """Who starts tasks, and says when they are over."""
-
-    workers: Workers
-
-    def now(self) -> datetime: ...
-
-    def start(self, name: str, work: Callable[[], Any], over: Callable[[Task], None]) -> None: ...
+type Work = Callable[[datetime], Callable[[], Any]]
 
 
 class Run:
-    """One execution of the machine; `is_over` when nothing more will come of it."""
+    """One execution of the machine."""
 
-    def __init__(self, director: Director, number: int) -> None:
-        self._director = director
+    def __init__(self, history: "History", number: int) -> None:
+        self._history = history
         self._name = f"run{number}"
-        self._marks: list[Mark] = []
-        self._open_days = 0
-        self._hold: Hour | None = None
-        self.is_over = False
+        self._ends = history.ms + history.scene.lives.machine
+        self._days: deque[tuple[Any, Any]] = deque()
+        self._open = self._published = 0
+        self._since: int | None = None
+        self._plan: Any = None
+        self._is_more = False
 
     def begin(self) -> None:
         """Plan."""
-        self._step("plan", lambda now: self._director.workers.plan(now), self._planned)
+        stage, workers = self._history.stage, self._history.workers
+        scene = self._history.scene
 
-    def _planned(self, plan: Any) -> None:
-        if plan is None:
-            self.is_over = True
+        def work(now: datetime) -> Callable[[], Any]:
+            return workers.plan(now, stage.remaining, scene.keep_open)
+
+        self._step("plan", work, scene.lives.plan, self._planned)
+
+    def _planned(self, task: Task | None) -> None:
+        if task is None:
             return
-        self._hold = plan.hold
-        self._open_days = len(plan.days)
-        for day, hours in plan.days:
-            self._step(
-                f"close {day}",
-                lambda now, day=day, hours=hours: self._director.workers.close_day(day, hours, now),
-                self._closed,
-            )
-        if not plan.days:
-            self.is_over = True
+        self._plan, self._since = task.result, task.since
+        self._is_more = self._plan.more
+        self._days.extend(self._plan.days)
+        for _ in range(_SIDE_BY_SIDE):
+            self._close_next()
 
-    def _closed(self, closed: Any) -> None:
-        self._marks += closed.marks if closed else ()
-        self._open_days -= 1
-        if self._open_days:
+    def _close_next(self) -> None:
+        if not self._days:
             return
-        if not self._marks:
-            self.is_over = True
-            return
-        hours = [mark.hour for mark in self._marks]
-        self._step("months", lambda _: self._director.workers.close_months(hours), self._summed)
+        day, hours = self._days.popleft()
+        self._open += 1
+        stage, workers = self._history.stage, self._history.workers
 
-    def _summed(self, months: Any) -> None:
-        if months is None:
-            self.is_over = True
-            return
-        marks = tuple(self._marks)
-        self._step(
-            "finish",
-            lambda now: self._director.workers.finish(marks, self._hold, now),
-            self._finished,
-        )
+        def work(now: datetime) -> Callable[[], Any]:
+            return workers.close_day(day, hours, self._plan.hold, now, stage.remaining)
 
-    def _finished(self, _: Any) -> None:
-        self.is_over = True
+        self._step(f"close {day}", work, self._history.scene.lives.close, self._closed)
 
-    def _step(
-        self, name: str, work: Callable[[datetime], Callable[[], Any]], then: Callable[[Any], None]
-    ) -> None:
+    def _closed(self, task: Task | None) -> None:
+        self._open -= 1
+        if task is not None:
+            self._published += len(task.result.published)
+            self._is_more |= bool(task.result.left)
+        self._close_next()
+        if not self._open and self._published and self._is_more and not self._is_late():
+            self._history.run()
+
+    def _is_late(self) -> bool:
+        return self._history.ms >= self._ends
+
+    def _step(self, name: str, work: Work, life: int, then: Callable[[Task | None], None]) -> None:
         """Run a state until it succeeds; `then` is given None when it never does."""
-        tries = 0
+        history, tries = self._history, 0
 
         def attempt() -> None:
             nonlocal tries
             tries += 1
-            now = self._director.now() + timedelta(seconds=tries)
-            self._director.start(f"{self._name} {name}", work(now), over)
+            room = history.scene.lives.room if name != "plan" else None
+            history.start(f"{self._name} {name}", work, over, life, self._since, room)
 
         def over(task: Task) -> None:
+            if self._is_late():
+                return
             if task.is_done and task.error is None:
-                then(task.result)
-            elif tries < _TRIES:
-                attempt()
+                then(task)
+            elif tries < _TRIES and self._is_tried_again(name, task):
+                history.later(history.random.randrange(_WAIT << tries), attempt)
             else:
                 then(None)
 
         attempt()
+
+    def _is_tried_again(self, name: str, task: Task) -> bool:
+        """A plan that ran out of time is tried again, a close is not; of deaths some are."""
+        if isinstance(task.error, OutOfTime):
+            return name == "plan"
+        return not isinstance(task.error, Killed) or self._history.random.random() < 0.5

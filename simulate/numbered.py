@@ -10,13 +10,17 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from simulate.actors import Actor, fold, ingest, refresh
+from simulate.happenings import HAPPENINGS
 from simulate.steps import Call
 
 STORES = (
-    "live", "evidence", "quarantine", "hours", "usage", "closings", "rollups", "wake", "queue",
-    "decisions",
+    "live", "manifests", "waits", "evidence", "quarantine", "hours", "usage", "closings", "rollups",
+    "wake", "queue", "decisions", "logs", "names",
 )  # fmt: skip
 """The stores that change in a scenario."""
+
+_UNSEEN = frozenset({"retired"})
+"""What nobody reads: closings marked to end some day are the same closings."""
 
 type Contents = Mapping[str, Any]
 
@@ -67,9 +71,10 @@ class Texts:
 class Numbered:
     """The stores of a world, each set to any content it ever had."""
 
-    def __init__(self, raw: Mapping[str, Any], texts: Texts) -> None:
+    def __init__(self, raw: Mapping[str, Any], texts: Texts, release: int) -> None:
         self._raw = raw
         self._texts = texts
+        self._release = release
         self._numbers: dict[str, int] = {}
         self._contents: list[Contents] = []
 
@@ -83,13 +88,20 @@ class Numbered:
             if name in names:
                 self._set(name, number)
 
+    def content(self, number: int) -> Contents:
+        """Give a content as it is kept; it must not be changed."""
+        return self._contents[number]
+
     def effect(self, number: int, call: Call) -> Effect:
         """Make a call of a store that has this content."""
         self._set(call.store, number)
         store = self._raw[call.store]
-        answer = getattr(store, call.method)(*(_readable(arg) for arg in call.args))
+        if happens := HAPPENINGS.get(call.place):
+            answer = happens(store, *call.args)
+        else:
+            answer = getattr(store, call.method)(*(_readable(arg) for arg in call.args))
         answer = list(answer) if call.is_listed() else answer
-        woken = tuple(woken_by(call.store, store))
+        woken = tuple(woken_by(call.store, store, self._release))
         published: tuple[tuple[str, int], ...] = ()
         if (call.store, call.method) == ("hours", "finish") and answer:
             published = ((call.args[0].hour, call.args[0].epoch),)
@@ -100,7 +112,8 @@ class Numbered:
             setattr(self._raw[name], attribute, _copy(value))
 
     def _number_of(self, name: str) -> int:
-        contents = {key: _copy(value) for key, value in vars(self._raw[name]).items()}
+        held = vars(self._raw[name]).items()
+        contents = {key: _copy(value) for key, value in held if key not in _UNSEEN}
         text = name + self._texts.of(contents)
         if text not in self._numbers:
             self._numbers[text] = len(self._contents)
@@ -108,8 +121,8 @@ class Numbered:
         return self._numbers[text]
 
 
-def woken_by(name: str, store: Any) -> Iterable[Actor]:
-    """Take what a store has to tell, and name who has to act on it."""
+def woken_by(name: str, store: Any, release: int) -> Iterable[Actor]:
+    """Take what a store has to tell, and name who has to act on it; `release` is what meters."""
     if name == "live":
         woken = [fold(*key) for key in store.moved]
         store.moved.clear()
@@ -117,7 +130,7 @@ def woken_by(name: str, store: Any) -> Iterable[Actor]:
         woken = [refresh(note) for note in store.notes]
         store.notes.clear()
     elif name == "queue":
-        woken = [ingest(item.key) for item in store.announced]
+        woken = [ingest(item.key, release) for item in store.announced]
         store.announced.clear()
     else:
         woken = []

@@ -69,9 +69,9 @@ class EngineWire(Wire):
             return super().call(store, method, self._copied(store, method, act), args)
         return super().call(store, method, act, args)
 
-    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         try:
-            return super()._act(method, act, args)
+            return super()._act(store, method, act, args)
         except _ERRORS as error:
             raise Failure(f"{method}: {error!r}") from error
 

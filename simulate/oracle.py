@@ -1,20 +1,17 @@
 """What the totals must be, recomputed from the log objects alone. Knows nothing of the meter.
 
-Prices are dollars per million tokens of the two models that have a rate here; amounts come out in
-attodollars, so a token at one dollar per million is 10**12.
+Rates are dollars per million tokens; amounts come out in attodollars, so a token at one dollar per
+million is 10**12.
 """
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-_RATES = {
-    "global.anthropic.claude-haiku-4-5-20251001-v1:0": 1,
-    "global.anthropic.claude-sonnet-4-5-20250929-v1:0": 3,
-}
 _ATTO_PER_TOKEN = 10**12
 _EDGE = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
@@ -37,6 +34,18 @@ class Call(NamedTuple):
     def place(self) -> tuple[str, str, int]:
         return self.hour, self.key, self.line
 
+    def part(self) -> str:
+        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
+        return f"{self.hour}:{begin:02d}"
+
+    def is_final(self, sealed: str) -> bool:
+        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+
+        In the last final hour there may be another record of the same request.
+        """
+        return bool(sealed) and self.part() < f"{sealed}:15"
+
 
 @dataclass
 class Truth:
@@ -46,41 +55,108 @@ class Truth:
     rejects: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     calls: int = 0
     merged: int = 0
+    refused: int = 0
     lines: int = 0
 
 
 class Terms(NamedTuple):
-    """What was decided for an hour: the metadata keys that name a tenant, who pays half of list."""
+    """What was decided for an hour.
+
+    The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
+    single tenants have instead.
+    """
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
+    rates: Mapping[str, int]
+    own_rates: Mapping[str, Mapping[str, int]]
+
+
+class Renaming(NamedTuple):
+    """A tenant that was erased, and at which call that began."""
+
+    tenant: str
+    pseudonym: str
+    call: int
+
+
+class Read(NamedTuple):
+    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
+
+    Of `refused` lines the part of the hour was final when they came. What it says of the hours
+    named with a renaming was renamed.
+    """
+
+    body: bytes | None
+    version: int
+    refused: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
 
 
 def truth_of(
-    objects: Mapping[str, bytes], readings: Mapping[str, int], terms_of: Mapping[str, Terms]
+    objects: Mapping[str, Read],
+    terms_of: Callable[[str], Terms],
+    keys_of: Callable[[str, int], tuple[str, ...]] = lambda *_: (),
 ) -> Truth:
-    """Recompute everything from log objects, the reading (1 or 2) of each, and what was decided.
+    """Recompute everything from log objects, and from what was decided for an hour.
 
-    `terms_of` knows every hour; its key "" stands for all hours it does not name.
+    `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
     """
     truth = Truth()
     calls: list[Call] = []
-    for key, body in objects.items():
-        for number, text in enumerate(gzip.decompress(body).splitlines(), start=1):
+    for key, read in objects.items():
+        refused = set()
+        for number, found in enumerate(found_in(key, read), start=1):
             truth.lines += 1
-            call = _call(key, number, text, readings[key])
-            if isinstance(call, str):
-                truth.rejects.setdefault(key, []).append((number, call))
+            if isinstance(found, str):
+                truth.rejects.setdefault(key, []).append((number, found))
+            elif number in read.refused:
+                truth.refused += 1
+                refused.add(found.hour)
             else:
-                calls.append(call)
+                for renaming, hours in read.renamed:
+                    if found.hour in hours:
+                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
+                calls.append(found)
+        if refused:
+            truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
-        terms = terms_of.get(hour, terms_of[""])
+        terms = terms_of(hour)
         for call in kept:
             _add(truth.totals, call, terms)
     truth.merged = len(calls) - truth.calls
     return truth
+
+
+def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:
+    """Rename a tenant where it names one; everywhere, if the call is its own."""
+    tenant, pseudonym, _ = renaming
+    stated = {
+        key: pseudonym if value == tenant and key in keys else value
+        for key, value in call.metadata.items()
+    }
+    if next((stated[key] for key in keys if key in stated), None) == pseudonym:
+        stated = {key: pseudonym if value == tenant else value for key, value in stated.items()}
+    return call._replace(metadata=stated)
+
+
+def found_in(key: str, read: Read) -> list[Call | str]:
+    """Give the lines of a log object as it was read: calls, or why there is none."""
+    return _found_in(key, read.body, read.version) if read.body else []
+
+
+def calls_in(key: str, read: Read) -> list[Call]:
+    """Give the calls among the lines of a log object."""
+    return [one for one in found_in(key, read) if not isinstance(one, str)]
+
+
+@lru_cache(maxsize=512)
+def _found_in(key: str, body: bytes, version: int) -> list[Call | str]:
+    """Read the lines of a log object."""
+    lines = gzip.decompress(body).splitlines()
+    return [_call(key, number, text, version) for number, text in enumerate(lines, start=1)]
 
 
 def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
@@ -150,7 +226,7 @@ def _with_what_others_know(call: Call, others: list[Call]) -> Call:
 def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms: Terms) -> None:
     named = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
     tenant = named[0] if named else None
-    rate = _RATES.get(call.model)
+    rate = terms.own_rates.get(tenant or "", terms.rates).get(call.model)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
     unpriced = rate is None and call.tokens > 0
     total = totals.setdefault((tenant, call.hour), new_total())

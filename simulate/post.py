@@ -1,23 +1,26 @@
 """What is on its way to a worker: announcements, stream records, notes to oneself."""
 
-from collections import deque
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.hours import hour_after
 from simulate.baton import Task
 
 if TYPE_CHECKING:
     from simulate.history import History
 
+MOST_RECEIVES = 5
+"""How often a message is tried before it goes to the dead letters."""
+
+_MOMENT, _MINUTE = 2_000, 60_000
+
 
 class Message:
-    """An announcement in the ingest queue."""
+    """An announcement in the ingest queue; how often somebody tried."""
 
     def __init__(self, key: str, is_live: bool) -> None:
         self.key = key
         self.is_live = is_live
+        self.receives = 0
 
 
 class Post:
@@ -26,113 +29,104 @@ class Post:
     def __init__(self, history: "History") -> None:
         self._history = history
         self._random = history.random
-        self._messages: list[Message] = []
-        self._stream: deque[tuple[Any, str]] = deque()
-        self._notes: list[PutOff] = []
-
-    def is_waiting(self) -> bool:
-        """Collect what jobs have sent; tell whether anything has to be delivered."""
-        self._collect()
-        return bool(self._messages or self._stream or self._notes)
+        self.dead_letters: list[Message] = []
 
     def announce(self, key: str, is_live: bool) -> None:
-        """Put an announcement into the queue, unless it is lost."""
+        """Put an announcement into the queue, unless it is lost on the way there."""
         message = Message(key, is_live)
         if not self._loses(message):
-            self._messages.append(message)
+            self._queue(message, self._random.randrange(_MOMENT))
 
-    def _collect(self) -> None:
+    def redrive(self) -> None:
+        """Put all dead letters back into the queue."""
+        letters, self.dead_letters = self.dead_letters, []
+        for message in letters:
+            message.receives = 0
+            self._queue(message, self._random.randrange(_MINUTE))
+
+    def collect(self) -> None:
         """Take what jobs have sent out of the stores."""
         raw = self._history.world.raw
         if raw["queue"].announced:
-            self._messages += [Message(item.key, True) for item in raw["queue"].announced]
+            for item in raw["queue"].announced:
+                self._queue(Message(item.key, True), self._random.randrange(_MOMENT))
             raw["queue"].announced.clear()
         if raw["live"].moved:
-            self._stream.extend(raw["live"].moved)
+            self._stream(list(raw["live"].moved))
             raw["live"].moved.clear()
-        if raw["wake"].notes:
-            self._notes += raw["wake"].notes
-            raw["wake"].notes.clear()
+        for note in raw["wake"].notes:
+            self._put_off(note)
+        raw["wake"].notes.clear()
 
-    def deliver(self) -> None:
-        """Hand out a message, a batch of stream records or a note; sometimes once more."""
-        kinds = [
-            kind
-            for kind, waiting in (
-                (self._ingest, self._messages),
-                (self._fold, self._stream),
-                (self._refresh, self._notes),
-            )
-            if waiting
-        ]
-        self._random.choice(kinds)()
+    def _queue(self, message: Message, after: int) -> None:
+        self._history.later(after, lambda: self._ingest(message))
 
-    def _ingest(self) -> None:
+    def _ingest(self, message: Message) -> None:
         history = self._history
-        index = self._random.randrange(len(self._messages))
-        message = self._messages[index]
-        if history.is_calm or self._random.random() >= history.scene.again:
-            self._messages.pop(index)
-        version = self._random.choice(history.versions)
-        work = history.workers.ingest(message.key, message.is_live, version, history.now())
+        if self._comes_again():
+            self._queue(message, self._random.choice((_MOMENT, 5 * _MINUTE)))
+        message.receives += 1
 
         def over(task: Task) -> None:
-            if task.error is not None and not self._gives_up(message):
-                self._messages.append(message)
+            if task.error is None:
+                return
+            if message.receives < MOST_RECEIVES:
+                self._queue(message, history.scene.hidden_ms)
+            elif message not in self.dead_letters:
+                history.note(f"dead letter: {message.key[-36:]}")
+                self.dead_letters.append(message)
 
-        history.start(f"ingest {message.key[-15:-8]} v{version}", work, over)
+        history.ingest(message.key, message.is_live, over)
 
-    def _fold(self) -> None:
+    def _stream(self, moved: list[tuple[Any, str]]) -> None:
+        while moved:
+            size = self._random.choice((1, 1, 2, 3))
+            batch, moved = moved[:size], moved[size:]
+            self._history.later(self._random.randrange(_MOMENT), self._folding(batch))
+
+    def _folding(self, batch: list[tuple[Any, str]]) -> Any:
         history = self._history
-        size = min(len(self._stream), self._random.choice((1, 1, 2, 3)))
-        batch = [self._stream.popleft() for _ in range(size)]
-        if not history.is_calm and self._random.random() < history.scene.loses_records:
-            history.note(f"stream records lost: {batch}")
-            history.lost_records += 1
-            return
-        if not history.is_calm and self._random.random() < history.scene.again:
-            self._stream.extend(batch)
+
+        def fold() -> None:
+            if not history.is_calm and self._random.random() < history.scene.loses_records:
+                history.note(f"stream records lost: {batch}")
+                history.lost_records += 1
+                return
+            if self._comes_again():
+                history.later(self._random.randrange(_MINUTE), fold)
+
+            def over(task: Task) -> None:
+                if task.error is not None:
+                    history.later(self._random.randrange(5 * _MOMENT), fold)
+
+            name = f"fold {batch[0][0][8:]}"
+            history.start(name, lambda now: history.workers.fold(batch, now), over, _MINUTE)
+
+        return fold
+
+    def _put_off(self, note: PutOff) -> None:
+        history = self._history
 
         def over(task: Task) -> None:
             if task.error is not None:
-                self._stream.extend(batch)
+                history.later(self._random.randrange(_MINUTE), refresh)
 
-        history.start(f"fold {batch[0][0][8:]}", history.workers.fold(batch, history.now()), over)
+        def refresh() -> None:
+            work = history.workers.refresh
+            history.start("refresh", lambda now: work(note, now), over, _MINUTE)
 
-    def _refresh(self) -> None:
+        history.later(_MINUTE, refresh)
+
+    def _comes_again(self) -> bool:
         history = self._history
-        note = self._notes.pop(self._random.randrange(len(self._notes)))
-        history.clock += timedelta(seconds=self._random.choice((0, 60)))
-
-        def over(task: Task) -> None:
-            if task.error is not None:
-                self._notes.append(note)
-
-        history.start("refresh", history.workers.refresh(note, history.now()), over)
+        return not history.is_calm and self._random.random() < history.scene.again
 
     def _loses(self, message: Message) -> bool:
-        """Lose an announcement; only of an object that a sweep finds, around `data up to`.
-
-        What comes later than that must be announced, and nothing is swept before metering begins.
-        """
+        """Lose an event; what an operator or a sweep puts into the queue is in it."""
         history = self._history
-        if history.is_calm or not message.is_live or message.key not in history.scene.prompt:
-            return False
-        reached = history.world.raw["hours"].reached
-        delivered = history.world.log_object(message.key).delivered
-        if reached is None or delivered < hour_after(reached, -1):
+        if history.is_calm or not message.is_live:
             return False
         if self._random.random() >= history.scene.drops_messages:
             return False
         history.note(f"lost: {message.key[-36:]}")
         return True
-
-    def _gives_up(self, message: Message) -> bool:
-        """Lose an announcement after a failure, while no reading of its object ever came to an end.
-
-        A later reading that stops half-way is not found by a sweep whose plan had seen the object
-        metered; its message goes to the dead letters, and an operator has it delivered again.
-        """
-        history = self._history
-        object_id = history.world.log_object(message.key).object_id
-        return object_id not in history.laws.metered and self._loses(message)

@@ -41,12 +41,12 @@ def day_sum(spend: Spend) -> Sum:
 class Reader:
     """One reading of a tenant's spend."""
 
-    def __init__(self, history: "History", tenant: str) -> None:
+    def __init__(self, history: "History", tenant: str, now: datetime) -> None:
         self._tenant = tenant
         self._laws = history.laws
         self._ports = history.world.ports
         self._raw = history.world.raw
-        self._now = history.now()
+        self._now = now
         self._begun = self._ended = 0
         self._reached: Hour | None = None
         self._spend: Any = None
@@ -54,7 +54,7 @@ class Reader:
     def work(self) -> None:
         """Read, and note between which calls that was."""
         self._begun = self._laws.now
-        self._reached = self._raw["hours"].reached
+        self._reached = self._raw["hours"].state.data_up_to
         self._spend = spend_of(self._tenant, self._now, self._ports)
         self._ended = self._laws.now
 

@@ -127,5 +127,6 @@ def _short(value: Any) -> str:
     """Write a value on a part of a line, the same in every process."""
     if isinstance(value, set | frozenset):
         value = sorted(value, key=str)
-    text = type(value).__name__ if hasattr(value, "read") else repr(value)
+    is_open = hasattr(value, "read") or hasattr(value, "__enter__")
+    text = type(value).__name__ if is_open else repr(value)
     return text if len(text) <= 160 else text[:157] + "..."

@@ -1,9 +1,11 @@
 """What a history is about, drawn from its seed: which events happen, and how much goes wrong."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+from simulate.baton import FOREVER
+from simulate.content import CHEAP, DEAR
 from simulate.wire import Dials
 
 
@@ -26,15 +28,41 @@ POLICIES = (
     PolicyPlan(("tenantId",), ()),
     PolicyPlan(("department", "tenantId"), ()),
     PolicyPlan(("tenantId",), ("acme",)),
+    PolicyPlan(("customer",), ()),
+    PolicyPlan(("department",), ("sales",)),
+    PolicyPlan(("customer", "tenantId"), ("globex",)),
 )
+"""The first is that of a meter for which nothing was decided."""
+
+BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
+"""Price books: dollars per million input tokens; the first is the one that is shipped."""
 
 
 class Decided(NamedTuple):
-    """A decision in a few words: from when on which of the policies holds, and for which hours."""
+    """A decision in a few words: which of the policies, or of the books, holds for which hours."""
 
     at: datetime
-    policy: int
-    since: str | None
+    number: int
+    since: str | None = None
+    until: str | None = None
+    is_book: bool = False
+    tenant: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Tenants that were erased since, and their pseudonyms."""
+
+    def covers(self, hour: str) -> bool:
+        """Tell whether the decision is about an hour."""
+        return (self.since or "") <= hour and (self.until is None or hour < self.until)
+
+
+class Lives(NamedTuple):
+    """How long workers live, in milliseconds; what a close has room for, in records."""
+
+    ingest: int = 300_000
+    plan: int = 300_000
+    close: int = 900_000
+    machine: int = 10_800_000
+    room: int = FOREVER
 
 
 @dataclass
@@ -45,17 +73,24 @@ class Scene:
     hours: list[datetime]
     dials: Dials
     events: list[Event] = field(default_factory=list)
+    lives: Lives = field(default_factory=Lives)
+    calm_ms: int = 20
+    """How long a call takes when nothing fails any more."""
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
+    keep_open: timedelta | None = None
+    """How old hours are when they become final."""
     stalling: float = 0.0
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
-    haste: float = 0.1
-    """How readily the next event happens while work is under way."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
+    hidden_ms: int = 1_800_000
+    """How long a message that was not worked off stays hidden."""
     loses_records: float = 0.0
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
-    prompt: frozenset[str] = frozenset()
-    """Keys of the log objects that arrive in time for a sweep to find them."""
+    poisoned: dict[str, datetime | None] = field(default_factory=dict)
+    """Keys of log objects that nobody can read, until when (None: ever)."""

@@ -1,57 +1,90 @@
 """When the dust has settled: everything stored against what the logs say, and against itself."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from simulate.laws import NOTHING, Sum, pulse_sum, total_sum
-from simulate.oracle import Terms, Truth, added, new_total, truth_of
-from simulate.scene import POLICIES
-
-if TYPE_CHECKING:
-    from simulate.history import History
+from simulate.catalogue import id_of_decided
+from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
+from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
+from simulate.scene import BOOKS, POLICIES, Decided
+from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
+type Outcomes = Mapping[str, Read]
 
 
-def differences(history: "History") -> list[str]:
-    """Say everything that is not as it must be."""
-    truth = _truth(history)
-    return [
-        *_totals(history, truth),
-        *_rejects(history, truth),
-        *_lines(history, truth),
-        *_corrections(history),
-        *_live(history),
-    ]
+class Case(Protocol):
+    """What happened, and what is stored."""
+
+    world: World
+    laws: Laws
+    lost_records: int
+
+    def outcomes(self) -> Iterator[Outcomes]:
+        """Give all that may have become of the log objects, the likeliest first."""
+
+    def decided(self, hour: str, before: int = 0) -> list[Decided]:
+        """Give the decisions that may have been about an hour, or those made before a call."""
+
+    def ended(self) -> int:
+        """Count the records whose evidence has come to its end."""
+
+    def complaints(self, chosen: Outcomes) -> Iterator[str]:
+        """Say what else is wrong, if that became of the log objects."""
 
 
-def _truth(history: "History") -> Truth:
-    raw, contents = history.world.raw, history.laws.contents
-    rows = raw["live"].rows
-    readings = {
-        key: rows[history.world.log_object(key).object_id].version
-        for key in contents
-        if history.world.log_object(key).object_id in rows
+def differences(case: Case) -> list[str]:
+    """Say everything that is not as it must be, by the likeliest of the outcomes that may be."""
+    first: list[str] = []
+    for chosen in case.outcomes():
+        found = list(_wrong(case, chosen))
+        if not found:
+            first = []
+            break
+        first = first or found
+    return [*first, *_corrections(case), *_live(case)]
+
+
+def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
+    def keys_of(hour: str, call: int) -> tuple[str, ...]:
+        return terms_of(hour, case.decided(hour, call)).tenant_keys
+
+    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
+    yield from _totals(case, truth)
+    yield from _rejects(case, truth)
+    yield from _lines(case, truth)
+    yield from case.complaints(chosen)
+
+
+def terms_of(hour: str, decided: list[Decided]) -> Terms:
+    """Say what was decided last for an hour."""
+    policy = _last(one for one in decided if not one.is_book and one.covers(hour))
+    books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
+    general = _last(one for one in books if one.tenant is None)
+    own = {
+        tenant: BOOKS[_number(_last(one for one in books if one.tenant in (None, tenant)))]
+        for tenant in (one.tenant for one in books)
+        if tenant
     }
-    missing = [key for key in contents if key not in readings]
-    if missing:
-        readings |= dict.fromkeys(missing, 1)
-    hours = {hour for hour, _ in raw["evidence"].files}
-    return truth_of(contents, readings, {hour: _terms(history, hour) for hour in {*hours, ""}})
+    keys, half_price = POLICIES[_number(policy)]
+    names = dict(policy.renamed) if policy else {}
+    half = tuple(names.get(name, name) for name in half_price)
+    return Terms(keys, half, BOOKS[_number(general)], own)
 
 
-def _terms(history: "History", hour: str) -> Terms:
-    """Choose what was decided last for an hour."""
-    covering = [
-        one for one in history.laws.decided if one.since is None or (hour and one.since <= hour)
-    ]
-    if not covering:
-        return Terms(*POLICIES[0])
-    last = max(one.at for one in covering)
-    same = [one.policy for one in covering if one.at == last]
-    from simulate.world import KNOWN_POLICIES
+def _named_anew(decided: Decided) -> Decided:
+    """Give a decision for a tenant that may have been erased since."""
+    names = dict(decided.renamed)
+    return decided._replace(tenant=names.get(decided.tenant or "", decided.tenant))
 
-    return Terms(*POLICIES[max(same, key=lambda number: KNOWN_POLICIES[number].id)])
+
+def _last(decided: Iterator[Decided]) -> Decided | None:
+    """Choose what was decided last; of the same moment, the one whose id is greatest."""
+    return max(decided, key=lambda one: (one.at, id_of_decided(one)), default=None)
+
+
+def _number(decided: Decided | None) -> int:
+    return decided.number if decided else 0
 
 
 def _plain(total: Any) -> dict[str, Any]:
@@ -71,8 +104,8 @@ def _plain(total: Any) -> dict[str, Any]:
     }
 
 
-def _totals(history: "History", truth: Truth) -> Iterator[str]:
-    usage = history.world.raw["usage"]
+def _totals(case: Case, truth: Truth) -> Iterator[str]:
+    usage = case.world.raw["usage"]
     days, months = _summed(truth.totals, 10), _summed(truth.totals, 7)
     yield from _unequal("hour", usage.hours, truth.totals)
     yield from _unequal("day", usage.days, days)
@@ -106,54 +139,48 @@ def _unlike(stored: dict[str, Any], right: dict[str, Any]) -> str:
     return ", ".join(f"{name} {stored[name]}, right is {right[name]}" for name in names)
 
 
-def _rejects(history: "History", truth: Truth) -> Iterator[str]:
+def _rejects(case: Case, truth: Truth) -> Iterator[str]:
     kept: dict[str, list[tuple[int, str]]] = {}
-    conflicts = set()
-    for rejected in history.world.raw["quarantine"].files():
+    for rejected in case.world.raw["quarantine"].files():
         for reject in rejected.rejects:
-            if reject.reason == "identity_conflict":
-                conflicts.add(reject.object_id)
-            else:
+            if reject.reason != "identity_conflict":
                 kept.setdefault(reject.object_id, []).append((reject.line, reject.reason))
-    right = {history.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()}
+    right = {case.world.log_object(key).object_id: lines for key, lines in truth.rejects.items()}
     if kept != right:
         yield f"rejects {kept}, right are {right}"
-    others = {history.world.log_object(key).object_id for key in history.laws.others}
-    if not conflicts <= others:
-        yield f"identity conflicts {conflicts} without another content"
 
 
-def _lines(history: "History", truth: Truth) -> Iterator[str]:
+def _lines(case: Case, truth: Truth) -> Iterator[str]:
     """Evidence and rejects together are the lines of the logs; calls and twins are the evidence."""
-    raw = history.world.raw
-    evidence = sum(
-        1
-        for hour, object_id in raw["evidence"].files
-        for _ in raw["evidence"].read(hour, object_id)
+    raw = case.world.raw
+    kept = raw["evidence"]
+    evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))
+    rejects = truth.refused + sum(
+        reason != "sealed_hour" for lines in truth.rejects.values() for _, reason in lines
     )
-    rejects = sum(len(lines) for lines in truth.rejects.values())
     rows = sum(len(calls) for _, calls in raw["rollups"].hours.values())
-    if evidence + rejects != truth.lines:
+    if evidence + case.ended() + rejects != truth.lines:
         yield f"{evidence} evidence and {rejects} rejects are not {truth.lines} lines"
     if rows + truth.merged + rejects != truth.lines:
         yield f"{rows} calls, {truth.merged} merged and {rejects} rejects, {truth.lines} lines"
 
 
-def _corrections(history: "History") -> Iterator[str]:
+def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = history.world.raw, history.laws
-    for hour, row in raw["hours"].rows.items():
+    raw, laws = case.world.raw, case.laws
+    for hour, row in raw["hours"].kept.items():
         epochs = [epoch for _, epoch in laws.published[hour]]
         if not epochs:
             yield f"{hour} was never published"
             continue
         if row.is_due():
             yield f"{hour} is still due"
-        first = raw["closings"].closings.get((hour, epochs[0]))
-        sums = {name: total_sum(total) for name, total in first.totals.items()} if first else {}
+        sums = dict(laws.closing(hour, epochs[0]))
         for one in raw["closings"].corrections(hour, row.published):
             old, new = total_sum(one.old), total_sum(one.new)
-            if sums.get(one.tenant, NOTHING) != old:
+            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+            elif sums.get(one.tenant, NOTHING) != old:
                 yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
             sums[one.tenant] = new
         stored = {
@@ -161,6 +188,8 @@ def _corrections(history: "History") -> Iterator[str]:
             for (tenant, one), total in raw["usage"].hours.items()
             if one == hour
         }
+        if laws.erased:
+            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
         if _not_zero(sums) != _not_zero(stored):
             yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
@@ -176,10 +205,10 @@ def _something(
     return {key: one for key, one in sums.items() if one != NOTHING and key[1][:13] not in ended}
 
 
-def _live(history: "History") -> Iterator[str]:
+def _live(case: Case) -> Iterator[str]:
     """Boards are the sum of their partials, and pulses the sum of their boards."""
-    live, usage = history.world.raw["live"], history.world.raw["usage"]
-    if history.lost_records:
+    live, usage = case.world.raw["live"], case.world.raw["usage"]
+    if case.lost_records:
         return
     partials: dict[tuple[str | None, str], Sum] = {}
     for (slot, _), partial in live.partials.items():
@@ -195,7 +224,7 @@ def _live(history: "History") -> Iterator[str]:
             boards[tenant, slot] = one
             hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
     pulses = {name: pulse_sum(pulse) for name, pulse in usage.pulses.items()}
-    ended = history.laws.ended
+    ended = case.laws.ended
     if _something(partials, ended) != _something(boards, ended):
         yield f"boards {boards} of partials {partials}"
     if _something(pulses, ended) != _something(hours, ended):

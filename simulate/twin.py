@@ -52,6 +52,7 @@ class Twin:
             ("closings", "put"): self._closing,
             ("rollups", "put"): self._rollup,
             ("decisions", "append"): self._decisions,
+            ("decisions", "note_asked"): self._decisions,
         }
 
     def copies(self, store: str, method: str) -> bool:
@@ -155,9 +156,11 @@ class Twin:
         return self._keep(self._raw["rollups"].hours, args[0], item)
 
     def _decisions(self, _: Args) -> bool:
-        kept = {one for kind in (POLICY, BOOK) for one in self._real["decisions"].decisions(kind)}
-        before, self._raw["decisions"].kept = self._raw["decisions"].kept, kept
-        return bool(before != kept)
+        real, raw = self._real["decisions"], self._raw["decisions"]
+        before = raw.kept, raw.left
+        raw.kept = {one for kind in (POLICY, BOOK) for one in real.decisions(kind)}
+        raw.left = {one for kind in (POLICY, BOOK) for one in real.unasked(kind)}
+        return bool(before != (raw.kept, raw.left))
 
 
 def _call(row: Mapping[str, Any]) -> Any:

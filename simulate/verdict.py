@@ -1,17 +1,26 @@
 """The end of a scenario: the dust settles, and everything stored is judged by the oracle."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
-from simulate.actors import NOW, Actor, after, close, ingest, work_of
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
+from simulate.actors import NOW, Actor, after, run, work_of
+from simulate.happenings import handled
+from simulate.laws import Sum, total_sum
 from simulate.numbered import woken_by
+from simulate.oracle import Read
+from simulate.scenarios import Scenario
+from simulate.scene import Decided
 from simulate.settled import differences
 from simulate.world import World
 
 _MOST_RUNS = 10
+
+type Published = list[tuple[str, int]]
 
 
 class Aftermath:
@@ -23,52 +32,139 @@ class Aftermath:
     def __init__(
         self,
         world: World,
-        objects: Mapping[str, bytes],
-        decided: Iterable[Any],
+        scenario: Scenario,
         published: Iterable[tuple[str, int]],
-        lost_records: int,
+        done: Sequence[Actor],
+        lost: int,
     ) -> None:
         self.world = world
-        self.lost_records = lost_records
+        self.lost_records = lost
+        self._scenario, self._done = scenario, done
+        self._published = list(published)
+        self._now = NOW
         self.laws = SimpleNamespace(
-            contents=objects,
-            decided=list(decided),
-            others={},
             ended=set(),
             published=defaultdict(list),
+            closing=self._closing,
         )
-        for hour, epoch in published:
-            self.laws.published[hour].append((0, epoch))
 
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
-        for run in range(_MOST_RUNS):
-            if run >= 2 and not self._is_due():
-                return differences(self)
-            self._run(NOW + timedelta(hours=run + 1))
+        wrong = self._settle()
+        erased = [actor for actor in self._scenario.actors if actor.kind == "erase"]
+        if not wrong and erased:
+            wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
+        return wrong or self._judged()
+
+    def _settle(self) -> list[str]:
+        """Let runs go by until nothing is left to do."""
+        for number in range(_MOST_RUNS):
+            self._now += timedelta(hours=1)
+            if number >= 2 and not self._is_due():
+                return []
+            do(run(), self.world, self._now, self._published)
         return [f"not settled after {_MOST_RUNS} runs"]
 
     def _is_due(self) -> bool:
         raw = self.world.raw
-        return any(row.is_due() for row in raw["hours"].rows.values()) or not all(
-            row.settled for row in raw["live"].rows.values()
+        known = raw["manifests"].manifests
+        return (
+            any(row.is_due() for row in raw["hours"].kept.values())
+            or not all(one.settled or one.aside for one in known.values())
+            or bool(raw["waits"].objects)
         )
 
-    def _run(self, now: datetime) -> None:
-        plan = do(Actor("plan"), self.world, now)
-        for hour in (hour for _, hours in plan.days for hour in hours):
-            for one in do(close(hour), self.world, now) or ():
-                epoch = self.world.raw["hours"].rows[one].published
-                self.laws.published[one].append((0, epoch))
+    def _back_again(self, erasing: Actor) -> Iterator[str]:
+        """What was erased comes back only with a replay."""
+        raw, (tenant,) = self.world.raw, erasing.args
+        is_over = erasing in self._done
+        if is_over and not any(one.kind == "replay" for one in self._scenario.actors):
+            for hour in raw["evidence"].hours():
+                for file in raw["evidence"].files(hour):
+                    if any(
+                        tenant in (one.metadata or {}).values()
+                        for one in raw["evidence"].read(file)
+                    ):
+                        yield f"{tenant} was erased, and is back in the evidence of {file.part}"
+
+    def _erase_once_more(self, erasing: Actor) -> list[str]:
+        """An operator repeats what was refused, or what closes have written again meanwhile."""
+        do(erasing, self.world, self._now, self._published)
+        return self._settle()
+
+    def _judged(self) -> list[str]:
+        for hour, epoch in self._published:
+            self.laws.published[hour].append((0, epoch))
+        if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
+            self.laws.ended |= self.world.raw["hours"].kept.keys()
+            self._merge_corrections()
+        return [*self._not_metered(), *differences(self)]
+
+    def _not_metered(self) -> Iterator[str]:
+        known = self.world.raw["manifests"].manifests
+        for key in self._scenario.objects:
+            manifest = known.get(self.world.log_object(key).object_id)
+            if not (manifest and (manifest.settled or manifest.aside)):
+                yield f"{key[-36:]} is not metered"
+
+    def outcomes(self) -> Iterator[dict[str, Read]]:
+        """Give all that may have become of the log objects."""
+        keys = list(self._scenario.objects)
+        for chosen in product(*(self._scenario.outcomes_of(key) for key in keys)):
+            yield dict(zip(keys, chosen, strict=True))
+
+    def decided(self, _hour: str, _before: int = 0) -> list[Decided]:
+        """Give the decisions."""
+        return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+
+    def ended(self) -> int:
+        """No evidence ends in a scenario."""
+        return 0
+
+    def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
+        """Say what is wrong beside totals, if that became of the log objects."""
+        listed = {one.key for one in self.world.raw["manifests"].not_metered()}
+        given_up = {one.args[0] for one in self._done if one.kind == "set aside"}
+        for key, outcome in chosen.items():
+            is_unmetered = outcome.body is None
+            if is_unmetered != (key in listed) or (is_unmetered and key not in given_up):
+                yield f"{key[-36:]} is metered as {outcome}, listed as not metered are {listed}"
+        refused = any(
+            reject.reason == IDENTITY_CONFLICT
+            for rejected in self.world.raw["quarantine"].files()
+            for reject in rejected.rejects
+        )
+        if refused and not any(actor.kind == "overwrite" for actor in self._scenario.actors):
+            yield "an identity conflict, though nobody has put other bytes there"
+
+    def _merge_corrections(self) -> None:
+        """Of two corrections under one name that were under two, the difference counts."""
+        closings = self.world.raw["closings"]
+        for key, (epoch, corrections) in closings.differences.items():
+            by_tenant: dict[str | None, Any] = {}
+            for one in corrections:
+                before = by_tenant.get(one.tenant)
+                by_tenant[one.tenant] = (
+                    before._replace(old=before.old.plus(one.old), new=before.new.plus(one.new))
+                    if before
+                    else one
+                )
+            closings.differences[key] = (epoch, tuple(by_tenant.values()))
+
+    def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
+        found = self.world.raw["closings"].closings.get((hour, epoch))
+        return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
 
 
-def do(actor: Actor, world: World, now: datetime) -> Any:
-    """Let an actor work undisturbed, then those it woke; answer what the last step answered."""
-    answer = work_of(actor, world, now)(world.raw)
-    for name in ("live", "wake", "queue"):
-        for woken in woken_by(name, world.raw[name]):
-            version = max((row.version for row in world.raw["live"].rows.values()), default=1)
-            is_ingest = woken.kind == "ingest"
-            do(ingest(woken.args[0], version) if is_ingest else woken, world, now)
-    following = after(actor, answer)
-    return do(following, world, now) if following else answer
+def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
+    """Let an actor work undisturbed, then those it woke; note what was published."""
+    raw = world.raw
+    answer = work_of(actor, world, now)(handled(raw))
+    if actor.kind.startswith("close"):
+        published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
+    release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
+    woken = [
+        one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)
+    ]
+    for one in (*woken, *after(actor, answer)):
+        do(one, world, now, published)

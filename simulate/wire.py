@@ -1,21 +1,45 @@
-"""Every call of a port passes here: others may run first, it may fail, and the laws look at it.
+"""Every call of a port passes here: it takes time, others may run first, it may fail, laws look.
 
 One call is one effect or one read, as on DynamoDB and S3. What is several calls there is taken
-apart: a closed hour is written tenant by tenant, and what is read page by page may be torn.
+apart: a closed hour is written tenant by tenant, evidence is read file by file, and what is read
+page by page may be torn. A call that fails may have taken effect, or may do so later.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
+from types import GeneratorType
 from typing import Any, NamedTuple
 
-from simulate.baton import STALLED, Killed, Stage
+from bedrock_meter.domain.errors import Contended
+from simulate.baton import Killed, OutOfMemory, OutOfTime, Stage, Task
 
 SEVERAL_PAGES = frozenset(
-    {"hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "object_ids"}
+    {
+        "hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "files",
+        "rows", "waiting", "undone",
+    }
+)  # fmt: skip
+LISTS = frozenset(
+    {
+        ("logs", "delivered"),
+        ("evidence", "hours"),
+        ("evidence", "read"),
+        ("manifests", "not_metered"),
+    }
 )
-LISTS = frozenset({"delivered", "hours", "read"})
-UNCHANGING = frozenset({("closings", "read"), ("policies", "policy"), ("logs", "open")})
+"""What answers an iterator."""
+UNCHANGING = frozenset({("policies", "policy")})
+_TELLS = frozenset({"put_partial", "announce", "later"})
+"""What leaves a message that somebody else may take up at once."""
+_IN_A_BUCKET = frozenset({"manifests", "evidence", "quarantine", "closings", "rollups"})
+_WRITES = (
+    "put", "ask", "mark", "finish", "note", "begin", "advance", "seal", "wait", "met", "sweep_to",
+    "keep_copy", "retire", "announce", "later", "append", "remember", "leave", "rename", "replace",
+    "delete", "drop",
+)  # fmt: skip
+"""How the names of methods begin that change what is stored."""
+_BEFORE = {"fails", "dies", "conflict", "late"}
 
 
 class Failure(Exception):
@@ -23,68 +47,138 @@ class Failure(Exception):
 
 
 class Dials(NamedTuple):
-    """How much goes wrong in a history: probabilities for each call of a port."""
+    """How much goes wrong in a history: probabilities for each call of a port.
 
-    switch: float
-    fails_before: float
-    fails_after: float
-    dies: float
-    torn: float
-    stale_index: float
+    A call takes `call_ms` on average. `late`: it is given up, and takes effect up to `late_ms`
+    after that. `conflicts`: a put into a bucket meets another request at the same key.
+    """
+
+    call_ms: int = 20
+    fails_before: float = 0.0
+    fails_after: float = 0.0
+    late: float = 0.0
+    dies: float = 0.0
+    conflicts: float = 0.0
+    torn: float = 0.0
+    stale_index: float = 0.0
+    late_ms: int = 60_000
+
+    def fates(self) -> list[tuple[float, str]]:
+        """Give each fate with the number up to which a draw means it."""
+        shares = {
+            "fails": self.fails_before,
+            "fails after": self.fails_after,
+            "late": self.late,
+            "dies": self.dies,
+            "dies after": self.dies,
+            "conflict": self.conflicts,
+        }
+        found, so_far = [], 0.0
+        for fate, share in shares.items():
+            so_far += share
+            found.append((so_far, fate))
+        return found
 
 
-CALM = Dials(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CALM = Dials()
 
 type Watch = Callable[[str, str, tuple[Any, ...], Any], None]
+type Trace = Callable[[str, str, tuple[Any, ...], Any, str], None]
 
 
 class Wire:
-    """The way from jobs to stores."""
+    """The way from jobs to stores. `later` has something done after so many milliseconds."""
 
     def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
-        self.dials = CALM
         self.calls = 0
-        self.trace: Callable[[str, str, tuple[Any, ...], Any, str], None] | None = None
+        self.trace: Trace | None = None
+        self.later: Callable[[int, Callable[[], None]], None] = lambda _, act: act()
         self._random = random
         self._draw = random.random
         self._stage = stage
         self._watch = watch
+        self.set(CALM)
+
+    def set(self, dials: Dials) -> None:
+        """Let so much go wrong from now on."""
+        self.dials = dials
+        self._fates = dials.fates()
+        self._worst = self._fates[-1][0]
 
     def to(self, name: str, store: object) -> Any:
         """Stand in front of a store."""
         return _Port(self, name, store)
 
+    def bind(self, port: Any, name: str, method: str, act: Callable[..., Any]) -> None:
+        """Give a port one more method."""
+        setattr(port, method, _by_wire(self, name, method, act))
+
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Make one call, or fail."""
         task = self._stage.current
-        if task is None:
+        if task is None or (store, method) in UNCHANGING:
             return act(*args)
         if task.is_doomed:
             raise Killed
-        dials = self.dials
-        if (store, method) in UNCHANGING:
-            return act(*args)
-        task.calls += 1
-        if task.calls == task.stalls_at:
-            task.pace = STALLED
-            self._stage.pause()
-        elif self._draw() < task.pauses:
-            self._stage.pause()
-        fate = self._fate(dials)
-        if fate in ("fails", "dies"):
+        args = tuple(list(arg) if isinstance(arg, GeneratorType) else arg for arg in args)
+        fate = self._fate(store, method)
+        if self._pass_time(task):
+            fate = "out of time" if self._draw() < 0.5 else "out of time after"
+        if fate in _BEFORE or fate == "out of time":
             self._note(store, method, args, None, fate)
-            raise Killed if fate == "dies" else Failure(f"{store}.{method}")
-        answer = self._act(method, act, args)
+            if fate == "late":
+                self._have_effect_later(task, store, method, act, args)
+            raise _error(fate, store, method)
+        answer = self._act(store, method, act, args)
+        if method in _TELLS:
+            self._stage.until = task.at
+        self._tell(store, method, args, answer, fate)
+        if fate:
+            raise _error(fate, store, method)
+        self._hold(task, store, method, answer)
+        return iter(answer) if (store, method) in LISTS else answer
+
+    def _pass_time(self, task: Task) -> bool:
+        """Let the time go by that a call takes; tell whether the worker's life is over."""
+        task.calls += 1
+        end = task.at + int(self._draw() * 2 * self.dials.call_ms)
+        if task.calls == task.stalls_at:
+            end += task.stall
+        task.at = min(end, task.deadline)
+        if task.at > self._stage.until:
+            self._stage.pause()
+        return end >= task.deadline
+
+    def _have_effect_later(
+        self, task: Task, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]
+    ) -> None:
+        def effect() -> None:
+            ghost = self._stage.current = Task(f"{task.name}, late", lambda: None)
+            ghost.since = task.since
+            try:
+                self._tell(store, method, args, self._act(store, method, act, args), "")
+            finally:
+                self._stage.current = None
+
+        self.later(self._random.randrange(self.dials.late_ms), effect)
+
+    def _tell(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
         self.calls += 1
         self._note(store, method, args, answer, fate)
         self._watch(store, method, args, answer)
-        if fate:
-            raise Killed if fate == "dies after" else Failure(f"{store}.{method}, done")
-        return iter(answer) if method in LISTS else answer
 
-    def _act(self, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _hold(self, task: Task, store: str, method: str, answer: Any) -> None:
+        """Count what a close holds at a time: the evidence of an hour, until the next one."""
+        if (store, method) == ("evidence", "read"):
+            task.held += len(answer)
+            if task.held > task.room:
+                raise OutOfMemory
+        elif (store, method) == ("hours", "mark"):
+            task.held = 0
+
+    def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         answer = act(*args)
-        if method in LISTS:
+        if (store, method) in LISTS:
             return list(answer)
         if method in SEVERAL_PAGES and self._draw() < self.dials.torn and len(answer) > 1:
             return self._torn(answer, act, args)
@@ -94,40 +188,60 @@ class Wire:
 
     def _torn(self, first: Any, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Read some items now and the rest after others have run."""
-        is_mapping = isinstance(first, Mapping)
-        names = sorted(first, key=str) if is_mapping else [_name(item) for item in first]
+        names = _names(first)
         kept = set(names[: self._random.randrange(1, len(names))])
+        task = self._stage.current
+        assert task is not None
+        task.at = min(task.at + self._random.randrange(5_000), task.deadline)
         self._stage.pause()
         second = act(*args)
-        if is_mapping:
+        if isinstance(first, Mapping):
             rest = {name: item for name, item in second.items() if name not in kept}
             return {name: first[name] for name in names if name in kept} | rest
+        if isinstance(first, set):
+            return (first & kept) | (second - kept)
         rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
         return [item for item in first if _name(item) in kept] + rest
 
-    def _fate(self, dials: Dials) -> str:
+    def _fate(self, store: str, method: str) -> str:
         drawn = self._draw()
-        if drawn >= dials.fails_before + dials.fails_after + 2 * dials.dies:
+        if drawn >= self._worst:
             return ""
-        for fate, share in (
-            ("fails", dials.fails_before),
-            ("fails after", dials.fails_after),
-            ("dies", dials.dies),
-        ):
-            if drawn < share:
-                return fate
-            drawn -= share
-        return "dies after"
+        fate = next(fate for limit, fate in self._fates if drawn < limit)
+        if fate == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
+            return ""
+        if fate == "late" and not method.startswith(_WRITES):
+            return "fails"
+        return fate
 
     def _note(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
         if self.trace:
             self.trace(store, method, args, answer, fate)
 
 
+def _error(fate: str, store: str, method: str) -> BaseException:
+    if fate.startswith("out of time"):
+        return OutOfTime()
+    if fate.startswith("dies"):
+        return Killed()
+    if fate == "conflict":
+        return Contended(f"{store}.{method} met another request")
+    return Failure(f"{store}.{method}, {fate}")
+
+
+def _names(items: Any) -> list[Any]:
+    """Name items in the order of their pages; sets have another one in every process."""
+    if isinstance(items, Mapping | set):
+        return sorted(items, key=str)
+    return [_name(item) for item in items]
+
+
 def _name(item: Any) -> Any:
     """Name an item of a list by the key it is sorted by."""
     if isinstance(item, str):
         return item
+    if hasattr(item, "part"):
+        return item.part, item.object_id
     for key in ("hour", "day", "object_id", "slot"):
         if hasattr(item, key):
             return getattr(item, key)
@@ -142,6 +256,8 @@ class _Port:
             setattr(self, method, _by_wire(wire, name, method, getattr(store, method)))
         if hasattr(self, "put_hours"):
             self.put_hours = _tenant_by_tenant(wire, self.put_hours)
+        if hasattr(self, "read_all"):
+            self.read_all = _file_by_file(self.read)
 
 
 @cache
@@ -156,6 +272,16 @@ def _by_wire(wire: Wire, name: str, method: str, act: Callable[..., Any]) -> Cal
         return call(name, method, act, args)
 
     return wired
+
+
+def _file_by_file(read: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Read many files one after the other: what is written meanwhile may be read, or not."""
+
+    def read_all(files: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        for file in files:
+            yield file, read(file)
+
+    return read_all
 
 
 def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., None]:

@@ -6,47 +6,66 @@ from functools import partial
 from typing import Any
 
 from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Day, Hour, Slot, hour_of
+from bedrock_meter.domain.hours import Day, Hour, Slot
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
-from bedrock_meter.jobs import close_months as months
 from bedrock_meter.jobs import decide as decisions
-from bedrock_meter.jobs import finish_hours as finishing
 from bedrock_meter.jobs import fold_slot as folding
 from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
-from bedrock_meter.jobs.value_calls import closing_valuation, policy_for
+from bedrock_meter.jobs import set_aside as giving_up
+from bedrock_meter.jobs.sum_up import Each
+from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
+from simulate import eraser
+from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
+from simulate.readings import reader_of
 from simulate.scene import Decided
-from simulate.world import BOOK, KNOWN_POLICIES, World
+from simulate.world import World
 
 GRACE = timedelta(minutes=20)
 PULSE_EVERY = timedelta(seconds=60)
+PLENTY = timedelta(minutes=15)
+
+type Seen = Callable[[bytes], None]
+
+
+def plenty() -> timedelta:
+    """Tell a worker that it has all the time there is."""
+    return PLENTY
 
 
 class Workers:
-    """Every worker of a world. Each method gives the work of one invocation."""
+    """Every worker of a world. Each method gives the work of one invocation.
 
-    def __init__(self, world: World) -> None:
+    `each` does something for many tenants, in whatever order.
+    """
+
+    def __init__(self, world: World, each: Each = map) -> None:
         self._world = world
         self._ports = world.ports
+        self._each = each
 
-    def ingest(self, key: str, is_live: bool, version: int, now: datetime) -> Callable[[], Any]:
-        def work() -> Any:
-            raw = self._world.raw
-            policy = policy_for(hour_of(now), raw["decisions"], raw["policies"])
-            return intake.ingest(
-                self._world.log_object(key),
-                now=now,
-                is_live=is_live,
-                version=version,
-                read=self._world.reader_of(version, policy.id),
-                **self._some("logs", "evidence", "quarantine", "hours", "live"),
-            )
+    def ingest(
+        self, key: str, is_live: bool, version: int, now: datetime, seen: Seen = lambda _: None
+    ) -> Callable[[], Any]:
+        """Give what meters a log object; `seen` is told what bytes it read."""
+        return lambda: intake.ingest(
+            self._world.log_object(key),
+            now=now,
+            is_live=is_live,
+            version=version,
+            logs=self._ports["logs"],
+            read=reader_of(version, self._ports, seen),
+            stores=intake.IngestStores(**self._some(*intake.IngestStores._fields)),
+        )
 
-        return work
+    def set_aside(self, key: str, now: datetime) -> Callable[[], None]:
+        """Give what an operator does who gives a log object up."""
+        stores = intake.IngestStores(**self._some(*intake.IngestStores._fields))
+        log_object = self._world.log_object(key)
+        return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
 
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
@@ -61,19 +80,24 @@ class Workers:
     def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
         return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
 
-    def plan(self, now: datetime) -> Callable[[], planning.Plan]:
+    def plan(
+        self, now: datetime, left: Remaining = plenty, keep_open: timedelta | None = None
+    ) -> Callable[[], planning.Plan]:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
-            **self._some("logs", "evidence", "live", "hours", "queue"),
+            keep_open=keep_open,
+            left=left,
+            stores=LogStores(**self._some(*LogStores._fields)),
+            **self._some("evidence", "hours"),
         )
 
-    def close_hour(self, now: datetime) -> Callable[[Hour], Mark | None]:
+    def close_hour(self, now: datetime) -> Callable[[Hour], hours.ClosedHour | None]:
         """Give what closes one hour of a day."""
         value = partial(
             closing_valuation,
             now=now,
-            books=lambda _id: BOOK,
+            books=price_book,
             source=MemoryProfiles(),
             facts=MemoryProfileFacts(),
             **self._some("decisions", "policies"),
@@ -86,31 +110,38 @@ class Workers:
         )
 
     def close_day(
-        self, day: Day, due: Iterable[Hour], now: datetime
+        self,
+        day: Day,
+        due: Iterable[Hour],
+        hold: Hour,
+        now: datetime,
+        remaining: Remaining = plenty,
     ) -> Callable[[], days.ClosedDay]:
-        return self.sum_up(day, due, self.close_hour(now))
-
-    def sum_up(
-        self, day: Day, due: Iterable[Hour], close: Callable[[Hour], Mark | None]
-    ) -> Callable[[], days.ClosedDay]:
-        """Give what sums up a day once its hours are closed."""
-        return lambda: days.close_day(day, due, close=close, **self._some("closings", "usage"))
-
-    def close_months(self, closed: Iterable[Hour]) -> Callable[[], Any]:
-        return lambda: months.close_months(closed, **self._some("closings", "usage"))
-
-    def finish(
-        self, marks: Iterable[Mark], hold: Hour | None, now: datetime
-    ) -> Callable[[], tuple[Hour, ...]]:
-        return lambda: finishing.finish_hours(
-            marks, hold, now=now, grace=GRACE, **self._some("closings", "hours")
+        """Give what closes due hours of a day, and publishes them."""
+        return lambda: days.close_day(
+            day,
+            due,
+            hold,
+            remaining=remaining,
+            close=self.close_hour(now),
+            stores=days.DayStores(**self._some(*days.DayStores._fields)),
+            each=self._each,
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        since = Hour(decided.since) if decided.since else None
-        policy = KNOWN_POLICIES[decided.policy]
-        decision = Decision(POLICY, policy.id, since, None, None, decided.at)
-        return lambda: decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+        """Give what an operator does who decides on a policy or a book: first it is put in place."""
+        decision = decision_of(decided)
+
+        def work() -> Any:
+            if not decided.is_book:
+                self._ports["policies"].put(KNOWN_POLICIES[decided.number])
+            return decisions.decide(decision, **self._some("decisions", "evidence", "hours"))
+
+        return work
+
+    def erase(self, tenant: str, now: datetime) -> Callable[[], str]:
+        """Give what an operator does who erases a tenant."""
+        return lambda: eraser.erase(tenant, self._ports, now)
 
     def _some(self, *names: str) -> dict[str, Any]:
         return {name: self._ports[name] for name in names}

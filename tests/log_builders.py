@@ -49,9 +49,9 @@ class Found:
 def found_in(
     data: bytes, *, source: Source = SOURCE, arrays: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Found:
-    """Read bytes as delivered, every entry of the metadata kept."""
+    """Read bytes as delivered."""
     stream = io.BytesIO(data)
-    return Found(list(read_log(stream, source, _all, arrays=arrays, limits=limits)))
+    return Found(list(read_log(stream, source, arrays=arrays, limits=limits)))
 
 
 def evidence_of_one(record: object, **source: Any) -> Evidence:
@@ -68,10 +68,6 @@ def reject_of_one(record: object, **source: Any) -> Reject:
     assert not found.evidence, found.evidence
     (reject,) = found.rejects
     return reject
-
-
-def _all(metadata: Any) -> dict[str, str] | None:
-    return dict(metadata) if metadata else None
 
 
 def a_valuation(policy: Policy = DEFAULT_POLICY) -> Valuation:
@@ -93,8 +89,7 @@ class Metered:
         self.digest = reading.digest
         self.records = reading.records
         self.rejects = reading.rejects
-        self.edges = reading.edges
-        self.files = {hour: file.read() for hour, file in reading.evidence().items()}
+        self.files = {part: file.read() for part, file in reading.evidence().items()}
         self.partials = list(reading.partials())
 
 

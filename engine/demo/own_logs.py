@@ -139,14 +139,14 @@ def _time(record: Mapping[str, Any]) -> datetime | None:
 
 
 def _discovered(files: Iterable[LogFile]) -> Discovery:
-    """Look through all records for what could name a tenant; every metadata key is kept here."""
+    """Look through all records for what could name a tenant."""
     discovery, valuation = Discovery(), Valuation(DEFAULT_POLICY, prices.shipped())
     for file in files:
         if not is_log_file(file.key, len(file.body)):
             continue
         log = log_object_of("", file.key)
         source = Source(log.object_id, log.stamp, log.account, log.region)
-        for found in read_log(BytesIO(file.body), source, lambda metadata: dict(metadata or {})):
+        for found in read_log(BytesIO(file.body), source):
             if isinstance(found, Evidence):
                 attribution, charge = valuation.of(found)
                 discovery.add(found, attribution, charge.priced)

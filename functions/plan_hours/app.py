@@ -27,5 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "more": plan.more,
     }
     said = {"hold": plan.hold, "outstanding": plan.outstanding, "waiting": plan.waiting}
+    if plan.sweep_failed:
+        logger.error(Event.SWEEP_FAILED, extra={"reason": plan.sweep_failed})
     logger.info(Event.PLANNED, extra=answer | said)
     return answer

@@ -54,7 +54,8 @@ class Operator:
         """Whether an application that reads the table anew would be refused."""
         table = self.meter.output("FlagsTableName")
         try:
-            TenantGate(FlagReader(self.meter.client("dynamodb"), table)).check(TENANT)
+            reader = FlagReader(self.meter.client("dynamodb"), table, read_seconds=PATIENCE)
+            TenantGate(reader).check(TENANT)
         except TenantThrottled:
             return True
         return False

@@ -1,4 +1,4 @@
-"""Commands of an operator on a deployed stack: quarantine, replay, reprice, rebuild."""
+"""Commands of an operator on a deployed stack: quarantine, replay, reprice, rebuild, audit."""
 
 import gzip
 import io
@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.cli.main import app
+from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.overlay import Overlaid, overlay_text
 from engine.waiting import until
 from tests.builders import a_record
@@ -80,6 +82,21 @@ class Operated:
         """Wait until evidence are back."""
         assert lost
         assert until(lambda: lost <= set(self.meter.objects("evidence/")), seconds=PATIENCE), lost
+
+    def change_evidence(self, key: str, old: bytes, new: bytes) -> None:
+        """Write other evidence behind the meter's back, as if the log object had said so."""
+        s3, bucket = self.meter.client("s3"), self.meter.output("DataBucketName")
+        for file, body in self.meter.objects("evidence/").items():
+            text = gzip.decompress(body)
+            if file.endswith(key) and old in text:
+                noted = s3.head_object(Bucket=bucket, Key=file)["Metadata"]
+                changed = gzip.compress(text.replace(old, new))
+                s3.put_object(Bucket=bucket, Key=file, Body=changed, Metadata=noted)
+
+    def close_again(self, hour: str) -> None:
+        """Ask for another close of an hour, and close it."""
+        DynamoDbHourTable(self.meter.table("Hours")).ask(Hour(hour))
+        self.meter.close_hours(DAY, [hour])
 
     def set_cost(self, tenant: str, period: str, cost: Decimal) -> None:
         """Change a total behind the meter's back."""
@@ -245,6 +262,71 @@ def test_a_tampered_total_is_told_with_its_direction_and_repaired_by_a_close(
     assert operated.cost("op-globex", f"H#{HOURS[0]}") == right
 
 
+def test_an_hour_that_is_what_its_log_says_takes_one_line(operated: Operated) -> None:
+    result = operated("audit", HOURS[0])
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    # Three calls; the line that is no record is in neither.
+    assert result.stdout == (
+        f"{HOURS[0]}: no differences in 2 tenants; 3 calls of 2 log objects read again\n"
+    )
+
+
+def test_an_audit_bites_where_a_rebuild_agrees(operated: Operated) -> None:
+    operated.change_evidence(operated.second, b'"output_tokens":100', b'"output_tokens":900')
+    operated.close_again(HOURS[1])
+
+    audited = operated("audit", HOURS[1])
+
+    assert operated.rebuilt() == (0, "0 differences in 7 totals\n")
+    assert audited.exit_code == 1
+    *figures, blamed, last = audited.stdout.splitlines()
+    assert f"{HOURS[1]} 'op-acme': cost_usd published 0.0055, by the log 0.0015" in figures
+    assert f"{HOURS[1]} 'op-acme': usage.output_tokens published 900, by the log 100" in figures
+    assert blamed == (
+        f"{HOURS[1]} {operated.meter.object_id(operated.second)}: other records; "
+        "1 records, 1 in its evidence, 1 differ"
+    )
+    assert last.startswith(f"{HOURS[1]}: 1 difference in 1 tenants")
+
+
+def test_metering_the_log_objects_again_that_an_audit_names_mends_what_differs(
+    operated: Operated,
+) -> None:
+    before = operated.cost("op-acme", f"H#{HOURS[1]}")
+
+    operated("replay", "--prefix", operated.second)
+
+    def mended() -> bool:
+        operated.close_again(HOURS[1])
+        return bool(operated("audit", HOURS[1]).exit_code == 0)
+
+    assert until(mended, seconds=PATIENCE)
+    operated.close()  # the hour beside it was asked for, too: its edge was written anew
+    assert (before, operated.cost("op-acme", f"H#{HOURS[1]}")) == (Decimal("0.0055"), CALL)
+
+
+def test_a_day_is_audited_hour_by_hour(operated: Operated) -> None:
+    result = operated("audit", "--day", DAY, "--json")
+
+    audited = {hour["hour"]: hour for hour in map(json.loads, result.stdout.splitlines())}
+    assert result.exit_code == 2
+    assert [audited[hour]["differences"] for hour in HOURS] == [0, 0]
+    assert f"bedrock-meter: {DAY}T11 is not published yet\n" in result.stderr
+
+
+def test_the_function_audits_the_hour_that_it_is_told(operated: Operated) -> None:
+    answer = operated.meter.stack.invoke("AuditHour", {"hour": HOURS[0]})
+
+    assert (answer["hour"], answer["differences"], answer["calls"]) == (HOURS[0], 0, 3)
+
+
+def test_the_function_draws_an_hour_or_says_why_there_is_none(operated: Operated) -> None:
+    answer = operated.meter.stack.invoke("AuditHour", {})
+
+    assert answer["hour"] or answer["reason"].startswith("no hour could be audited: ")
+
+
 def test_a_tenants_id_gives_way_to_a_pseudonym_and_no_total_changes(operated: Operated) -> None:
     key = operated.meter.put(
         a_key("11", day=DAY),
@@ -271,6 +353,8 @@ def test_a_tenants_id_gives_way_to_a_pseudonym_and_no_total_changes(operated: Op
     operated.meter.close_hours(DAY, [*HOURS, *hours])
     assert operated.cost(pseudonym, f"D#{DAY}") == CALL
     assert operated.rebuilt()[0] == 0
+    audited = operated("audit", hours[0])
+    assert audited.stdout.startswith(f"{hours[0]}: no differences in the sums of all "), audited
     assert list(places_of(operated.meter, JO)) == []
     assert list(places_of(operated.meter, pseudonym)) != []
     assert operated("tenants", "erase", JO).exit_code == 2

@@ -257,6 +257,24 @@ def test_a_policy_names_tenants_and_a_bad_one_ends_the_command(tmp_path: Path) -
     assert "no_such_key" in refused.stderr
 
 
+@pytest.mark.parametrize("code", [None, "ThrottlingException"])
+def test_a_policy_gives_profiles_to_tenants_though_rate_can_ask_nobody(
+    tmp_path: Path, code: str | None
+) -> None:
+    profile = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
+    records = [
+        a_record(modelId=model, requestMetadata=None, errorCode=code)
+        for model in (profile, "abc123def456")
+    ]
+    (tmp_path / "log.json").write_bytes(text_of(*records))
+    policy = tmp_path / "tenants.yaml"
+    policy.write_text(f'tenants: {{acme: {{recognised_by: {{profiles: ["{profile}"]}}}}}}\n')
+
+    answers = lines_of(rate("--policy", policy, tmp_path / "log.json"))
+
+    assert [(one["tenant"], one["rule"]) for one in answers] == [("acme", "profile_tags")] * 2
+
+
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     result = rate(tmp_path / "nothing.json")
 

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,42 +14,71 @@ import pytest
 from botocore.config import Config
 
 from bedrock_meter_client.flag import flag_key
+from tests.client.applications import APPLICATIONS, Application, identity
 
 NOW = datetime(2026, 11, 18, 10, 26, 40, tzinfo=UTC).timestamp()
 
+PATIENT = 30.0
+"""Seconds a read may take in tests that are not about time: the machine may be busy."""
+
 
 class Stub:
-    """What arrived, and what is answered. `date` is the server's own clock; `down` answers 500."""
+    """What arrived, and what is answered. `date` is the server's own clock.
+
+    Of the flags: `down` answers 500, `instead` answers every read, `delay` is
+    in seconds, and `hang_up` closes the connection. `counts` are Bedrock's headers.
+    """
 
     def __init__(self) -> None:
+        self.url = ""
         self.requests: list[dict[str, Any]] = []
         self.flags: dict[str, dict[str, Any]] = {}
         self.date = NOW
         self.down = False
+        self.instead: tuple[int, dict[str, str], bytes] | None = None
+        self.delay = 0.0
+        self.hang_up = False
         self.reads = 0
+        self.converse: tuple[int, dict[str, Any]] = (200, CONVERSED)
+        self.counts = {
+            "x-amzn-bedrock-input-token-count": "700",
+            "x-amzn-bedrock-output-token-count": "300",
+        }
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict, bytes]:
         if "x-amz-target" in headers:
             return self._dynamodb(json.loads(body))
         self.requests.append({"path": path, "headers": headers, "body": body})
         if path.endswith("/converse"):
-            return 200, {}, json.dumps(CONVERSED).encode()
-        counts = {
-            "x-amzn-bedrock-input-token-count": "700",
-            "x-amzn-bedrock-output-token-count": "300",
-        }
+            status, told = self.converse
+            return status, {}, json.dumps(told).encode()
+        counts = self.counts if path.endswith("/invoke") else {}
         return 200, {"Content-Type": "application/json", **counts}, b'{"content": []}'
 
     def _dynamodb(self, asked: dict[str, Any]) -> tuple[int, dict, bytes]:
         self.reads += 1
+        time.sleep(self.delay)
+        if self.hang_up:
+            raise ConnectionResetError
         if self.down:
             return 500, {}, b'{"__type": "InternalServerError"}'
+        if self.instead is not None:
+            return self.instead
         item = self.flags.get(asked["Key"]["tenant"]["S"])
         return 200, {}, json.dumps({"Item": item} if item else {}).encode()
 
     def put(self, tenant: str, **changes: Any) -> None:
         """Store a flag as the meter writes it."""
-        self.flags[flag_key(tenant)] = _typed(a_flag(tenant, **changes))["M"]
+        self.put_item(tenant, a_flag(tenant, **changes))
+
+    def put_item(self, tenant: str, item: dict[str, Any]) -> None:
+        """Store anything in the place of a flag."""
+        self.flags[flag_key(tenant)] = typed(item)["M"]
+
+    def refuse(self, code: str, message: str = "no") -> None:
+        """Answer every read of a flag with an error of DynamoDB."""
+        told = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
+        self.instead = 400, {}, json.dumps(told).encode()
 
 
 CONVERSED = {
@@ -79,12 +109,17 @@ def a_flag(tenant: str = "acme", **changes: Any) -> dict[str, Any]:
     }
 
 
-def _typed(value: Any) -> dict[str, Any]:
+def typed(value: Any) -> dict[str, Any]:
+    """Write a value as DynamoDB's JSON does."""
     if isinstance(value, dict):
-        return {"M": {key: _typed(one) for key, one in value.items()}}
+        return {"M": {key: typed(one) for key, one in value.items()}}
     if isinstance(value, list):
-        return {"L": [_typed(one) for one in value]}
-    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+        return {"L": [typed(one) for one in value]}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"N": str(value)} if isinstance(value, (int, float)) else {"S": value}
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -102,6 +137,7 @@ def stub() -> Iterator[Stub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # One packet for head and body: two would wait for each other.
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -121,7 +157,7 @@ def stub() -> Iterator[Stub]:
     server = QuietServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"  # type: ignore[attr-defined]
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
     yield stub
     server.shutdown()
     server.server_close()
@@ -129,14 +165,8 @@ def stub() -> Iterator[Stub]:
 
 
 def a_client(stub: Stub, service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stub.url,  # type: ignore[attr-defined]
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
-    )
+    config = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
+    return boto3.client(service, **identity(stub.url), config=config)
 
 
 @pytest.fixture
@@ -166,3 +196,25 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(params=["boto3", "aiobotocore"])
+def application(request: pytest.FixtureRequest, stub: Stub) -> Iterator[Application]:
+    """An application, once with each of the two libraries that speak to Bedrock."""
+    application = APPLICATIONS[request.param](stub.url)
+    yield application
+    application.close()
+
+
+@pytest.fixture
+def warnings_of(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """What the library warned of."""
+
+    def warned() -> list[str]:
+        return [
+            record.getMessage()
+            for record in caplog.records
+            if record.name == "bedrock_meter_client" and record.levelname == "WARNING"
+        ]
+
+    return warned

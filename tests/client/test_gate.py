@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_meter_client import TenantGate, TenantThrottled
 from bedrock_meter_client.reader import FlagReader
-from tests.client.conftest import NOW, a_flag
+from tests.client.conftest import NOW, PATIENT, a_flag
 
 RED = {"action": "block"}
 SLOW = {"action": "slow", "level": "orange"}
@@ -20,7 +20,12 @@ def gate(stub, dynamodb, clock):
 
 def a_gate(dynamodb, clock, wall=lambda: NOW, **more):
     reader = FlagReader(
-        dynamodb, "flags", monotonic=clock, wall=wall, most_tenants=more.pop("most_tenants", 10_000)
+        dynamodb,
+        "flags",
+        read_seconds=PATIENT,
+        monotonic=clock,
+        wall=wall,
+        most_tenants=more.pop("most_tenants", 10_000),
     )
     return TenantGate(reader, monotonic=clock, **more)
 
@@ -236,6 +241,8 @@ def test_tokens_are_limited_by_what_calls_really_used(stub, gate, clock):
         "anthropic.claude-opus-4-1-20250805-v1:0",
         "us.anthropic.claude-opus-4-1-20250805-v1:0",
         "global.anthropic.claude-opus-4-5-v1:0",
+        "in.anthropic.claude-opus-4-5-v1:0",
+        "us-gov.anthropic.claude-opus-4-5-v1:0",
         "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-4-1-20250805-v1:0",
         "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-1-v1:0",
     ],

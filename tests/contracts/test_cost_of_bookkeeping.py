@@ -83,7 +83,7 @@ def test_waiting_and_being_met_cost_a_unit_each(a_dynamodb_table: Any) -> None:
 
     assert units(table, lambda: waits.wait(objects)) == 60
     assert units(table, waits.waiting) <= 16
-    assert units(table, lambda: waits.met(one.object_id for one in objects)) == 60
+    assert units(table, lambda: waits.met(objects)) == 60
     assert units(table, waits.waiting) <= 8
 
 

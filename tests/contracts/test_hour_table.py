@@ -172,3 +172,36 @@ def test_a_close_that_gave_up_is_noted_unless_another_has_begun(hour_table: Any)
 
     row = hour_table.row(NINE)
     assert (row.epoch, row.left) == (second.epoch, first.epoch)
+
+
+def test_hours_begin_to_be_final_once_and_never_fewer(hour_table: Any) -> None:
+    hour_table.begin_at(NINE)
+    hour_table.begin_sealing(TEN, NOON)
+    hour_table.begin_sealing(NINE, at("12:30"))
+    hour_table.begin_sealing(TEN, at("12:45"))
+
+    progress = hour_table.progress()
+    assert (progress.sealing, progress.sealing_since, progress.sealed) == (TEN, NOON, None)
+
+
+def test_what_was_asked_of_a_published_hour_can_be_dropped(hour_table: Any) -> None:
+    mark = hour_table.mark(NINE, NOON)
+    hour_table.finish(mark)
+    hour_table.ask(NINE)
+
+    assert hour_table.keep_published(hour_table.row(NINE))
+
+    assert hour_table.due() == []
+    assert not hour_table.row(NINE).is_due()
+    assert hour_table.row(NINE).published == mark.epoch
+
+
+def test_what_was_asked_meanwhile_is_not_dropped(hour_table: Any) -> None:
+    hour_table.finish(hour_table.mark(NINE, NOON))
+    hour_table.ask(NINE)
+    seen = hour_table.row(NINE)
+    hour_table.ask(NINE)
+
+    assert not hour_table.keep_published(seen)
+
+    assert hour_table.due() == [NINE]

@@ -29,6 +29,7 @@ FULL = a_manifest()._replace(
     settled=True,
     is_live=True,
     is_erased=True,
+    is_bound=True,
     first=2,
     former=("cd" * 32, "ef" * 32),
     aside='lost in "March"\nä',
@@ -44,19 +45,6 @@ def test_every_field_comes_back(manifest_store: Any) -> None:
     tag = manifest_store.put(FULL, None)
 
     assert manifest_store.read(LOG.object_id) == Noted(FULL, tag)
-
-
-def test_many_manifests_are_read_in_the_order_they_were_asked_for(manifest_store: Any) -> None:
-    manifests = {name: a_manifest(name) for name in ("one", "two")}
-    tags = {name: manifest_store.put(manifest, None) for name, manifest in manifests.items()}
-
-    asked = [manifests["two"].object_id, a_log_object("none").object_id, manifests["one"].object_id]
-
-    assert list(manifest_store.read_all(asked)) == [
-        Noted(manifests["two"], tags["two"]),
-        None,
-        Noted(manifests["one"], tags["one"]),
-    ]
 
 
 def test_only_one_of_two_first_readings_is_noted(manifest_store: Any) -> None:

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
 from bedrock_meter.local.profiles import MemoryProfiles
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"
@@ -51,6 +51,23 @@ def test_an_unknown_profile_is_an_answer_that_found_nothing(known):
     assert (fact.found, fact.model_arns, fact.tags) == (False, (), {})
 
 
+@pytest.mark.parametrize(
+    ("account", "region", "is_ours"),
+    [
+        ("111122223333", "us-east-1", True),
+        ("", "us-east-1", True),
+        ("444455556666", "us-east-1", False),
+        ("111122223333", "eu-west-1", False),
+    ],
+)
+def test_a_profile_is_ours_by_its_account_and_region(account, region, is_ours):
+    nobody = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    bedrock = boto3.client("bedrock", region_name=region, **nobody)
+
+    assert BedrockProfiles(bedrock, account).is_ours(ARN) is is_ours
+    assert MemoryProfiles(account=account, region=region).is_ours(ARN) is is_ours
+
+
 @pytest.fixture
 def bedrock() -> Any:
     """A client that answers only what a test gives it."""
@@ -70,16 +87,37 @@ def a_profile_answer(arn: str = ARN) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
-def test_a_profile_whose_tags_may_not_be_read_is_not_taken_for_untagged(bedrock, code):
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "ValidationException"])
+def test_what_bedrock_does_not_know_is_an_answer(bedrock, code):
     with Stubber(bedrock) as answers:
-        answers.add_response("get_inference_profile", a_profile_answer())
-        answers.add_client_error("list_tags_for_resource", code)
+        answers.add_client_error("get_inference_profile", code)
 
         fact = BedrockProfiles(bedrock).ask(ARN, NOON)
 
     assert (fact.found, fact.model_arns) == (False, ())
     assert fact.reason
+
+
+def test_a_profile_that_is_gone_before_its_tags_are_read_is_not_taken_for_untagged(bedrock):
+    with Stubber(bedrock) as answers:
+        answers.add_response("get_inference_profile", a_profile_answer())
+        answers.add_client_error("list_tags_for_resource", "ResourceNotFoundException")
+
+        assert not BedrockProfiles(bedrock).ask(ARN, NOON).found
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "UnauthorizedException"])
+@pytest.mark.parametrize("refused", ["the profile", "its tags"])
+def test_a_refusal_is_no_answer_and_is_about_this_profile(bedrock, code, refused):
+    with Stubber(bedrock) as answers:
+        if refused == "its tags":
+            answers.add_response("get_inference_profile", a_profile_answer())
+            answers.add_client_error("list_tags_for_resource", code)
+        else:
+            answers.add_client_error("get_inference_profile", code)
+
+        with pytest.raises(ProfileRefused, match=f"{ARN}: {code}"):
+            BedrockProfiles(bedrock).ask(ARN, NOON)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerException", "Whatever"])
@@ -91,6 +129,7 @@ def test_a_service_that_fails_gives_no_answer_at_all(bedrock, code):
             BedrockProfiles(bedrock).ask(ARN, NOON)
 
     assert isinstance(failed.value.__cause__, ClientError)
+    assert not isinstance(failed.value, ProfileRefused)
 
 
 def test_a_profile_of_the_same_id_that_is_not_ours_is_not_found(bedrock):
@@ -101,10 +140,10 @@ def test_a_profile_of_the_same_id_that_is_not_ours_is_not_found(bedrock):
         assert not BedrockProfiles(bedrock).ask(ARN, NOON).found
 
 
-def test_bedrock_is_asked_by_id_and_its_tags_by_arn(bedrock):
+def test_bedrock_is_asked_by_the_arn_that_the_permission_is_on(bedrock):
     with Stubber(bedrock) as answers:
-        by_id = {"inferenceProfileIdentifier": "abc123def456"}
-        answers.add_response("get_inference_profile", a_profile_answer(), by_id)
+        by_arn = {"inferenceProfileIdentifier": ARN}
+        answers.add_response("get_inference_profile", a_profile_answer(), by_arn)
         answers.add_response("list_tags_for_resource", {"tags": []}, {"resourceARN": ARN})
 
         assert BedrockProfiles(bedrock).ask(ARN, NOON).found

@@ -97,9 +97,12 @@ def test_totals_go_to_the_pseudonym_and_everything_else_goes(places: Places) -> 
 def test_a_newer_total_of_the_pseudonym_stays(places: Places) -> None:
     places.usage.put_hours(NINE, 3, {"me": ONE})
     places.usage.put_hours(NINE, 4, {"erased-1": TWO})
+    places.usage.put_day("me", DayTotal(DAY, 1, 512, EMPTY))
+    places.usage.put_top(DAY, {"erased-1": Ranked(7, 1), "me": Ranked(0, 2)})
 
     places.names.rename_rows("me", "erased-1")
 
+    assert places.usage.top(DAY) == [("erased-1", 7)]
     assert [one.total for one in places.usage.hours_in("erased-1", DAY)] == [TWO]
 
 
@@ -185,12 +188,17 @@ def test_decisions_speak_of_the_renamed_policy_and_tenant_with_their_time(places
 
 def test_remembered_tags_of_a_profile_lose_the_name(places: Places) -> None:
     tags = {"tenantId": "me", "env": "prod"}
-    places.facts.remember(ProfileFact(ARN, (), None, tags, at("08:00"), found=True))
+    changing = [{**tags, "n": str(minute)} for minute in range(10)]
+    for minute, one in enumerate(changing):
+        fact = ProfileFact(ARN, (), None, one, at(f"08:0{minute}"), found=True)
+        places.facts.remember(fact, at("10:00"))
 
     places.names.rename_facts(ARN, frozenset({"me"}), "erased-1")
 
-    (fact,) = places.facts.facts_of(ARN)
-    assert fact.tags == {"tenantId": "erased-1", "env": "prod"}
+    known = places.facts.read([ARN], at("08:00"))[ARN]
+    assert [fact.tags for fact in known.facts] == [
+        {**one, "tenantId": "erased-1"} for one in changing
+    ]
 
 
 def test_the_first_pseudonym_stays_until_the_erasing_is_finished(places: Places) -> None:

@@ -35,16 +35,28 @@ def test_an_object_waits_once_and_remembers_its_last_announcement(wait_list: Any
 def test_objects_of_different_buckets_wait_apart(wait_list: Any) -> None:
     wait_list.wait([waiting(), waiting(bucket="other")])
 
-    wait_list.met([waiting(bucket="other").object_id])
+    wait_list.met([waiting(bucket="other")])
 
     assert wait_list.waiting() == [waiting()]
 
 
+def test_an_object_waits_for_each_reading_and_is_met_for_one(wait_list: Any) -> None:
+    first, anew = waiting(), waiting(holds=False, revision=3)
+    later = waiting(holds=False, revision=12)
+    wait_list.wait([later, first, anew])
+
+    wait_list.met([anew._replace(announced=at("06:00"))])
+    assert sorted(wait_list.waiting()) == sorted([first, later])
+
+    wait_list.met([first])
+    assert wait_list.waiting() == [later]
+
+
 def test_what_was_met_is_off_the_list_however_often_it_is_said(wait_list: Any) -> None:
     wait_list.wait([waiting("one"), waiting("two")])
-    one = waiting("one").object_id
+    one = waiting("one")
 
-    wait_list.met([one, "unknown", one])
+    wait_list.met([one, waiting("unknown"), one])
     wait_list.met([one])
     wait_list.met([])
 
@@ -57,7 +69,7 @@ def test_a_backlog_of_more_than_a_batch_waits_whole(wait_list: Any) -> None:
     wait_list.wait(iter(objects))
     assert wait_list.waiting() == objects
 
-    wait_list.met(one.object_id for one in objects[:-1])
+    wait_list.met(iter(objects[:-1]))
     assert wait_list.waiting() == objects[-1:]
 
 

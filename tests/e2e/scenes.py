@@ -15,19 +15,26 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.aws.level_items import item_of_notice
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_evidence import S3EvidenceStore
+from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
+from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain.board import Pulse
 from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.hours import Hour, Slot
 from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.log_object import log_object_of
 from bedrock_meter.domain.notice import Notice
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.total import Total
 from bedrock_meter.domain.use import Use
+from bedrock_meter.jobs.ingest import IngestStores
+from bedrock_meter.jobs.set_aside import set_aside
 from bedrock_meter.ports import Closing
 from engine import server
 from tests.builders import a_record, a_row
@@ -37,6 +44,7 @@ NUMBERS = count(1)
 DOLLAR = 10**18
 OPEN_HOUR = Hour(f"{DAY}T10")
 LAST_HOUR = Hour(f"{DAY}T09")
+CLOSED_HOUR = Hour(f"{DAY}T08")
 FUTURE = f"{DAY}T23:59:59Z"
 KEPT = timedelta(days=400)
 Check = Callable[[], bool]
@@ -57,6 +65,8 @@ class Stagehand:
         self.meter = meter
         data = (meter.client("s3"), meter.output("DataBucketName"))
         self.closings = S3ClosingStore(*data)
+        self.manifests = S3ManifestStore(*data)
+        self.waits = DynamoDbWaitList(meter.table("Partials"))
         self.policies = S3Policies(*data)
         self.decisions = DynamoDbDecisions(meter.table("Tenants"))
         self.hours = DynamoDbHourTable(meter.table("Hours"))
@@ -67,6 +77,15 @@ class Stagehand:
             clock=_now,
             partials_kept=KEPT,
             objects_kept=KEPT,
+        )
+
+        self.intake = IngestStores(
+            self.manifests,
+            S3EvidenceStore(*data),
+            S3QuarantineStore(*data),
+            self.hours,
+            self.live,
+            self.waits,
         )
 
     def a_tenant(self) -> str:
@@ -104,6 +123,11 @@ class Stagehand:
             if item["pk"].startswith("PROFILE#"):
                 table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
+    def give_up(self, key: str) -> None:
+        """Let an operator have set a log object aside."""
+        log_object = log_object_of(self.meter.output("LogBucketName"), key)
+        set_aside(log_object, "a scene", now=NOW, stores=self.intake)
+
     def flagged(self, tenant: str) -> bool:
         """Whether a tenant's flag was raised."""
         return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
@@ -117,15 +141,16 @@ def _now() -> datetime:
     return NOW
 
 
-def ingest(stage: Stagehand) -> Scene:
-    """A log object with a call through an unknown profile, and with a line to be set aside."""
+def ingest(stage: Stagehand, hour: str = "10") -> Scene:
+    """A log object that was given up, with a call through an unknown profile and a broken line."""
     tenant = stage.a_tenant()
     arn = stage.a_profile(tenant)
     key = stage.meter.put(
-        a_key("10", "29:00"),
-        a_record(f"{tenant}-1", timestamp=at("10:20:00"), modelId=arn, requestMetadata=None),
+        a_key(hour, "29:00"),
+        a_record(f"{tenant}-1", timestamp=at(f"{hour}:20:00"), modelId=arn, requestMetadata=None),
         b"a line that is no record",
     )
+    stage.give_up(key)
     record = {"messageId": "1", "body": stage.meter.announcement(key), "eventSource": "aws:sqs"}
     return Scene({"Records": [record]}, lambda: stage.knows_profile(arn))
 
@@ -144,18 +169,18 @@ def fold_slot(stage: Stagehand) -> Scene:
 
 def plan_hours(stage: Stagehand) -> Scene:
     """The first plan of all, and a log object that no event told of."""
-    stage.meter.put(a_key("10", "28:00"), a_record("plan", timestamp=at("10:21:00")))
+    stage.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
     stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
     return Scene({}, lambda: stage.hours.progress().data_up_to is not None)
 
 
 def close_day(stage: Stagehand) -> Scene:
     """An hour that was published before, with calls through a profile nobody asked about yet."""
-    scene = ingest(stage)
+    scene = ingest(stage, CLOSED_HOUR[-2:])
     stage.meter.stack.invoke("Ingest", scene.event)
-    event = {"day": DAY, "hours": [OPEN_HOUR], "hold": OPEN_HOUR}
+    event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
     stage.meter.stack.invoke("CloseDay", event)
-    late = ingest(stage)
+    late = ingest(stage, CLOSED_HOUR[-2:])
     stage.meter.stack.invoke("Ingest", late.event)
     stage.forget_profiles()
     return Scene(event, late.done)
@@ -193,9 +218,14 @@ def check_completeness(stage: Stagehand) -> Scene:
     return Scene({})
 
 
-def _an_hour() -> Hour:
-    days, hour = divmod(next(NUMBERS), 24)
-    return Hour(f"2031-{9 - days // 28:02d}-{1 + days % 28:02d}T{hour:02d}")
+def audit_hour(stage: Stagehand) -> Scene:
+    """A published hour, one total of which is no longer what its log object says."""
+    stage.meter.stack.invoke("Ingest", ingest(stage, CLOSED_HOUR[-2:]).event)
+    event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
+    stage.meter.stack.invoke("CloseDay", event)
+    found = next(item for item in stage.meter.items("Usage") if item["sk"] == f"H#{CLOSED_HOUR}")
+    stage.meter.table("Usage").put_item(Item=found | {"requests": 99})
+    return Scene({"hour": CLOSED_HOUR})
 
 
 SCENES: dict[str, Callable[[Stagehand], Scene]] = {
@@ -206,4 +236,5 @@ SCENES: dict[str, Callable[[Stagehand], Scene]] = {
     "AssessTenants": assess_tenants,
     "DeliverNotices": deliver_notices,
     "CheckCompleteness": check_completeness,
+    "AuditHour": audit_hour,
 }

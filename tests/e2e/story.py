@@ -113,11 +113,12 @@ def _await_flag(meter: Meter) -> dict[str, Any]:
 
 
 def runs_of(meter: Meter, key: str) -> list[str]:
-    """The ids of the handler's runs that metered an object, from the function's log."""
+    """The ids of the handler's runs that met an object, new or known, from the function's log."""
     return [
         line["function_request_id"]
         for line in meter.function_log()
-        if line.get("message") == "log object metered" and line["object"] == key
+        if line.get("message") in ("log object metered", "log object known")
+        and line["object"] == meter.object_id(key)
     ]
 
 

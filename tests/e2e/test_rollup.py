@@ -164,4 +164,4 @@ def test_with_nothing_to_close_a_run_ends_well(meter: Meter) -> None:
     ended = meter.run_machine()
 
     assert ended["status"] == "SUCCEEDED"
-    assert json.loads(ended["output"]) == {"closed": 0, "more": False}
+    assert json.loads(ended["output"]) == {"published": 0, "more": False}

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
-from bedrock_meter_client import TenantThrottled, attach
+from bedrock_meter_client import FlagReader, TenantGate, TenantThrottled, attach
 from engine import server
 from engine.bedrock import Bedrock, answering
 from engine.demo import policy
@@ -62,8 +62,12 @@ def an_application(bedrock: Bedrock, meter: Meter, *, obeys: bool) -> Any:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    flags = meter.output("FlagsTableName") if obeys else None
-    return attach(client, tenant=TENANT, flags=flags, dynamodb=meter.client("dynamodb"))
+    if not obeys:
+        return attach(client, tenant=TENANT)
+    # The engine may be busy with other tests for longer than an application would wait.
+    table = meter.output("FlagsTableName")
+    reader = FlagReader(meter.client("dynamodb"), table, read_seconds=PATIENCE)
+    return attach(client, tenant=TENANT, gate=TenantGate(reader))
 
 
 def ask(application: Any) -> TenantThrottled | None:

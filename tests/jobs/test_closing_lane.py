@@ -205,12 +205,12 @@ def test_a_close_that_was_overtaken_writes_no_total() -> None:
     assert world.usage.hours == {}
 
 
-def test_an_empty_hour_is_published_without_a_file() -> None:
+def test_an_empty_hour_has_a_closing_and_no_parquet() -> None:
     world = World()
     world.ingest("one", an_evidence(time="07:30:00"))
 
     assert world.run("10:20") == [Hour("2026-11-21T07"), Hour("2026-11-21T08"), NINE]
-    assert world.closings.newest(NINE) is None
+    assert world.closings.newest(NINE).totals == {}
     assert NINE not in world.rollups.hours
 
 
@@ -219,6 +219,7 @@ def test_calls_without_a_rate_are_kept_beside_the_cost() -> None:
     world.ingest("one", an_evidence(), an_evidence("r-2", model_id="acme.superlm-9-v1:0"))
     world.run()
 
+    world.hours.ask(NINE)
     found = world.close_day(DAY, [NINE]).findings
     total = world.usage.hours["acme", NINE].total
     assert (found.requests, found.unpriced_tokens) == (2, 1100)

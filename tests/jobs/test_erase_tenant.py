@@ -12,7 +12,7 @@ from bedrock_meter.domain.erasure import policy_without, spellings_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Day, Hour, Part
 from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.profile import ProfileFact, fact_at
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.erase_tenant import CannotErase, erase_tenant, find_tenant
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
@@ -59,7 +59,7 @@ class Erasable(World):
 
     def valuation(self, hour: Hour | None = None) -> Valuation:
         def fact(arn: str, _at: Any) -> ProfileFact | None:
-            return next(iter(self.facts.facts_of(arn)), None)
+            return fact_at(self.facts.read([arn], at("08:00"))[arn].facts, at("08:00"))
 
         return Valuation(policy_for(hour or NINE, self.decisions, self.policies), PRICES, fact)
 
@@ -212,9 +212,9 @@ def test_a_name_in_the_session_goes_where_the_session_names_the_tenant() -> None
 
 def test_a_name_among_the_tags_of_a_profile_goes_from_what_is_remembered_of_it() -> None:
     world = Erasable()
-    world.facts.remember(
-        ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", {"tenantId": ME}, at("08:00"), found=True)
-    )
+    tags = {"tenantId": ME}
+    fact = ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", tags, at("08:00"), found=True)
+    world.facts.remember(fact, at("09:00"))
     world.ingest("one", mine(1, metadata=None, model_id=PROFILE))
     world.run("11:20")
     cost = world.closed(ME, NINE)
@@ -371,3 +371,75 @@ def test_other_policies_stay_the_documents_they_are() -> None:
     policy = Policy.from_document({"version": 1, "tenants": {"acme": {}}})
 
     assert policy_without(policy, spellings_of(ME, [policy]), NEW) is policy
+
+
+def test_a_tenant_whose_hour_is_closed_during_its_erasing_stays_among_the_largest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = closed(Erasable(), mine())
+
+    def close_and_die(*_: object) -> None:
+        world.hours.ask(NINE)
+        world.run("12:20")
+        _dies()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.names, "rename_files", close_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            world.erase()
+
+    world.erase()
+    world.run("13:20")
+
+    assert dict(world.usage.top(Day("2026-11-21"))) == {NEW: CALL, "acme": CALL}
+
+
+def test_a_message_that_comes_again_brings_no_name_back_even_where_the_copy_has_ended() -> None:
+    world = closed(Erasable(), mine())
+    world.erase()
+    world.live.copies.clear()
+
+    for version in (1, 2):
+        world.ingest("one", mine(), an_evidence("r-1"), version=version)
+
+    check_gone(world, calls=1)
+
+
+def test_a_message_at_work_while_a_tenant_is_erased_brings_no_name_back() -> None:
+    world = closed(Erasable(), mine())
+    world.live.copies.clear()
+    read = world.manifests.read
+
+    def erased_first(object_id: str) -> Any:
+        del world.manifests.read
+        world.erase()
+        return read(object_id)
+
+    world.manifests.read = erased_first
+    world.ingest("one", mine(), an_evidence("r-1"))
+
+    check_gone(world, calls=1)
+
+
+def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_by_its_total_alone() -> None:
+    world = Erasable()
+    world.ingest("one", an_evidence(metadata={"tenantId": ME}))
+    hours, looked = world.names.hours, []
+
+    def then_closed(tenant: str) -> list[Hour]:
+        found = hours(tenant)
+        if not looked:
+            looked.append(tenant)
+            world.run("10:20")
+        return found
+
+    world.names.hours = then_closed
+
+    with pytest.raises(CannotErase, match="was closed meanwhile"):
+        world.erase()
+    assert (ME, NINE) in world.usage.hours
+    world.erase()
+    world.run("11:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, NINE) == CALL

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT, SEALED_HOUR
-from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+from bedrock_meter.domain.hours import Hour, Part
+from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
+from bedrock_meter.jobs.keep_reading import SEALED_HOUR
+from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
@@ -213,7 +214,10 @@ def test_hours_older_than_the_operator_keeps_open_become_final() -> None:
     world.ingest("one", an_evidence())
     world.run("10:20")
 
-    world.plan("2026-12-22T10:20", keep_open=at("12:00") - at("2026-11-20T12:00"))
+    a_day = at("12:00") - at("2026-11-20T12:00")
+    world.plan("2026-12-22T10:20", keep_open=a_day)
+    assert not world.hours.progress().takes(Part(f"{NINE}:15"))
+    world.plan("2026-12-22T11:20", keep_open=a_day)
 
     progress = world.hours.progress()
     assert progress.is_sealed(NINE)
@@ -221,7 +225,7 @@ def test_hours_older_than_the_operator_keeps_open_become_final() -> None:
 
 
 def aside(world: World, reason: str = "its bytes are damaged") -> None:
-    set_aside(ONE, reason, AsideStores(world.manifests, world.live, world.waits))
+    set_aside(ONE, reason, now=at("11:00"), stores=world.ingest_stores())
 
 
 def test_data_up_to_waits_for_an_object_until_an_operator_sets_it_aside() -> None:

@@ -36,14 +36,14 @@ DOCUMENT = yaml.load(FILE.read_text(), Loader=yaml.BaseLoader) | {
 }
 
 
-def sightings_of(traffic: Traffic, policy: Policy) -> Iterator[Sighting]:
+def sightings_of(traffic: Traffic) -> Iterator[Sighting]:
     """Read every record of the traffic as the ingest does."""
     for file in traffic.files:
         if not is_log_file(file.key, len(file.body)):
             continue
         log = log_object_of("logs", file.key)
         source = Source(log.object_id, log.stamp, log.account, log.region)
-        for found in read_log(io.BytesIO(file.body), source, policy.kept):
+        for found in read_log(io.BytesIO(file.body), source):
             if isinstance(found, Evidence):
                 yield Sighting(Hour(found.at[:13]), log.object_id, found)
 
@@ -80,7 +80,7 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         rows=PriceRows(),
     )
 
-    seen = list(sightings_of(traffic, policy))
+    seen = list(sightings_of(traffic))
     totals = {}
     for hour in {sighting.hour for sighting in seen}:
         own = [sighting for sighting in seen if sighting.hour == hour]

@@ -162,12 +162,17 @@ class World:
             assess=lambda tenant, hour, _boards, _now: self.judged.append((tenant, hour)),
         )
 
-    def plan(self, now: str = "10:20", keep_open: timedelta | None = None) -> Plan:
+    def plan(
+        self,
+        now: str = "10:20",
+        keep_open: timedelta | None = None,
+        left: Remaining = lambda: PLENTY,
+    ) -> Plan:
         return plan_hours(
             now=at(now),
             grace=GRACE,
             keep_open=keep_open,
-            left=lambda: PLENTY,
+            left=left,
             evidence=self.evidence,
             hours=self.hours,
             stores=LogStores(self.logs, self.manifests, self.live, self.waits, self.queue),

@@ -74,6 +74,14 @@ def test_a_machine_that_stops_running_is_noticed_by_its_silence(stack_template: 
     assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 3600
 
 
+def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:
+    silent = alarms(stack_template)["AuditSilentAlarm"]
+
+    assert (silent["MetricName"], silent["Statistic"]) == (Metric.HOURS_AUDITED, "Sum")
+    assert silent["TreatMissingData"] == "breaching"
+    assert silent["Period"] * silent["EvaluationPeriods"] == 2 * 86_400
+
+
 def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:
     handlers = "".join(file.read_text() for file in (ROOT / "functions").glob("*/app.py"))
     emitted = {metric for metric in Metric if f"Metric.{metric.name}," in handlers}

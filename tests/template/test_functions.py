@@ -17,6 +17,7 @@ SETTINGS = {
     "DeliverNotices": settings.NoticeSettings,
     "RefreshPrices": settings.PriceSettings,
     "CheckCompleteness": settings.CompletenessSettings,
+    "AuditHour": settings.AuditSettings,
     "SwitchOnLogging": settings.LoggingSettings,
 }
 

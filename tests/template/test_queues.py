@@ -127,7 +127,7 @@ def test_schedules_that_cannot_start_something_leave_a_message(stack_template: A
         if event["Type"] == "ScheduleV2"
     ]
 
-    assert len(schedules) == 3
+    assert len(schedules) == 4
     for schedule in schedules:
         assert stack_template.ids_in(schedule["DeadLetterConfig"]) == {"ScheduleDeadLetters"}
         assert schedule["RetryPolicy"]["MaximumRetryAttempts"] > 0

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bedrock_meter.domain.evidence import PRESENT
+from bedrock_meter.domain.evidence import PRESENT, bounded
 from tests.builders import a_record
 from tests.log_builders import evidence_of_one, reject_of_one
 
@@ -95,6 +97,40 @@ def test_metadata_that_is_no_text_names_nobody_and_costs_nothing(metadata: Any, 
 
     assert evidence.metadata == kept
     assert evidence.counts == PRESENT
+
+
+LONG = "x" * 257
+
+
+@pytest.mark.parametrize(
+    ("logged", "kept"),
+    [
+        ({"z": "1", "a": "", "": "é" * 256}, {"z": "1", "a": "", "": "é" * 256}),
+        ({"tenantId": LONG, "app": "chat"}, {"app": "chat"}),
+        ({LONG: "acme", "app": "chat"}, {"app": "chat"}),
+        ({LONG: LONG}, None),
+        ({str(n): "x" for n in range(17)}, {str(n): "x" for n in range(16)}),
+        ({f"{LONG}{n}": "x" for n in range(16)} | {"tenantId": "acme"}, None),
+    ],
+    ids=["all", "long value", "long key", "nothing left", "seventeenth", "after sixteen"],
+)
+def test_metadata_are_kept_as_logged_within_the_bounds_of_bedrock(logged: Any, kept: Any) -> None:
+    evidence = evidence_of_one(a_record(requestMetadata=logged))
+
+    assert evidence.metadata == kept
+    assert list(evidence.metadata or ()) == list(kept or ())
+
+
+texts = st.text(max_size=3) | st.sampled_from(["x" * 255, "x" * 256, LONG])
+
+
+@given(st.none() | st.dictionaries(texts, texts, max_size=20))
+def test_bounds_bind_and_binding_twice_changes_nothing(metadata: Any) -> None:
+    kept = bounded(metadata)
+
+    assert bounded(kept) == kept
+    assert kept is None or 1 <= len(kept) <= 16
+    assert all(len(text) <= 256 for entry in (kept or {}).items() for text in entry)
 
 
 @pytest.mark.parametrize("operation", ["Converse", "SomethingNew", None])

@@ -1,9 +1,10 @@
 """The quick pass finds exactly what the plain reading finds, whatever the records look like."""
 
-import gzip
 import hashlib
 import io
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,28 +12,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, hour_of, parse_time, slot_of
+from bedrock_meter.domain.evidence import Evidence, bounded
+from bedrock_meter.domain.hours import parse_time, part_of, slot_of
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.merge import edge_of
 from bedrock_meter.domain.partial import PartialRow, row_sum
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
+from bedrock_meter.logs.decode import batches
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.reading import reading_of
-from bedrock_meter.logs.spool import EvidenceSpool, empty_evidence, evidence_in
-from tests.builders import a_log_object, a_record, an_evidence, at
+from bedrock_meter.logs.spool import evidence_in
+from tests.builders import a_log_object, a_record, at
 from tests.log_builders import (
     Metered,
     a_valuation,
     found_in,
     line_of,
     metered,
-    numbered,
     text_of,
     zipped,
 )
@@ -132,6 +132,9 @@ MODELS = [
 METADATA = [
     None, {}, {"tenantId": "bolt"}, {"TENANTID": "ACME"}, {"tenant": " "}, {"other": "x"},
     {"tenantId": "acme", "tenant": "bolt"}, {"user": "u", "tenant_id": "zeta", "odd": "y"},
+    {"tenantId": "x" * 257, "tenant": "bolt"}, {"x" * 257: "y", "tenant": "bolt"},
+    {str(n): "" for n in range(15)} | {"tenant": "bolt", "tenantId": "seventeenth"},
+    {"x" * 257 + str(n): "y" for n in range(16)} | {"tenantId": "seventeenth"},
 ]  # fmt: skip
 oddities = st.one_of(
     st.tuples(st.just("timestamp"), st.sampled_from(TIMES)),
@@ -205,14 +208,13 @@ def assert_both_agree(lines: list[dict[str, Any]]) -> list[Evidence]:
 
     reading = metered(data, valuation)
     plain = found_in(data, source=source)
-    kept = [one._replace(metadata=POLICY.kept(one.metadata)) for one in plain.evidence]
 
-    assert evidence_of(reading) == kept
+    assert evidence_of(reading) == plain.evidence
     assert reading.rejects == plain.rejects
-    assert reading.records == len(kept)
+    assert reading.records == len(plain.evidence)
     rows = {partial.slot: list(row_sum(partial.rows)) for partial in reading.partials}
-    assert rows == rows_by_slot(kept, valuation)
-    return kept
+    assert rows == rows_by_slot(plain.evidence, valuation)
+    return plain.evidence
 
 
 @pytest.mark.slow
@@ -231,6 +233,13 @@ def a_call(model: str, given_counts: tuple[int, ...], body: Any = None) -> dict[
         input=dict(zip(names, given_counts, strict=True)),
         output={"outputTokenCount": 7, "outputBodyJson": body},
     )
+
+
+@pytest.mark.parametrize("metadata", METADATA, ids=lambda metadata: repr(metadata)[:30])
+def test_both_readings_agree_on_metadata_of_any_form(metadata: Any) -> None:
+    (evidence,) = assert_both_agree([a_record(requestMetadata=metadata)])
+
+    assert evidence.metadata == bounded(metadata)
 
 
 ONE_HOUR = {"usage": {"cacheDetails": [{"ttl": "1h", "inputTokens": 1}]}}
@@ -267,31 +276,32 @@ def test_both_readings_agree_where_it_is_easily_got_wrong(call: dict[str, Any]) 
     assert evidence.usage
 
 
-def test_evidence_goes_to_the_file_of_its_own_hour() -> None:
-    times = {"08": "2026-11-21T08:59:59Z", "09": "2026-11-21T09:00:00Z"}
-    data = zipped(text_of(*(a_record(hour, timestamp=time) for hour, time in times.items())))
+@pytest.mark.parametrize(
+    ("time", "part"),
+    [
+        ("08:59:59", "2026-11-21T08:45"), ("09:00:00", "2026-11-21T09:00"),
+        ("09:14:59.9", "2026-11-21T09:00"), ("09:15:00", "2026-11-21T09:15"),
+        ("09:44:59", "2026-11-21T09:15"), ("09:45:00", "2026-11-21T09:45"),
+    ],
+)  # fmt: skip
+def test_evidence_goes_to_the_file_of_its_part_of_an_hour(time: str, part: str) -> None:
+    files = metered(zipped(text_of(a_record(time=time))), a_valuation()).files
 
-    files = metered(data, a_valuation()).files
-
-    assert {hour: [one.request_id for one in evidence_in(io.BytesIO(file))]
-            for hour, file in files.items()} == {
-        "2026-11-21T08": ["08"], "2026-11-21T09": ["09"],
-    }  # fmt: skip
+    assert list(files) == [part]
 
 
-@given(st.lists(st.integers(0, 7200), min_size=1, max_size=5))
-def test_records_near_an_hours_edge_name_the_neighbouring_hour(seconds: list[int]) -> None:
+@given(st.lists(st.integers(0, 7200), min_size=1, max_size=9))
+def test_every_record_is_in_one_file_in_its_order(seconds: list[int]) -> None:
     times = [f"2026-11-21T{8 + s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}Z" for s in seconds]
-    reading = metered(zipped(text_of(*(a_record(timestamp=time) for time in times))), a_valuation())
+    lines = [a_record(str(n), timestamp=time) for n, time in enumerate(times)]
 
-    near = set()
-    for time in times:
-        hour = hour_of(parse_time(time))
-        early, late = edge_of(hour)
-        number = int(hour[-2:])
-        near |= {number - 1} if time < early else set()
-        near |= {number + 1} if time >= late else set()
-    assert reading.edges == {f"2026-11-21T{number:02}" for number in near}
+    files = metered(zipped(text_of(*lines)), a_valuation()).files
+
+    right: dict[str, list[str]] = {}
+    for n, time in enumerate(times):
+        right.setdefault(part_of(parse_time(time)), []).append(str(n))
+    assert {part: [one.request_id for one in evidence_in(io.BytesIO(file))]
+            for part, file in files.items()} == right  # fmt: skip
 
 
 def test_the_digest_is_that_of_the_bytes_as_delivered() -> None:
@@ -323,10 +333,19 @@ def test_an_object_may_touch_72_hours() -> None:
     assert (reading.records, len(reading.files)) == (72, 72)
 
 
+def test_hours_are_counted_and_not_their_parts() -> None:
+    thrice = [record | {"timestamp": record["timestamp"].replace(":30:", f":{minute}:")}
+              for record in hourly(72) for minute in ("00", "30", "59")]  # fmt: skip
+
+    reading = metered(zipped(text_of(*thrice)), a_valuation())
+
+    assert (reading.records, len(reading.files)) == (216, 216)
+
+
 def test_an_object_that_touches_more_is_set_aside_whole() -> None:
     reading = metered(zipped(text_of(*hourly(73))), a_valuation())
 
-    assert (reading.records, reading.files, reading.partials, reading.edges) == (0, {}, [], set())
+    assert (reading.records, reading.files, reading.partials) == (0, {}, [])
     (reject,) = reading.rejects
     assert (reject.reason, reject.line, reject.sha256) == ("too_many_hours", 0, reading.digest)
 
@@ -342,20 +361,6 @@ def test_of_very_many_rejects_the_number_beyond_is_known(monkeypatch: pytest.Mon
         "more_rejects": 1,
     }
     assert reading.rejects[-1].fields == {"rejects": 7}
-
-
-def test_equal_objects_make_equal_charges_files() -> None:
-    data = zipped(text_of(*numbered(3000)))
-
-    assert metered(data, a_valuation()).files == metered(data, a_valuation()).files
-
-
-def test_a_charges_file_is_plain_gzip_of_many_members() -> None:
-    (file,) = metered(zipped(text_of(*numbered(3000))), a_valuation()).files.values()
-
-    lines = gzip.decompress(file).splitlines()
-    assert len(lines) == 3001
-    assert lines[0].startswith(b'{"shape":1,"columns":["line","request_id",')
 
 
 def test_callers_remembered_from_one_object_serve_the_next() -> None:
@@ -437,6 +442,65 @@ def test_a_tenant_with_a_price_book_of_its_own_is_priced_by_it_in_live_totals_to
     assert costs["acme"] == 3 * costs["bolt"] > 0
 
 
+class Learning:
+    """Profiles that are known once a call that succeeded named them; all are tagged alike."""
+
+    def __init__(self, models: tuple[str, ...] = FACT.model_arns) -> None:
+        self.models = models
+        self.known: set[str] = set()
+        self.together: list[dict[str, bool]] = []
+
+    def learn(self, named: Mapping[str, bool]) -> None:
+        if new := {arn: good for arn, good in named.items() if arn not in self.known}:
+            self.together.append(new)
+        self.known |= {arn for arn, succeeded in named.items() if succeeded}
+
+    def fact_for(self, arn: str, _at: object) -> ProfileFact | None:
+        fact = replace(FACT, arn=arn, model_arns=self.models)
+        return fact if arn in self.known else None
+
+    def meter(self) -> LogMeter:
+        valuation = Valuation(POLICY, a_valuation().book, self.fact_for, learning=self.learn)
+        return LogMeter(Source("one"), valuation, Callers(POLICY), None)
+
+
+def a_profile_call(model_id: str = PROFILE, error_code: str | None = None) -> dict[str, Any]:
+    return a_record(modelId=model_id, requestMetadata=None, errorCode=error_code)
+
+
+def take(meter: LogMeter, *lines: dict[str, Any]) -> None:
+    for found in batches([text_of(*lines)]):
+        meter.take(found)
+
+
+def tenants_in(meter: LogMeter) -> dict[str | None, int]:
+    rows = [row for _, rows in meter.slots() for row in rows]
+    return dict(Counter({row.tenant: row.requests for row in rows}))
+
+
+def test_the_profiles_of_a_batch_are_learnt_about_together() -> None:
+    learning, others = Learning(), [PROFILE[:-2] + f"{n:02}" for n in range(9)]
+
+    failed = a_profile_call(others[0], "ThrottlingException")
+    take(learning.meter(), failed, a_record(), *map(a_profile_call, [PROFILE, *others[1:]]))
+
+    assert learning.together[0] == {others[0]: False} | dict.fromkeys([PROFILE, *others[1:]], True)
+
+
+@pytest.mark.parametrize("models", [FACT.model_arns, ()], ids=["resolved", "not resolved"])
+def test_what_only_failed_calls_named_is_learnt_about_when_one_succeeds(
+    models: tuple[str, ...],
+) -> None:
+    meter = Learning(models).meter()
+
+    take(meter, a_profile_call(error_code="ThrottlingException"))
+    assert tenants_in(meter) == {None: 1}
+    take(meter, a_profile_call(), a_profile_call(error_code="ThrottlingException"))
+    take(meter, a_profile_call())
+
+    assert tenants_in(meter) == {None: 1, "tagged": 3}
+
+
 def test_memories_that_hostile_input_fills_are_emptied() -> None:
     callers = Callers(DEFAULT_POLICY)
     lines = [a_record(f"r-{n}", requestMetadata={f"key-{n}": "x", "tenantId": f"t-{n}"})
@@ -450,38 +514,6 @@ def test_memories_that_hostile_input_fills_are_emptied() -> None:
     assert {row.tenant for row in rows} == {f"t-{n}" for n in range(500)}
     assert len(callers.plans) <= 100
     assert len(callers.tenants) <= 100
-
-
-class TestSpool:
-    """Evidence files can be read again, or say why not."""
-
-    def test_what_was_written_is_read(self) -> None:
-        evidence = [an_evidence(f"r-{n}", metadata={"tenantId": 'a"\n#é'}) for n in range(2000)]
-        spool = EvidenceSpool()
-        spool.add(Hour("2026-11-21T09"), evidence)
-
-        (file,) = spool.files().values()
-
-        assert list(evidence_in(file)) == evidence
-        spool.close()
-
-    def test_a_file_may_be_empty(self) -> None:
-        assert list(evidence_in(io.BytesIO(empty_evidence()))) == []
-
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b"",
-            empty_evidence()[:-5],
-            zipped(b'{"shape":2,"columns":[]}\n'),
-            zipped(b"[]\n"),
-            empty_evidence() + zipped(b"[1,2]\n"),
-        ],
-        ids=["nothing", "truncated", "newer", "no header", "no evidence"],
-    )
-    def test_a_file_that_is_none_says_so(self, body: bytes) -> None:
-        with pytest.raises(BrokenEvidence):
-            list(evidence_in(io.BytesIO(body)))
 
 
 def test_a_stamp_that_is_unknown_lets_every_time_through() -> None:

@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_evidence import BYTES_AHEAD, FILES_AHEAD, S3EvidenceStore
 from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Part
+from bedrock_meter.logs.spool import empty_evidence
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, an_evidence
 
-EMPTY = gzip.compress(msgspec.json.encode({"shape": 1, "columns": Evidence._fields}) + b"\n")
+EMPTY = empty_evidence()
 PATIENCE = 10
 """Seconds after which a test that waits has failed."""
 

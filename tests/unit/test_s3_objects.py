@@ -1,5 +1,7 @@
 """Conditional writes to S3: which refusal means that something is there already."""
 
+import gzip
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,8 +9,9 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from bedrock_meter.aws.s3_objects import put_if_newer, put_once
+from bedrock_meter.aws.s3_objects import gzip_stamp, put_if_newer, put_once
 from bedrock_meter.domain.errors import Contended
+from bedrock_meter.logs.gunzip import inflate
 
 CONFLICTS = ["ConditionalRequestConflict", "OperationAborted", "409"]
 NEW = {"Bucket": "b", "Key": "k", "Body": ANY, "IfNoneMatch": "*"}
@@ -93,3 +96,12 @@ def test_what_went_away_meanwhile_is_put_anew(s3: Any, told: Stubber) -> None:
 
 def no_sleep(_: float) -> None:
     raise AssertionError("nobody has to wait for that")
+
+
+def test_equal_contents_of_two_generations_are_other_bytes() -> None:
+    stamps = {gzip_stamp(4), gzip_stamp(6)}
+
+    assert len(stamps) == 2
+    for stamp in stamps:
+        assert gzip.decompress(gzip.compress(b"rows") + stamp) == b"rows"
+        assert b"".join(inflate(io.BytesIO(gzip.compress(b"rows") + stamp))) == b"rows"

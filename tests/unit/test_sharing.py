@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from bedrock_meter.domain import sharing
+from bedrock_meter.domain.hours import Part
 from bedrock_meter.domain.sharing import Sharing
+from bedrock_meter.logs.spool import EvidenceSpool, evidence_in
 from tests.builders import an_evidence
 
 ODD = [
@@ -42,6 +44,20 @@ def test_repeating_parts_become_one_object() -> None:
     assert one.metadata is other.metadata
     assert one.assumptions is other.assumptions
     assert one.request_id != other.request_id
+
+
+def test_metadata_of_several_files_become_one_object() -> None:
+    shared, held = Sharing(), []
+
+    for _ in range(2):
+        spool = EvidenceSpool()
+        spool.add(Part("2026-11-21T09:00"), [an_evidence("r-1"), an_evidence("r-2")])
+        (file,) = spool.files().values()
+        held += [shared.of(one).metadata for one in evidence_in(file)]
+        spool.close()
+
+    assert held == [{"tenantId": "acme"}] * 4
+    assert len(set(map(id, held))) == 1
 
 
 def test_metadata_in_another_order_is_kept_in_that_order() -> None:

@@ -10,7 +10,13 @@ class DecisionLog(Protocol):
     """Decisions, append-only."""
 
     def append(self, decision: Decision) -> None:
-        """Write a decision; the same one a second time changes nothing."""
+        """Write a decision, its hours still to be asked for; a second time changes nothing."""
+
+    def unasked(self, kind: str) -> tuple[Decision, ...]:
+        """Read the decisions of a kind whose hours were not all asked for; never stale."""
+
+    def note_asked(self, decision: Decision) -> None:
+        """Note that all closed hours of a decision were asked for."""
 
     def decisions(self, kind: str) -> tuple[Decision, ...]:
         """Read every decision of a kind, oldest first; never stale."""

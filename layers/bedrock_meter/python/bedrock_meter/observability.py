@@ -24,6 +24,7 @@ class Event(StrEnum):
     SKIPPED = "not a log file"
     REJECTED = "records set aside"
     PLANNED = "hours planned"
+    SWEEP_FAILED = "log bucket not looked through"
     DAY_CLOSED = "day closed"
     HOUR_LEFT_OPEN = "hour left open"
     ASSESSED = "tenants assessed"
@@ -31,6 +32,8 @@ class Event(StrEnum):
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
+    AUDITED = "hour audited"
+    NOT_AUDITED = "no hour audited"
 
 
 class Metric(StrEnum):
@@ -57,6 +60,8 @@ class Metric(StrEnum):
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
+    HOURS_AUDITED = "HoursAudited"
+    AUDIT_DIFFERENCES = "AuditDifferences"
 
 
 ALARMED_REASONS: Mapping[str, Metric] = {

@@ -1,35 +1,50 @@
 """Where facts about application inference profiles come from, and where they are remembered."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from bedrock_meter.domain.errors import MeterError
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.profile import Known, ProfileFact
 
 
 class ProfilesUnavailable(MeterError):
-    """Bedrock does not answer questions about profiles just now; asking again later helps."""
+    """What there is to know about a profile cannot be had just now; asking again later helps."""
+
+
+class ProfileRefused(ProfilesUnavailable):
+    """Bedrock does not let us ask about one profile; it may well answer about others."""
 
 
 class ProfileSource(Protocol):
     """Bedrock itself."""
 
+    def is_ours(self, arn: str) -> bool:
+        """Tell, without asking, whether a profile is of the account and Region that we may ask.
+
+        Bedrock refuses all others, today and for ever.
+        """
+
     def ask(self, arn: str, at: datetime) -> ProfileFact:
         """Ask for models and tags of a profile; `at` becomes the time of the answer.
 
-        An unknown profile, or one we may not see, is an answer that found nothing.
-        `ProfilesUnavailable` when there is no answer.
+        An unknown profile is an answer that found nothing. `ProfileRefused` when we may not see
+        the profile or its tags; `ProfilesUnavailable` when there is no answer at all (throttled,
+        the service or the network fails).
         """
 
 
 class ProfileFacts(Protocol):
-    """Answers remembered for ever, each with its time."""
+    """Answers remembered, each with its time; shared by everybody who asks."""
 
-    def facts_of(self, arn: str) -> tuple[ProfileFact, ...]:
-        """Read everything ever answered about a profile, oldest first; never stale."""
+    def read(self, arns: Collection[str], since: datetime) -> dict[str, Known]:
+        """Read together what is known of these profiles; never stale, every one has an entry.
 
-    def remember(self, fact: ProfileFact) -> None:
-        """Keep an answer that found something; a second time changes nothing.
+        Facts that count for no call made at or after `since` may be left out.
+        """
 
-        ValueError for an answer that found nothing: it would be closed into a bill.
+    def remember(self, answer: ProfileFact, until: datetime) -> None:
+        """Keep an answer that holds until a time, as `with_answer` says; facts for ever.
+
+        `ProfilesUnavailable` when others keep being quicker.
         """

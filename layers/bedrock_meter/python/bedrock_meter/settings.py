@@ -62,6 +62,7 @@ class IngestSettings(Settings):
     partial_days: int
     object_row_days: int
     log_prefix: str = ""
+    account_id: str = ""
 
 
 class FoldSettings(Settings):
@@ -125,6 +126,7 @@ class CloseSettings(Settings):
     hours_table: str
     usage_table: str
     tenants_table: str
+    account_id: str = ""
 
 
 class AssessSettings(Settings):
@@ -150,6 +152,23 @@ class CompletenessSettings(Settings):
     hours_table: str
     tolerance_percent: int
     log_prefix: str = ""
+
+
+class AuditSettings(Settings):
+    """Log objects, read once more, against published hours."""
+
+    log_bucket: str
+    data_bucket: str
+    hours_table: str
+    usage_table: str
+    tenants_table: str
+    log_object_days: int
+    log_prefix: str = ""
+
+    @property
+    def logs_kept(self) -> timedelta:
+        """How long the log bucket keeps log objects; a bucket of others may do otherwise."""
+        return timedelta(days=self.log_object_days)
 
 
 class NoticeSettings(Settings):

@@ -8,10 +8,19 @@ throttled gets `TenantThrottled` before anything is sent. Needs boto3 and nothin
 """
 
 from bedrock_meter_client.attachment import attach, detach
+from bedrock_meter_client.faults import Fault
 from bedrock_meter_client.gate import TenantGate
 from bedrock_meter_client.metadata import BadMetadata
 from bedrock_meter_client.reader import FlagReader
 from bedrock_meter_client.throttled import TenantThrottled
 
-__all__ = ["BadMetadata", "FlagReader", "TenantGate", "TenantThrottled", "attach", "detach"]
+__all__ = [
+    "BadMetadata",
+    "Fault",
+    "FlagReader",
+    "TenantGate",
+    "TenantThrottled",
+    "attach",
+    "detach",
+]
 __version__ = "0.1.0"

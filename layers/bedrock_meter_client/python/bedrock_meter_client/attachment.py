@@ -1,22 +1,20 @@
-"""Attach a tenant to a boto3 `bedrock-runtime` client: one line, nothing else changes."""
+"""Attach a tenant to a `bedrock-runtime` client: one line, nothing else changes."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from bedrock_meter_client.gate import OPEN, TenantGate
-from bedrock_meter_client.metadata import HEADER, checked, merged_header
+from bedrock_meter_client.caller import Caller
+from bedrock_meter_client.faults import Fault, Faults, one_line
+from bedrock_meter_client.flag import OPEN
+from bedrock_meter_client.gate import TenantGate
+from bedrock_meter_client.hooks import hooks_of
+from bedrock_meter_client.metadata import BadMetadata, checked
 from bedrock_meter_client.reader import FlagReader
-from bedrock_meter_client.usage import guess, used_in
+from bedrock_meter_client.table import brief_client, service_of
+from bedrock_meter_client.tenant import trouble_with
 
-CONVERSE = ("Converse", "ConverseStream")
-INVOKE = ("InvokeModel", "InvokeModelWithResponseStream")
-OTHERS = ("StartAsyncInvoke", "InvokeModelWithBidirectionalStream")
-_OURS = "bedrock_meter_client"
-# A flag is worth little time: a call must not wait long for a table that does not answer.
-_BRIEF = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "max_attempts": 2})
+_SERVICE = "bedrock-runtime"
 
 
 def attach(
@@ -27,93 +25,76 @@ def attach(
     flags: str | None = None,
     gate: TenantGate | None = None,
     dynamodb: Any = None,
-    when_unknown: str = OPEN,
+    when_unknown: str | None = None,
+    on_fault: Callable[[Fault], object] | None = None,
     tenant_key: str = "tenantId",
 ) -> Any:
     """Let every call of a client carry its tenant, and obey the tenant's flag.
 
-    `tenant` may be a function, asked before each call (a gateway that serves many tenants).
-    `flags` is the name of the Flags table; `gate` shares one cache between several clients;
-    without either, calls are marked and never held back. Gives the client back. Attaching again
-    replaces what was attached before. `BadMetadata` when Bedrock would refuse the entries.
+    `client` is a client of boto3 or aiobotocore. `tenant` may be a function, asked before each
+    call (a gateway that serves many tenants). `flags` is the name of the Flags table, `dynamodb`
+    a boto3 client for it; `gate` shares one cache between several clients; with neither, calls
+    are marked and never held back. `when_unknown` is `open`, if left out, or `closed`. `on_fault`
+    is called with every `Fault`. `tenant_key` is the metadata key that names the tenant.
+
+    Gives the client back. Attaching again replaces what was attached before, also while calls are
+    under way. TypeError, ValueError or `BadMetadata` (a ValueError) when an argument is wrong;
+    afterwards calls raise nothing of ours but `TenantThrottled`.
     """
-    if gate is None and flags is not None:
-        dynamodb = dynamodb or boto3.client(
-            "dynamodb", region_name=client.meta.region_name, config=_BRIEF
-        )
-        gate = TenantGate(FlagReader(dynamodb, flags), when_unknown=when_unknown)
-    entries = dict(metadata or {})
-    if isinstance(tenant, str):
-        checked({**entries, tenant_key: tenant})
-    detach(client)
-    _Attachment(tenant, entries, gate, tenant_key).register(client.meta.events)
+    _check_client(client)
+    _check_tenant(tenant)
+    entries = _checked_entries(metadata, tenant_key, tenant)
+    if gate is not None:
+        _check_gate(gate, flags, dynamodb, when_unknown, on_fault)
+    elif flags is not None:
+        if dynamodb is None:
+            dynamodb = brief_client(client.meta.region_name)
+        rule = OPEN if when_unknown is None else when_unknown
+        gate = TenantGate(FlagReader(dynamodb, flags, on_fault=on_fault), when_unknown=rule)
+    elif when_unknown not in (None, OPEN):
+        raise ValueError(f"when_unknown is {when_unknown!r}, but neither flags nor gate is given")
+    faults = gate.faults if gate else Faults(on_fault)
+    hooks_of(client).caller = Caller(tenant, entries, gate, tenant_key, faults)
     return client
 
 
 def detach(client: Any) -> None:
     """Undo `attach`; nothing happens when nothing is attached."""
-    for event in _events():
-        client.meta.events.unregister(event, unique_id=f"{_OURS}.{event}")
+    _check_client(client)
+    hooks_of(client).caller = None
 
 
-def _events() -> list[str]:
-    before = [
-        f"provide-client-params.bedrock-runtime.{name}" for name in (*CONVERSE, *INVOKE, *OTHERS)
-    ]
-    headers = [f"before-call.bedrock-runtime.{name}" for name in INVOKE]
-    after = [f"after-call.bedrock-runtime.{name}" for name in (*CONVERSE, *INVOKE)]
-    return before + headers + after
+def _check_client(client: Any) -> None:
+    service = service_of(client)
+    if service != _SERVICE:
+        found = f"a client of {service!r}" if service else one_line(repr(client))
+        raise TypeError(f"client is {found}, it must be boto3.client('{_SERVICE}')")
 
 
-class _Attachment:
-    """The handlers of one attachment; what one call is about travels in its `context`."""
+def _check_tenant(tenant: Any) -> None:
+    if inspect.iscoroutinefunction(tenant):
+        raise TypeError("tenant is an async function, it must be a plain one or a text")
+    if callable(tenant):
+        return
+    trouble = trouble_with(tenant)
+    if trouble:
+        raise BadMetadata(trouble) if isinstance(tenant, str) else TypeError(trouble)
 
-    def __init__(
-        self,
-        tenant: str | Callable[[], str],
-        metadata: Mapping[str, str],
-        gate: TenantGate | None,
-        tenant_key: str,
-    ) -> None:
-        self._tenant = tenant
-        self._metadata = metadata
-        self._gate = gate
-        self._tenant_key = tenant_key
 
-    def register(self, events: Any) -> None:
-        handlers = {
-            "provide-client-params": self.before,
-            "before-call": self.header,
-            "after-call": self.after,
-        }
-        for event in _events():
-            handler = handlers[event.split(".", 1)[0]]
-            events.register(event, handler, unique_id=f"{_OURS}.{event}")
+def _checked_entries(metadata: Any, tenant_key: Any, tenant: Any) -> dict[str, str]:
+    """Give the attachment's entries without the tenant; they must leave room for it."""
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata is {one_line(repr(metadata))}, it must be a dict of texts")
+    entries = dict(metadata or {})
+    checked({**entries, tenant_key: tenant if isinstance(tenant, str) else "any"})
+    return entries
 
-    def before(self, params: Any, model: Any, context: Any, **_: Any) -> Any:
-        """Check the flag, then put the metadata in; raises before a request exists."""
-        tenant = self._tenant if isinstance(self._tenant, str) else self._tenant()
-        tokens = guess(model.name, params)
-        if self._gate:
-            self._gate.check(tenant, params.get("modelId", ""), tokens)
-        context[_OURS] = (tenant, tokens)
-        if model.name not in CONVERSE:
-            return None
-        own = {**(params.get("requestMetadata") or {}), **self._metadata, self._tenant_key: tenant}
-        return {**params, "requestMetadata": checked(own)}
 
-    def header(self, params: Any, context: Any, **_: Any) -> None:
-        """Put the metadata into the header, before the request is signed."""
-        tenant, _tokens = context[_OURS]
-        headers = params["headers"]
-        entries = {**self._metadata, self._tenant_key: tenant}
-        headers[HEADER] = merged_header(headers.get(HEADER), entries)
-
-    def after(self, http_response: Any, parsed: Any, context: Any, **_: Any) -> None:
-        """Tell the limit on tokens what the call really used, where the answer says so."""
-        if self._gate is None or _OURS not in context:
-            return
-        tenant, guessed = context[_OURS]
-        used = used_in(http_response, parsed)
-        if used is not None:
-            self._gate.used(tenant, used, guessed)
+def _check_gate(gate: Any, *others: Any) -> None:
+    if not isinstance(gate, TenantGate):
+        raise TypeError(f"gate is {one_line(repr(gate))}, it must be a TenantGate")
+    if any(other is not None for other in others):
+        raise ValueError(
+            "gate brings its own flags, dynamodb, when_unknown and on_fault:"
+            " give those to its TenantGate and FlagReader, not to attach"
+        )

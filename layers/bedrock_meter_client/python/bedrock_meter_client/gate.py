@@ -1,7 +1,5 @@
 """The gate: may this tenant call this model now?"""
 
-import asyncio
-import logging
 import re
 import time
 from collections import OrderedDict
@@ -11,23 +9,24 @@ from threading import Lock
 from typing import Any
 
 from bedrock_meter_client.bucket import Bucket
-from bedrock_meter_client.flag import Flag
+from bedrock_meter_client.faults import TENANT, logger
+from bedrock_meter_client.flag import CLOSED, OPEN, Flag
+from bedrock_meter_client.forks import after_fork
 from bedrock_meter_client.reader import MOST_TENANTS, NOT_GREEN_SECONDS, FlagReader, Known
+from bedrock_meter_client.tenant import trouble_with
 from bedrock_meter_client.throttled import TenantThrottled
 
-OPEN, CLOSED = "open", "closed"
 LEAST_WAIT = 1.0
 MOST_WAIT = 60.0
-_SCOPE = re.compile(r"(us-gov|us|eu|apac|au|ca|jp|sa|global)\.")
-
-logger = logging.getLogger("bedrock_meter_client")
+_SCOPE = re.compile(r"(us-gov|apac|global|[a-z]{2})\.")
 
 
 class TenantGate:
     """Checks calls against flags. Safe to share between threads, clients and tenants.
 
-    `when_unknown` says what happens while no flag could ever be read: `open` lets calls through,
-    `closed` stops them. Limits are kept by this process alone: n processes call n times as fast.
+    Nothing but `TenantThrottled` leaves a check. `when_unknown` says what happens while no flag
+    could ever be read, or none can be looked up: `open` lets calls through, `closed` stops them.
+    Limits are kept by this process alone: n processes call n times as fast.
     """
 
     def __init__(
@@ -37,17 +36,61 @@ class TenantGate:
         when_unknown: str = OPEN,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        if not isinstance(reader, FlagReader):
+            raise TypeError(f"reader is {reader!r}, it must be a FlagReader")
         if when_unknown not in (OPEN, CLOSED):
             raise ValueError(f"when_unknown is {when_unknown!r}, it must be 'open' or 'closed'")
+        self.faults = reader.faults
         self._reader = reader
         self._when_unknown = when_unknown
         self._monotonic = monotonic
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
         self._lock = Lock()
+        after_fork(self)
 
     def check(self, tenant: str, model: str = "", tokens: int = 0) -> None:
         """Let a call pass, or raise `TenantThrottled`. `tokens` is a guess at what it will use."""
-        known = self._reader.known(tenant)
+        if self._may_look_up(tenant):
+            with self.faults.caught(tenant, "the check of its flag"):
+                self._obey(tenant, self._reader.known(tenant), model, tokens)
+                return
+        self.stop_if_closed(tenant)
+
+    async def acheck(self, tenant: str, model: str = "", tokens: int = 0) -> None:
+        """Do the same without blocking an event loop while the flag is read."""
+        if self._may_look_up(tenant):
+            with self.faults.caught(tenant, "the check of its flag"):
+                self._obey(tenant, await self._reader.aknown(tenant), model, tokens)
+                return
+        self.stop_if_closed(tenant)
+
+    def stop_if_closed(self, tenant: object) -> None:
+        """Do what `when_unknown` says where no flag can be looked up."""
+        if self._when_unknown == CLOSED:
+            named = tenant if isinstance(tenant, str) else ""
+            reason = "its flag cannot be looked up, and when_unknown is 'closed'"
+            raise TenantThrottled(named, reason, NOT_GREEN_SECONDS)
+
+    def used(self, tenant: str, tokens: int, guessed: int = 0) -> None:
+        """Tell what a call really used, so that the limit on tokens holds."""
+        with self.faults.caught(tenant, "counting what a call used"):
+            with self._lock:
+                bucket = self._buckets.get((tenant, "tokens"))
+            if bucket:
+                bucket.take(max(0, tokens) - max(0, guessed))
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process, whose limits are its own."""
+        self._lock = Lock()
+        self._buckets = OrderedDict()
+
+    def _may_look_up(self, tenant: object) -> bool:
+        trouble = trouble_with(tenant)
+        if trouble:
+            self.faults.report(TENANT, tenant, f"no flag can be looked up: {trouble}")
+        return not trouble
+
+    def _obey(self, tenant: str, known: Known, model: str, tokens: int) -> None:
         if self._reader.stale(known):
             self._check_stale(tenant, known)
             return
@@ -55,24 +98,13 @@ class TenantGate:
         flag = known.flag.in_force(now) if known.flag else None
         if flag is None:
             return
-        throttled = self._verdict(tenant, flag, model, tokens, now)
+        throttled = self._verdict(tenant, flag, str(model), max(0, tokens), now)
         if throttled is None:
             return
         if not flag.enforced:
             logger.info("would throttle (mode is observe): %s", throttled)
             return
         raise throttled
-
-    async def acheck(self, tenant: str, model: str = "", tokens: int = 0) -> None:
-        """Do the same without blocking an event loop while the flag is read."""
-        await asyncio.to_thread(self.check, tenant, model, tokens)
-
-    def used(self, tenant: str, tokens: int, guessed: int = 0) -> None:
-        """Tell what a call really used, so that the limit on tokens holds."""
-        with self._lock:
-            bucket = self._buckets.get((tenant, "tokens"))
-        if bucket:
-            bucket.take(tokens - guessed)
 
     def _check_stale(self, tenant: str, known: Known) -> None:
         flag = known.flag

@@ -3,15 +3,20 @@
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 HEADER = "X-Amzn-Bedrock-Request-Metadata"
 MOST_ENTRIES = 16
 MOST_CHARACTERS = 256
-_ACCEPTED = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,\-.]*")
+_ACCEPTED = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,\-.]*", re.ASCII)
+_WANTED = (
+    f"it takes texts of at most {MOST_CHARACTERS} letters, digits, spaces and :_@$#=/+,-."
+    " (keys are never empty)"
+)
 
 
 class BadMetadata(ValueError):
-    """Bedrock would refuse the call because of its metadata."""
+    """Bedrock would refuse calls because of these entries of `attach`."""
 
 
 def checked(metadata: Mapping[str, str]) -> dict[str, str]:
@@ -19,20 +24,56 @@ def checked(metadata: Mapping[str, str]) -> dict[str, str]:
     if len(metadata) > MOST_ENTRIES:
         raise BadMetadata(f"{len(metadata)} entries; Bedrock takes {MOST_ENTRIES}")
     for key, value in metadata.items():
-        for text, what in ((key, "key"), (value, "value")):
-            if not isinstance(text, str) or not _ACCEPTED.fullmatch(text):
-                raise BadMetadata(
-                    f"the {what} {text!r} holds characters that Bedrock refuses"
-                    " (letters, digits, spaces and :_@$#=/+,-. are accepted)"
-                )
-            if len(text) > MOST_CHARACTERS or (what == "key" and not text):
-                raise BadMetadata(
-                    f"the {what} {text[:40]!r} must have 1 to {MOST_CHARACTERS} characters"
-                )
+        trouble = _trouble_with(key, value)
+        if trouble:
+            raise BadMetadata(trouble)
     return dict(metadata)
 
 
-def merged_header(present: str | None, metadata: Mapping[str, str]) -> str:
-    """Merge metadata into the header's JSON; entries of the attachment win."""
-    before = json.loads(present) if present else {}
-    return json.dumps(checked({**before, **metadata}), separators=(",", ":"))
+def merged(own: Any, ours: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Put our entries to those of the call; ours win. Also tells what had to be left out, and why.
+
+    Entries that Bedrock would refuse are left out, and those of the call for which there is no
+    room: the call goes on, and it is known whose it is.
+    """
+    left_out = []
+    entries: dict[str, str] = {}
+    if not isinstance(own, Mapping):
+        left_out, own = ["the call's own metadata is no map"], {}
+    for key, value in {**ours, **own, **ours}.items():
+        trouble = _trouble_with(key, value)
+        if not trouble and len(entries) == MOST_ENTRIES:
+            trouble = f"{key!r} is more than the {MOST_ENTRIES} entries that Bedrock takes"
+        if trouble:
+            left_out.append(trouble)
+        else:
+            entries[key] = value
+    return entries, left_out
+
+
+def merged_header(present: Any, ours: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Do the same to the header's JSON."""
+    try:
+        own = json.loads(present) if present else {}
+    except (TypeError, ValueError, RecursionError):
+        own = None
+    entries, left_out = merged(own, ours)
+    return json.dumps(entries, separators=(",", ":")), left_out
+
+
+def _trouble_with(key: Any, value: Any) -> str:
+    """Say why Bedrock would refuse an entry; empty when it would not. Values are never shown."""
+    if not isinstance(key, str) or not key or not _accepted(key):
+        return f"the key {_short(key)} is refused by Bedrock; {_WANTED}"
+    if not isinstance(value, str) or not _accepted(value):
+        return f"the value of {_short(key)} is refused by Bedrock; {_WANTED}"
+    return ""
+
+
+def _accepted(text: str) -> bool:
+    return len(text) <= MOST_CHARACTERS and _ACCEPTED.fullmatch(text) is not None
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"

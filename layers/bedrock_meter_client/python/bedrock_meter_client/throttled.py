@@ -1,10 +1,13 @@
 """The one error an application meets when its tenant is throttled."""
 
+from typing import Any
+
 
 class TenantThrottled(Exception):
     """The call was not sent. `retry_after` is in seconds; `reason` is meant for people.
 
-    `level` and `action` are those of the flag, or empty when there was no flag to read.
+    `level` and `action` are those of the flag, or empty when there was no flag to read. Two errors
+    that say the same are equal; pickling keeps everything, so it may cross processes.
     """
 
     def __init__(
@@ -26,3 +29,27 @@ class TenantThrottled(Exception):
         self.level = level
         self.action = action
         self.version = version
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The inherited way would call the class with the message alone.
+        return _revived, (type(self), self.args), self.__dict__
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other._said() == self._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[Any, ...]:
+        return (
+            self.tenant,
+            self.reason,
+            self.retry_after,
+            self.level,
+            self.action,
+            self.version,
+        )
+
+
+def _revived(kind: type[TenantThrottled], args: tuple[Any, ...]) -> TenantThrottled:
+    return kind.__new__(kind, *args)

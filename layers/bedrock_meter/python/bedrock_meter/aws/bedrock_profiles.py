@@ -5,18 +5,30 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bedrock_meter.domain.profile import ProfileFact, missing_profile, scope_hint_for
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.domain.profile import (
+    ProfileFact,
+    is_profile_of,
+    missing_profile,
+    scope_hint_for,
+)
+from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
 
 _NO_SUCH = {"ResourceNotFoundException", "ValidationException", "404"}
-_NOT_FOR_US = {"AccessDeniedException", "AccessDenied", "UnauthorizedException"}
+_REFUSED = {"AccessDeniedException", "AccessDenied", "UnauthorizedException"}
 
 
 class BedrockProfiles:
-    """`ProfileSource` on the Bedrock control plane: two calls for each question."""
+    """`ProfileSource` on the Bedrock control plane: two calls for each question.
 
-    def __init__(self, bedrock: Any) -> None:
+    Its Region is the client's; without an `account` every one is taken for ours.
+    """
+
+    def __init__(self, bedrock: Any, account: str = "") -> None:
         self._bedrock = bedrock
+        self._account = account
+
+    def is_ours(self, arn: str) -> bool:
+        return is_profile_of(arn, account=self._account, region=self._bedrock.meta.region_name)
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
         # An answer is whole or it is none: a profile whose tags we may not see is not "untagged".
@@ -27,9 +39,8 @@ class BedrockProfiles:
             code = error.response["Error"]["Code"]
             if code in _NO_SUCH:
                 return missing_profile(arn, at, "no such profile")
-            if code in _NOT_FOR_US:
-                return missing_profile(arn, at, f"not allowed: {error.operation_name}")
-            raise ProfilesUnavailable(f"{error.operation_name}: {code}") from error
+            kind = ProfileRefused if code in _REFUSED else ProfilesUnavailable
+            raise kind(f"{error.operation_name} of {arn}: {code}") from error
         except BotoCoreError as error:
             raise ProfilesUnavailable(str(error)) from error
         if not models:
@@ -37,11 +48,10 @@ class BedrockProfiles:
         return ProfileFact(arn, models, scope_hint_for(models), tags, at, found=True)
 
     def _models_of(self, arn: str) -> tuple[str, ...]:
-        # The id is accepted wherever the ARN is, and the answer names the ARN it is about.
-        profile_id = arn.rpartition("/")[2]
-        answer = self._bedrock.get_inference_profile(inferenceProfileIdentifier=profile_id)
+        # By its ARN, for that is what the permission is on; which one AWS evaluates for a bare id
+        # is not documented.
+        answer = self._bedrock.get_inference_profile(inferenceProfileIdentifier=arn)
         if answer.get("inferenceProfileArn", arn) != arn:
-            # Somebody else's profile of the same id; ours has been deleted, or was never ours.
             return ()
         return tuple(model["modelArn"] for model in answer["models"])
 

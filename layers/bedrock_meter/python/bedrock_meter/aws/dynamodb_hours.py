@@ -3,7 +3,7 @@
 | pk              | attributes                                                |
 |-----------------|-----------------------------------------------------------|
 | `<hour>#<shard>`| `epoch, dirty, cleaned, published, left`, `due` while asked for |
-| `STATE`         | `data_up_to`, `beyond` (a set of hours), `sealed`         |
+| `STATE`        | `data_up_to`, `beyond`, `sealed`, `sealing`, `sealing_since` |
 
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
 """
@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.dynamodb import get_all, put_if
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
-from bedrock_meter.domain.hours import Hour, milliseconds_of
+from bedrock_meter.domain.hours import Hour, milliseconds_of, parse_time, text_of
 
 SHARD = 0
 INDEX = "due"
@@ -102,6 +102,16 @@ class DynamoDbHourTable:
             ExpressionAttributeValues=values,
         )
 
+    def keep_published(self, row: HourRow) -> bool:
+        return put_if(
+            self._table.update_item,
+            Key=_key(row.hour),
+            UpdateExpression="SET cleaned = :dirty REMOVE #due",
+            ConditionExpression="epoch = :epoch AND dirty = :dirty",
+            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeValues={":epoch": row.epoch, ":dirty": row.dirty},
+        )
+
     def leave(self, mark: Mark) -> None:
         put_if(
             self._table.update_item,
@@ -133,7 +143,9 @@ class DynamoDbHourTable:
         beyond = (Hour(hour) for hour in item.get("beyond", ()))
         # One noted while `data_up_to` moved past it may still stand in the set.
         still = frozenset(hour for hour in beyond if hour >= (data_up_to or hour))
-        return Progress(data_up_to, still, item.get("sealed"))
+        since = item.get("sealing_since")
+        sealing = (item.get("sealing"), parse_time(since) if since else None)
+        return Progress(data_up_to, still, item.get("sealed"), *sealing)
 
     def begin_at(self, hour: Hour) -> Hour:
         begun = self._update_state(
@@ -156,6 +168,13 @@ class DynamoDbHourTable:
             "SET data_up_to = :hour" + deletes,
             "data_up_to < :hour",
             {":hour": hour, **({":passed": passed} if passed else {})},
+        )
+
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        self._update_state(
+            "SET sealing = :hour, sealing_since = :now",
+            "attribute_not_exists(sealing) OR sealing < :hour",
+            {":hour": hour, ":now": text_of(now)},
         )
 
     def seal(self, hour: Hour) -> None:

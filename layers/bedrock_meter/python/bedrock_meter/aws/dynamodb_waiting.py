@@ -1,9 +1,10 @@
 """The wait list, in the Partials table: what waits to be metered, and how far was looked.
 
-| pk             | sk             | attributes                                               |
-|----------------|----------------|----------------------------------------------------------|
-| `W#0` … `W#7`  | `O#<object id>`| `bucket, key, announced, holds`: one waiting log object  |
-| `SWEEP`        | `CURSOR`       | `until`, `reached`, `counts` of settled objects by hour  |
+| pk            | sk                         | attributes                                          |
+|---------------|----------------------------|-----------------------------------------------------|
+| `W#0` … `W#7` | `O#<object id>`            | `bucket, key, announced, holds`: a log object waits |
+| `W#0` … `W#7` | `R#<revision>#<object id>` | the same, and `revision`: it is being read anew     |
+| `SWEEP`       | `CURSOR`                   | `until`, `reached`, `listed`: a number for a folder |
 
 The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
 from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
@@ -40,20 +41,21 @@ class DynamoDbWaitList:
         return [_waiting(item) for item in sorted(items, key=lambda item: item["sk"])]
 
     def wait(self, objects: Iterable[Waiting]) -> None:
-        items = {one.object_id: _item(one) for one in objects}  # a batch names no key twice
+        # A batch names no key twice.
+        items = {(one.object_id, one.revision): _item(one) for one in objects}
         write_all(self._table, ({"PutRequest": {"Item": item}} for item in items.values()))
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        keys = map(_key, dict.fromkeys(object_ids))
-        write_all(self._table, ({"DeleteRequest": {"Key": key}} for key in keys))
+    def met(self, objects: Iterable[Waiting]) -> None:
+        keys = {(one.object_id, one.revision): _key(one) for one in objects}
+        write_all(self._table, ({"DeleteRequest": {"Key": key}} for key in keys.values()))
 
     def swept(self) -> Swept:
         item = self._table.get_item(Key=_SWEEP, ConsistentRead=True).get("Item", {})
-        counts = {Hour(hour): int(count) for hour, count in item.get("counts", {}).items()}
-        return Swept(item.get("until"), item.get("reached"), counts)
+        listed = {Hour(hour): int(number) for hour, number in item.get("listed", {}).items()}
+        return Swept(item.get("until"), item.get("reached"), listed)
 
     def sweep_to(self, swept: Swept) -> None:
-        item: dict[str, Any] = {**_SWEEP, "counts": dict(swept.counts)}
+        item: dict[str, Any] = {**_SWEEP, "listed": dict(swept.listed)}
         forward = Attr("until").not_exists()
         if swept.until:
             item |= {"until": swept.until, "reached": swept.reached}
@@ -61,19 +63,25 @@ class DynamoDbWaitList:
         put_if(self._table.put_item, Item=item, ConditionExpression=forward)
 
 
-def _key(object_id: str) -> dict[str, str]:
-    return {"pk": f"{_WAITING}{crc32(object_id.encode()) % PARTITIONS}", "sk": f"O#{object_id}"}
+def _key(waiting: Waiting) -> dict[str, str]:
+    object_id, revision = waiting.object_id, waiting.revision
+    return {
+        "pk": f"{_WAITING}{crc32(object_id.encode()) % PARTITIONS}",
+        "sk": f"R#{revision}#{object_id}" if revision else f"O#{object_id}",
+    }
 
 
 def _item(waiting: Waiting) -> dict[str, Any]:
     return {
-        **_key(waiting.object_id),
+        **_key(waiting),
         "bucket": waiting.bucket,
         "key": waiting.key,
         "announced": text_of(waiting.announced),
         "holds": waiting.holds,
+        **({"revision": waiting.revision} if waiting.revision else {}),
     }
 
 
 def _waiting(item: dict[str, Any]) -> Waiting:
-    return Waiting(item["bucket"], item["key"], parse_time(item["announced"]), item["holds"])
+    announced, revision = parse_time(item["announced"]), int(item.get("revision", 0))
+    return Waiting(item["bucket"], item["key"], announced, item["holds"], revision)

@@ -41,4 +41,6 @@ def manifest_in(item: Mapping[str, Any]) -> Manifest:
         former=tuple(item["former"]),
         aside=item["aside"],
         revision=int(item["revision"]),
+        metered=item["metered"],
+        restores=item["restores"],
     )

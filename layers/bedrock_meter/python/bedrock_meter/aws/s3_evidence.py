@@ -13,7 +13,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any, BinaryIO
 
-from bedrock_meter.aws.s3_objects import folders_under, put_if_newer, sizes_under
+from bedrock_meter.aws.s3_objects import folders_under, gzip_stamp, put_if_newer, sizes_under
 from bedrock_meter.domain.errors import BrokenEvidence
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour, Part
@@ -39,6 +39,8 @@ class S3EvidenceStore:
 
     def put(self, part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
         key = _prefix(part) + object_id
+        body.seek(0, io.SEEK_END)
+        body.write(gzip_stamp(generation))
         return put_if_newer(self._s3, self._bucket, key, body, generation)
 
     def put_empty(self, part: Part, object_id: str, generation: int) -> bool:

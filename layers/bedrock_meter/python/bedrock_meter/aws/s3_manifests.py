@@ -5,8 +5,7 @@ there before the manifest says so, and goes only after the manifest no longer do
 between leaves one too many, which the manifest then denies, never one too few.
 """
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -19,7 +18,6 @@ from bedrock_meter.ports import Noted
 
 ROOT = "manifests/"
 INDEX = "not_metered/"
-FETCHED_AT_ONCE = 16
 _ASIDE = " aside"
 """What ends the tag of a manifest that has an entry in the index; the rest is its entity tag."""
 
@@ -43,10 +41,6 @@ class S3ManifestStore:
             raise
         manifest = manifest_in(_decode(answer["Body"].read()))
         return Noted(manifest, _tag(manifest, answer["ETag"]))
-
-    def read_all(self, object_ids: Iterable[str]) -> Iterator[Noted | None]:
-        with ThreadPoolExecutor(FETCHED_AT_ONCE) as readers:
-            yield from readers.map(self.read, object_ids)
 
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
         if manifest.aside:

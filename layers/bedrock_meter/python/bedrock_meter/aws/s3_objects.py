@@ -18,6 +18,8 @@ from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
 from bedrock_meter.domain.errors import Contended
 
 GENERATION = "generation"
+_COMMENT = 0x10
+_NOTHING_DEFLATED = b"\x03\x00" + bytes(8)  # with the checksum and the length of nothing
 _TAKEN = {"PreconditionFailed", "412"}
 _CONFLICT = {"ConditionalRequestConflict", "OperationAborted", "409"}
 _GONE = {"NoSuchKey", "404", "NotFound"}
@@ -59,6 +61,16 @@ def put_if_newer(
         if put_where(s3, bucket, key, body, standing["ETag"], sleep=sleep, Metadata=metadata):
             return True
     raise Contended(f"{bucket}/{key} was replaced by others {_ATTEMPTS} times in a row")
+
+
+def gzip_stamp(generation: int) -> bytes:
+    """Give an empty gzip member that says a generation, to stand at the end of a file.
+
+    The entity tag of an object speaks of its bytes alone: without the stamp, a writer that has seen
+    one generation could replace a later one that happens to hold the same.
+    """
+    header = bytes([0x1F, 0x8B, 8, _COMMENT, 0, 0, 0, 0, 0, 255])
+    return header + str(generation).encode() + b"\0" + _NOTHING_DEFLATED
 
 
 def put_once(s3: Any, bucket: str, key: str, body: bytes, *, sleep: Sleep = time.sleep) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from bedrock_meter.aws.s3_objects import keys_under, put_if_newer
+from bedrock_meter.aws.s3_objects import gzip_stamp, keys_under, put_if_newer
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.quarantine import Reject, Rejected
 
@@ -33,7 +33,7 @@ class S3QuarantineStore:
         place = {"bucket": log_object.bucket, "key": log_object.key}
         lines = b"".join(_encode(line) + b"\n" for line in (place, *map(_fields, rejects)))
         # No time in the gzip header: the same rejects are the same bytes.
-        body = gzip.compress(lines, mtime=0)
+        body = gzip.compress(lines, mtime=0) + gzip_stamp(generation)
         return put_if_newer(self._s3, self._bucket, _key(log_object, digest), body, generation)
 
     def files(self, day: str = "") -> Iterator[Rejected]:

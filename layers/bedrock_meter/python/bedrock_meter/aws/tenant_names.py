@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from boto3.dynamodb.conditions import Attr, Key
 
 from bedrock_meter.aws.dynamodb import put_if, query_all
-from bedrock_meter.aws.dynamodb_decisions import DECISIONS, PROFILE
+from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_usage import top_key
 from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
@@ -24,6 +24,7 @@ from bedrock_meter.domain.decisions import BOOK, POLICY
 from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.tenant import flag_key, tenant_key
+from bedrock_meter.domain.top import renamed
 
 _ERASING = "ERASING"
 _CLOSED = ("H#", "D#", "M#")
@@ -65,10 +66,8 @@ class AwsTenantNames:
         self._s3.delete_object(Bucket=self._bucket, Key=policy_key(old_id))
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        for item in list(query_all(self._tenants, PROFILE + arn)):
-            tags = tags_without(item["tags"], spellings, pseudonym)
-            if tags != item["tags"]:
-                self._tenants.put_item(Item=item | {"tags": tags})
+        facts = DynamoDbProfileFacts(self._tenants)
+        facts.retag(arn, lambda tags: tags_without(tags, spellings, pseudonym))
 
     def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
         for key in list(keys_under(self._s3, self._bucket, f"{CLOSINGS}{hour}/")):
@@ -114,7 +113,7 @@ class AwsTenantNames:
         """Rename in the list of a period's largest tenants, unless it is replaced meanwhile."""
         key = top_key(period)
         while item := self._usage.get_item(Key=key, ConsistentRead=True).get("Item"):
-            tenants = [[new if row[0] == old else row[0], *row[1:]] for row in item["tenants"]]
+            tenants = renamed(item["tenants"], old, new)
             if tenants == item["tenants"] or put_if(
                 self._usage.put_item,
                 Item=item | {"tenants": tenants, "version": item["version"] + 1},

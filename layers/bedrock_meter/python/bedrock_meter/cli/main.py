@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import flags, objects, prices, quarantine, tenants
+from bedrock_meter.cli.audit import audit
 from bedrock_meter.cli.demo import demo
 from bedrock_meter.cli.doctor import doctor
 from bedrock_meter.cli.quote import quote
@@ -48,5 +49,6 @@ app.add_typer(objects.app, name="objects")
 app.command()(replay)
 app.command()(reprice)
 app.command()(rebuild)
+app.command()(audit)
 app.command()(seal)
 app.command()(doctor)

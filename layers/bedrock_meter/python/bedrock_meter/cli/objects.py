@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,11 +10,13 @@ import typer
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.waiting import Waiting, hold_for
 
 app = typer.Typer(help="Log objects that are not metered: waiting, set-aside, not-metered.")
+
+_S3 = "s3://"
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per log object.")]
 
@@ -41,7 +44,7 @@ def waiting(
 @app.command("set-aside")
 def give_up(
     stack_name: StackName,
-    key: Annotated[str, typer.Argument(help="Key of the log object, whole.")],
+    key: Annotated[str, typer.Argument(help="Key of the log object, or s3://bucket/key.")],
     reason: Annotated[str, typer.Option(help="Why it is given up; kept with the object.")],
     bucket: Annotated[
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
@@ -52,23 +55,34 @@ def give_up(
 ) -> None:
     """Give up a log object that cannot be metered: `data up to` no longer waits for it.
 
-    It stays listed by `objects not-metered`, and by `doctor`, until it is metered after all.
+    What was written of it is taken back. It stays listed by `objects not-metered`, and by
+    `doctor`, until it is metered after all.
     """
-    from bedrock_meter.jobs.set_aside import AsideStores, CannotSetAside, set_aside
+    from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 
     if not reason.strip():
         refuse("--reason: say why, for whoever finds the gap later")
     stack = Stack(stack_name, region, profile, endpoint_url)
-    log_object = log_object_of(bucket or stack.output("LogBucketName"), key)
+    log_object = _named(key, bucket, stack)
     known = stores.waits_of(stack).waiting()
     if all(one.object_id != log_object.object_id for one in known):
         refuse(f"{key!r} does not wait to be metered; `objects waiting` names those that do")
-    aside = AsideStores(stores.manifests_of(stack), stores.live_of(stack), stores.waits_of(stack))
+    kept = stores.ingest_stores_of(stack)
     try:
-        set_aside(log_object, reason.strip(), aside)
+        set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
     except CannotSetAside as problem:
         refuse(str(problem))
-    typer.echo(f"{key} is set aside; the next hourly run moves data up to")
+    typer.echo(f"{log_object.key} is set aside; the next hourly run moves data up to")
+
+
+def _named(name: str, bucket: str | None, stack: Stack) -> LogObject:
+    """Read a key, or what `objects waiting` prints."""
+    if not name.startswith(_S3):
+        return log_object_of(bucket or stack.output("LogBucketName"), name)
+    named, _, key = name.removeprefix(_S3).partition("/")
+    if bucket and bucket != named:
+        refuse(f"--bucket: {bucket!r} is not the bucket of {name!r}; leave one of them out")
+    return log_object_of(named, key)
 
 
 @app.command("not-metered")

@@ -32,6 +32,22 @@ def hour_past(option: str, text: str) -> Hour:
     return hour_after(hours_of(day_of(first))[-1] if len(text) == len("2026-11-21") else first)
 
 
+def one_hour(name: str, text: str) -> Hour:
+    """Give the hour that a person names; days and months will not do."""
+    first = first_hour(name, text)
+    if first != text:
+        refuse(f"{name}: {text!r} is no hour such as 2026-11-21T05 (in UTC)")
+    return first
+
+
+def one_day(name: str, text: str) -> Day:
+    """Give the day that a person names; hours and months will not do."""
+    day = day_of(first_hour(name, text))
+    if day != text:
+        refuse(f"{name}: {text!r} is no day such as 2026-11-21 (in UTC)")
+    return day
+
+
 def days_between(first: Hour, past: Hour) -> list[Day]:
     """Name the days that a range of hours touches."""
     days, hour = [], first

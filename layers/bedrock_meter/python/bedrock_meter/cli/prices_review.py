@@ -113,6 +113,8 @@ def _in_force(stack: Stack) -> InForce:
             first = hour_of(min(since or now, now))
             asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))
             say(f"from {first} on; {len(asked)} closed hours will be closed again")
+        elif asked := stack.ask_the_rest(BOOK):
+            say(f"decided before; {len(asked)} closed hours will be closed again")
 
     return in_force
 

@@ -65,18 +65,19 @@ def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, LogObject]]:
 
 
 def _log_object(path: Path, root: Path) -> LogObject:
-    """Take the id from `AWSLogs/` on; elsewhere it is the path below the folder."""
-    delivered = log_object_of("", path.as_posix())
-    if delivered.region:
-        return delivered
-    below = path.relative_to(root) if root.is_dir() else Path(path.name)
-    return log_object_of("", below.as_posix())
+    """Name a file by its key from `AWSLogs/` on; elsewhere by its path below the folder."""
+    key = path.as_posix()
+    if log_object_of("", key).region:
+        name = key[key.rindex("AWSLogs/") :]
+    else:
+        name = path.relative_to(root).as_posix() if root.is_dir() else path.name
+    return log_object_of("", name)._replace(object_id=name)
 
 
 def _rated(path: Path, log_object: LogObject, valuation: Valuation) -> Iterator[dict[str, object]]:
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
     with path.open("rb") as file:
-        for found in read_log(file, source, valuation.policy.kept, arrays=True):
+        for found in read_log(file, source, arrays=True):
             if isinstance(found, Reject):
                 yield _refusal(found)
             else:

@@ -11,8 +11,8 @@ from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.jobs.rebuild_totals import Difference, rebuild_totals
-from bedrock_meter.jobs.rebuild_totals import repair as ask_again
+from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
+from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 
 DIFFERS = 1
 
@@ -22,7 +22,7 @@ def rebuild(
     last: Annotated[str, typer.Option("--to", help="Last day or month, included.")],
     stack_name: StackName,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Have wrong hours closed again; leaves corrections.")
+        bool, typer.Option("--repair", help="Have wrong hours closed again; write final ones back.")
     ] = False,
     region: Region = None,
     profile: Profile = None,
@@ -31,30 +31,48 @@ def rebuild(
 ) -> None:
     """Derive closed totals anew from evidence and decisions, and compare them with UsageTable.
 
-    Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
+    Final hours are compared with what was published of them. Exit code 0 when nothing differs, 1
+    when something does or evidence is lost, 2 for bad input.
     """
     begin, past = range_of(first, last)
     stack = Stack(stack_name, region, profile, endpoint_url)
-    hours = stores.hours_of(stack)
+    hours, usage = stores.hours_of(stack), stores.usage_of(stack)
     rebuilt = rebuild_totals(
         days_between(begin, past),
         hours=hours,
         evidence=stores.evidence_of(stack),
         closings=stores.closings_of(stack),
-        usage=stores.usage_of(stack),
+        usage=usage,
         valuation_for=stores.closing_valuation_of(stack),
     )
     for difference in rebuilt.differences:
         print_json(_shown(difference)) if json else typer.echo(_line(difference))
-    if rebuilt.waiting:
-        say(f"{len(rebuilt.waiting)} hours wait for a close and were not compared")
-    if rebuilt.gone:
-        say(f"{len(rebuilt.gone)} hours are final and were not compared")
+    _say_what_was_left_out(rebuilt)
     typer.echo(f"{len(rebuilt.differences)} differences in {rebuilt.compared} totals", err=json)
     if rebuilt.differences and repair:
-        asked = ask_again(rebuilt, hours)
-        say(f"{len(asked)} hours will be closed again by the next run of the state machine")
-    raise typer.Exit(DIFFERS if rebuilt.differences else 0)
+        _say_what_was_done(repair_totals(rebuilt, hours=hours, usage=usage))
+    raise typer.Exit(0 if rebuilt.is_right() else DIFFERS)
+
+
+def _say_what_was_left_out(rebuilt: Rebuilt) -> None:
+    if rebuilt.waiting:
+        say(f"{len(rebuilt.waiting)} hours wait for a close and were not compared")
+    if rebuilt.final:
+        say(f"{len(rebuilt.final)} hours are final and were compared with what was published")
+    if rebuilt.lost:
+        say(
+            f"{len(rebuilt.lost)} hours lost evidence they were closed from, the first "
+            f"{rebuilt.lost[0]}, and were not compared: see the runbook evidence-missing"
+        )
+
+
+def _say_what_was_done(repaired: Repaired) -> None:
+    if repaired.written_back:
+        say(f"{len(repaired.written_back)} final hours were written back as they were published")
+    if repaired.summed:
+        say(f"{len(repaired.summed)} days and months were summed up anew")
+    if repaired.asked:
+        say(f"{len(repaired.asked)} hours will be closed again by the next run")
 
 
 def _shown(difference: Difference) -> dict[str, object]:

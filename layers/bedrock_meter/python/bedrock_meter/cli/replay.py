@@ -9,9 +9,9 @@ import typer
 
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.output import refuse, say
-from bedrock_meter.cli.periods import range_of
+from bedrock_meter.cli.periods import first_hour, hour_past, range_of
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.log_object import LogObject, delivered_under
 from bedrock_meter.jobs.replay_logs import objects_between, replay_logs
 
 
@@ -37,7 +37,8 @@ def replay(
 
     Safe on what was counted already, however long ago: everything the ingest writes replaces what
     it wrote before, and the hours concerned are closed again. Back-filling logs that are older
-    than the stack is the same command.
+    than the stack is the same command. What was metered into final hours stays as it is: a range
+    that reaches into them is refused, and so is a prefix that leads to nothing else.
     """
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -71,4 +72,21 @@ def _chosen(
     root = f"{stack.parameter('LogPrefix')}AWSLogs/"
     if not prefix.startswith(root):
         refuse(f"--prefix: {prefix!r} must begin with {root}, where Bedrock delivers")
+    _mind_final_hours(stack, prefix)
     return stores.logs_of(stack).under(prefix)
+
+
+def _mind_final_hours(stack: Stack, prefix: str) -> None:
+    """Refuse a prefix that leads to final hours only; say of others what stays as it is.
+
+    A log object holds records of the hour it was delivered in and of hours before, none of later
+    ones. The ingest leaves alone what it metered into final hours, so the rest may be replayed.
+    """
+    sealed = stores.hours_of(stack).progress().sealed
+    period = delivered_under(prefix)
+    if not sealed:
+        return
+    if period and hour_past("--prefix", period) <= sealed:
+        refuse(f"--prefix: all of it is final, delivered in {period}; hours before {sealed} are")
+    if not period or first_hour("--prefix", period) <= sealed:
+        say(f"hours before {sealed} are final: log objects metered into them stay as they are")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +11,10 @@ from bedrock_meter.cli import stores
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.domain.hour_row import HourRow
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.waiting import hold_for
+from bedrock_meter.ports import HourTable
 
 
 def seal(
@@ -18,13 +23,19 @@ def seal(
     ],
     stack_name: StackName,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; it cannot be taken back.")] = False,
+    as_published: Annotated[
+        bool,
+        typer.Option("--as-published", help="Also hours that wait for a close, as they are."),
+    ] = False,
     region: Region = None,
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
 ) -> None:
     """Make all hours before a time final: no replay, new price or new policy changes them again.
 
-    The parameter SealDays does the same as days go by.
+    They take no more calls at once; a later hourly run makes them final. The parameter SealDays
+    does the same as days go by. An hour whose evidence is gone for good waits for a close for
+    ever: --as-published makes it final with the totals it has.
     """
     hour = first_hour("--before", before)
     stack = Stack(stack_name, region, profile, endpoint_url)
@@ -33,12 +44,38 @@ def seal(
     if progress.data_up_to is None or hour > progress.data_up_to:
         reached = progress.data_up_to or "nothing yet"
         refuse(f"--before: {hour} is not closed yet; totals are published up to {reached}")
-    if waiting := [due for due in hours.due() if due < hour and not progress.is_sealed(due)]:
-        refuse(f"{len(waiting)} of these hours wait for a close, the first {waiting[0]}")
-    if progress.is_sealed(hour) or progress.sealed == hour:
-        typer.echo(f"hours before {progress.sealed} are final already")
+    due = _due_as_published(stack, hours, hour, as_published)
+    if hour <= (bound := max(progress.sealed or "", progress.sealing or "")):
+        typer.echo(f"hours before {bound} are final already, or about to be")
     elif not apply:
         typer.echo(f"hours before {hour} would be final, for ever; add --apply to make them so")
     else:
-        hours.seal(hour)
-        typer.echo(f"hours before {hour} are final")
+        for row in due:
+            if not hours.keep_published(row):
+                refuse(f"{row.hour} is being closed, or was asked for again; try again later")
+        hours.begin_sealing(hour, datetime.now(UTC))
+        typer.echo(f"hours before {hour} take no more calls; the next hourly runs make them final")
+
+
+def _due_as_published(
+    stack: Stack, hours: HourTable, before: Hour, as_published: bool
+) -> list[HourRow]:
+    """Give the hours that wait for a close; refuse them unless they may stay as they are."""
+    waits = [one.log_object.delivered for one in stores.waits_of(stack).waiting() if one.holds]
+    hold = hold_for(waits)
+    if hold and hold < before:
+        refuse(
+            f"log objects wait to be metered that may touch hours from {hold} on; "
+            "`objects waiting` names them"
+        )
+    progress = hours.progress()
+    due = [each for each in hours.due() if each < before and not progress.is_sealed(each)]
+    if due and not as_published:
+        refuse(
+            f"{len(due)} of these hours wait for a close, the first {due[0]}; where evidence is "
+            "gone for good, --as-published makes them final as they are"
+        )
+    rows = hours.rows(due)
+    if unpublished := [each for each in due if not rows[each].published]:
+        refuse(f"{len(unpublished)} of these hours were never closed, the first {unpublished[0]}")
+    return list(rows.values())

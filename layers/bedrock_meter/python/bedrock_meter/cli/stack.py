@@ -15,7 +15,7 @@ from bedrock_meter.cli.output import refuse
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import Decision
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.jobs.decide import decide
+from bedrock_meter.jobs.decide import ask_the_rest, decide
 
 StackName = Annotated[
     str, typer.Option("--stack-name", envvar="BEDROCK_METER_STACK", help="The deployed stack.")
@@ -56,6 +56,12 @@ class Stack:
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
+    @property
+    def account(self) -> str:
+        """Give the account that the stack is deployed in."""
+        stack_id: str = self._described["StackId"]
+        return stack_id.split(":")[4]
+
     def resource(self, logical_id: str) -> str:
         """Give the physical id of a resource of the stack."""
         answer = self.client("cloudformation").describe_stack_resource(
@@ -78,15 +84,21 @@ class Stack:
 
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
         """Write a decision down; name the closed hours that will be closed again."""
+        return decide(decision, **self._asking())
+
+    def ask_the_rest(self, kind: str) -> tuple[Hour, ...]:
+        """Ask for the hours of decisions that died before they had; name them."""
+        return ask_the_rest(kind, **self._asking())
+
+    def _asking(self) -> dict[str, Any]:
         from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
         from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
-        return decide(
-            decision,
-            decisions=self.decisions(),
-            evidence=S3EvidenceStore(self.client("s3"), self.output("DataBucketName")),
-            hours=DynamoDbHourTable(self.table("HoursTableName")),
-        )
+        return {
+            "decisions": self.decisions(),
+            "evidence": S3EvidenceStore(self.client("s3"), self.output("DataBucketName")),
+            "hours": DynamoDbHourTable(self.table("HoursTableName")),
+        }
 
     @cached_property
     def _session(self) -> Any:

@@ -14,7 +14,9 @@ from bedrock_meter.domain.valuation import Valuation
 
 if TYPE_CHECKING:
     from bedrock_meter.domain.price_book import PriceBook
+    from bedrock_meter.jobs.audit_hour import AuditStores
     from bedrock_meter.jobs.erase_tenant import TenantNames
+    from bedrock_meter.jobs.ingest import IngestStores
     from bedrock_meter.ports import (
         ClosingStore,
         EvidenceStore,
@@ -87,6 +89,20 @@ def quarantine_of(stack: Stack) -> QuarantineStore:
     return S3QuarantineStore(stack.client("s3"), stack.output("DataBucketName"))
 
 
+def ingest_stores_of(stack: Stack) -> IngestStores:
+    """Give everything that metering a log object writes to."""
+    from bedrock_meter.jobs.ingest import IngestStores
+
+    return IngestStores(
+        manifests=manifests_of(stack),
+        evidence=evidence_of(stack),
+        quarantine=quarantine_of(stack),
+        hours=hours_of(stack),
+        live=live_of(stack),
+        waits=waits_of(stack),
+    )
+
+
 def closings_of(stack: Stack) -> ClosingStore:
     """Give closings and corrections."""
     from bedrock_meter.aws.s3_closings import S3ClosingStore
@@ -150,7 +166,7 @@ def closing_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
         decisions=stack.decisions(),
         policies=stack.policies(),
         books=books(stack.client("s3"), stack.output("DataBucketName")),
-        source=BedrockProfiles(stack.client("bedrock")),
+        source=BedrockProfiles(stack.client("bedrock"), stack.account),
         facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
     )
 
@@ -160,3 +176,32 @@ def refuse_if_sealed(stack: Stack, option: str, first: Hour) -> None:
     sealed = hours_of(stack).progress().sealed
     if sealed and first < sealed:
         refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")
+
+
+def audit_stores_of(stack: Stack) -> AuditStores:
+    """Give everything that an audit looks at."""
+    from bedrock_meter.jobs.audit_hour import AuditStores
+
+    return AuditStores(
+        hours_of(stack),
+        logs_of(stack),
+        manifests_of(stack),
+        evidence_of(stack),
+        closings_of(stack),
+        usage_of(stack),
+    )
+
+
+def remembered_valuation_of(stack: Stack) -> Callable[[Hour], Valuation]:
+    """Give what a close of an hour would value its calls with, without asking Bedrock anything."""
+    from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
+    from bedrock_meter.jobs.value_calls import remembered_valuation
+    from bedrock_meter.wiring.books import books
+
+    return partial(
+        remembered_valuation,
+        decisions=stack.decisions(),
+        policies=stack.policies(),
+        books=books(stack.client("s3"), stack.output("DataBucketName")),
+        facts=DynamoDbProfileFacts(stack.table("TenantsTableName")),
+    )

@@ -51,7 +51,7 @@ def discovered(files: list[Path]) -> Discovery:
     for path in files:
         try:
             with path.open("rb") as stream:
-                for found in read_log(stream, Source(str(path)), _everything, arrays=True):
+                for found in read_log(stream, Source(str(path)), arrays=True):
                     if isinstance(found, Reject):
                         rejects += 1
                         continue
@@ -62,10 +62,6 @@ def discovered(files: list[Path]) -> Discovery:
     if rejects:
         say(f"{rejects} lines cannot be metered; `bedrock-meter rate` says why")
     return discovery
-
-
-def _everything(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
-    return dict(metadata) if metadata else None
 
 
 def _print_lists(discovery: Discovery) -> None:

@@ -95,7 +95,12 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
     yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
     yield f"live partials and boards: {_until(stack, 'PartialDays', found)}"
-    yield f"Parquet of the {len(found.hours)} hours: until the next run of the state machine"
+    progress = stores.hours_of(stack).progress()
+    final = sum(map(progress.is_sealed, found.hours))
+    open_hours = len(found.hours) - final
+    yield f"Parquet of {open_hours} hours: until the next run of the state machine"
+    if final:
+        yield f"Parquet of {final} final hours: {_until(stack, 'RollupDays', found)}"
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"

@@ -12,7 +12,7 @@ One noun a file; the themes, in the order a call meets them:
 * both at once: `valuation`, by the `decisions` in force; a name taken away: `erasure`
 * live totals: `use`, `partial`, `board`, `spend`
 * closed totals: `merge`, `rollup`, `tally`, `total`, `top`, `hour_row`, `correction`, `workload`,
-  `findings`, `completeness`
+  `findings`, `completeness`, `audit`
 * levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
 * what follows: `flag`, `flag_document`, `notice`

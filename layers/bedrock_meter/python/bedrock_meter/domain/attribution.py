@@ -61,8 +61,9 @@ def attribution_for(
     """Name the tenant and the dimensions of a call from everything known about its caller.
 
     Pure: equal arguments give equal answers, so callers may remember them. `profile` is the fact
-    about the application inference profile the call named, None when it named none; `principal` is
-    the ARN of the caller as logged, possibly empty.
+    about the application inference profile the call named, one that was not found when nothing is
+    known but its ARN, None when the call named none; `principal` is the ARN of the caller as
+    logged, possibly empty.
     """
     known = policy.recognition
     said = [
@@ -129,7 +130,7 @@ def _by_metadata(
 def _by_profile(
     known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
 ) -> Mapping[str, Found]:
-    """Read the tags; a profile that the policy gives to a tenant is that tenant's, tags or not."""
+    """Read the tags; a profile that the policy gives to a tenant is that tenant's, known or not."""
     if profile is None:
         return {}
     tagged = _renamed(known, known.index.read(profile.tags))

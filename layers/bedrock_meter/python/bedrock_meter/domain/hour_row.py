@@ -4,9 +4,10 @@ An hour is due while what was asked (`dirty`) is not what was last cleaned. A cl
 again while it ran therefore leaves the hour due, whatever the order of the writes was.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Hour, Part, edges_of
 
 
 class HourRow(NamedTuple):
@@ -55,12 +56,15 @@ class Progress(NamedTuple):
     """How far hours are published: every hour before `data_up_to`, and `beyond` it these.
 
     `data_up_to` is None before the first plan. Hours before `sealed` are final: nothing is closed
-    again there, whatever is replayed or decided.
+    again there, whatever is replayed or decided. Those before `sealing` are about to be, since a
+    moment: nothing is metered into them any more, and what was under way has its time to end.
     """
 
     data_up_to: Hour | None = None
     beyond: frozenset[Hour] = frozenset()
     sealed: Hour | None = None
+    sealing: Hour | None = None
+    sealing_since: datetime | None = None
 
     def is_published(self, hour: Hour) -> bool:
         """Tell whether an hour is published, as far as this tells."""
@@ -69,3 +73,12 @@ class Progress(NamedTuple):
     def is_sealed(self, hour: Hour) -> bool:
         """Tell whether an hour is final."""
         return bool(self.sealed and hour < self.sealed)
+
+    def takes(self, part: Part) -> bool:
+        """Tell whether a part of an hour still takes evidence.
+
+        The first quarter after final hours does not: a twin of a call that is final there would
+        have it counted twice, or by nobody.
+        """
+        bound = max(self.sealed or Hour(""), self.sealing or Hour(""))
+        return part > edges_of(bound)[0] if bound else True

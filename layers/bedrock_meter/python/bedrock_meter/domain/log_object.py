@@ -11,6 +11,9 @@ _PLACE = re.compile(
     r"(?:^|/)AWSLogs/(?P<account>\d{12})/BedrockModelInvocationLogs/(?P<region>[a-z0-9-]+)/"
     r"(?P<hour>\d{4}/\d{2}/\d{2}/\d{2})/"
 )
+_PERIOD = re.compile(
+    r"(?:^|/)AWSLogs/\d{12}/BedrockModelInvocationLogs/[a-z0-9-]+/(\d{4}(?:/\d{2}){1,3})(?:/|$)"
+)
 _STAMP = re.compile(r"(?P<stamp>\d{8}T\d{6})(?P<milliseconds>\d{3})?Z_")
 _LONGEST_ID = 900
 PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
@@ -49,6 +52,19 @@ def log_object_of(bucket: str, key: str) -> LogObject:
         _stamp_of(name),
         Hour(f"{year}-{month}-{day}T{hour}"),
     )
+
+
+def delivered_under(prefix: str) -> str | None:
+    """Name the month, day or hour that everything below a prefix was delivered in, if it has one.
+
+    `2026-11`, `2026-11-21` or `2026-11-21T05`, as its folders say; whether there is such a time
+    is not looked at.
+    """
+    period = _PERIOD.search(prefix)
+    if period is None:
+        return None
+    *date, last = period[1].split("/")
+    return "-".join(date) + ("T" if len(date) == len(("year", "month", "day")) else "-") + last
 
 
 def is_log_file(key: str, size: int | None = None) -> bool:

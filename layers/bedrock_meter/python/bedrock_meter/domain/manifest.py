@@ -24,9 +24,10 @@ class Manifest(NamedTuple):
     reading, `first` the lowest one ever; `parts` are the parts of hours that any reading ever
     touched, `former` the digests of contents that others replaced before they were settled;
     `records` and `rejects` count lines. `settled`: everything about it is written; `is_live`: its
-    partials, too. `is_erased`: evidence names a pseudonym where the log names a tenant. `aside` is
-    the reason why an operator gave the object up, empty if nobody did. `revision` counts the
-    manifests of the object.
+    partials, too. `metered` is the digest that it was settled with, empty if it never was.
+    `is_erased`: evidence names a pseudonym where the log names a tenant; `restores`: a reading puts
+    the name back. `aside` is the reason why an operator gave the object up, empty if nobody did.
+    `revision` counts the manifests of the object.
     """
 
     object_id: str
@@ -45,6 +46,8 @@ class Manifest(NamedTuple):
     former: tuple[str, ...] = ()
     aside: str = ""
     revision: int = 1
+    metered: str = ""
+    restores: bool = False
 
     def hours(self) -> tuple[Hour, ...]:
         """Name the hours that any reading ever touched."""
@@ -55,6 +58,11 @@ class Manifest(NamedTuple):
         near = {hour for part in self.parts if (hour := beside(part))}
         return tuple(sorted(near - set(self.hours())))
 
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether an operator gave the object up, and nobody has begun to read it since."""
+        return bool(self.aside) and not self.digest
+
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.
 
@@ -63,8 +71,8 @@ class Manifest(NamedTuple):
         return self.settled and (self.is_erased or (self.is_live and version <= self.version))
 
     def refuses(self, digest: str) -> bool:
-        """Tell whether other bytes come too late: the object is settled with those it has."""
-        return self.settled and self.digest != digest
+        """Tell whether other bytes come too late: the object was settled with those it has."""
+        return self.metered not in ("", digest)
 
 
 class Found(NamedTuple):
@@ -98,7 +106,6 @@ def announced(
             first=found.version,
         )
     is_same = (before.digest, before.version) == found[:2] and not before.is_erased
-    other = (before.digest,) if before.digest not in ("", found.digest) else ()
     return before._replace(
         digest=found.digest,
         version=found.version,
@@ -109,16 +116,25 @@ def announced(
         settled=False,
         is_live=before.is_live and is_same,
         is_erased=False,
+        restores=before.restores or before.is_erased,
         first=min(before.first, found.version),
-        former=(*before.former, *other)[-MOST_FORMER:],
+        former=_former(before, found.digest),
         revision=before.revision + 1,
     )
+
+
+def _former(before: Manifest, digest: str) -> tuple[str, ...]:
+    """Give the digests that others took the place of, now that this one does."""
+    known = (*before.former, before.digest)
+    return tuple(one for one in known if one not in ("", digest))[-MOST_FORMER:]
 
 
 def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
     """Give the manifest of an object about which everything is written."""
     return manifest._replace(
         settled=True,
+        metered=manifest.digest,
+        restores=False,
         is_live=manifest.is_live or is_live,
         former=(),
         aside="",
@@ -130,6 +146,24 @@ def erased(manifest: Manifest, now: datetime) -> Manifest:
     """Give the manifest of an object whose evidence is about to name a pseudonym."""
     return manifest._replace(
         generation=next_generation(manifest, now), is_erased=True, revision=manifest.revision + 1
+    )
+
+
+def taken_back(before: Manifest, now: datetime) -> Manifest:
+    """Give the manifest of an object of which a reading that died half-way has left something.
+
+    It has no bytes any more, and a generation of its own: whatever is read later is another one.
+    """
+    return before._replace(
+        digest="",
+        metered="",
+        generation=next_generation(before, now),
+        records=0,
+        rejects=0,
+        is_live=False,
+        is_erased=False,
+        former=_former(before, ""),
+        revision=before.revision + 1,
     )
 
 

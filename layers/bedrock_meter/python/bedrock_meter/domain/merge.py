@@ -4,17 +4,18 @@ Bedrock may log a request twice (a first record with all counts zero has been re
 objects may carry the same record. The usage of the larger record counts, other evidence comes
 from whichever record has it, and ties fall to the lowest (hour, object, line): so the result is
 the same in whatever order the objects came.
+
+An hour reads its own records, and of the hours beside it only the parts that face it
+(`edges_around`). It counts the best record of a request that it sees, if that is its own. So the
+best of all records is always counted, since its hour sees none that is better; but other hours may
+count one too, whose view does not reach that far (`Merged.apart`).
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import EDGE_MINUTES, Hour, end_of_hour, start_of, text_of
-
-EDGE = timedelta(minutes=EDGE_MINUTES)
-"""Records of one request this far apart, over an hour's edge, are still one call."""
+from bedrock_meter.domain.hours import Hour, Part, edges_around, edges_of, part_at
 
 
 class Sighting(NamedTuple):
@@ -24,16 +25,30 @@ class Sighting(NamedTuple):
     object_id: str
     evidence: Evidence
 
+    @property
+    def part(self) -> Part:
+        """The part of the hour that the record falls into."""
+        return part_at(self.hour, int(self.evidence.at[14:16]))
+
     def place(self) -> tuple[str, str, int]:
         """Order sightings the same way for everybody."""
         return (self.hour, self.object_id, self.evidence.line)
 
 
 class Merged(NamedTuple):
-    """The calls of an hour, one sighting each.
+    """The calls of an hour, one sighting each; `duplicates` counts records merged away.
 
-    `duplicates` counts records merged away, `apart` records of neighbouring hours with a request id
-    of this hour that are too far off to be merged: they are charged twice, and somebody must know.
+    `apart` counts calls of other hours under request ids of this one: they are charged as well, and
+    somebody must know.
+
+    What both of two neighbouring hours see is the two parts that face each other. Where the best
+    record in those is the neighbour's, the neighbour or an hour behind it counts the request,
+    whatever this hour holds elsewhere: this hour has lost to that side. If it counts the request
+    all the same, with a record far from that edge, both do. If it does not, it has lost to the
+    side that does, and a second loss is a call that was not merged. So `apart` are the losses, less
+    one for each request that this hour leaves to another. Over all hours they come to exactly the
+    calls too many; only hours without a record in the parts that face each other know nothing of
+    one another.
     """
 
     calls: tuple[Sighting, ...]
@@ -41,33 +56,21 @@ class Merged(NamedTuple):
     apart: int = 0
 
 
-def edge_of(hour: Hour) -> tuple[str, str]:
-    """Give the times, as text, before which and from which a record is near the hour's edges."""
-    return text_of(start_of(hour) + EDGE), text_of(end_of_hour(hour) - EDGE)
-
-
-def is_near(evidence: Evidence, its_hour: Hour, hour: Hour) -> bool:
-    """Tell whether a record of a neighbouring hour is near enough to be the same call."""
-    first, last = edge_of(its_hour)
-    return evidence.at >= last if its_hour < hour else evidence.at < first
-
-
 def merge(hour: Hour, own: Iterable[Sighting], around: Iterable[Sighting] = ()) -> Merged:
-    """Give every call of the hour once; records of the hours around it only vie for the place.
+    """Give every call of the hour once; records of the edges around it only vie for the place.
 
-    A record without a request id is a call of its own.
+    Nothing else that is `around` counts. A record without a request id is a call of its own.
     """
     found = _Requests()
     for sighting in own:
         found.add(sighting)
-    apart = 0
+    edges = edges_around(hour)
     for sighting in around:
-        if is_near(sighting.evidence, sighting.hour, hour):
+        if sighting.part in edges:
             found.add(sighting)
-        else:
-            apart += sighting.evidence.request_id in found.first
     mine = sorted((call for call in found.calls() if call.hour == hour), key=Sighting.place)
-    return Merged(tuple(mine), _merged_away(hour, found.clashes.values()), apart)
+    several = found.clashes.values()
+    return Merged(tuple(mine), _merged_away(hour, several), _apart(hour, several))
 
 
 class _Requests:
@@ -94,9 +97,13 @@ class _Requests:
 def one_of(same: Iterable[Sighting]) -> Sighting:
     """Make one sighting of several records of the same request."""
     ranked = sorted(same, key=Sighting.place)
-    winner = max(ranked, key=lambda sighting: sum(sighting.evidence.usage.values()))
+    winner = _best_of(ranked)
     others = [sighting.evidence for sighting in ranked if sighting is not winner]
     return winner._replace(evidence=_completed(winner.evidence, others))
+
+
+def _best_of(same: Iterable[Sighting]) -> Sighting:
+    return min(same, key=lambda one: (-sum(one.evidence.usage.values()), one.place()))
 
 
 def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:
@@ -117,5 +124,21 @@ def _merged_away(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
     lost = 0
     for same in clashes:
         here = sum(sighting.hour == hour for sighting in same)
-        lost += here - (one_of(same).hour == hour)
+        lost += here - (_best_of(same).hour == hour)
     return lost
+
+
+def _apart(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+    """Count calls of other hours under the request ids of this one; see `Merged`."""
+    facing = tuple(zip(edges_of(hour), edges_around(hour), strict=True))
+    return sum(_beside(hour, same, facing) for same in clashes)
+
+
+def _beside(hour: Hour, same: Sequence[Sighting], facing: Iterable[tuple[Part, Part]]) -> int:
+    if all(one.hour != hour for one in same):
+        return 0
+    lost = 0
+    for edges in facing:
+        both_see = [one for one in same if one.part in edges]
+        lost += bool(both_see) and _best_of(both_see).hour != hour
+    return lost - (_best_of(same).hour != hour)

@@ -40,7 +40,7 @@ class PartialRow(NamedTuple):
 
 
 class Partial(NamedTuple):
-    """All rows of one log object in one slot, with the meter version that read them."""
+    """All rows of one log object in one slot; `version` is the generation of its evidence."""
 
     object_id: str
     slot: Slot

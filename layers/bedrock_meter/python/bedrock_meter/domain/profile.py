@@ -8,11 +8,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 IN_REGION = "in_region"
 GLOBAL = "global"
 
-_ARN = re.compile(r"arn:[a-z-]+:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile/.+", re.S)
+# The service model allows an id of 64 characters; that of an application profile has 12.
+_ARN = re.compile(
+    r"arn:aws(?:-[a-z]{1,8}){0,2}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}"
+    r":application-inference-profile/[a-zA-Z0-9:.-]{1,64}"
+)
 _OPAQUE_ID = re.compile(r"[a-z0-9]{12}")
 _JAPAN = frozenset({"ap-northeast-1", "ap-northeast-3"})
 _AUSTRALIA = frozenset({"ap-southeast-2", "ap-southeast-4"})
@@ -24,8 +30,8 @@ class ProfileFact:
 
     `model_arns` are the foundation models it leads to. `scope_hint` is what their Regions tell of
     the routing: `in_region`, `global`, a geography as in the prefix of a system profile (`us`,
-    `eu`, `apac`, `jp`, `au`, `us-gov`), or None when they tell nothing. `found` is False when AWS
-    knows no such profile or does not let us ask; `reason` then says which.
+    `eu`, `apac`, `jp`, `au`, `us-gov`), or None when they tell nothing. `found` is False when
+    nothing is known of the profile, and then it is only the name of one; `reason` says why.
     """
 
     arn: str
@@ -37,22 +43,50 @@ class ProfileFact:
     reason: str = field(default="", compare=False)
 
 
+class Known(NamedTuple):
+    """All that was answered about one profile.
+
+    `facts` are the answers that found something, oldest first. `asked_at` is when the last answer
+    was given, whatever it said, and `until` how long it holds: before then nobody asks again. Both
+    are None when nobody ever asked.
+    """
+
+    facts: tuple[ProfileFact, ...] = ()
+    asked_at: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether the last answer still holds."""
+        return self.until is not None and now < self.until
+
+
 def missing_profile(arn: str, asked_at: datetime, reason: str) -> ProfileFact:
-    """State that AWS gave no answer about a profile."""
+    """State that nothing is known of a profile but its name."""
     return ProfileFact(arn, (), None, {}, asked_at, found=False, reason=reason)
 
 
+@lru_cache(maxsize=4096)
 def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
     """Give the ARN of the application inference profile a model id names; None for other ids.
 
-    Converse logs the id as the caller passed it, which may be the opaque id alone.
+    Converse logs the id as the caller passed it, which may be the opaque id alone. A caller may
+    also pass what only looks like an ARN, up to 2,048 characters of it: that names no profile.
     """
-    if _ARN.fullmatch(model_id):
-        return model_id
-    if _OPAQUE_ID.fullmatch(model_id) and account and region:
+    if _OPAQUE_ID.fullmatch(model_id):
         owner = f"arn:{_partition_of(region)}:bedrock:{region}:{account}"
-        return f"{owner}:application-inference-profile/{model_id}"
-    return None
+        model_id = f"{owner}:application-inference-profile/{model_id}"
+    return model_id if _ARN.fullmatch(model_id) else None
+
+
+def may_name_profile(model_id: str) -> bool:
+    """Tell whether a model id names an application inference profile, of whatever account."""
+    return profile_arn_for(model_id, account="000000000000", region="-") is not None
+
+
+def is_profile_of(arn: str, *, account: str, region: str) -> bool:
+    """Tell whether a profile belongs to an account and Region; an empty one may be any."""
+    _, _, _, its_region, its_account, _ = arn.split(":", 5)
+    return region in ("", its_region) and account in ("", its_account)
 
 
 def _partition_of(region: str) -> str:
@@ -72,6 +106,28 @@ def fact_at(facts: Iterable[ProfileFact], at: datetime) -> ProfileFact | None:
     if given:
         return given[-1]
     return dated[0] if dated else None
+
+
+def with_answer(known: Known, answer: ProfileFact, until: datetime) -> Known:
+    """Add an answer that holds until a time to what is known.
+
+    An answer that found nothing only says so for that while: it is no fact. One that says what the
+    answer before it said is not kept again, and of two of the same moment the first stays.
+    """
+    if known.asked_at is not None and known.asked_at > answer.asked_at:
+        asked_at, until = known.asked_at, known.until or until
+    else:
+        asked_at = answer.asked_at
+    return Known(_with_fact(known.facts, answer), asked_at, until)
+
+
+def _with_fact(facts: tuple[ProfileFact, ...], answer: ProfileFact) -> tuple[ProfileFact, ...]:
+    before = [fact for fact in facts if fact.asked_at <= answer.asked_at]
+    if not answer.found or (before and before[-1].asked_at == answer.asked_at):
+        return facts
+    if before and says_the_same(before[-1], answer):
+        return facts
+    return (*before, answer, *facts[len(before) :])
 
 
 def says_the_same(one: ProfileFact, other: ProfileFact) -> bool:

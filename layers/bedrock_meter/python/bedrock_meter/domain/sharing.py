@@ -1,7 +1,8 @@
 """Sharing: one object for equal values, so that a million calls of a few callers stay small.
 
 Of the evidence of a call most is the same in many others: account, Region, model, caller,
-metadata. Read from a file each call brings copies of its own; here they become one.
+metadata. Read from a file each call brings copies of its own, but of metadata, which the calls of
+one file share already; here those of all files become one.
 """
 
 from bedrock_meter.domain.evidence import Evidence

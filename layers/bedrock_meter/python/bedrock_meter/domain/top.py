@@ -1,7 +1,7 @@
 """The largest tenants of a period, kept as one short list instead of an index over all."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 MOST_TENANTS = 1_000
 
@@ -28,6 +28,19 @@ def top_for(
             merged[tenant] = ranked
     order = sorted(merged.items(), key=lambda entry: (-entry[1].cost, entry[0] or ""))
     return order[:MOST_TENANTS]
+
+
+def renamed(rows: Sequence[Sequence[Any]], old: Any, new: Any) -> list[list[Any]]:
+    """Give rows that begin with a name under another one, unless that has a row of its own.
+
+    A close during an erasing tells the cost of the pseudonym; what the id had cost is none of it.
+    """
+    is_there = any(row[0] == new for row in rows)
+    return [
+        [new, *row[1:]] if row[0] == old else [*row]
+        for row in rows
+        if row[0] != old or not is_there
+    ]
 
 
 def with_cost(top: Iterable[tuple[str | None, Ranked]]) -> list[tuple[str | None, int]]:

@@ -70,12 +70,20 @@ def close_day(
     An hour that looks too large for a whole worker comes last, alone: it may fail without harm.
     """
     worker = _Worker(day, hold, remaining, close, stores, each)
-    loads = {hour: files_of(hour, stores.evidence).load() for hour in due}
+    still = _still_due(due, stores.hours)
+    loads = {hour: files_of(hour, stores.evidence).load() for hour in still}
     todo = sorted(loads, key=lambda hour: not worker.could_do(loads[hour]))
     while todo and (worker.is_fresh or worker.has_time_for(loads[todo[0]])):
         worker.close(todo[0], loads[todo.pop(0)])
     worker.publish()
     return ClosedDay(tuple(worker.published), tuple(todo), worker.failed, worker.findings)
+
+
+def _still_due(due: Iterable[Hour], hours: HourTable) -> list[Hour]:
+    """Leave out what was published since the plan was made."""
+    due = list(due)
+    rows = hours.rows(due)
+    return [hour for hour in due if rows[hour].is_due()]
 
 
 class _Worker:

@@ -99,8 +99,6 @@ def _announced(found: Closing, closings: ClosingStore) -> Closing:
     does not see yet will see this one's epoch, and write nothing.
     """
     before = closings.newest(found.hour)
-    if not found.files and before is None:
-        return found  # nothing was ever logged around this hour
     gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
     closings.put(found._replace(totals={**gone, **found.totals}))
     standing = closings.read(found.hour, found.epoch)
@@ -110,8 +108,15 @@ def _announced(found: Closing, closings: ClosingStore) -> Closing:
 
 
 def closing_of(hour: Hour, epoch: int, closings: ClosingStore) -> Closing:
-    """Read a closing; an epoch that announced nothing found an empty hour."""
-    return closings.read(hour, epoch) or Closing(hour, epoch, {}, ())
+    """Read a published closing; `EvidenceMissing` when it is gone: an empty hour has one, too."""
+    if not epoch:
+        return Closing(hour, 0, {}, ())  # never published
+    closing = closings.read(hour, epoch)
+    if closing is None:
+        raise EvidenceMissing(
+            f"the closing {epoch} of {hour} that was published is gone; restore it"
+        )
+    return closing
 
 
 def _check_all_there(mark: Mark, names: Iterable[str], closings: ClosingStore) -> None:

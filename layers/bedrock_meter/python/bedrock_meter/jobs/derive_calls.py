@@ -44,7 +44,8 @@ def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merge
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    """Give each call its tenant and its charge."""
+    """Give each call its tenant and its charge; the profiles they named are looked up together."""
+    valuation.learn(call.evidence for call in merged.calls)
     for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)

@@ -5,9 +5,9 @@ beside it. Nothing is added up anew: rebuild differs by nothing before, between 
 between is harmless, the same pseudonym is used until the erasing is finished.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -22,11 +22,13 @@ from bedrock_meter.domain.erasure import (
 )
 from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part, neighbours
+from bedrock_meter.domain.hour_row import Mark
+from bedrock_meter.domain.hours import Hour, Part, milliseconds_of, neighbours
 from bedrock_meter.domain.manifest import erased
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import profile_arn_for
 from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
 from bedrock_meter.ports import EvidenceFile, EvidenceStore, HourTable, LiveTable, ManifestStore
 
 type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
@@ -76,7 +78,12 @@ def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
     """Name the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
     live = set(names.live_hours(tenant)) | set(closed)
-    unclosed = tuple(hour for hour in sorted(live) if not _is_settled(hour, hours))
+    progress = hours.progress()
+    unclosed = tuple(
+        hour
+        for hour in sorted(live)
+        if not progress.is_sealed(hour) and not _is_settled(hour, hours)
+    )
     return Found(closed, unclosed)
 
 
@@ -109,23 +116,42 @@ def erase_tenant(
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     _rename_policies(known, erasing, policies, names)
     generations = _Generations(manifests, live, now)
-    for hour in _concerned(found, evidence) if not everywhere else tuple(evidence.hours()):
-        renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
-        files = evidence.files(hour)
-        for file in files:
-            _rename_evidence(file, generations, evidence, renaming, write)
-        names.rename_files(hour, tenant, erasing.pseudonym)
-        if files and hours.row(hour).epoch:
-            hours.ask(hour)  # the Parquet of the hour names the tenant until it is written anew
-    names.rename_rows(tenant, erasing.pseudonym)
+    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    renamed = {*found.hours, *names.hours(erasing.pseudonym)}
+    concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
+    marks = _shut_out(concerned, now, hours)
+    try:
+        for hour in concerned:
+            renaming = _Renaming(tenant, erasing, names, valuation_for, hour)
+            files = evidence.files(hour)
+            for file in files:
+                _rename_evidence(file, generations, evidence, renaming, write)
+            names.rename_files(hour, tenant, erasing.pseudonym)
+            if files and hour in marks:
+                # The Parquet of the hour may name the tenant until it is written anew.
+                hours.ask(hour)
+        _check_no_other(names.hours(tenant), {*renamed, *concerned})
+        names.rename_rows(tenant, erasing.pseudonym)
+    finally:
+        for mark in marks.values():
+            hours.leave(mark)
+    _check_no_other(names.hours(tenant), ())
+    _check_no_other(names.hours(erasing.pseudonym), {*renamed, *concerned})
     names.finish(tenant)
     return erasing.pseudonym
 
 
-def _concerned(found: Found, evidence: EvidenceStore) -> list[Hour]:
+def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
+    """Check that no hour was closed meanwhile whose evidence names the tenant still."""
+    other = sorted(set(named).difference(known))
+    if other:
+        raise CannotErase(f"{other[0]} was closed meanwhile and names the tenant; erase again")
+
+
+def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
     """Name the tenant's hours and those around: a duplicate may lie over an edge."""
-    around = {near for hour in found.hours for near in neighbours(hour)}
-    return sorted({*found.hours, *(hour for hour in around if evidence.files(hour))})
+    around = {near for hour in own for near in neighbours(hour)}
+    return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
 class _Renaming:
@@ -169,6 +195,23 @@ class _Renaming:
             self._valuation = self._value()
 
 
+def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dict[Hour, Mark]:
+    """Begin a close of every hour concerned that is not final: one that began earlier stops.
+
+    It would put back the names that it has read. One that is past the point where it looks must not
+    be under way at all; `CannotErase` while there is one.
+    """
+    progress, marks = hours.progress(), {}
+    for hour in concerned:
+        row = hours.row(hour)
+        if progress.is_sealed(hour) or not row.epoch:
+            continue
+        if row.is_being_closed(milliseconds_of(now), LONGEST_CLOSE // timedelta(milliseconds=1)):
+            raise CannotErase(f"{hour} is being closed just now; erase again in some minutes")
+        marks[hour] = hours.mark(hour, now)
+    return marks
+
+
 class _Generations:
     """Raises the generation of each log object once, before its evidence names a pseudonym."""
 
@@ -199,14 +242,25 @@ def _rename_evidence(
     renaming: _Renaming,
     write: Write,
 ) -> None:
-    before = list(evidence.read(file))
-    after = [renaming.of(one) for one in before]
-    if after == before:
+    if not _renamed(file, evidence, renaming):
         return
     generation = generations.of(file.object_id)
+    # Read again: whoever read the object anew in between has lost its turn, but not its evidence.
+    after = _renamed(file, evidence, renaming)
+    if after is None:
+        return
     with write(file.part, after) as body:
         if not evidence.put(file.part, file.object_id, generation, body):
             raise CannotErase(f"{file.object_id} was read anew meanwhile; erase again")
+
+
+def _renamed(
+    file: EvidenceFile, evidence: EvidenceStore, renaming: _Renaming
+) -> list[Evidence] | None:
+    """Give a file's evidence with the pseudonym in it; None where it has no place there."""
+    before = list(evidence.read(file))
+    after = [renaming.of(one) for one in before]
+    return None if after == before else after
 
 
 def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:

@@ -1,19 +1,28 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.waiting import read_anew
+from bedrock_meter.jobs.ask_again import ask_again
+from bedrock_meter.jobs.keep_reading import (
+    SEALED_HOUR,
+    keep_rejects,
+    kept_before,
+    put_evidence,
+    put_partials,
+    rejects_of,
+)
 from bedrock_meter.ports import (
     EvidenceStore,
     HourTable,
@@ -27,9 +36,6 @@ from bedrock_meter.ports import (
 
 IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
-
-SEALED_HOUR = "sealed_hour"
-"""The reason of records whose hour an operator has made final."""
 
 _ATTEMPTS = 12
 _PIECE = 1 << 20
@@ -114,12 +120,13 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    final = {hour for part in all_files if progress.is_sealed(hour := hour_of_part(part))}
-    files = {part: file for part, file in all_files.items() if hour_of_part(part) not in final}
+    files = {part: file for part, file in all_files.items() if progress.takes(part)}
     found = Found(
         reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
     )
-    before, standing = _announce(log_object, found, now, progress, stores)
+    before, standing = _announce(
+        log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
+    )
     manifest = standing.manifest
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
@@ -129,50 +136,70 @@ def _write(
         return _overtaken(manifest, version)
     if is_final(manifest, progress):
         return _report(manifest, 0, {SEALED_HOUR: 1})._replace(is_known=True)
-    rejects = [*reading.rejects, *_sealed(log_object, reading.digest, final)]
-    _keep_rejects(log_object, manifest, before, rejects, stores)
-    _put_evidence(manifest, files, stores.evidence)
-    published = _ask_again(manifest, progress, stores.hours)
+    if is_live and manifest.is_done(version):
+        stores.live.keep_copy(manifest)
+        return _report(manifest, manifest.records, {})._replace(is_known=True)
+    late = all_files.keys() - files.keys()
+    kept = kept_before(late, before, stores.evidence) if before else set()
+    rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
+    keep_rejects(log_object, manifest, before, rejects, stores.quarantine)
+    put_evidence(manifest, files, progress, stores.evidence)
+    published = ask_again(manifest, stores.hours, kept)
     if is_live:
-        _put_partials(reading, manifest, published, stores.live)
-    _settle(standing, stores, is_live=is_live)
-    restored = bool(before and before.is_erased)
-    return _report(manifest, reading.records, _by_reason(rejects))._replace(is_restored=restored)
+        is_other = bool(before and before.generation != manifest.generation)
+        shown = filter(progress.takes, manifest.parts)
+        put_partials(reading.partials(), shown, manifest, published, stores.live, is_other=is_other)
+    _settle(standing, now, stores, is_live=is_live)
+    report = _report(manifest, reading.records, _by_reason(rejects))
+    return report._replace(is_restored=manifest.restores)
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then."""
-    return manifest.settled and any(map(progress.is_sealed, manifest.hours()))
+    """Tell whether a log object was metered into an hour that is final: nothing moves it then.
+
+    A reading that died half-way is finished where hours are not final.
+    """
+    return manifest.settled and not all(map(progress.takes, manifest.parts))
 
 
 def _announce(
-    log_object: LogObject, found: Found, now: datetime, progress: Progress, stores: IngestStores
+    log_object: LogObject,
+    found: Found,
+    now: datetime,
+    stays: Callable[[Manifest], bool],
+    stores: IngestStores,
 ) -> tuple[Manifest | None, Noted]:
     """Note what will be touched before anything is; give the manifest before, and what stands.
 
-    What stands is left alone where it refuses these bytes, a newer release read it, or it is final.
+    What `stays` is left alone.
     """
     for _ in range(_ATTEMPTS):
         noted = stores.manifests.read(log_object.object_id)
         before = noted.manifest if noted else None
-        if noted and before and _stays(before, found, progress):
+        if noted and before and stays(before):
             return before, noted
-        if before and before.settled:
-            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
-            stores.waits.wait([Waiting(log_object.bucket, log_object.key, now, holds=False)])
         manifest = announced(log_object, found, before, now)
+        if before and (before.settled or before.aside):
+            # Whoever reads anew and dies half-way is announced again: no sweep looks for it.
+            stores.waits.wait([read_anew(manifest, now)])
         tag = stores.manifests.put(manifest, noted.tag if noted else None)
         if tag is not None:
             return before, Noted(manifest, tag)
     raise Contended(f"the manifest of {log_object.object_id} changed {_ATTEMPTS} times in a row")
 
 
-def _stays(before: Manifest, found: Found, progress: Progress) -> bool:
+def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool) -> bool:
+    """Tell whether nothing may take the place of what stands, or nothing is left to be done.
+
+    It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
+    that the quick copy has not told so.
+    """
     is_newer = before.version > found.version
-    return before.refuses(found.digest) or is_newer or is_final(before, progress)
+    is_done = is_live and before.digest == found.digest and before.is_done(found.version)
+    return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
-def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
+def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
     """Say that everything is written; `Contended` when another reading has begun meanwhile.
 
     A second reading of the same generation is no other one: what it writes is written already.
@@ -182,7 +209,8 @@ def _settle(standing: Noted, stores: IngestStores, *, is_live: bool) -> None:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            stores.waits.met([manifest.object_id])
+            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([read_anew(standing.manifest, now)])
             return
         noted = stores.manifests.read(manifest.object_id)
     raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
@@ -199,77 +227,6 @@ def _overtaken(manifest: Manifest, version: int) -> IngestReport:
             f"finished; version {version} waits for it"
         )
     return IngestReport(manifest.object_id, 0, {}, (), is_known=True)
-
-
-def _keep_rejects(
-    log_object: LogObject,
-    manifest: Manifest,
-    before: Manifest | None,
-    rejects: list[Reject],
-    stores: IngestStores,
-) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
-    put = stores.quarantine.put
-    for digest in manifest.former:
-        put(log_object, digest, manifest.generation, [])
-    if rejects or (before and (before.rejects or before.generation < manifest.generation)):
-        put(log_object, manifest.digest, manifest.generation, rejects)
-
-
-def _put_evidence(
-    manifest: Manifest, files: Mapping[Part, BinaryIO], evidence: EvidenceStore
-) -> None:
-    """Write each part's file; an empty one for a part that the object no longer touches."""
-    for part in manifest.parts:
-        if part in files:
-            evidence.put(part, manifest.object_id, manifest.generation, files[part])
-        else:
-            evidence.put_empty(part, manifest.object_id, manifest.generation)
-
-
-def _put_partials(
-    reading: Reading, manifest: Manifest, published: set[Hour], live: LiveTable
-) -> None:
-    """Write partials for hours that nobody reads from closed totals yet.
-
-    Where other bytes took the object over, slots that only those had touched become empty.
-    """
-    slots = set()
-    for partial in reading.partials():
-        slots.add(partial.slot)
-        if hour_of_slot(partial.slot) not in published:
-            live.put_partial(partial._replace(version=manifest.generation))
-    if manifest.former:
-        left = {slot for part in manifest.parts for slot in slots_of_part(part)} - slots
-        for slot in sorted(left):
-            if hour_of_slot(slot) not in published:
-                live.put_partial(Partial(manifest.object_id, slot, manifest.generation, ()))
-
-
-def _ask_again(manifest: Manifest, progress: Progress, hours: HourTable) -> set[Hour]:
-    """Ask for a new close of every hour that a close has begun on; name the published ones.
-
-    It comes after the evidence is written: a close that begins later reads it anyway, one that
-    began earlier is followed by another. Hours before `data up to` are asked for by name, since
-    no plan will walk over them again. Neighbours of every edge ever touched may have held a twin.
-    """
-    published = set()
-    for hour in manifest.hours():
-        row = hours.row(hour)
-        if row.epoch or (progress.data_up_to and hour < progress.data_up_to):
-            hours.ask(hour)
-        if row.published:
-            published.add(hour)
-    for hour in manifest.neighbours():
-        if not progress.is_sealed(hour) and hours.row(hour).epoch:
-            hours.ask(hour)
-    return published
-
-
-def _sealed(log_object: LogObject, digest: str, final: Iterable[Hour]) -> Iterator[Reject]:
-    """Reject what lies in hours that are final, as one reject an hour."""
-    for hour in sorted(final):
-        yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})
 
 
 def _conflict(log_object: LogObject, digest: str) -> Reject:

@@ -12,7 +12,13 @@ from typing import NamedTuple
 from bedrock_meter.domain.hour_row import HourRow, Progress
 from bedrock_meter.domain.hours import Day, Hour, day_of, hour_of, hours_between, milliseconds_of
 from bedrock_meter.jobs.publish_hours import advance
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining, sweep_logs
+from bedrock_meter.jobs.sweep_logs import (
+    READ_ANEW,
+    LogStores,
+    Remaining,
+    Sweep,
+    sweep_logs,
+)
 from bedrock_meter.ports import EvidenceStore, HourTable
 
 MOST_DAYS = 8
@@ -38,6 +44,7 @@ class Plan(NamedTuple):
     announced: int
     waiting: int
     data_up_to: Hour
+    sweep_failed: str = ""
 
 
 def plan_hours(
@@ -52,18 +59,21 @@ def plan_hours(
 ) -> Plan:
     """Announce log objects nobody metered, move `data up to` forward, name the hours to close.
 
+    A sweep that fails is told of, and moves nothing; hours are planned all the same.
+
     Hours older than `keep_open` become final (None: none do), once they are published and not due.
     """
     last = hour_of(now - grace)
     first = hours.progress().data_up_to or _begin(last, evidence, hours)
-    sweep = sweep_logs(first, now=now, left=left, stores=stores)
+    sweep = _swept(first, now, left, stores)
     # However slow this run is: what is delivered from now on, only the next plan will see.
     hold = min(sweep.hold or last, last)
     data_up_to = advance(hold, hours) or first
     progress = hours.progress()
     due = _due(progress, data_up_to, last, hours)
+    _seal(progress, now, evidence, hours)
     if keep_open is not None:
-        hours.seal(min([hour_of(now - keep_open), data_up_to, *due]))
+        hours.begin_sealing(min([hour_of(now - keep_open), data_up_to, hold, *due]), now)
     free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
     groups = _by_day(free)
     return Plan(
@@ -74,10 +84,18 @@ def plan_hours(
         sweep.announced,
         len(due),
         data_up_to,
+        sweep.failed,
     )
 
 
 _LONGEST = LONGEST_CLOSE // timedelta(milliseconds=1)
+
+
+def _swept(first: Hour, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
+    try:
+        return sweep_logs(first, now=now, left=left, stores=stores)
+    except Exception as problem:  # noqa: BLE001 - closing must not wait for a queue or a listing
+        return Sweep(first, 0, 0, f"{type(problem).__name__}: {problem}")
 
 
 def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
@@ -94,15 +112,29 @@ def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
 
 
 def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
-    """Give the rows of the hours that are due and not final.
+    """Give the rows of the hours that are due.
 
-    Published hours are due only when somebody asked; those are named by the index.
+    Published hours are due only when somebody asked; those are named by the index. Of a final hour
+    nobody asks but for what a reading kept before it was: that is evidence, and counts.
     """
     unpublished = {hour for hour in hours_between(first, last) if not progress.is_published(hour)}
     rows = hours.rows(sorted(unpublished.union(hours.due())))
-    return {
-        hour: row for hour, row in rows.items() if row.is_due() and not progress.is_sealed(hour)
-    }
+    return {hour: row for hour, row in rows.items() if row.is_due()}
+
+
+def _seal(progress: Progress, now: datetime, evidence: EvidenceStore, hours: HourTable) -> None:
+    """Make hours final that take no more evidence since a while, once none of them is due.
+
+    Whatever was being metered into them when that began has ended by now, and has asked. Their rows
+    are read one by one, for the index of those that are asked for may lag.
+    """
+    first, until, since = progress.sealed, progress.sealing, progress.sealing_since
+    if until is None or since is None or (first and first >= until) or now < since + READ_ANEW:
+        return
+    between = takewhile(lambda hour: hour < until, evidence.hours())
+    rows = hours.rows([hour for hour in between if not progress.is_sealed(hour)])
+    if not any(row.epoch and row.is_due() for row in rows.values()):
+        hours.seal(until)
 
 
 def _by_day(due: Iterable[HourRow]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:

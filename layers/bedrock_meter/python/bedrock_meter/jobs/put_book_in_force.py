@@ -8,7 +8,7 @@ from bedrock_meter.decision_source import DecisionLog
 from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
 from bedrock_meter.domain.hours import hour_of
 from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.jobs.decide import decide
+from bedrock_meter.jobs.decide import ask_the_rest, decide
 from bedrock_meter.ports import EvidenceStore, HourTable
 
 
@@ -24,11 +24,13 @@ def put_book_in_force(
     """Decide for a book from the hour of `since` on, at the latest from now.
 
     Closed hours that it reaches back to are closed again: what was unpriced then has a rate now,
-    and what changes shows as corrections.
+    and what changes shows as corrections. Of a book that is in force already, only the hours of a
+    decision that died half-way are asked for.
     """
     present = hour_of(now)
     current = decision_for(decisions.decisions(BOOK), present)
     if current and current.id == book.id:
+        ask_the_rest(BOOK, decisions=decisions, evidence=evidence, hours=hours)
         return
     first = hour_of(min(since or now, now))
     decision = Decision(BOOK, book.id, first, None, None, now)

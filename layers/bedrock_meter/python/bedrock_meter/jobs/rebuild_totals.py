@@ -1,13 +1,14 @@
 """Rebuild: derive closed totals anew from evidence, and compare them with what is stored.
 
-Usage could be thrown away: everything in it follows from evidence and decisions. This job shows it,
-total by total, and asks for a new close of the hours where it does not.
+Usage could be thrown away: everything in it follows from evidence and decisions, and what is final
+from its published closing. This job shows it, total by total. `repair_totals` mends what differs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Day, Hour, Month, hours_of, month_of
+from bedrock_meter.domain.hour_row import HourRow
+from bedrock_meter.domain.hours import Day, Hour, Month, day_of, hours_of, month_of
 from bedrock_meter.domain.total import EMPTY, HourTotal, Total, day_total_for, month_total_for
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
@@ -19,7 +20,8 @@ from bedrock_meter.ports import Closing, ClosingStore, EvidenceStore, HourTable,
 class Difference(NamedTuple):
     """A stored total that is not what its evidence, or its parts, add up to.
 
-    `hour` is one whose close writes the total anew; None when the tenant has no hour in the period.
+    `hour` is one whose total, once written anew, mends it; None when the tenant has no hour in the
+    period.
     """
 
     period: Hour | Day | Month
@@ -38,14 +40,20 @@ class Difference(NamedTuple):
 class Rebuilt(NamedTuple):
     """How many totals were compared, and which differ.
 
-    Not compared were hours that wait for a close anyway, and those that are final (`gone`): an
-    operator made them so, or their evidence has ended.
+    `waiting` are hours that wait for a close anyway, `lost` those that lost evidence which their
+    published closing was made of: neither were compared. `final` hours were compared with their
+    published closing.
     """
 
     compared: int
     differences: tuple[Difference, ...]
     waiting: tuple[Hour, ...]
-    gone: tuple[Hour, ...] = ()
+    final: tuple[Hour, ...] = ()
+    lost: tuple[Hour, ...] = ()
+
+    def is_right(self) -> bool:
+        """Tell whether nothing differs, and no evidence is lost."""
+        return not self.differences and not self.lost
 
 
 def rebuild_totals(
@@ -59,12 +67,12 @@ def rebuild_totals(
 ) -> Rebuilt:
     """Compare hours with their evidence, days with their hours, and months with their days.
 
-    An hour that is due has totals that are about to change; it is named, not compared. So is an
-    hour whose evidence has ended, and one that was made final: its totals stay as they are.
+    An hour that is final is compared with its published closing: its totals stay as they are. One
+    that is due has totals that are about to change; it is named, not compared. So is an hour that
+    is not final and whose evidence is gone.
     """
     found: list[tuple[Difference, bool]] = []
-    waiting: list[Hour] = []
-    gone: list[Hour] = []
+    seen = _Seen(closings, evidence, valuation_for)
     months: dict[Month, set[str | None]] = {}
     progress = hours.progress()
     for day in days:
@@ -75,25 +83,18 @@ def rebuild_totals(
                 continue
             published = closing_of(hour, row.published, closings)
             names |= published.totals.keys()
-            if progress.is_sealed(hour) or evidence_lost(published, evidence):
-                gone.append(hour)
-            elif row.is_due():
-                waiting.append(hour)
-            else:
-                derived = totals_of(hour, evidence, valuation_for(hour))
+            derived = seen.derived(row, published, is_final=progress.is_sealed(hour))
+            if derived is not None:
                 names |= derived.keys()
-                found += _hours(hour, names_in(published, derived), derived, usage)
+                found += _hours(hour, {*published.totals, *derived}, derived, usage)
         found += _days(day, names, usage)
         months.setdefault(month_of(day), set()).update(names)
     for month, names in months.items():
         found += _months(month, names, usage)
     differences = tuple(difference for difference, differs in found if differs)
-    return Rebuilt(len(found), differences, tuple(waiting), tuple(gone))
-
-
-def names_in(published: Closing, derived: Mapping[str | None, Total]) -> set[str | None]:
-    """Name every tenant that has or should have a total of the hour."""
-    return {*published.totals, *derived}
+    return Rebuilt(
+        len(found), differences, tuple(seen.waiting), tuple(seen.final), tuple(seen.lost)
+    )
 
 
 def evidence_lost(published: Closing, evidence: EvidenceStore) -> bool:
@@ -101,15 +102,42 @@ def evidence_lost(published: Closing, evidence: EvidenceStore) -> bool:
     return not set(published.files) <= set(files_of(published.hour, evidence).names())
 
 
-def repair(rebuilt: Rebuilt, hours: HourTable) -> tuple[Hour, ...]:
-    """Ask for a new close of every hour that differs, or that is part of what does.
+class _Seen:
+    """What hours should add up to; those that cannot be compared are kept by their reason."""
 
-    The close writes the totals anew and leaves a correction; nothing is patched.
-    """
-    asked = sorted({found.hour for found in rebuilt.differences if found.hour})
-    for hour in asked:
-        hours.ask(hour)
-    return tuple(asked)
+    def __init__(
+        self,
+        closings: ClosingStore,
+        evidence: EvidenceStore,
+        valuation_for: Callable[[Hour], Valuation],
+    ) -> None:
+        self.waiting: list[Hour] = []
+        self.final: list[Hour] = []
+        self.lost: list[Hour] = []
+        self._closings, self._evidence, self._valuation_for = closings, evidence, valuation_for
+
+    def derived(
+        self, row: HourRow, published: Closing, *, is_final: bool
+    ) -> Mapping[str | None, Total] | None:
+        """Give what the hour should be, by tenant; None when it is not compared."""
+        if is_final:
+            self.final.append(row.hour)
+            return self._as_published(row, published)
+        if evidence_lost(published, self._evidence):
+            self.lost.append(row.hour)
+        elif row.is_due():
+            self.waiting.append(row.hour)
+        else:
+            return totals_of(row.hour, self._evidence, self._valuation_for(row.hour))
+        return None
+
+    def _as_published(self, row: HourRow, published: Closing) -> Mapping[str | None, Total]:
+        """Add whom a close that was never published may have given a total."""
+        if row.epoch == row.published:
+            return published.totals
+        newest = self._closings.newest(row.hour)
+        others: dict[str | None, Total] = dict.fromkeys(newest.totals if newest else (), EMPTY)
+        return {**others, **published.totals}
 
 
 def _hours(
@@ -118,9 +146,10 @@ def _hours(
     derived: Mapping[str | None, Total],
     usage: UsageTable,
 ) -> Iterator[tuple[Difference, bool]]:
-    day = Day(hour[:10])
     for tenant in in_order(names):
-        stored = next((one for one in usage.hours_in(tenant, day) if one.hour == hour), None)
+        stored = next(
+            (one for one in usage.hours_in(tenant, day_of(hour)) if one.hour == hour), None
+        )
         total = stored.total if stored else EMPTY
         difference = Difference(hour, tenant, total, derived.get(tenant, EMPTY), hour)
         yield difference, total != difference.derived

@@ -1,87 +1,198 @@
-"""Resolve profiles: from the ARN a call named to its models and tags, for both lanes.
+"""Resolve profiles: from the ARNs that calls named to models and tags, for both lanes.
 
-The live lane wants an answer at once and may be wrong for a while; closing wants the answer that
-was in force when the call was made, and never takes a failed look-up for a fact.
+A log object, or an hour, first gathers the profiles it names; what is remembered of them is read
+together, and Bedrock is asked about the rest, within a budget. The live lane wants an answer at
+once and may know nothing for a while; closing never takes a failed look-up for an answer.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 
-from bedrock_meter.domain.profile import ProfileFact, fact_at, missing_profile, says_the_same
-from bedrock_meter.profile_source import ProfileFacts, ProfileSource, ProfilesUnavailable
+from bedrock_meter.domain.hours import Hour, start_of
+from bedrock_meter.domain.profile import Known, ProfileFact, fact_at
+from bedrock_meter.profile_source import (
+    ProfileFacts,
+    ProfileRefused,
+    ProfileSource,
+    ProfilesUnavailable,
+)
 
-ASK_AGAIN_AFTER = timedelta(hours=1)
-MISSING_FOR = timedelta(minutes=15)
+FOUND_FOR = timedelta(hours=1)
+"""How long an answer holds for the live lane, so that a changed tag is noticed within the hour."""
+MISSING_FOR = timedelta(hours=1)
+"""How long a profile that was not found stays so for both lanes, unless closing must go on."""
 UNAVAILABLE_FOR = timedelta(minutes=1)
+
+MOST_LIVE_QUESTIONS = 50
+"""Questions for one log object: at 0.2 s each, 10 of the 300 seconds that the ingest has."""
+MOST_CLOSING_QUESTIONS = 500
+"""Questions for one close: an account has 1,000 profiles in a Region, so two closes know all."""
+MOST_FAILED = 20_000
+"""Profiles read of for the sake of failed calls, whose ids anybody can make up."""
 MOST_REMEMBERED = 10_000
 
+# Facts before these only matter to calls that nobody looks at live any more.
+_LIVE_REACH = timedelta(days=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
-class _Remembered(NamedTuple):
-    fact: ProfileFact
-    until: datetime
+
+class _Profiles(ABC):
+    """What is known of profiles while one log object is read, or one hour is closed."""
+
+    def __init__(self, facts: ProfileFacts, since: datetime) -> None:
+        self._facts = facts
+        self._since = since
+        self._known: dict[str, tuple[ProfileFact, ...]] = {}
+        self._settled: set[str] = set()
+
+    def fact_for(self, arn: str, at: datetime) -> ProfileFact | None:
+        """Give the fact that counts for a call; None when nothing is known."""
+        return fact_at(self._known.get(arn, ()), at)
+
+    def learn(self, named: Mapping[str, bool]) -> None:
+        """Find out about profiles that were not learnt about before.
+
+        Where no call that succeeded named one, what is remembered of it is enough.
+        """
+        if named.keys() <= self._settled:
+            return  # as for nearly every call that is valued
+        asked = sorted(arn for arn, good in named.items() if good and arn not in self._settled)
+        failed = sorted(arn for arn, good in named.items() if not good and arn not in self._known)
+        unread = [*asked, *failed[: max(0, MOST_FAILED - len(self._known))]]
+        if not unread:
+            return
+        known = self._read(unread)
+        self._note(known)
+        self._settle({arn: known[arn] for arn in asked})
+        self._settled.update(asked)
+
+    def _read(self, arns: Collection[str]) -> dict[str, Known]:
+        return self._facts.read(arns, self._since) if arns else {}
+
+    def _note(self, known: Mapping[str, Known]) -> None:
+        self._known.update((arn, one.facts) for arn, one in known.items())
+
+    @abstractmethod
+    def _settle(self, known: Mapping[str, Known]) -> None:
+        """Ask about those of which too little is known; calls that succeeded named them."""
+
+
+class ClosingProfiles(_Profiles):
+    """Profiles as they were at each call of an hour that is closed.
+
+    A profile of which there is any fact is not asked about; one that was not found is asked about
+    again once that answer no longer holds. `learn` raises `ProfilesUnavailable` when a profile
+    stays without an answer: closing the hour then waits, and goes on from what was learnt.
+    """
+
+    def __init__(
+        self, hour: Hour, *, source: ProfileSource, facts: ProfileFacts, now: datetime
+    ) -> None:
+        super().__init__(facts, start_of(hour))
+        self._source = source
+        self._now = now
+        self._left = MOST_CLOSING_QUESTIONS
+
+    def _settle(self, known: Mapping[str, Known]) -> None:
+        unsure = [arn for arn, one in known.items() if not one.facts and not one.holds(self._now)]
+        # Those nobody ever asked about come first, so that every close gets further.
+        ours = sorted(
+            filter(self._source.is_ours, unsure), key=lambda arn: known[arn].asked_at or _NEVER
+        )
+        asked, later = ours[: self._left], ours[self._left :]
+        self._left -= len(asked)
+        refused = self._ask(asked)
+        if refused:
+            raise ProfilesUnavailable(f"{len(refused)} profiles, the first: {refused[0]}")
+        # Beyond the budget an answer that no longer holds must do, or a close could wait for ever.
+        never = [arn for arn in later if known[arn].asked_at is None]
+        if never:
+            raise ProfilesUnavailable(
+                f"{len(never)} profiles wait for a question, the first is {never[0]}; "
+                f"one close asks {MOST_CLOSING_QUESTIONS} times at most"
+            )
+
+    def _ask(self, arns: Collection[str]) -> list[ProfileRefused]:
+        """Ask; what counts is what was remembered, so that the next close sees the same."""
+        refused = []
+        for arn in arns:
+            try:
+                answer = self._source.ask(arn, self._now)
+            except ProfileRefused as refusal:
+                refused.append(refusal)
+            else:
+                self._facts.remember(answer, _end_of(answer))
+        self._note(self._read(arns))
+        return refused
 
 
 class LiveProfiles:
-    """The latest fact about each profile, as the live lane needs it; one per process.
-
-    Tags are asked for again after an hour, so that a changed tag is noticed; an answer that
-    differs is remembered for ever, one that found nothing for a quarter of an hour in this process
-    alone. While Bedrock does not answer, the last known fact serves.
-    """
+    """What one process remembers of profiles for the live lane, from one log object to the next."""
 
     def __init__(self, source: ProfileSource, facts: ProfileFacts) -> None:
-        self._source = source
-        self._facts = facts
-        self._remembered: dict[str, _Remembered] = {}
+        self.source = source
+        self.facts = facts
+        self.remembered: dict[str, Known] = {}
+        self.quiet_until = _NEVER
 
-    def fact_for(self, arn: str, now: datetime) -> ProfileFact:
-        """Give what is known of a profile now; `found` is False when nothing is."""
-        remembered = self._remembered.get(arn)
-        if remembered is None or remembered.until <= now:
-            remembered = self._look_up(arn, now)
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[arn] = remembered
-        return remembered.fact
+    def at(self, now: datetime) -> "LogObjectProfiles":
+        """Begin a log object, with a budget of its own."""
+        return LogObjectProfiles(self, now)
 
-    def _look_up(self, arn: str, now: datetime) -> _Remembered:
-        known = fact_at(self._facts.facts_of(arn), now)
-        if known and now < known.asked_at + ASK_AGAIN_AFTER:
-            return _Remembered(known, known.asked_at + ASK_AGAIN_AFTER)
-        try:
-            answer = self._source.ask(arn, now)
-        except ProfilesUnavailable as error:
-            missing = missing_profile(arn, now, str(error))
-            return _Remembered(known or missing, now + UNAVAILABLE_FOR)
-        if not answer.found:
-            return _Remembered(known or answer, now + MISSING_FOR)
-        if known is None or not says_the_same(known, answer):
-            self._facts.remember(answer)
-            known = answer
-        return _Remembered(known, now + ASK_AGAIN_AFTER)
+    def remember(self, arn: str, known: Known) -> None:
+        """Keep what is known of a profile until it no longer holds."""
+        if len(self.remembered) >= MOST_REMEMBERED:
+            self.remembered.clear()
+        self.remembered[arn] = known
 
 
-def known_profiles(
-    arns: Iterable[str], *, source: ProfileSource, facts: ProfileFacts, now: datetime
-) -> dict[str, tuple[ProfileFact, ...]]:
-    """Give every fact about these profiles, for closing; look one up per call with `fact_at`.
+class LogObjectProfiles(_Profiles):
+    """Profiles as the live lane shows them: what it cannot learn now, it shows as not known.
 
-    A profile nobody asked about yet is asked about now, and a good answer is remembered first, so
-    that the next close of the hour sees the same. Profiles without any fact have an empty tuple.
-    `ProfilesUnavailable` when Bedrock does not answer: closing must then wait, not guess.
+    Answers are shared by all processes and hold for an hour. A profile that is gone keeps its last
+    facts. While Bedrock does not answer, or refuses one profile, nobody asks for a minute.
     """
-    return {arn: _all_known(arn, source, facts, now) for arn in sorted(set(arns))}
+
+    def __init__(self, process: LiveProfiles, now: datetime) -> None:
+        super().__init__(process.facts, now - _LIVE_REACH)
+        self._process = process
+        self._now = now
+        self._left = MOST_LIVE_QUESTIONS
+
+    def _read(self, arns: Collection[str]) -> dict[str, Known]:
+        remembered = self._process.remembered
+        held = {arn: remembered[arn] for arn in arns if arn in remembered}
+        held = {arn: known for arn, known in held.items() if known.holds(self._now)}
+        return held | super()._read([arn for arn in arns if arn not in held])
+
+    def _settle(self, known: Mapping[str, Known]) -> None:
+        for arn, one in known.items():
+            if not one.holds(self._now):
+                one = self._asked(arn, one)
+                self._note({arn: one})
+            if one.holds(self._now):
+                self._process.remember(arn, one)
+
+    def _asked(self, arn: str, known: Known) -> Known:
+        """Ask about a profile if that may be done now; otherwise what is known stays."""
+        process, now = self._process, self._now
+        if not process.source.is_ours(arn):
+            return known._replace(until=now + MISSING_FOR)
+        if not self._left or now < process.quiet_until:
+            return known
+        self._left -= 1
+        try:
+            answer = process.source.ask(arn, now)
+            process.facts.remember(answer, _end_of(answer))
+        except ProfileRefused:
+            return known._replace(until=now + UNAVAILABLE_FOR)
+        except ProfilesUnavailable:
+            process.quiet_until = now + UNAVAILABLE_FOR
+            return known
+        return self._facts.read([arn], self._since)[arn]
 
 
-def _all_known(
-    arn: str, source: ProfileSource, facts: ProfileFacts, now: datetime
-) -> tuple[ProfileFact, ...]:
-    known = facts.facts_of(arn)
-    if known:
-        return known
-    answer = source.ask(arn, now)
-    if not answer.found:
-        return ()
-    facts.remember(answer)
-    return (answer,)
+def _end_of(answer: ProfileFact) -> datetime:
+    """Say until when an answer holds."""
+    return answer.asked_at + (FOUND_FOR if answer.found else MISSING_FOR)

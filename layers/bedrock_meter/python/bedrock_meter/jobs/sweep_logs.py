@@ -5,8 +5,7 @@ long ago that was, and passes nothing: what is not metered is put on the wait li
 stays until it is, or until an operator gives it up.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from bedrock_meter.domain.hours import (
     start_of,
 )
 from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.waiting import Swept, Waiting, hold_for
+from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
 from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
 
 PROMPT = timedelta(minutes=10)
@@ -32,10 +31,11 @@ LOOKED_BACK = timedelta(hours=48)
 READ_ANEW = timedelta(minutes=20)
 """Longer than any ingest lives: a reading that began so long ago has ended, or died."""
 
-AT_ONCE = 500
-"""Log objects between two looks at the clock: about 15 seconds, where all of them are missing."""
+MOST_READS = 1_000
+"""Manifests that one sweep reads where no copy tells: some twenty seconds."""
 
 _RESERVE = timedelta(seconds=60)
+_TOGETHER = 500
 
 type Remaining = Callable[[], timedelta]
 """How long the worker has still to live."""
@@ -44,12 +44,13 @@ type Remaining = Callable[[], timedelta]
 class Sweep(NamedTuple):
     """The first hour that waiting log objects may still touch (None: none waits); their number.
 
-    `announced` counts those that were announced by this sweep.
+    `announced` counts those that were announced by this sweep; `failed` says what went wrong.
     """
 
     hold: Hour | None
     outstanding: int
     announced: int
+    failed: str = ""
 
 
 class LogStores(NamedTuple):
@@ -63,114 +64,114 @@ class LogStores(NamedTuple):
 
 
 def sweep_logs(first: Hour, *, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
-    """Announce what waits; `first` is the hour where metering begins, for the first sweep.
+    """Announce what waits; `first` is `data up to`, or the hour where metering begins.
 
-    What no sweep has looked at comes first; with the time left, folders are looked at again. What
-    has waited for long is announced again in half of the time, and in what the folders leave of
-    theirs. A sweep that runs out of time ends; the next one goes on.
+    What no sweep has looked at comes first; with the time left, folders are looked at again, those
+    first that `data up to` has yet to pass.
     """
-    waiting = _still_waiting(now, stores)
-    again, half = _Again(waiting, now, stores), left() / 2
-    again.announce(lambda: left() > max(half, _RESERVE))
-    found = _Found({one.object_id for one in waiting}, now, stores)
+    # Before the list: what another sweep tells of a folder was then on the list that is read next.
     swept = stores.waits.swept()
+    waiting, again = _still_waiting(now, left, stores)
+    found = _Found({one.object_id for one in waiting}, now, left, stores)
     until = swept.until or hour_after(first, -1)
     reached = swept.reached or until
-    counts, looked = dict(swept.counts), set[Hour]()
+    listed, looked = dict(swept.listed), set[Hour]()
     held: list[Hour | None] = [one.log_object.delivered for one in waiting if one.holds]
     last = hour_after(hour_of(now), 2)
-    todo = [*hours_between(reached, last), *hours_between(until, reached)]
+    again_at = sorted(hours_between(until, reached), key=lambda hour: hour < first)
+    todo = [*hours_between(reached, last), *again_at]
     for hour in todo:
-        missing = found.look_at(hour, counts, lambda: left() > _RESERVE)
-        if missing is None:
+        if left() < _RESERVE:
             break
-        held += missing
+        held += found.look_at(hour, listed)
         looked.add(hour)
-    # What was not looked at may hold anything, unless there was nothing to wait for last time.
-    held += [hour for hour in todo if hour not in looked and hour not in counts]
-    again.announce(lambda: left() > _RESERVE)
-    stores.waits.sweep_to(_after(until, looked, hour_of(now), counts))
-    outstanding = len(waiting) + found.missing
-    return Sweep(hold_for(held), outstanding, again.announced + found.announced)
+    # What was not looked at may hold anything. Where there was nothing to wait for last time, what
+    # came since came too late for hours that `data up to` has passed, and for no others.
+    unseen = [hour for hour in todo if hour not in looked]
+    held += [hour for hour in unseen if hour >= first or hour not in listed]
+    stores.waits.sweep_to(_after(until, looked, hour_of(now), listed))
+    outstanding = len({one.object_id for one in waiting}) + found.missing
+    return Sweep(hold_for(held), outstanding, again + found.announced)
 
 
-def _after(until: Hour, looked: set[Hour], current: Hour, counts: Mapping[Hour, int]) -> Swept:
-    """Work out where the next sweep goes on: folders old enough are not looked at any more."""
+def _after(until: Hour, looked: set[Hour], current: Hour, listed: Mapping[Hour, int]) -> Swept:
+    """Work out where the next sweep goes on: folders old enough are not looked at any more.
+
+    Only those are passed of which everything is settled or on the list.
+    """
     old = start_of(current) - LOOKED_BACK
-    while until in looked and start_of(until) <= old:
+    while until in looked and until in listed and start_of(until) <= old:
         until = hour_after(until)
     reached = until
-    while reached < current and (reached in looked or reached in counts):
+    while reached < current and (reached in looked or reached in listed):
         reached = hour_after(reached)
-    return Swept(until, reached, {hour: n for hour, n in counts.items() if hour >= until})
+    return Swept(until, reached, {hour: n for hour, n in listed.items() if hour >= until})
 
 
 class _Found:
-    """What a sweep has found so far."""
+    """What a sweep has found so far, and how long it may go on."""
 
-    def __init__(self, known: set[str], now: datetime, stores: LogStores) -> None:
+    def __init__(self, known: set[str], now: datetime, left: Remaining, stores: LogStores) -> None:
         self.missing = self.announced = 0
-        self._known, self._now, self._stores = known, now, stores
+        self._known, self._now, self._left, self._stores = known, now, left, stores
+        self._reads = MOST_READS
 
-    def look_at(
-        self, hour: Hour, counts: dict[Hour, int], has_time: Callable[[], bool]
-    ) -> list[Hour | None] | None:
+    def look_at(self, hour: Hour, listed: dict[Hour, int]) -> list[Hour | None]:
         """Look at what was delivered in an hour; give the hour for everything that is missing.
 
-        An hour whose objects are all settled or on the list is counted, and not looked at again
-        while the listing shows as many. None when there was no time to see all of it.
+        An hour whose objects are all settled or on the list is noted, and not looked at again while
+        the listing shows the same. One with more missing objects than there is time for goes on
+        with the next sweep: those announced until then are on the list.
         """
-        if not has_time():
-            return None
         delivered = {item.object_id: item for item in self._stores.logs.delivered(hour)}
-        if counts.get(hour) == len(delivered):
+        listing = listing_of(delivered)
+        if listed.get(hour) == listing:
             return []
-        counts.pop(hour, None)
-        missing, late = self.missing, 0
-        for some in batched(sorted(delivered.keys() - self._known), AT_ONCE, strict=False):
-            if not has_time():
-                return None
-            absent = [delivered[object_id] for object_id in _not_metered(some, self._stores)]
-            self.missing += len(absent)
-            late += self._announce(absent, hour)
-        missing = self.missing - missing
-        if late == missing:
-            counts[hour] = len(delivered)
-        return [hour] * missing
-
-    def _announce(self, absent: list[LogObject], hour: Hour) -> int:
-        """Announce what an event should have led to by now, put it on the list, and count it."""
+        listed.pop(hour, None)
+        missing = self._not_metered(delivered.keys() - self._known)
         late = [
-            Waiting(item.bucket, item.key, self._now)
-            for item in absent
-            if _stamp_of(item, hour) + PROMPT <= self._now
+            delivered[object_id]
+            for object_id in sorted(missing)
+            if _stamp_of(delivered[object_id], hour) + PROMPT <= self._now
         ]
-        _announce(late, self._stores)
-        self.announced += len(late)
-        return len(late)
+        told = announce(late, self._now, self._left, self._stores)
+        self.announced += told
+        self.missing += len(missing)
+        if told == len(missing):
+            listed[hour] = listing
+        return [hour] * len(missing)
+
+    def _not_metered(self, object_ids: Iterable[str]) -> set[str]:
+        """Name the log objects that are not settled; a copy that has ended is made anew.
+
+        Manifests are read one after the other, so only so many: whoever is announced although it is
+        settled is known to the ingest, which makes the copy.
+        """
+        missing = self._stores.live.undone(object_ids)
+        for object_id in sorted(missing)[: self._reads]:
+            self._reads -= 1
+            noted = self._stores.manifests.read(object_id)
+            if noted and (noted.manifest.settled or noted.manifest.is_given_up):
+                self._stores.live.keep_copy(noted.manifest)
+                missing.discard(object_id)
+            if self._left() < 2 * _RESERVE:
+                break
+        return missing
 
 
-class _Again:
-    """What has waited for so long that it has to be announced once more, the longest first."""
+def announce(late: Sequence[LogObject], now: datetime, left: Remaining, stores: LogStores) -> int:
+    """Announce log objects and put them on the list, as many as there is time for; count them.
 
-    def __init__(self, waiting: Iterable[Waiting], now: datetime, stores: LogStores) -> None:
-        overdue = [one for one in waiting if one.is_overdue(now)]
-        self.announced = 0
-        self._left = deque(sorted(overdue, key=lambda one: one.announced))
-        self._now, self._stores = now, stores
-
-    def announce(self, has_time: Callable[[], bool]) -> None:
-        """Announce as much as there is time for."""
-        while self._left and has_time():
-            some = [self._left.popleft() for _ in range(min(AT_ONCE, len(self._left)))]
-            _announce([one._replace(announced=self._now) for one in some], self._stores)
-            self.announced += len(some)
-
-
-def _announce(waiting: list[Waiting], stores: LogStores) -> None:
-    """Announce log objects, then note it: who dies in between announces them once more."""
-    stores.queue.announce(one.log_object for one in waiting)
-    stores.waits.wait(waiting)
+    First the queue: what is on the list is not announced again for hours.
+    """
+    told = 0
+    for some in batched(late, _TOGETHER, strict=False):
+        if left() < _RESERVE:
+            break
+        stores.queue.announce(some)
+        stores.waits.wait(Waiting(item.bucket, item.key, now) for item in some)
+        told += len(some)
+    return told
 
 
 def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
@@ -178,38 +179,35 @@ def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
     return min(item.stamp or start_of(delivered), end_of_hour(delivered))
 
 
-def _still_waiting(now: datetime, stores: LogStores) -> list[Waiting]:
-    """Take off the list what is metered; give what is left of it."""
-    waiting = {one.object_id: one for one in stores.waits.waiting()}
-    undone = stores.live.undone(waiting)
-    still = {
-        object_id: one
-        for object_id, one in waiting.items()
-        if object_id in undone or _is_read_anew(one, now, stores)
-    }
-    stores.waits.met(sorted(waiting.keys() - still.keys()))
-    return list(still.values())
+def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[list[Waiting], int]:
+    """Take off the list what is metered; announce again what has waited for long."""
+    told = 0
+    waiting = stores.waits.waiting()
+    undone = stores.live.undone(one.object_id for one in waiting)
+    still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
+    stores.waits.met(sorted({*waiting} - {*still}))
+    overdue = [one for one in still if one.is_overdue(now)]
+    for some in batched(overdue, _TOGETHER, strict=False):
+        if left() < 2 * _RESERVE:
+            break
+        stores.queue.announce(one.log_object for one in some)
+        stores.waits.wait(one._replace(announced=now) for one in some)
+        told += len(some)
+    return still, told
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
     """Tell whether a log object that was metered before is being read once more.
 
-    Its copy still speaks of the reading before: only the manifest knows.
+    Its copy still speaks of the reading before: only the manifest knows. From now on the copy does,
+    too: while it says that all is written, nobody who is told of the object does anything.
     """
     if one.holds:
         return False
     if now < one.announced + READ_ANEW:
         return True
     noted = stores.manifests.read(one.object_id)
-    return noted is not None and not noted.manifest.settled and not noted.manifest.aside
-
-
-def _not_metered(object_ids: Iterable[str], stores: LogStores) -> list[str]:
-    """Name the log objects that are not settled, in order; a copy that has ended is made anew."""
-    undone, missing = sorted(stores.live.undone(object_ids)), []
-    for object_id, noted in zip(undone, stores.manifests.read_all(undone), strict=True):
-        if noted and (noted.manifest.settled or noted.manifest.aside):
-            stores.live.keep_copy(noted.manifest)
-        else:
-            missing.append(object_id)
-    return missing
+    if noted is None or noted.manifest.settled or noted.manifest.is_given_up:
+        return False
+    stores.live.keep_copy(noted.manifest)
+    return True

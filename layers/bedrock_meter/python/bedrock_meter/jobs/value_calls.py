@@ -5,12 +5,12 @@ from datetime import datetime
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import BOOK, POLICY, decision_for
-from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.hours import Hour, hour_of, start_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.profile import ProfileFact, fact_at
+from bedrock_meter.domain.profile import ProfileFact, missing_profile
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.resolve_profiles import LiveProfiles, known_profiles
+from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
 from bedrock_meter.profile_source import ProfileFacts, ProfileSource
 
 type Books = Callable[[str | None], PriceBook]
@@ -47,18 +47,47 @@ def closing_valuation(
 ) -> Valuation:
     """Value an hour's calls by what was decided for it, and by profiles as they were at each call.
 
-    A profile nobody asked about yet is asked about now; `ProfilesUnavailable` when Bedrock does not
-    answer, for closing waits rather than guesses.
+    Let it `learn` all calls of the hour first. A profile nobody asked about yet is asked about
+    then; `ProfilesUnavailable`, from `learn` or `of`, when the answer is not to be had: the hour
+    waits rather than guesses.
     """
-    known: dict[str, tuple[ProfileFact, ...]] = {}
-
-    def fact_for(arn: str, at: datetime) -> ProfileFact | None:
-        if arn not in known:
-            known.update(known_profiles([arn], source=source, facts=facts, now=now))
-        return fact_at(known[arn], at)
-
+    profiles = ClosingProfiles(hour, source=source, facts=facts, now=now)
     book, own = books_for(hour, decisions, books)
-    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
+    policy = policy_for(hour, decisions, policies)
+    return Valuation(policy, book, profiles.fact_for, own, profiles.learn)
+
+
+def remembered_valuation(
+    hour: Hour,
+    *,
+    decisions: DecisionLog,
+    policies: PolicyStore,
+    books: Books,
+    facts: ProfileFacts,
+) -> Valuation:
+    """Value calls as a close of the hour does, by what is remembered of profiles: nobody is asked.
+
+    For whoever compares: a look must not change what the next close will see.
+    """
+    return closing_valuation(
+        hour,
+        now=start_of(hour),
+        decisions=decisions,
+        policies=policies,
+        books=books,
+        source=_Nobody(),
+        facts=facts,
+    )
+
+
+class _Nobody:
+    """`ProfileSource` that knows nothing, so that nothing new is remembered."""
+
+    def is_ours(self, _arn: str) -> bool:
+        return False
+
+    def ask(self, arn: str, at: datetime) -> ProfileFact:
+        return missing_profile(arn, at, "nobody was asked")
 
 
 def live_valuation(
@@ -69,11 +98,9 @@ def live_valuation(
     books: Books,
     profiles: LiveProfiles,
 ) -> Valuation:
-    """Value calls for the live preview: by what holds now, and the latest profile facts."""
-
-    def fact_for(arn: str, _at: datetime) -> ProfileFact | None:
-        return profiles.fact_for(arn, now)
-
+    """Value calls for the live preview of one log object, by what is known now."""
+    known = profiles.at(now)
     hour = hour_of(now)
     book, own = books_for(hour, decisions, books)
-    return Valuation(policy_for(hour, decisions, policies), book, fact_for, own)
+    policy = policy_for(hour, decisions, policies)
+    return Valuation(policy, book, known.fact_for, own, known.learn)

@@ -9,13 +9,24 @@ from bedrock_meter.domain.policy import Policy
 
 @dataclass
 class MemoryDecisions:
-    """A `DecisionLog` in a set."""
+    """A `DecisionLog` in two sets: all decisions, and those whose hours are to be asked for."""
 
     kept: set[Decision] = field(default_factory=set)
+    left: set[Decision] = field(default_factory=set)
 
     def append(self, decision: Decision) -> None:
         """Write a decision."""
-        self.kept.add(decision)
+        if decision not in self.kept:
+            self.kept.add(decision)
+            self.left.add(decision)
+
+    def unasked(self, kind: str) -> tuple[Decision, ...]:
+        """Read the decisions of a kind whose hours were not all asked for, oldest first."""
+        return tuple(decision for decision in self.decisions(kind) if decision in self.left)
+
+    def note_asked(self, decision: Decision) -> None:
+        """Note that all closed hours of a decision were asked for."""
+        self.left.discard(decision)
 
     def decisions(self, kind: str) -> tuple[Decision, ...]:
         """Read the decisions of a kind, oldest first."""

@@ -62,5 +62,15 @@ class MemoryHourTable:
             beyond = frozenset(one for one in self.state.beyond if one >= hour)
             self.state = self.state._replace(data_up_to=hour, beyond=beyond)
 
+    def keep_published(self, row: HourRow) -> bool:
+        if self.row(row.hour) != row:
+            return False
+        self.kept[row.hour] = row._replace(cleaned=row.dirty)
+        return True
+
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        if hour > (self.state.sealing or ""):
+            self.state = self.state._replace(sealing=hour, sealing_since=now)
+
     def seal(self, hour: Hour) -> None:
         self.state = self.state._replace(sealed=max(self.state.sealed or hour, hour))

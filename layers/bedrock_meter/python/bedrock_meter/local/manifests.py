@@ -1,6 +1,6 @@
 """`ManifestStore` in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.ports import Noted
@@ -15,9 +15,6 @@ class MemoryManifestStore:
     def read(self, object_id: str) -> Noted | None:
         manifest = self.manifests.get(object_id)
         return Noted(manifest, _tag(manifest)) if manifest else None
-
-    def read_all(self, object_ids: Iterable[str]) -> Iterator[Noted | None]:
-        yield from map(self.read, object_ids)
 
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
         standing = self.manifests.get(manifest.object_id)

@@ -6,6 +6,7 @@ from typing import Any
 from bedrock_meter.domain.decisions import BOOK, POLICY
 from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.local.profiles import MemoryProfileFacts
@@ -43,10 +44,12 @@ class MemoryTenantNames:
         del self.erasing[tenant]
 
     def rename_policy(self, old_id: str, new_id: str) -> None:
-        self._decisions.kept = {
-            one._replace(id=new_id) if (one.kind, one.id) == (POLICY, old_id) else one
-            for one in self._decisions.kept
-        }
+        log = self._decisions
+        for decision in [one for one in log.kept if (one.kind, one.id) == (POLICY, old_id)]:
+            for held in (log.kept, log.left):
+                if decision in held:
+                    held.remove(decision)
+                    held.add(decision._replace(id=new_id))
         self._policies.kept.pop(old_id, None)
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
@@ -82,7 +85,7 @@ class MemoryTenantNames:
             del self._usage.pulses[tenant, hour]
         for period, top in self._usage.tops.items():
             self._usage.tops[period] = [
-                (pseudonym if name == tenant else name, ranked) for name, ranked in top
+                (name, ranked) for name, ranked in renamed(top, tenant, pseudonym)
             ]
         self._decisions.kept = {
             one._replace(tenant=pseudonym) if (one.kind, one.tenant) == (BOOK, tenant) else one

@@ -6,21 +6,21 @@ from bedrock_meter.domain.waiting import Swept, Waiting
 
 
 class MemoryWaitList:
-    """Waiting log objects by their ids, and how far the log bucket was looked through."""
+    """Waiting log objects by id and reading, and how far the log bucket was looked through."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, Waiting] = {}
+        self.objects: dict[tuple[str, int], Waiting] = {}
         self.sweep = Swept()
 
     def waiting(self) -> list[Waiting]:
-        return [self.objects[object_id] for object_id in sorted(self.objects)]
+        return [self.objects[key] for key in sorted(self.objects)]
 
     def wait(self, objects: Iterable[Waiting]) -> None:
-        self.objects |= {one.object_id: one for one in objects}
+        self.objects |= {(one.object_id, one.revision): one for one in objects}
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        for object_id in object_ids:
-            self.objects.pop(object_id, None)
+    def met(self, objects: Iterable[Waiting]) -> None:
+        for one in objects:
+            self.objects.pop((one.object_id, one.revision), None)
 
     def swept(self) -> Swept:
         return self.sweep

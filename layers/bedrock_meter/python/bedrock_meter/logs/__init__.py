@@ -4,6 +4,6 @@ In reading order: `gunzip` (bytes), `lines` (blocks of whole lines), `values` (J
 keep to lines), `records` (what is read of a record, and as what type), `mend` (field by field),
 `fields` (what a reject may keep), `decode` (blocks to records); `shapes`, `counts`, `media`,
 `guardrail` (a record's usage), `evidence` (one record), `log` (a whole object). Then the same in
-one quick pass for the ingest: `callers`, `models`, `clock`, `plain`, `rows`, `meter`, `spool`
-(evidence files), `reading`.
+one quick pass for the ingest: `callers`, `naming`, `sums`, `clock`, `plain`, `rows`, `meter`,
+`spool` (evidence files), `reading`.
 """

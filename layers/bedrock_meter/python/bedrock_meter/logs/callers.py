@@ -2,13 +2,14 @@
 
 Nearly every record has metadata of its own (users, sessions), but few sets of keys and few tenants
 occur in it. So the keys are planned once per set of keys, and a tenant is recognised once per
-name; the dimensions, which no live total needs, are only carried.
+name; dimensions are not looked at, since no live total needs them.
 """
 
 from collections.abc import Hashable
 from typing import NamedTuple
 
 from bedrock_meter.domain.attribution import attribution_for
+from bedrock_meter.domain.evidence import bounded
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.principal import NO_PRINCIPALS, Claims, role_of
 from bedrock_meter.domain.profile import ProfileFact
@@ -21,18 +22,13 @@ UNKNOWN = ""
 
 
 class Keys(NamedTuple):
-    """What to do with metadata that has a certain set of keys.
+    """Which of a set of metadata keys name a tenant: `tenant` if it is only one, `tenants` all."""
 
-    `kept` are the keys the policy names, None when these are all; `tenant` the one key that names a
-    tenant, `tenants` all of them.
-    """
-
-    kept: tuple[str, ...] | None
     tenant: str | None
     tenants: tuple[str, ...]
 
 
-NO_KEYS = Keys((), None, ())
+NO_KEYS = Keys(None, ())
 
 
 class Callers:
@@ -52,16 +48,15 @@ class Callers:
         self.tenants: dict[Hashable, str | None] = {}
 
     def plan(self, names: tuple[str, ...]) -> Keys:
-        """Sort out a set of metadata keys that was not seen before."""
+        """Sort out a set of metadata keys that was not seen before.
+
+        Keys that evidence leaves out name nobody here either: live and closed totals must agree.
+        """
         forget_if_full(self.plans)
-        kept = self._policy.kept(dict.fromkeys(names, TENANT)) or {}
-        tenants = tuple(name for name in kept if TENANT in self._policy.index.read({name: TENANT}))
-        keys = Keys(
-            None if len(kept) == len(names) else tuple(kept),
-            tenants[0] if len(tenants) == 1 else None,
-            tenants,
-        )
-        self.plans[names] = keys
+        read = self._policy.index.read
+        known = bounded(dict.fromkeys(names, TENANT)) or {}
+        tenants = tuple(name for name in known if TENANT in read({name: TENANT}))
+        keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
         return keys
 
     def claim_on(self, principal: str) -> str | None:

@@ -2,8 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.hours import Hour, Slot, hour_after, hour_of, slot_of, start_of, text_of
-from bedrock_meter.domain.merge import EDGE
+from bedrock_meter.domain.hours import (
+    Hour,
+    Part,
+    Slot,
+    hour_of,
+    part_of,
+    slot_of,
+    start_of,
+    text_of,
+)
 from bedrock_meter.logs.evidence import MOST_AHEAD, MOST_BEHIND, time_of
 from bedrock_meter.logs.sums import Given, SlotSums
 
@@ -11,30 +19,29 @@ MOST_HOURS = 72
 # What follows the minute in nearly every timestamp.
 SECONDS = frozenset(f":{second:02d}Z" for second in range(60))
 _MINUTE = timedelta(minutes=1)
-_HOUR = timedelta(hours=1)
 
 
 class TooManyHours(Exception):
     """The records of one log object lie in more hours than a log object can touch."""
 
 
-class HourSoFar:
-    """An hour, and the evidence of it that is still to be written."""
+class PartSoFar:
+    """A part of an hour, and the evidence of it that is still to be written."""
 
-    __slots__ = ("evidence", "hour")
+    __slots__ = ("evidence", "part")
 
-    def __init__(self, hour: Hour) -> None:
-        self.hour = hour
-        self.evidence: list[tuple[object, ...]] = []
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.evidence: list[list[object]] = []
 
 
 class Minute:
-    """Where a minute of event time belongs."""
+    """Where a minute of event time belongs: to one part of an hour, and to one slot."""
 
-    __slots__ = ("hour", "slot")
+    __slots__ = ("part", "slot")
 
-    def __init__(self, hour: HourSoFar, slot: SlotSums) -> None:
-        self.hour = hour
+    def __init__(self, part: PartSoFar, slot: SlotSums) -> None:
+        self.part = part
         self.slot = slot
 
 
@@ -47,9 +54,9 @@ class Clock:
 
     def __init__(self, given: Given) -> None:
         self.minutes: dict[str, Minute] = {}
-        self.hours: dict[Hour, HourSoFar] = {}
+        self.parts: dict[Part, PartSoFar] = {}
         self.slots: dict[Slot, SlotSums] = {}
-        self.edges: set[Hour] = set()
+        self._hours: set[Hour] = set()
         self._given = given
         self._stamp = given.source.stamp
 
@@ -60,8 +67,7 @@ class Clock:
         """
         at = time_of(timestamp, self._stamp)
         text = text_of(at)
-        minute = Minute(self._hour(at), self._slot(at))
-        self._note_edge(at)
+        minute = Minute(self._part(at), self._slot(at))
         if text == timestamp and text[16:] in SECONDS and self._holds_whole(at):
             self.minutes[text[:16]] = minute
         return minute, text
@@ -73,24 +79,17 @@ class Clock:
             stamp - MOST_BEHIND <= begin and begin + _MINUTE <= stamp + MOST_AHEAD
         )
 
-    def _hour(self, at: datetime) -> HourSoFar:
-        hour = hour_of(at)
-        if hour not in self.hours:
-            if len(self.hours) >= MOST_HOURS:
+    def _part(self, at: datetime) -> PartSoFar:
+        part = part_of(at)
+        if part not in self.parts:
+            self._hours.add(hour_of(at))
+            if len(self._hours) > MOST_HOURS:
                 raise TooManyHours
-            self.hours[hour] = HourSoFar(hour)
-        return self.hours[hour]
+            self.parts[part] = PartSoFar(part)
+        return self.parts[part]
 
     def _slot(self, at: datetime) -> SlotSums:
         slot = slot_of(at)
         if slot not in self.slots:
             self.slots[slot] = SlotSums(self._given, start_of(slot))
         return self.slots[slot]
-
-    def _note_edge(self, at: datetime) -> None:
-        """Note the neighbouring hour in which this record may have a twin."""
-        past = timedelta(minutes=at.minute)
-        if past < EDGE:
-            self.edges.add(hour_after(hour_of(at), -1))
-        elif past >= _HOUR - EDGE:
-            self.edges.add(hour_after(hour_of(at)))

@@ -1,11 +1,10 @@
 """One record as evidence: everything the meter keeps of an invocation, and nothing of its text."""
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence
+from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
 from bedrock_meter.domain.hours import parse_time, text_of
 from bedrock_meter.logs.counts import metrics_in, tokens_of
 from bedrock_meter.logs.guardrail import guardrail_units, intervened, router_model
@@ -19,9 +18,6 @@ STANDARD = "standard"
 LATENCY_OPTIMIZED = "latency_optimized"
 MOST_AHEAD = timedelta(hours=1)
 MOST_BEHIND = timedelta(days=30)
-
-type Keep = Callable[[Mapping[str, str] | None], dict[str, str] | None]
-"""Which entries of request metadata are kept."""
 
 _OPTIMIZED = "optimized"
 _SAME_TIER = {"default": STANDARD, "": STANDARD}
@@ -49,7 +45,7 @@ class Use(NamedTuple):
     assumptions: list[str]
 
 
-def evidence_of(record: Record, line: int, source: Source, keep: Keep) -> Evidence:
+def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     """Read one record; raises `UnmeterableLine` when it cannot be counted."""
     at = time_of(record.timestamp, source.stamp)
     region = record.region or source.region
@@ -70,7 +66,7 @@ def evidence_of(record: Record, line: int, source: Source, keep: Keep) -> Eviden
         operation=operation,
         model_id=record.modelId,
         principal=(record.identity.arn if record.identity else None) or "",
-        metadata=keep(record.requestMetadata),
+        metadata=bounded(record.requestMetadata),
         usage=use.usage,
         counts=use.counts,
         error_code=record.errorCode,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.logs.decode import Batch, Refused, batches
-from bedrock_meter.logs.evidence import Keep, Source, evidence_of
+from bedrock_meter.logs.evidence import Source, evidence_of
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, Limits, inflate
 from bedrock_meter.logs.mend import UnmeterableLine
 
@@ -13,7 +13,6 @@ from bedrock_meter.logs.mend import UnmeterableLine
 def read_log(
     stream: ByteSource,
     source: Source,
-    keep: Keep,
     *,
     arrays: bool = False,
     limits: Limits = DEFAULT_LIMITS,
@@ -27,13 +26,13 @@ def read_log(
         if isinstance(found, Refused):
             yield reject_of(found, source)
             continue
-        yield from _of_batch(found, source, keep)
+        yield from _of_batch(found, source)
 
 
-def _of_batch(batch: Batch, source: Source, keep: Keep) -> Iterator[Evidence | Reject]:
+def _of_batch(batch: Batch, source: Source) -> Iterator[Evidence | Reject]:
     for index, record in enumerate(batch.records):
         try:
-            yield evidence_of(record, batch.line_of(index), source, keep)
+            yield evidence_of(record, batch.line_of(index), source)
         except UnmeterableLine as error:
             refused = batch.refuse(index, error.reason, error.message)
             yield reject_of(refused, source)

@@ -27,6 +27,7 @@ from bedrock_meter.logs.evidence import (
 )
 from bedrock_meter.logs.log import reject_of
 from bedrock_meter.logs.mend import UnmeterableLine
+from bedrock_meter.logs.naming import Naming
 from bedrock_meter.logs.plain import Plain, plain_of
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import PLAIN_KINDS
@@ -37,7 +38,7 @@ MOST_REJECTS = 10_000
 MORE_REJECTS = "more_rejects"
 _NONE: list[str] = []
 
-type Known = tuple[Minute, KnownModel, Keys]
+type Known = tuple[Minute, KnownModel]
 type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
 """Usage, counts, service tier, milliseconds to the end and to the first byte, assumptions."""
 
@@ -56,6 +57,7 @@ class LogMeter:
         self._more_rejects = 0
         self._source = source
         self._callers = callers
+        self._naming = Naming(source, valuation)
         self._spool = spool
         self.clock = Clock(Given(source, valuation, callers))
 
@@ -64,12 +66,15 @@ class LogMeter:
         if isinstance(found, Refused):
             self._reject(found)
             return
+        if again := self._naming.learn(found.records):
+            for slot in self.clock.slots.values():
+                slot.forget(again)
         self._take(found)
         if self._spool:
-            for hour in self.clock.hours.values():
-                if hour.evidence:
-                    self._spool.add(hour.hour, hour.evidence)
-                    hour.evidence = []
+            for part in self.clock.parts.values():
+                if part.evidence:
+                    self._spool.add_rows(part.part, part.evidence)
+                    part.evidence = []
 
     def _take(self, batch: Batch) -> None:  # noqa: C901
         """Meter the records of a batch.
@@ -109,7 +114,7 @@ class LogMeter:
                     tail = _add_any(record, keys, name, slot, known)
                     if notes:
                         line = batch.line_of(index)
-                        self._note(record, line, text, (minute, known, keys), tail)
+                        self._note(record, line, text, (minute, known), tail)
                     continue
                 fresh, out, read, write_5m, write_1h, latency, first_byte = plain
                 rows, threshold = known.low, known.threshold
@@ -129,7 +134,7 @@ class LogMeter:
                 if notes:
                     tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
                     line = batch.line_of(index)
-                    self._note(record, line, text, (minute, known, keys), tail)
+                    self._note(record, line, text, (minute, known), tail)
             except UnmeterableLine as error:
                 refused += 1
                 self._reject(batch.refuse(index, error.reason, error.message))
@@ -157,13 +162,10 @@ class LogMeter:
 
     def _note(self, record: Record, line: int, text: str, known: Known, tail: Tail) -> None:
         """Keep the evidence of a record until the end of its batch."""
-        minute, model, keys = known
+        minute, model = known
         usage, counts, tier, latency, first_byte, assumptions = tail
-        metadata, kept = record.requestMetadata, keys.kept
-        if metadata and kept is not None:
-            metadata = {key: metadata[key] for key in kept}
-        minute.hour.evidence.append(
-            (
+        minute.part.evidence.append(
+            [
                 line,
                 record.requestId or "",
                 text,
@@ -172,7 +174,7 @@ class LogMeter:
                 record.operation or "",
                 record.modelId,
                 (record.identity.arn if record.identity else None) or "",
-                metadata or None,
+                record.requestMetadata,  # bounded when it is written, once for equal ones
                 usage,
                 counts,
                 record.errorCode,
@@ -181,7 +183,7 @@ class LogMeter:
                 latency,
                 first_byte,
                 assumptions,
-            )
+            ]
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.hours import Part
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.partial import Partial
 from bedrock_meter.domain.quarantine import Reject
@@ -17,7 +17,6 @@ from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.gunzip import ByteSource, inflate
 from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.spool import EvidenceSpool
-from bedrock_meter.version import METER_VERSION
 
 TOO_MANY_HOURS = "too_many_hours"
 
@@ -34,20 +33,22 @@ class LogReading:
         self.digest = digest
         self.records = meter.records if meter else 0
         self.rejects = meter.all_rejects() if meter else [_refused_whole(log_object, digest)]
-        self.edges: set[Hour] = meter.clock.edges if meter else set()
         self._object_id = log_object.object_id
         self._meter = meter
         self._spool = spool
 
-    def evidence(self) -> Mapping[Hour, BinaryIO]:
-        """Give the evidence file of each hour that has any record; open until the reading ends."""
+    def evidence(self) -> Mapping[Part, BinaryIO]:
+        """Give the file of each part of an hour that has any record; open until the reading ends.
+
+        The files depend on nothing but the bytes of the log object: not on the valuation.
+        """
         return self._spool.files() if self._meter else {}
 
     def partials(self) -> Iterator[Partial]:
-        """Give the rows of each 5-minute slot."""
+        """Give the rows of each 5-minute slot; whoever writes them knows their generation."""
         if self._meter:
             for slot, rows in self._meter.slots():
-                yield Partial(self._object_id, slot, METER_VERSION, rows)
+                yield Partial(self._object_id, slot, 0, rows)
 
 
 @contextmanager
@@ -75,7 +76,11 @@ def reading_of(
 
 
 class _Hashed:
-    """The bytes of an object, hashed as they are read."""
+    """The bytes of an object, hashed as they are read.
+
+    Pieces are as long as asked for, up to the last one: where a source happens to pause must not
+    decide where blocks end.
+    """
 
     def __init__(self, body: ByteSource) -> None:
         self._body = body
@@ -83,6 +88,8 @@ class _Hashed:
 
     def read(self, size: int, /) -> bytes:
         piece = self._body.read(size)
+        while len(piece) < size and (more := self._body.read(size - len(piece))):
+            piece += more
         self._hash.update(piece)
         return piece
 

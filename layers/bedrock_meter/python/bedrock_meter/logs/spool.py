@@ -1,79 +1,137 @@
-"""Evidence files: gzip'd lines of evidence, gathered by hour in bounded memory, and read again.
+"""Evidence files: gzip'd lines of evidence, gathered by part of an hour, and read again.
 
 The first line is an object that names the columns; every other line is one invocation as an array
-in that order. Each full buffer becomes a gzip member of its own, so that no compressor is held
-open for every hour that an object touches. Equal evidence makes equal bytes.
+in that order. Metadata that many invocations share are written once: the first that has them
+shows them as an object, those after it show its number, counting such objects from 0 down the
+file. Whole lines of 128 KB become a gzip member each, so that no compressor is held open for
+every part that a log object touches. Equal evidence makes equal bytes, however it was handed over.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, cast
+from collections.abc import Iterable, Iterator, Mapping
+from types import GenericAlias
+from typing import Annotated, Any, BinaryIO, cast, get_type_hints
 
 import msgspec
 from isal import igzip_lib
 
 from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
+from bedrock_meter.domain.hours import Part
 from bedrock_meter.logs.gunzip import ByteSource, inflate
 from bedrock_meter.logs.lines import Block, blocks
 
-_SHAPE = 1
-_BUFFER_BYTES = 128 << 10
-_MEMORY_BYTES = 256 << 10
+_SHAPE = 2
 _LEVEL = 1
+# What a file may hold in memory. A log object that touches 72 hours has 216 files: 70 MB.
+_BUFFER_BYTES = 128 << 10  # of text; smaller members pack worse
+_MEMORY_BYTES = 64 << 10  # of packed text; the rest lies on the disk
+_REMEMBERED_BYTES = 128 << 10  # of metadata: some 600 sets of three short entries
+_BYTES_OF_A_MEMORY = 150  # beside its text: an entry of a dict, two objects
+
+_METADATA = Evidence._fields.index("metadata")
+_COLUMNS = get_type_hints(Evidence) | {
+    "metadata": dict[str, str] | Annotated[int, msgspec.Meta(ge=0)] | None
+}
 
 _encoder = msgspec.json.Encoder()
-_rows = msgspec.json.Decoder(Evidence)
-_HEADER = _encoder.encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n"
+_encode = _encoder.encode
+_rows = msgspec.json.Decoder(GenericAlias(tuple, tuple(_COLUMNS.values())))
+_HEADER = _encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n"
 
 
 class EvidenceSpool:
-    """The evidence files of one log object, by hour. Close it to give the space back."""
+    """The evidence files of one log object, by part of an hour. Close it to give the space back."""
 
     def __init__(self) -> None:
-        self._hours: dict[Hour, _HourFile] = {}
+        self._parts: dict[Part, _PartFile] = {}
 
-    def add(self, hour: Hour, evidence: Iterable[Sequence[Any]]) -> None:
-        """Append invocations to an hour's file."""
-        held = self._hours.get(hour)
+    def add(self, part: Part, evidence: Iterable[Evidence]) -> None:
+        """Append invocations to the file of a part."""
+        self.add_rows(part, [[*one] for one in evidence])
+
+    def add_rows(self, part: Part, rows: list[list[Any]]) -> None:
+        """Append invocations as lists of what `Evidence` holds. The lists are used up.
+
+        Their metadata may still be as logged; bounding them once for equal ones is quicker here.
+        """
+        held = self._parts.get(part)
         if held is None:
-            held = self._hours[hour] = _HourFile()
-        held.add(evidence)
+            held = self._parts[part] = _PartFile()
+        held.add(rows)
 
-    def files(self) -> dict[Hour, BinaryIO]:
-        """Give each hour's file, complete and rewound."""
-        return {hour: held.finished() for hour, held in self._hours.items()}
+    def files(self) -> dict[Part, BinaryIO]:
+        """Give the file of each part, complete and rewound."""
+        return {part: held.finished() for part, held in self._parts.items()}
 
     def close(self) -> None:
         """Delete what was gathered."""
-        for held in self._hours.values():
+        for held in self._parts.values():
             held.close()
-        self._hours.clear()
+        self._parts.clear()
 
 
-class _HourFile:
+class _PartFile:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115
         self._buffer = bytearray(_HEADER)
+        self._shown = _Shown()
 
-    def add(self, evidence: Iterable[Sequence[Any]]) -> None:
-        self._buffer += _encoder.encode_lines(evidence)
-        if len(self._buffer) >= _BUFFER_BYTES:
-            self._flush()
+    def add(self, rows: list[list[Any]]) -> None:
+        numbers, show = self._shown.numbers, self._shown.show
+        for row in rows:
+            metadata = row[_METADATA]
+            if metadata is not None:
+                text = _encode(metadata)
+                number = numbers.get(text)
+                row[_METADATA] = show(text, metadata) if number is None else number
+        self._buffer += _encoder.encode_lines(rows)
+        while len(self._buffer) >= _BUFFER_BYTES:
+            # At a line end that the text decides, not the batch it came in.
+            self._flush(self._buffer.index(b"\n", _BUFFER_BYTES - 1) + 1)
 
     def finished(self) -> BinaryIO:
         if self._buffer:
-            self._flush()
+            self._flush(len(self._buffer))
         self._file.seek(0)
         return cast(BinaryIO, self._file)
 
     def close(self) -> None:
         self._file.close()
 
-    def _flush(self) -> None:
-        self._file.write(_compress(self._buffer))
-        self._buffer.clear()
+    def _flush(self, size: int) -> None:
+        self._file.write(_compress(self._buffer[:size]))
+        del self._buffer[:size]
+
+
+class _Shown:
+    """The metadata that a file shows already. `numbers` are their numbers, by their JSON text.
+
+    Where callers have too many, all are forgotten, and shown again under other numbers.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[bytes, int] = {}
+        self._next = 0
+        self._bytes = 0
+
+    def show(self, text: bytes, metadata: Mapping[str, str]) -> Mapping[str, str] | int | None:
+        """Give what stands for metadata whose text is not known: themselves, mostly."""
+        # A short text holds no long key or value; so the common case needs no closer look.
+        if len(text) > LONGEST_TEXT or len(metadata) > MOST_ENTRIES or not metadata:
+            kept = bounded(metadata)
+            if kept is None:
+                return None
+            metadata, text = kept, _encode(kept)
+            if text in self.numbers:
+                return self.numbers[text]
+        self._bytes += len(text) + _BYTES_OF_A_MEMORY
+        if self._bytes > _REMEMBERED_BYTES:
+            self.numbers.clear()
+            self._bytes = 0
+        self.numbers[text] = self._next
+        self._next += 1
+        return metadata
 
 
 def empty_evidence() -> bytes:
@@ -82,17 +140,35 @@ def empty_evidence() -> bytes:
 
 
 def evidence_in(body: ByteSource) -> Iterator[Evidence]:
-    """Read an evidence file; `BrokenEvidence` when that is impossible."""
+    """Read an evidence file; `BrokenEvidence` when that is impossible.
+
+    Invocations with the same metadata share one dict, which must not be changed.
+    """
     lines = _lines_of(body)
     first = next(lines, b"")
     header, _, rest = first.partition(b"\n")
-    decode = _decoder_for(header)
+    _check(header)
+    shown: list[dict[str, str]] = []
     try:
-        yield from decode(rest)
+        yield from _evidence_of(_rows.decode_lines(rest), shown)
         for text in lines:
-            yield from decode(text)
+            yield from _evidence_of(_rows.decode_lines(text), shown)
     except msgspec.DecodeError as error:
         raise BrokenEvidence(f"a line of an evidence file is no evidence: {error}") from error
+
+
+def _evidence_of(
+    rows: Iterable[tuple[Any, ...]], shown: list[dict[str, str]]
+) -> Iterator[Evidence]:
+    for row in rows:
+        metadata = row[_METADATA]
+        if isinstance(metadata, dict):
+            shown.append(metadata)
+        elif metadata is not None:
+            if metadata >= len(shown):
+                raise BrokenEvidence(f"an evidence file shows no metadata of number {metadata}")
+            row = (*row[:_METADATA], shown[metadata], *row[_METADATA + 1 :])
+        yield Evidence._make(row)
 
 
 def _lines_of(body: ByteSource) -> Iterator[bytes]:
@@ -102,8 +178,8 @@ def _lines_of(body: ByteSource) -> Iterator[bytes]:
         yield block.text
 
 
-def _decoder_for(header: bytes) -> Callable[[bytes], list[Evidence]]:
-    """Choose how to read the rows under a header; columns of this release are read at once."""
+def _check(header: bytes) -> None:
+    """Check that the columns are those of this release."""
     try:
         said = msgspec.json.decode(header, type=dict[str, Any])
     except msgspec.DecodeError as error:
@@ -112,7 +188,6 @@ def _decoder_for(header: bytes) -> Callable[[bytes], list[Evidence]]:
         raise BrokenEvidence(
             f"an evidence file of shape {said.get('shape')}; this release reads shape {_SHAPE}"
         )
-    return _rows.decode_lines
 
 
 def _compress(text: bytes | bytearray) -> bytes:

@@ -5,7 +5,7 @@ business of closing, which prices every call by its own time; the live total fol
 slot.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from bedrock_meter.domain.model import ModelRef, model_of
 from bedrock_meter.domain.partial import PartialRow
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.sheet import HIGH
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.valuation import Named, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys, forget_if_full
 from bedrock_meter.logs.evidence import STANDARD, Source
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
@@ -106,7 +106,12 @@ class SlotSums:
         self.known: dict[ModelKey, KnownModel] = {}
         self._given = given
         self._at = at
-        self._sums: dict[tuple[ModelRef, str, str], ModelSums] = {}
+        self._sums: dict[tuple[tuple[ModelRef, str, str], Hashable], ModelSums] = {}
+
+    def forget(self, model_ids: Collection[str]) -> None:
+        """Look up models anew: more is known of them than when a failed call named them."""
+        for key in [key for key in self.known if key[0] in model_ids]:
+            del self.known[key]
 
     def look_up(self, record: Record) -> KnownModel:
         """Find out about the model of a record; `UnmeterableLine` when it names none."""
@@ -116,8 +121,8 @@ class SlotSums:
             raise UnmeterableLine(BAD_FIELD, "region is missing")
         if not record.modelId:
             raise UnmeterableLine(BAD_FIELD, "modelId is missing")
-        account = record.accountId or source.account
-        fact = valuation.fact_for(record.modelId, account, region, self._at)
+        account, succeeded = record.accountId or source.account, record.errorCode is None
+        fact = valuation.fact_for(Named(record.modelId, account, region, succeeded), self._at)
         shape = shape_of(record.modelId, record.operation or "")
         sums = self.sums_of((model_of(record.modelId, fact), region, STANDARD), fact)
         forget_if_full(self.known)
@@ -127,9 +132,10 @@ class SlotSums:
 
     def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
         """Give the sums of a model, Region and service tier, whatever operations share them."""
-        sums = self._sums.get(place)
+        key = place, (fact.arn, fact.asked_at if fact.found else None) if fact else None
+        sums = self._sums.get(key)
         if sums is None:
-            sums = self._sums[place] = ModelSums(self._given, self._at, place, fact)
+            sums = self._sums[key] = ModelSums(self._given, self._at, place, fact)
         return sums
 
     def rows(self) -> Iterator[PartialRow]:

@@ -87,9 +87,6 @@ class ManifestStore(Protocol):
     def read(self, object_id: str) -> Noted | None:
         """Read a manifest; never stale."""
 
-    def read_all(self, object_ids: Iterable[str]) -> Iterator[Noted | None]:
-        """Read many manifests, in their order; several are fetched side by side."""
-
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
         """Put a manifest where `tag` stands (None: nothing); None when something else does.
 

@@ -55,8 +55,8 @@ class WaitList(Protocol):
     def wait(self, objects: Iterable[Waiting]) -> None:
         """Put log objects on the list, or note when they were announced again."""
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        """Take log objects off the list."""
+    def met(self, objects: Iterable[Waiting]) -> None:
+        """Take log objects off the list, each for the reading it waits for and no other."""
 
     def swept(self) -> Swept:
         """Read how far the log bucket was looked through; never stale."""
@@ -100,6 +100,12 @@ class HourTable(Protocol):
 
     def advance(self, hour: Hour) -> None:
         """Move `data_up_to` forward; never back."""
+
+    def keep_published(self, row: HourRow) -> bool:
+        """Drop what was asked of a published hour; False when the row is another one by now."""
+
+    def begin_sealing(self, hour: Hour, now: datetime) -> None:
+        """Take no more evidence for hours before this one; never fewer than before."""
 
     def seal(self, hour: Hour) -> None:
         """Make all hours before this one final; never fewer than before."""

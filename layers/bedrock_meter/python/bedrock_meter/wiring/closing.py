@@ -42,7 +42,7 @@ def close_day() -> Callable[..., ClosedDay]:
         decisions=DynamoDbDecisions(tenants),
         policies=S3Policies(s3, settings.data_bucket),
         books=books(s3, settings.data_bucket),
-        source=ProfilesOnDemand(),
+        source=ProfilesOnDemand(settings.account_id),
         facts=DynamoDbProfileFacts(tenants),
     )
 

@@ -64,7 +64,9 @@ class _Reader:
         self._decisions = DynamoDbDecisions(tenants)
         self._policies = S3Policies(s3, settings.data_bucket)
         self._books = books(s3, settings.data_bucket)
-        self._profiles = LiveProfiles(ProfilesOnDemand(), DynamoDbProfileFacts(tenants))
+        self._profiles = LiveProfiles(
+            ProfilesOnDemand(settings.account_id), DynamoDbProfileFacts(tenants)
+        )
         self._callers: tuple[Policy, Callers] | None = None
 
     def read(

@@ -1,0 +1,59 @@
+"""The policies and price books of histories, written out as the meter knows them."""
+
+from collections.abc import Mapping
+
+from bedrock_meter import prices
+from bedrock_meter.domain.decisions import BOOK as BOOK_KIND
+from bedrock_meter.domain.decisions import POLICY, Decision
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.price_book import PriceBook, book_of
+from bedrock_meter.domain.rate import id_of
+from simulate.scene import BOOKS, POLICIES, Decided, PolicyPlan
+
+
+def policy_of(plan: PolicyPlan) -> Policy:
+    """Write a policy out."""
+    half = {"contract": {"kind": "percent", "off": "50"}}
+    return Policy.from_document(
+        {
+            "attribution": {"tenant_keys": list(plan.tenant_keys)},
+            "tenants": dict.fromkeys(plan.half_price, half),
+        }
+    )
+
+
+def _price_book_of(rates: Mapping[str, int]) -> PriceBook:
+    rows = []
+    for model, usd in rates.items():
+        row = {
+            "model": model_of(model).key, "kind": "input_tokens", "per": "1000000", "usd": str(usd),
+            "where": "global@*", "partition": "aws", "tier": "standard", "confidence": "high",
+            "bill": "yes", "source": "simulated",
+        }  # fmt: skip
+        rows.append(row | {"id": id_of(row)})
+    return book_of(rows)
+
+
+KNOWN_POLICIES = (DEFAULT_POLICY, *(policy_of(plan) for plan in POLICIES[1:]))
+BOOK = prices.shipped()
+KNOWN_BOOKS = (BOOK, *(_price_book_of(rates) for rates in BOOKS[1:]))
+_BY_ID = {book.id: book for book in KNOWN_BOOKS}
+
+
+def price_book(book_id: str | None) -> PriceBook:
+    """Give the book of an id; the shipped one where nobody decided otherwise."""
+    return KNOWN_BOOKS[0] if book_id is None else _BY_ID[book_id]
+
+
+def id_of_decided(decided: Decided) -> str:
+    """Give the id of the policy or the book that was decided on."""
+    return (KNOWN_BOOKS if decided.is_book else KNOWN_POLICIES)[decided.number].id
+
+
+def decision_of(decided: Decided) -> Decision:
+    """Write a decision out."""
+    since, until = (Hour(hour) if hour else None for hour in (decided.since, decided.until))
+    kind = BOOK_KIND if decided.is_book else POLICY
+    return Decision(kind, id_of_decided(decided), since, until, decided.tenant, decided.at)

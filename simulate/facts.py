@@ -1,0 +1,131 @@
+"""What happened in a history, as somebody beside the meter would write it down.
+
+Nothing here is read from what the meter stores: log objects came, workers were started and ended
+well or not, operators did this or that. What is right in the end follows from these facts.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+UNKNOWN = 1 << 60
+"""Of something that did not end."""
+
+
+@dataclass
+class Attempt:
+    """One worker that was to meter a log object.
+
+    `begun` and `ended` count the calls of all workers. `body` is what it read, None if it never
+    got so far. `is_well`: it ended as it should, whatever that means for this object.
+    """
+
+    key: str
+    version: int
+    is_live: bool
+    begun: int
+    body: bytes | None = None
+    ended: int = UNKNOWN
+    is_well: bool = False
+
+    def saw(self, body: bytes) -> None:
+        """Note what it read."""
+        self.body = body
+
+    def end(self, now: int, *, is_well: bool) -> None:
+        """Note how it ended."""
+        self.ended, self.is_well = now, is_well
+
+
+@dataclass
+class Giving:
+    """One operator's try to give a log object up."""
+
+    key: str
+    begun: int
+    ended: int = UNKNOWN
+    is_well: bool = False
+
+    def end(self, now: int, *, is_well: bool) -> None:
+        """Note how it ended."""
+        self.ended, self.is_well = now, is_well
+
+
+@dataclass
+class Erasure:
+    """One operator's try to erase a tenant."""
+
+    tenant: str
+    pseudonym: str
+    begun: int
+    ended: int = UNKNOWN
+    is_well: bool = False
+
+    def end(self, now: int, *, is_well: bool) -> None:
+        """Note how it ended."""
+        self.ended, self.is_well = now, is_well
+
+
+class Facts:
+    """The log objects of a history, and what was done with them."""
+
+    def __init__(self) -> None:
+        self.arrived: dict[str, int] = {}
+        """Keys of log objects, and at which call they came."""
+        self.bodies: dict[str, bytes] = {}
+        """What each log object was when it came."""
+        self.out_of_reach: set[str] = set()
+        """Keys that no sweep has to find: they came too late, or before metering began."""
+        self.replaced: set[str] = set()
+        """Keys whose bytes were replaced by others."""
+        self.gone: set[str] = set()
+        """Keys that were deleted."""
+        self.attempts: dict[str, list[Attempt]] = defaultdict(list)
+        self.givings: dict[str, list[Giving]] = defaultdict(list)
+        self.erasures: list[Erasure] = []
+        self.named: dict[str, list[tuple[int, frozenset[str | None]]]] = defaultdict(list)
+        """At which calls closes of an hour said what of which tenants."""
+        self.published: dict[str, list[int]] = defaultdict(list)
+        """At which calls an hour was published."""
+        self.decided: list[tuple[int, Any]] = []
+        """Decisions, and at which call an operator began to make them."""
+        self.sealing: list[tuple[int, str]] = []
+        """At which call hours before which one were to take nothing more."""
+        self.sealed: list[tuple[int, str]] = []
+        """At which call hours before which one were final."""
+        self.ended = 0
+        """Records whose evidence has come to its end."""
+
+    def arrive(self, key: str, body: bytes, now: int) -> None:
+        """Note that a log object came."""
+        self.arrived.setdefault(key, now)
+        self.bodies.setdefault(key, body)
+
+    def is_nobodys(self, key: str) -> bool:
+        """Tell whether nobody ever had to find a log object."""
+        return key in self.out_of_reach or key in self.gone
+
+    def sealed_at(self, call: int) -> str:
+        """Name the hour before which none took anything any more at a call; empty if all did."""
+        return max((hour for at, hour in self.sealing if at <= call), default="")
+
+    def decided_for(self, hour: str, before: int = UNKNOWN) -> list[Any]:
+        """Give the decisions; for an hour that is final, those made before it was."""
+        final = min((at for at, sealed in self.sealed if hour < sealed), default=UNKNOWN)
+        return [
+            self._renamed(decided, at) for at, decided in self.decided if at < min(final, before)
+        ]
+
+    def _renamed(self, decided: Any, at: int) -> Any:
+        erased = [one for one in self.erasures if one.is_well and at < one.begun]
+        return decided._replace(renamed=tuple((one.tenant, one.pseudonym) for one in erased))
+
+    def unfinished(self) -> set[str]:
+        """Name the tenants whose erasing was begun and never came to its end."""
+        done = {one.tenant for one in self.erasures if one.is_well}
+        return {one.tenant for one in self.erasures} - done
+
+    def well(self, key: str) -> list[Attempt]:
+        """Give the attempts at a log object that ended well, in that order."""
+        found = [one for one in self.attempts[key] if one.is_well]
+        return sorted(found, key=lambda one: one.ended)

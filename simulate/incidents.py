@@ -1,0 +1,137 @@
+"""What may happen in a scene, as events: runs, releases, replays, decisions, mishaps."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from random import Random
+
+from simulate.content import Delivery, other_body
+from simulate.scene import BOOKS, POLICIES, Decided, Event, Scene
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+READERS = ("acme", "globex", "sales")
+
+
+def some_time(random: Random, begin: datetime, last: datetime) -> datetime:
+    """Draw a minute."""
+    return begin + random.randrange(max(1, (last - begin) // MINUTE)) * MINUTE
+
+
+def soon(random: Random, at: datetime, seconds: int) -> datetime:
+    """Draw a second of those that follow."""
+    return at + random.randrange(seconds) * SECOND
+
+
+def arrive(
+    random: Random,
+    scene: Scene,
+    deliveries: Iterable[Delivery],
+    told: tuple[int, ...] = (1,),
+    later: tuple[int, ...] = (0,),
+) -> datetime:
+    """Deliver log objects, each announced so many times so many minutes later; give the end."""
+    last = scene.hours[-1]
+    for one in deliveries:
+        last = max(last, one.arrives)
+        scene.events.append(Event(one.arrives, "arrive", (one.key, one.body)))
+        for _ in range(random.choice(told)):
+            at = one.arrives + random.choice(later) * MINUTE
+            scene.events.append(Event(at, "announce", (one.key, True)))
+    return last + HOUR
+
+
+def runs(random: Random, begin: datetime, last: datetime) -> list[Event]:
+    """Let the machine begin every hour, sometimes twice, or once more in between."""
+    events, at = [], begin + 25 * MINUTE
+    while at < last:
+        events += [Event(soon(random, at, 60), "run") for _ in range(random.choice((1, 1, 1, 2)))]
+        at += random.choice((20, 60, 60)) * MINUTE
+    return events
+
+
+def closings(random: Random, scene: Scene) -> datetime:
+    """Let runs begin when everything is there; give the time of the first or the second hour's."""
+    last = max(scene.hours[-1], max(event.at for event in scene.events))
+    first = last.replace(minute=25) + (HOUR if last.minute >= 20 else 0 * HOUR)
+    times = [first, first + HOUR]
+    at = random.choice(times)
+    for one in times[: 1 + times.index(at)]:
+        scene.events.append(Event(one, "run"))
+        scene.events.append(Event(soon(random, one, random.choice((10, 180))), "run"))
+    scene.events += readings(random, first, first + 2 * HOUR)
+    return at
+
+
+def release(at: datetime, until: datetime) -> list[Event]:
+    """Let a release with a newer reading go out; older workers linger for a while."""
+    return [Event(at, "deploy"), Event(until, "retire")]
+
+
+def replay(
+    random: Random,
+    deliveries: Iterable[Delivery],
+    at: datetime,
+    pauses: tuple[int, ...],
+    share: float = 1.0,
+) -> list[Event]:
+    """Announce some of the logs again, for the closing lane alone, so many seconds later."""
+    return [
+        Event(max(at, one.arrives) + random.choice(pauses) * SECOND, "announce", (one.key, False))
+        for one in deliveries
+        if random.random() < share
+    ]
+
+
+def decision(random: Random, hours: list[datetime], at: datetime) -> Event:
+    """Let an operator decide on a policy or a book, for all hours or some, perhaps for a tenant."""
+    first, last = hours[0], hours[-1]
+    since = random.choice((None, None, f"{random.choice(hours):%Y-%m-%dT%H}"))
+    until = random.choice((None, None, None, f"{last:%Y-%m-%dT%H}" if last > first else None))
+    if random.random() < 0.3:
+        tenant = random.choice((None, None, "acme", "globex"))
+        decided = Decided(at, random.randrange(len(BOOKS)), since, until, True, tenant)
+    else:
+        decided = Decided(at, random.randrange(len(POLICIES)), since, until)
+    return Event(at, "decide", (decided,))
+
+
+def readings(random: Random, begin: datetime, last: datetime) -> list[Event]:
+    """Let somebody read what a tenant spent, a few times."""
+    return [
+        Event(some_time(random, begin, last), "read", (random.choice(READERS),))
+        for _ in range(random.randrange(1, 5))
+    ]
+
+
+def overwritten(random: Random, one: Delivery) -> list[Event]:
+    """Let somebody put other bytes in the place of a log object, at any time; perhaps told."""
+    body = other_body(one, random.choice((0, 20, 50)))
+    at = one.arrives + random.choice((0, 1, 5, 20, 60, 300, 1_800, 7_200, 14_400)) * SECOND
+    told = [Event(at, "announce", (one.key, True))] if random.random() < 0.7 else []
+    return [Event(at, "overwrite", (one.key, body)), *told]
+
+
+def poisoned(random: Random, scene: Scene, one: Delivery) -> None:
+    """Let nobody be able to read a log object for a while, or ever."""
+    hours = random.choice((1, 3, 8, None))
+    scene.poisoned[one.key] = one.arrives + hours * HOUR if hours else None
+
+
+def gone(random: Random, one: Delivery) -> Event:
+    """Let a log object be deleted, at any time."""
+    at = one.arrives + random.choice((0, 5, 60, 600, 7_200, 14_400)) * SECOND
+    return Event(at, "vanish", (one.key,))
+
+
+def given_up(random: Random, one: Delivery) -> Event:
+    """Let an operator give a log object up, whether that is wise or not."""
+    at = one.arrives + random.choice((0, 20, 120, 1_800, 7_200, 14_400)) * SECOND
+    return Event(at, "give_up", (one.key,))
+
+
+def expiries(random: Random, begin: datetime, last: datetime) -> list[Event]:
+    """Let items come to the end of their time to live, at any time."""
+    kinds = ("copies", "partials", "boards", "pulses", "retired")
+    return [
+        Event(some_time(random, begin, last), "expire", (random.choice(kinds),))
+        for _ in range(random.randrange(1, 6))
+    ]

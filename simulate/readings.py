@@ -1,0 +1,89 @@
+"""What workers find in log objects: the shipped reading, and a newer one that sees other things."""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, BinaryIO
+
+import msgspec
+
+from bedrock_meter.domain.hours import Part, hour_of
+from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.valuation import Valuation, no_facts
+from bedrock_meter.jobs.value_calls import books_for, policy_for
+from bedrock_meter.logs.callers import Callers
+from bedrock_meter.logs.reading import reading_of
+from simulate.catalogue import price_book
+from simulate.content import packed
+
+type Read = Callable[[BinaryIO, LogObject, datetime], AbstractContextManager["Found"]]
+
+
+class Found:
+    """What one reading of a log object found; keeps `ingest.Reading`."""
+
+    def __init__(
+        self, body: bytes, log_object: LogObject, version: int, valuation: Valuation
+    ) -> None:
+        seen = body if version == 1 else _read_anew(body)
+        callers = Callers(valuation.policy)
+        with reading_of(BytesIO(seen), log_object, valuation, callers) as reading:
+            self._files = {part: file.read() for part, file in reading.evidence().items()}
+            self._partials = list(reading.partials())
+            self.records = reading.records
+            self.rejects: list[Reject] = list(reading.rejects)
+        self.digest = hashlib.sha256(body).hexdigest()
+
+    def evidence(self) -> dict[Part, BinaryIO]:
+        return {part: BytesIO(body) for part, body in self._files.items()}
+
+    def partials(self) -> list[Partial]:
+        return self._partials
+
+
+def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], None]) -> Read:
+    """Give the `read` of an ingest worker of a meter version; `seen` is told what it read."""
+
+    @contextmanager
+    def read(body: BinaryIO, log_object: LogObject, now: datetime) -> Iterator[Found]:
+        hour, decisions = hour_of(now), ports["decisions"]
+        book, own = books_for(hour, decisions, price_book)
+        policy = policy_for(hour, decisions, ports["policies"])
+        whole = body.read()
+        seen(whole)
+        yield _found(whole, log_object, version, policy, book, tuple(sorted(own.items())))
+
+    return read
+
+
+@lru_cache(maxsize=512)
+def _found(
+    body: bytes,
+    log_object: LogObject,
+    version: int,
+    policy: Policy,
+    book: PriceBook,
+    own: tuple[tuple[str, PriceBook], ...],
+) -> Found:
+    return Found(body, log_object, version, Valuation(policy, book, no_facts, dict(own)))
+
+
+def _read_anew(body: bytes) -> bytes:
+    """Give the lines as a newer reading sees them."""
+    return packed([_line_anew(line) for line in gzip.decompress(body).splitlines()])
+
+
+def _line_anew(line: bytes) -> bytes:
+    try:
+        record = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        return line
+    return msgspec.json.encode({**record, **record.get("x2", {})})

@@ -1,0 +1,149 @@
+"""Final hours stay as they are, whatever comes late, twice, or in between."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.jobs.ingest import SEALED_HOUR
+from tests.builders import NINE, a_log_object, an_evidence, at
+from tests.jobs.test_erase_tenant import Erasable, closed, mine
+from tests.jobs.world import World
+
+TEN = Hour("2026-11-21T10")
+ELEVEN = Hour("2026-11-21T11")
+CALL = 1_500_000 * 10**9
+
+
+class Died(Exception):
+    """A worker is gone."""
+
+
+def dies(*_args: Any, **_more: Any) -> Any:
+    raise Died
+
+
+def rejected(world: World) -> set[str]:
+    return {reject.reason for file in world.quarantine.files() for reject in file.rejects}
+
+
+def test_a_record_metered_while_its_hour_becomes_final_is_counted_or_quarantined() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.run("11:20")
+    put = world.evidence.put
+
+    def sealing_meanwhile(*args: Any) -> bool:
+        world.hours.begin_sealing(ELEVEN, at("11:25"))
+        return put(*args)
+
+    world.evidence.put = sealing_meanwhile  # type: ignore[method-assign]
+    world.ingest("late", an_evidence("r-2"), log_object=a_log_object("late", "11"), now="11:25")
+    world.evidence.put = put  # type: ignore[method-assign]
+    world.run("12:20")
+    assert not world.hours.progress().is_sealed(NINE)
+    world.run("13:20")
+    assert world.hours.progress().is_sealed(NINE)
+
+    later = world.ingest("later", an_evidence("r-3"), now="13:25")
+    assert world.closed("acme", NINE) == 2 * CALL
+    assert later.rejects == {SEALED_HOUR: 1}
+
+
+def test_an_hour_is_sealed_only_when_nobody_asks_for_it_in_between() -> None:
+    """What is asked for after the plan looked waits for no one, and is not sealed over."""
+    world = World()
+    world.ingest("one", an_evidence("r-1"))
+    world.run("11:20")
+    due = world.hours.due
+
+    def looked() -> list[Hour]:  # the index lags, or the ingest is quicker
+        found = due()
+        world.ingest("late", an_evidence("r-2"), log_object=a_log_object("late", "11"), now="11:25")
+        return found
+
+    world.hours.due = looked  # type: ignore[method-assign]
+    world.plan("12:20", keep_open=timedelta(hours=1))
+    world.hours.due = due  # type: ignore[method-assign]
+    world.run("12:25")
+    world.run("13:20")
+
+    assert world.closed("acme", NINE) == 2 * CALL or SEALED_HOUR in rejected(world)
+
+
+def test_a_twin_of_a_call_in_a_final_hour_is_charged_once_or_somebody_is_told() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1", "09:50:00"))
+    world.run("10:20")
+    world.hours.seal(TEN)
+    twin = an_evidence("r-1", "10:02:00", usage={"input_tokens": 1001, "output_tokens": 100})
+    world.ingest("two", twin, log_object=a_log_object("two", "10"), now="10:30")
+    world.run("11:20")
+
+    apart = world.closings.newest(TEN).duplicates_apart  # type: ignore[union-attr]
+    requests = sum(total.total.requests for total in world.usage.hours.values())
+    assert requests == 1 or apart == 1
+
+
+def test_a_call_that_a_final_hour_left_to_its_neighbour_is_not_lost() -> None:
+    world = World()
+    world.ingest("one", an_evidence("r-1", "09:50:00"))
+    twin = an_evidence("r-1", "10:02:00", usage={"input_tokens": 1001, "output_tokens": 100})
+    world.ingest("two", twin, log_object=a_log_object("two", "10"), now="10:05")
+    world.run("11:20")
+    assert sum(total.total.requests for total in world.usage.hours.values()) == 1
+    world.hours.seal(TEN)
+    # A newer release rejects the second record (or reads it at 10:20): that object is not final.
+    world.ingest("two", log_object=a_log_object("two", "10"), now="11:30", version=2, is_live=False)
+    world.run("12:20")
+
+    assert sum(total.total.requests for total in world.usage.hours.values()) == 1
+
+
+def test_two_tenants_of_a_final_hour_can_be_erased() -> None:
+    world = Erasable()
+    other = an_evidence("b-1", metadata={"tenantId": "bo@example.com"})
+    closed(world, mine(), other)
+    world.hours.seal(TEN)
+    world.erase()
+    for now in ("12:20", "13:20", "14:20"):
+        world.run(now)
+
+    assert world.erase("bo@example.com", proposed="erased-2") == "erased-2"
+
+
+def test_evidence_that_a_final_hour_was_closed_from_stays() -> None:
+    world = World()
+    world.ingest("other", an_evidence("r-0"))
+    world.run("10:20")
+    # A late object of a far hour: its reading dies after the evidence, the hour is closed again.
+    row, world.hours.row = world.hours.row, dies  # type: ignore[method-assign]
+    late = a_log_object("late", "14")
+    with pytest.raises(Died):
+        world.ingest("late", an_evidence("r-1"), log_object=late, now="14:05")
+    world.hours.row = row  # type: ignore[method-assign]
+    world.hours.ask(NINE)
+    world.run("15:20")
+    assert world.closed("acme", NINE) == 2 * CALL
+    world.hours.seal(TEN)  # `data up to` is far beyond 10
+
+    world.ingest("late", an_evidence("r-1"), log_object=late, now="15:30")
+
+    counted = len([1 for file in world.evidence.files(NINE) for _ in world.evidence.read(file)])
+    assert SEALED_HOUR not in rejected(world) or world.closed("acme", NINE) == CALL
+    assert counted == 2
+
+
+def test_a_worker_with_an_old_plan_leaves_a_final_hour_alone() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    plan = world.plan("10:20")
+    for day, due in plan.days:
+        world.close_day(day, due, "10:20", hold=plan.hold)
+    world.hours.seal(TEN)
+    before = world.hours.row(NINE)
+    for day, due in plan.days:  # the machine tries the same payload again
+        world.close_day(day, due, "10:40", hold=plan.hold)
+
+    assert world.hours.row(NINE) == before

@@ -246,15 +246,9 @@ class BulkLive:
 class BulkManifests:
     """`ManifestStore`: what is settled has one, and what was set aside."""
 
-    def __init__(self, live: BulkLive, time: VirtualTime) -> None:
+    def __init__(self, live: BulkLive) -> None:
         self.aside: dict[str, Manifest] = {}
-        self._live, self._time = live, time
-
-    def read_all(self, object_ids: Iterable[str]) -> Iterator[Noted | None]:
-        found = [self.read(object_id) for object_id in object_ids]
-        with self._time.many_at_once(costs.SUMMED):
-            self._time.pay(Cost("s3", len(found), len(found) * costs.GET_CPU))
-        yield from found
+        self._live = live
 
     def read(self, object_id: str) -> Noted | None:
         if object_id in self.aside:
@@ -282,8 +276,8 @@ class BulkWaits(MemoryWaitList):
             self._time.pay(Cost("dynamodb", 1, len(some) * costs.WRITE_CPU))
             super().wait(some)
 
-    def met(self, object_ids: Iterable[str]) -> None:
-        for some in batched(object_ids, costs.WRITTEN, strict=False):
+    def met(self, objects: Iterable[Waiting]) -> None:
+        for some in batched(objects, costs.WRITTEN, strict=False):
             self._time.pay(Cost("dynamodb", 1, len(some) * costs.WRITE_CPU))
             super().met(some)
 

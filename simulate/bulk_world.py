@@ -14,7 +14,8 @@ from bedrock_meter.domain.waiting import Swept
 from bedrock_meter.jobs import close_day as closing
 from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs.close_hour import close_hour
-from bedrock_meter.jobs.set_aside import AsideStores, set_aside
+from bedrock_meter.jobs.ingest import IngestStores
+from bedrock_meter.jobs.set_aside import set_aside
 from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
@@ -66,13 +67,12 @@ class BulkWorld:
         self.usage, self.rollups = BulkUsage(self.time), BulkRollups()
         self.closings = BulkClosings()
         self.live, self.waits = BulkLive(self.time), BulkWaits(self.time)
-        self.manifests = BulkManifests(self.live, self.time)
+        self.manifests = BulkManifests(self.live)
         self.intake = Intake(
             self.time,
             self.hours,
             self.evidence,
             self.live,
-            self.waits,
             objects_an_hour=objects,
             lost_percent=lost_percent,
         )
@@ -93,9 +93,10 @@ class BulkWorld:
 
     def set_aside(self, log_object: LogObject) -> None:
         """Give a log object up, as an operator does."""
-        set_aside(
-            log_object, "cannot be read", AsideStores(self.manifests, self.live, self.waits)
-        )
+        stores = IngestStores(
+            self.manifests, self.evidence, None, self.hours, self.live, self.waits
+        )  # no quarantine: nothing of it was ever read
+        set_aside(log_object, "cannot be read", now=self.time.now(), stores=stores)
 
     def _join(self) -> None:
         """Put the prices on the stores."""

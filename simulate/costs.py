@@ -51,7 +51,7 @@ def pages(kind: str, number: int, size: int, cpu: float, least: int = 1) -> Cost
 
 HOURS: dict[str, Price] = {
     **{name: one("dynamodb") for name in ("row", "ask", "mark", "progress", "begin_at")},
-    **{name: one("dynamodb") for name in ("note_published", "seal")},
+    **{name: one("dynamodb") for name in ("note_published", "seal", "leave", "begin_sealing")},
     "rows": lambda _, rows: pages("dynamodb", len(rows), LOOKED_UP, LOOK_UP_CPU, 0),
     "finish": lambda _, done: Cost("dynamodb", 1 if done else 2, GET_CPU),
     "due": lambda _, hours: pages("dynamodb", len(hours), READ_ROWS, ROW_CPU),

@@ -12,7 +12,7 @@ from random import Random
 from bedrock_meter.domain.hours import Hour, Part, beside, hour_of, hour_of_part, part_of
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.local.hours import MemoryHourTable
-from simulate.bulk_stores import BulkEvidence, BulkLive, BulkWaits
+from simulate.bulk_stores import BulkEvidence, BulkLive
 from simulate.virtual_time import VirtualTime
 
 WORKERS = 50
@@ -50,7 +50,6 @@ class Intake:
         hours: MemoryHourTable,
         evidence: BulkEvidence,
         live: BulkLive,
-        waits: BulkWaits,
         *,
         objects_an_hour: int,
         lost_percent: int = 0,
@@ -61,7 +60,7 @@ class Intake:
         self.dead: list[LogObject] = []
         self.delivered = self.announced = 0
         self._time, self._hours, self._evidence = time, hours, evidence
-        self._live, self._waits = live, waits
+        self._live = live
         self._an_hour = objects_an_hour
         self._lost_percent = lost_percent
         self._parts: dict[str, Part] = {}
@@ -136,5 +135,4 @@ class Intake:
             self._hours.ask(hour)
         if near and self._hours.row(near).epoch:
             self._hours.ask(near)
-        self._live.done.add(log_object.object_id)
-        self._waits.objects.pop(log_object.object_id, None)
+        self._live.done.add(log_object.object_id)  # the next plan takes it off the wait list

@@ -9,6 +9,7 @@ import pickle
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from boto3.dynamodb.conditions import And
@@ -107,6 +108,7 @@ class FileTables:
         self._rows.execute("pragma journal_mode = off")
         self._rows.execute("pragma synchronous = off")
         self._rows.execute("create table if not exists items (k text primary key, body blob)")
+        self._one_at_a_time = Lock()
         self.requests = 0
 
     def table(self, name: str) -> "FileTable":
@@ -117,7 +119,7 @@ class FileTables:
         self.requests += 1
         held = {k: Binary(v) if isinstance(v, bytes) else v for k, v in Item.items()}
         row = (_place(TableName, Item), pickle.dumps(held))
-        self._rows.execute("insert or replace into items values (?, ?)", row)
+        self._ask("insert or replace into items values (?, ?)", row)
         return {}
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:
@@ -142,16 +144,19 @@ class FileTables:
     def item(self, name: str, key: dict[str, Any]) -> dict[str, Any] | None:
         """Read one item."""
         self.requests += 1
-        asked = self._rows.execute("select body from items where k = ?", (_place(name, key),))
-        row = asked.fetchone()
-        return pickle.loads(row[0]) if row else None
+        found = self._ask("select body from items where k = ?", (_place(name, key),))
+        return pickle.loads(found[0][0]) if found else None
 
     def between(self, name: str, pk: str, first: str, last: str, skip: int) -> list[Any]:
         """Read a page of the items under a partition key, sort keys from `first` to `last`."""
         self.requests += 1
         places = (f"{name} {pk} {first}", f"{name} {pk} {last}", ITEMS_A_PAGE, skip)
         text = "select body from items where k between ? and ? order by k limit ? offset ?"
-        return [pickle.loads(body) for (body,) in self._rows.execute(text, places)]
+        return [pickle.loads(body) for (body,) in self._ask(text, places)]
+
+    def _ask(self, text: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._one_at_a_time:
+            return self._rows.execute(text, values).fetchall()
 
 
 class FileTable:

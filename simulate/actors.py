@@ -12,7 +12,7 @@ from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
-from simulate.erasing import erase_tenant_of
+from simulate.eraser import erase as erase_tenant
 from simulate.reader import spend_of
 from simulate.scene import Decided
 from simulate.steps import PART, Ports, Work
@@ -71,6 +71,11 @@ def erase(tenant: str) -> Actor:
 def give_up(key: str) -> Actor:
     """An operator sets a log object aside."""
     return Actor("set aside", (key,))
+
+
+def ask(hour: str) -> Actor:
+    """An operator asks for a new close of an hour."""
+    return Actor("ask", (hour,))
 
 
 def overwrite(key: str, body: bytes) -> Actor:
@@ -166,7 +171,7 @@ class _Weightless:
 
 
 def _erase(desk: _Desk) -> Any:
-    return erase_tenant_of(desk.args[0], desk.ports, desk.now)
+    return erase_tenant(desk.args[0], desk.ports, desk.now)
 
 
 def _set_aside(desk: _Desk) -> Any:
@@ -190,6 +195,7 @@ _BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
     "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
     "erase": _erase,
     "set aside": _set_aside,
+    "ask": lambda desk: desk.ports["hours"].ask(*desk.args),
     "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
     "expire": _expire,
 }

@@ -86,6 +86,7 @@ CALLS = {
     "hours.ask": _footprint("", "asked"),
     "hours.mark": _footprint("asked published", "epoch"),
     "hours.finish": _footprint("epoch", "published"),
+    "hours.leave": _footprint("epoch", "epoch"),
     "hours.due": _footprint("asked published"),
     "hours.progress": _footprint("reached beyond"),
     "hours.begin_at": _footprint("reached", "reached"),
@@ -124,19 +125,28 @@ CALLS = {
     "names.begin": _footprint("erasing", "erasing"),
     "names.finish": _footprint("", "erasing"),
 }
-_BEGUN: Callable[[HourRow], HourRow] = lambda row: HourRow(
-    row.hour, min(row.epoch, 1), published=min(row.published, 1)
-)
+
+
+def _begun(row: HourRow) -> HourRow:
+    return HourRow(row.hour, min(row.epoch, 1), published=min(row.published, 1))
+
+
+def _epochs(row: HourRow) -> HourRow:
+    return HourRow(row.hour, row.epoch, published=row.published)
+
+
 _ROWS: Mapping[str, Callable[[HourRow], HourRow]] = {
-    "ingest": _BEGUN,
-    "replay": _BEGUN,
-    "decide": _BEGUN,
-    "close": lambda row: row._replace(dirty=0, cleaned=None),
-    "close two": lambda row: row._replace(dirty=0, cleaned=None),
+    "ingest": _begun,
+    "replay": _begun,
+    "decide": _begun,
+    "set aside": _begun,
+    "close": _epochs,
+    "close two": _epochs,
 }
 _PROGRESS: Mapping[str, Callable[[Progress], Progress]] = {
     "ingest": lambda progress: progress._replace(beyond=frozenset()),
     "replay": lambda progress: progress._replace(beyond=frozenset()),
+    "set aside": lambda progress: progress._replace(beyond=frozenset()),
     "decide": lambda progress: Progress(sealed=progress.sealed),
 }
 _WAKES = {"live.put_partial": "fold", "wake.later": "refresh", "queue.announce": "ingest"}
@@ -157,12 +167,11 @@ _PULSES = "usage.pulses_in live.boards_of usage.put_pulse"
 _PLANNING = (
     "hours.progress",
     "evidence.hours hours.begin_at hours.ask",
+    "waits.swept",
     "waits.waiting",
     "live.undone manifests.read live.keep_copy",
     "waits.met",
-    "waits.wait",
-    "queue.announce",
-    "waits.swept",
+    "queue.announce waits.wait",
     "logs.delivered live.undone manifests.read live.keep_copy waits.wait queue.announce",
     "waits.sweep_to",
     "hours.progress hours.row",
@@ -200,9 +209,9 @@ COURSES = {
     "refresh": (_PULSES,),
     "plan": _PLANNING,
     "run": _PLANNING,
-    "close": (*_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
+    "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
     "close two": (
-        *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
+        "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
     ),
     "decide": (
         "decisions.append", "decisions.unasked", "hours.progress", "evidence.hours",
@@ -214,11 +223,14 @@ COURSES = {
         "usage.month usage.days_in usage.day usage.hours_in usage.pulses_of",
     ),
     "erase": (
-        "usage.closed_of usage.live_of hours.row decisions.decisions names.begin evidence.files "
-        "evidence.read manifests.read manifests.put live.keep_copy evidence.put "
-        "closings.rename_files hours.ask",
+        "usage.closed_of usage.live_of hours.progress hours.row decisions.decisions names.begin "
+        "evidence.files hours.mark evidence.read manifests.read manifests.put live.keep_copy "
+        "evidence.put closings.rename_files hours.ask",
         "usage.closed_of usage.put_renamed usage.rename_in_top usage.delete_closed",
         "usage.live_of usage.drop_live",
+        "decisions.decisions",
+        "hours.leave",
+        "usage.closed_of",
         "names.finish",
     ),
     "set aside": (
@@ -226,6 +238,7 @@ COURSES = {
         "evidence.put_empty", "hours.progress", "hours.row hours.ask", "manifests.put",
         "live.keep_copy", "waits.waiting", "waits.met",
     ),
+    "ask": ("hours.ask",),
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),
 }  # fmt: skip
@@ -238,8 +251,14 @@ def is_write(call: Call) -> bool:
 
 
 def seen_by(kind: str, call: Call, answer: Any) -> Any:
-    """Give as much of an answer as this kind of actor looks at; answers that tell it the same
-    leave it where it is."""
+    """Give as much of an answer as this kind of actor looks at.
+
+    Answers that tell it the same leave it where it is.
+    """
+    if call.place == "hours.rows" and kind in ("close", "close two"):
+        return {
+            hour: HourRow(hour, dirty=int(row.is_due()), cleaned=0) for hour, row in answer.items()
+        }
     if call.place == "hours.row" and kind in _ROWS:
         return _ROWS[kind](answer)
     if call.place == "hours.progress" and kind in _PROGRESS:
@@ -252,7 +271,7 @@ def footprint_of(call: Call, kind: str, closed: frozenset[str]) -> Footprint:
 
     Hours that were `closed` before are so for ever: some actors want to know no more of them.
     """
-    if call.place == "hours.row" and _ROWS.get(kind) is _BEGUN and call.args[0] in closed:
+    if call.place == "hours.row" and _ROWS.get(kind) is _begun and call.args[0] in closed:
         return NOTHING
     return _of(call.place, kind)
 

@@ -77,11 +77,12 @@ class Names:
         self._closings.rename_files(hour, tenant, pseudonym)
 
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
-        for kind, period, item in self._usage.closed_of(tenant):
+        items = self._usage.closed_of(tenant)
+        for period in sorted({at[:size] for _, at, _ in items for size in (10, 7)}):
+            self._usage.rename_in_top(period, tenant, pseudonym)
+        for kind, period, item in items:
             self._usage.put_renamed(kind, period, pseudonym, item)
-            if kind != "hours":
-                self._usage.rename_in_top(period, tenant, pseudonym)
-            self._usage.delete_closed(kind, period, tenant)
+            self._usage.delete_closed(kind, period, tenant, item)
         for hour in self._usage.live_of(tenant):
             self._usage.drop_live(tenant, hour)
         for one in self._decisions.decisions(BOOK):

@@ -16,8 +16,6 @@ from bedrock_meter.domain.errors import Contended
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
 from simulate.courses import ADDED, KEPT, is_write, seen_by
-from simulate.facts import Facts
-from simulate.happenings import Names
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
@@ -85,7 +83,6 @@ class Explorer:
         self._scenario = scenario
         self._is_shipped = is_shipped
         self._world = World(Random(0), Stage(), lambda *_: None)
-        self._world.raw["names"] = Names()
         texts = Texts()
         self._stores = Numbered(self._world.raw, texts, scenario.release)
         self._positions = Positions(
@@ -95,7 +92,7 @@ class Explorer:
             scenario,
             is_shipped=is_shipped,
         )
-        self._laws = Laws(self._world, Facts())
+        self._laws = Laws(self._world)
         self._effects: dict[tuple[int, int], tuple[Effect, int]] = {}
         added = KEPT if is_shipped else ADDED
         self._turns = Turns(self._positions, added) if leaves_out else None
@@ -226,6 +223,8 @@ class Explorer:
             raise Wrong(f"{actor} raised {step.error!r}")
         if actor.kind == "read" and (told := sums_of(step.result)) != self._scenario.told:
             raise Wrong(f"a reader was told {told}, not {self._scenario.told}")
+        if failed := getattr(step.result, "sweep_failed", ""):
+            raise Wrong(f"{actor}: {failed}")
         begun = [self._positions.root(one) for one in after(actor, step.result)]
         return [place for one in begun for place in self._going_on(one)]
 
@@ -233,7 +232,7 @@ class Explorer:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
-        if self._scenario.erases:
+        if self._scenario.erased():
             return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
         broken = filter(None, map(self._laws.agree, list(self._world.raw["hours"].kept)))

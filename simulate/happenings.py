@@ -66,8 +66,10 @@ def _rename_in_top(usage: Any, period: str, tenant: str, pseudonym: str) -> None
     usage.tops |= {period: rows} if top else {}
 
 
-def _delete_closed(usage: Any, kind: str, period: str, tenant: str) -> None:
-    getattr(usage, kind).pop((tenant, period), None)
+def _delete_closed(usage: Any, kind: str, period: str, tenant: str, item: Any) -> None:
+    """Delete an item as it was read; one that was replaced since stays."""
+    if getattr(usage, kind).get((tenant, period)) == item:
+        del getattr(usage, kind)[tenant, period]
 
 
 def _drop_live(usage: Any, tenant: str, hour: str) -> None:

@@ -337,7 +337,7 @@ class Laws:
         return ""
 
     def _deleted(self, args: tuple[Any, ...], _: Any) -> str:
-        kind, period, tenant = args
+        kind, period, tenant = args[:3]
         self._numbers.pop((kind.removesuffix("s"), tenant, period), None)
         return ""
 

@@ -72,7 +72,7 @@ class _LateReach:
         return self.__dict__[name]
 
 
-def _ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+def _ask_nobody(manifest: Manifest, hours: HourTable, *_: Any) -> set[Hour]:
     return {hour for hour in manifest.hours() if hours.row(hour).published}
 
 
@@ -88,8 +88,8 @@ def _put_no_empty(manifest: Manifest, files: Any, progress: Any, evidence: Any) 
     _put_evidence(manifest._replace(parts=tuple(sorted(files))), files, progress, evidence)
 
 
-def _ask_without_edges(manifest: Manifest, hours: HourTable) -> set[Hour]:
-    return _ask_again(_inner(manifest), hours)
+def _ask_without_edges(manifest: Manifest, hours: HourTable, *more: Any) -> set[Hour]:
+    return _ask_again(_inner(manifest), hours, *more)
 
 
 def _inner(manifest: Manifest) -> Manifest:
@@ -101,13 +101,13 @@ def _sweep_for_nothing(*args: Any, **kwargs: Any) -> sweep_logs.Sweep:
     return _sweep(*args, **kwargs)._replace(hold=None)
 
 
-def _waiting_of_late(now: Any, stores: sweep_logs.LogStores) -> tuple[list[Any], int]:
-    waiting, again = _still_waiting(now, stores)
+def _waiting_of_late(now: Any, *more: Any) -> tuple[list[Any], int]:
+    waiting, again = _still_waiting(now, *more)
     oldest = hour_of(now - sweep_logs.LOOKED_BACK)
     return [one for one in waiting if (one.log_object.delivered or oldest) >= oldest], again
 
 
-def _older_after_newer(before: Manifest, found: Any, progress: Any) -> bool:
+def _older_after_newer(before: Manifest, found: Any, progress: Any, **_: Any) -> bool:
     return before.refuses(found.digest) or ingest.is_final(before, progress)
 
 
@@ -190,8 +190,8 @@ def _edges_now() -> AbstractContextManager[None]:
         held.now = manifest._replace(parts=tuple(sorted(files)))
         _put_evidence(manifest, files, *more)
 
-    def ask(manifest: Manifest, hours: HourTable) -> set[Hour]:
-        return _ask_again(held.now, hours) | _ask_again(_inner(manifest), hours)
+    def ask(manifest: Manifest, hours: HourTable, *more: Any) -> set[Hour]:
+        return _ask_again(held.now, hours, *more) | _ask_again(_inner(manifest), hours)
 
     return patched((ingest, "put_evidence", put), (ingest, "ask_again", ask))
 
@@ -240,7 +240,7 @@ def _stream_asks() -> AbstractContextManager[None]:
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
 
-    def ask_nobody(manifest: Manifest, hours: HourTable) -> set[Hour]:
+    def ask_nobody(manifest: Manifest, hours: HourTable, *_: Any) -> set[Hour]:
         known["hours"] = hours
         return _ask_nobody(manifest, hours)
 

@@ -4,7 +4,6 @@ Whatever botocore raises, the worker sees as it would in Lambda; whoever started
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -198,6 +197,10 @@ class Clients:
         }
 
 
+_NOT_HERE = frozenset({"expire", "erase", "end_evidence"})
+"""What happens to memory only, and not to the tables and buckets of the engine."""
+
+
 class EngineHistory(History):
     """A seed, played on the engine.
 
@@ -213,8 +216,8 @@ class EngineHistory(History):
         self._interference: Interference = self.world.interference
         self._interference.rate = rate
         dials = self.scene.dials
-        self.scene.dials = CALM._replace(switch=dials.switch, dies=dials.dies)
-        self._events = deque(event for event in self._events if event.what != "expire")
+        self.scene.dials = CALM._replace(dies=dials.dies)
+        self.scene.events = [event for event in self.scene.events if event.what not in _NOT_HERE]
 
     @property
     def met(self) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Many histories, one of them step by step, mutations, and the exhaustive twin."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -123,10 +124,17 @@ def replay(seed: int, say: Say) -> int:
     return 1 if differences else 0
 
 
+_SET = re.compile(r"frozenset\(\{([^{}]*)\}\)")
+
+
+def _in_order(found: re.Match[str]) -> str:
+    return "frozenset({" + ", ".join(sorted(found[1].split(", "))) + "})"
+
+
 def _short(value: Any) -> str:
     """Write a value on a part of a line, the same in every process."""
     if isinstance(value, set | frozenset):
         value = sorted(value, key=str)
     is_open = hasattr(value, "read") or hasattr(value, "__enter__")
-    text = type(value).__name__ if is_open else repr(value)
+    text = type(value).__name__ if is_open else _SET.sub(_in_order, repr(value))
     return text if len(text) <= 160 else text[:157] + "..."

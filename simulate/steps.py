@@ -80,13 +80,19 @@ class _Script:
     def __init__(self, answers: tuple[Any, ...]) -> None:
         self.answers = list(answers)
         self._at = 0
+        self._asked: _Asked | None = None
 
     def answer(self, call: Call) -> Any:
-        """Give the next answer, or stop where there is none."""
-        if self._at == len(self.answers):
-            raise _Asked(call)
+        """Give the next answer, or stop where there is none.
+
+        Whatever a job would do on its way out, it has not come that far.
+        """
+        if self._asked or self._at == len(self.answers):
+            self._asked = self._asked or _Asked(call)
+            raise self._asked
         self._at += 1
-        return self.answers[self._at - 1]
+        told = self.answers[self._at - 1]
+        return told.copy() if isinstance(told, dict | list | set) else told
 
     def part(self, work: Callable[[], Any]) -> Any:
         """Do a part of the job, or say what it came to when it was done."""

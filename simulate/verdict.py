@@ -1,16 +1,17 @@
 """The end of a scenario: the dust settles, and everything stored is judged by the oracle."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import product
-from types import SimpleNamespace
 from typing import Any
 
+from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
-from simulate.actors import NOW, Actor, after, run, work_of
+from simulate.actors import NOW, Actor, after, erase, run, work_of
+from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
-from simulate.laws import Sum, total_sum
+from simulate.laws import Laws, Sum, total_sum
 from simulate.numbered import woken_by
 from simulate.oracle import Read
 from simulate.scenarios import Scenario
@@ -42,16 +43,13 @@ class Aftermath:
         self._scenario, self._done = scenario, done
         self._published = list(published)
         self._now = NOW
-        self.laws = SimpleNamespace(
-            ended=set(),
-            published=defaultdict(list),
-            closing=self._closing,
-        )
+        self.laws = Laws(world)
+        self.laws.closing = self._closing  # type: ignore[method-assign]
 
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
         wrong = self._settle()
-        erased = [actor for actor in self._scenario.actors if actor.kind == "erase"]
+        erased = [erase(tenant) for tenant in self._scenario.erased()]
         if not wrong and erased:
             wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
         return wrong or self._judged()
@@ -70,9 +68,24 @@ class Aftermath:
         known = raw["manifests"].manifests
         return (
             any(row.is_due() for row in raw["hours"].kept.values())
-            or not all(one.settled or one.aside for one in known.values())
-            or bool(raw["waits"].objects)
+            or not all(self._is_over(one) for one in known.values())
+            or not all(
+                self._is_unreadable(known.get(one.object_id)) for one in raw["waits"].waiting()
+            )
         )
+
+    def _is_over(self, manifest: Manifest) -> bool:
+        return manifest.settled or bool(manifest.aside) or self._is_unreadable(manifest)
+
+    def _is_unreadable(self, manifest: Manifest | None) -> bool:
+        """Tell whether the bytes of an object that was metered, and read anew, are gone.
+
+        Nobody can finish that reading: it waits for an operator.
+        """
+        if manifest is None or not manifest.metered:
+            return False
+        body = self.world.raw["logs"].objects[manifest.key]
+        return sha256(body).hexdigest() != manifest.metered
 
     def _back_again(self, erasing: Actor) -> Iterator[str]:
         """What was erased comes back only with a replay."""
@@ -95,16 +108,16 @@ class Aftermath:
     def _judged(self) -> list[str]:
         for hour, epoch in self._published:
             self.laws.published[hour].append((0, epoch))
-        if self._scenario.erases:  # live items that name the tenant are dropped, not derived anew
+        if self._scenario.erased():  # live items that name the tenant are dropped, not derived anew
             self.laws.ended |= self.world.raw["hours"].kept.keys()
-            self._merge_corrections()
+            self.laws.erased = {one: pseudonym_of(one) for one in self._scenario.erased()}
         return [*self._not_metered(), *differences(self)]
 
     def _not_metered(self) -> Iterator[str]:
         known = self.world.raw["manifests"].manifests
         for key in self._scenario.objects:
             manifest = known.get(self.world.log_object(key).object_id)
-            if not (manifest and (manifest.settled or manifest.aside)):
+            if not (manifest and self._is_over(manifest)):
                 yield f"{key[-36:]} is not metered"
 
     def outcomes(self) -> Iterator[dict[str, Read]]:
@@ -136,20 +149,6 @@ class Aftermath:
         )
         if refused and not any(actor.kind == "overwrite" for actor in self._scenario.actors):
             yield "an identity conflict, though nobody has put other bytes there"
-
-    def _merge_corrections(self) -> None:
-        """Of two corrections under one name that were under two, the difference counts."""
-        closings = self.world.raw["closings"]
-        for key, (epoch, corrections) in closings.differences.items():
-            by_tenant: dict[str | None, Any] = {}
-            for one in corrections:
-                before = by_tenant.get(one.tenant)
-                by_tenant[one.tenant] = (
-                    before._replace(old=before.old.plus(one.old), new=before.new.plus(one.new))
-                    if before
-                    else one
-                )
-            closings.differences[key] = (epoch, tuple(by_tenant.values()))
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))

@@ -25,6 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     answer = {
         "days": [{"day": day, "hours": list(hours), "hold": plan.hold} for day, hours in plan.days],
         "more": plan.more,
+        "sweep_failed": plan.sweep_failed,
     }
     said = {"hold": plan.hold, "outstanding": plan.outstanding, "waiting": plan.waiting}
     if plan.sweep_failed:

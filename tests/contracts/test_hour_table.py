@@ -63,6 +63,15 @@ def test_epochs_grow_though_clocks_go_back(hour_table: Any) -> None:
     )
 
 
+def test_a_mark_knows_which_close_began_before_it(hour_table: Any) -> None:
+    first = hour_table.mark(NINE, NOON)
+    second = hour_table.mark(NINE, NOON - timedelta(hours=1))
+    third = hour_table.mark(NINE, NOON + timedelta(hours=1))
+
+    follows = [mark.follows for mark in (first, second, third)]
+    assert follows == [0, first.epoch, second.epoch]
+
+
 def test_a_mark_knows_what_was_published_before_it(hour_table: Any) -> None:
     first = hour_table.mark(NINE, NOON)
     hour_table.finish(first)

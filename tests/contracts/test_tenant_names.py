@@ -16,7 +16,7 @@ from bedrock_meter.decision_source import PolicyMissing
 from bedrock_meter.domain.correction import Correction
 from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
 from bedrock_meter.domain.erasure import Erasing
-from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.hours import Day, Hour, Month
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.top import Ranked
@@ -32,7 +32,7 @@ from tests.contracts.conftest import clock
 
 pytestmark = pytest.mark.engine
 
-DAY = Day("2026-11-21")
+DAY, MONTH = Day("2026-11-21"), Month("2026-11")
 ONE, TWO = Total(requests=1, cost=5), Total(requests=2, cost=7)
 ARN = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/a1b2c3d4e5f6"
 
@@ -104,6 +104,34 @@ def test_a_newer_total_of_the_pseudonym_stays(places: Places) -> None:
 
     assert places.usage.top(DAY) == [("erased-1", 7)]
     assert [one.total for one in places.usage.hours_in("erased-1", DAY)] == [TWO]
+
+
+def test_a_total_that_a_close_writes_meanwhile_stays_to_be_found(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.usage.put_hours(NINE, 3, {"me": ONE})
+    places.usage.put_day("me", DayTotal(DAY, 1, 512, ONE))
+
+    def close(*_: Any) -> None:
+        places.usage.put_hours(NINE, 4, {"me": TWO})
+        places.usage.put_day("me", DayTotal(DAY, 2, 512, TWO))
+
+    monkeypatch.setattr(places.names, "_rename_in_top", close)
+    places.names.rename_rows("me", "erased-1")
+
+    assert [one.total for one in places.usage.hours_in("erased-1", DAY)] == [ONE]
+    assert [one.total for one in places.usage.hours_in("me", DAY)] == [TWO]
+    assert places.usage.day("me", DAY) == DayTotal(DAY, 2, 512, TWO)
+
+
+def test_no_list_of_the_largest_keeps_the_id_where_only_an_hour_is_left(places: Places) -> None:
+    places.usage.put_hours(NINE, 3, {"me": ONE})
+    for period in (DAY, MONTH):
+        places.usage.put_top(period, {"me": Ranked(5, 1)})
+
+    places.names.rename_rows("me", "erased-1")
+
+    assert places.usage.top(DAY) == places.usage.top(MONTH) == [("erased-1", 5)]
 
 
 def test_closings_and_corrections_name_the_pseudonym_also_to_who_has_read_them(

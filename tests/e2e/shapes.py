@@ -9,7 +9,16 @@ from typing import Any
 from tests.e2e.meter import DAY, Meter
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "item_shapes.json"
-NAMES_ARE_DATA = {"usage", "unpriced", "models of a total", "rules", "slots", "boards", "masks"}
+NAMES_ARE_DATA = {
+    "usage",
+    "unpriced",
+    "models of a total",
+    "rules",
+    "slots",
+    "boards",
+    "masks",
+    "days",
+}
 """Maps whose keys are kinds, models, rules, minutes or days rather than names of attributes."""
 
 

@@ -39,6 +39,7 @@ def test_a_plan_is_passed_on_as_keys(monkeypatch: pytest.MonkeyPatch, called: An
     assert answer == {
         "days": [{"day": "2026-11-21", "hours": ["2026-11-21T05"], "hold": "2026-11-21T06"}],
         "more": True,
+        "sweep_failed": "",
     }
     assert json.loads(json.dumps(answer)) == answer
     assert metrics["ObjectsMissed"] == 4

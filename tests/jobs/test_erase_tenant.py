@@ -443,3 +443,33 @@ def test_an_hour_that_is_closed_right_after_the_search_is_not_renamed_by_its_tot
 
     assert ME not in world.everything()
     assert world.closed(NEW, NINE) == CALL
+
+
+def test_a_close_that_begins_just_before_an_hour_is_shut_out_is_not_overlooked() -> None:
+    world = closed(Erasable(), mine())
+    mark = world.hours.mark
+
+    def marked_by_another_first(hour: Hour, now: Any) -> Any:
+        mark(hour, now)
+        return mark(hour, now)
+
+    world.hours.mark = marked_by_another_first
+    with pytest.raises(CannotErase, match="is being closed just now"):
+        world.erase()
+
+    assert world.closed(ME, NINE) == CALL
+
+
+def test_an_hour_that_is_asked_for_meanwhile_is_closed_first() -> None:
+    world = closed(Erasable(), mine())
+    begin = world.names.begin
+
+    def asked_meanwhile(*args: Any) -> Any:
+        world.hours.ask(NINE)
+        return begin(*args)
+
+    world.names.begin = asked_meanwhile
+    with pytest.raises(CannotErase, match="is being closed just now"):
+        world.erase()
+
+    assert world.closed(ME, NINE) == CALL

@@ -43,6 +43,7 @@ def test_other_bytes_that_come_too_late_leave_nothing_waiting() -> None:
     dead(world.manifests, "put", lambda: world.ingest("one", an_evidence(), is_live=False))
 
     world.ingest("one", an_evidence(), content="other bytes")
+    world.plan("10:20")
 
     assert world.plan("11:20").outstanding == 0
     assert world.live.copy_of(ID) == world.manifests.read(ID).manifest

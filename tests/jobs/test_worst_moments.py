@@ -223,3 +223,36 @@ def test_what_a_reading_had_no_time_to_keep_is_refused_once_its_hour_is_final() 
     report = world.ingest("one", an_evidence(), an_evidence("r-2", "10:30:00"))
 
     assert report.rejects == {SEALED_HOUR: 1}
+
+
+def test_an_object_that_is_metered_holds_nothing_though_its_copy_ended_and_its_log_is_gone() -> (
+    None
+):
+    world = World()
+    world.logs.objects[a_log_object("one").key] = b"delivered"
+    world.plan("10:20")
+    world.ingest("one", an_evidence())
+    world.live.copies.clear()
+    world.logs.objects.clear()
+
+    world.run("16:20")
+
+    assert world.waits.waiting() == []
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T16")
+
+
+def test_a_reading_that_ends_does_not_take_the_next_one_off_the_wait_list() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+
+    def another_begins_and_dies() -> None:
+        world.evidence.put = dies
+        with pytest.raises(Died):
+            world.ingest("one", an_evidence(), version=2, is_live=False)
+        del world.evidence.put
+
+    before(world.waits, "met", another_begins_and_dies)
+    world.ingest("one", an_evidence(), is_live=False)
+    world.plan("16:20")
+
+    assert [item.object_id for item in world.queue.announced] == [a_log_object("one").object_id]

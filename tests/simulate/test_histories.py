@@ -55,7 +55,7 @@ def _trace_in_a_process_of_its_own(hash_seed: str) -> str:
 
 def test_a_seed_that_differs_is_printed_with_the_command_that_tells_it() -> None:
     said: list[str] = []
-    mutation = "Parquet by plain put"
+    mutation = "names from the current evidence only"
     seed = FIRST_KILLS[mutation]
 
     with MUTATIONS[mutation]():

@@ -7,6 +7,7 @@ from pathlib import Path
 from bedrock_meter import prices
 from bedrock_meter.domain.model import model_of
 from simulate import content, oracle
+from simulate.scene import BOOKS
 
 
 def test_the_oracle_imports_nothing_of_the_meter() -> None:
@@ -21,7 +22,7 @@ def test_the_oracle_imports_nothing_of_the_meter() -> None:
 
 def test_its_prices_are_those_of_the_book() -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
-    for model, rate in oracle._RATES.items():
+    for model, rate in BOOKS[0].items():
         sheet = prices.shipped().sheet_for(model_of(model), content.REGION, "standard", at)
         amount, unpriced = sheet.cost_of({"input_tokens": 1_000_000}, 0)
 
@@ -33,11 +34,9 @@ def test_it_merges_over_the_edge_and_tells_who_pays() -> None:
     first = _record("2026-11-21T09:58:00Z", 4, {"tenantId": "acme"})
     twin = _record("2026-11-21T10:03:00Z", 8, None)
 
-    truth = oracle.truth_of(
-        {key: content.packed([first, twin, b"{"])},
-        {key: 1},
-        {"": oracle.Terms(("tenantId",), ("acme",))},
-    )
+    terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {})
+    body = content.packed([first, twin, b"{"])
+    truth = oracle.truth_of({key: oracle.Read(body, 1)}, lambda _: terms)
 
     [(name, total)] = truth.totals.items()
     assert name == ("acme", "2026-11-21T10")

@@ -52,18 +52,19 @@ class DynamoDbHourTable:
 
     def mark(self, hour: Hour, now: datetime) -> Mark:
         milliseconds = milliseconds_of(now)
-        marked = self._begin(
+        before = self._begin(
             hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds
         )
+        if before is not None:
+            return _mark(before, milliseconds)
         # A clock that is behind must not stop a close: one above the last epoch is higher too.
-        marked = marked or self._begin(
-            hour, "epoch + :one", "attribute_exists(epoch)", milliseconds
-        )
-        if marked is None:
+        before = self._begin(hour, "epoch + :one", "attribute_exists(epoch)", milliseconds)
+        if before is None:
             raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
-        return Mark(hour, marked.epoch, marked.dirty, marked.published)
+        return _mark(before, before.epoch + 1)
 
     def _begin(self, hour: Hour, epoch: str, condition: str, now: int) -> HourRow | None:
+        """Put an epoch if the condition holds; give the row as it was before."""
         values = {":now": now, ":one": 1, ":none": 0}
         used = {
             name: value for name, value in values.items() if name in epoch + condition + ":none"
@@ -74,13 +75,13 @@ class DynamoDbHourTable:
                 UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=used,
-                ReturnValues="ALL_NEW",
+                ReturnValues="ALL_OLD",
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return None
             raise
-        return _row(hour, answer["Attributes"])
+        return _row(hour, answer.get("Attributes", {}))
 
     def finish(self, mark: Mark) -> bool:
         values = {":seen": mark.seen, ":epoch": mark.epoch}
@@ -196,6 +197,10 @@ class DynamoDbHourTable:
 
 def _key(hour: Hour) -> dict[str, str]:
     return {"pk": f"{hour}#{SHARD}"}
+
+
+def _mark(before: HourRow, epoch: int) -> Mark:
+    return Mark(before.hour, epoch, before.dirty, before.published, before.epoch)
 
 
 def _row(hour: Hour, item: dict[str, Any]) -> HourRow:

@@ -28,6 +28,8 @@ from bedrock_meter.domain.top import renamed
 
 _ERASING = "ERASING"
 _CLOSED = ("H#", "D#", "M#")
+_IN_TOP = (10, 7)
+"""How long the names of days and months are, which have a list of their largest tenants."""
 
 
 class AwsTenantNames:
@@ -93,14 +95,19 @@ class AwsTenantNames:
 
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
         old, new = tenant_key(tenant), tenant_key(pseudonym)
-        for item in list(query_all(self._usage, old)):
+        items = list(query_all(self._usage, old))
+        closed = {item["sk"][2:] for item in items if item["sk"].startswith(_CLOSED)}
+        # An hour stands in the lists of its day and its month, whatever else there is of them.
+        for period in sorted(
+            {one[:size] for one in closed for size in _IN_TOP if size <= len(one)}
+        ):
+            self._rename_in_top(Day(period), old, new)
+        for item in items:
             if item["sk"].startswith(_CLOSED):
                 # A close under way may have written a newer one already; it stays.
                 put = self._usage.put_item
                 put_if(put, Item=item | {"pk": new}, ConditionExpression=Attr("pk").not_exists())
-            if item["sk"].startswith(("D#", "M#")):
-                self._rename_in_top(Day(item["sk"][2:]), old, new)
-            self._usage.delete_item(Key={"pk": old, "sk": item["sk"]})
+            self._delete(item)
         for item in list(query_all(self._tenants, DECISIONS + BOOK)):
             if item.get("tenant") == tenant:
                 self._tenants.put_item(Item=item | {"tenant": pseudonym})
@@ -108,6 +115,16 @@ class AwsTenantNames:
             if sk != _ERASING:
                 self._tenants.delete_item(Key={"pk": old, "sk": sk})
         self._flags.delete_item(Key={"tenant": flag_key(tenant)})
+
+    def _delete(self, item: dict[str, Any]) -> None:
+        """Delete an item as it was read; one that a close has replaced since stays to be found."""
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        number = next((name for name in ("epoch", "version") if name in item), None)
+        if number is None:
+            self._usage.delete_item(Key=key)
+        else:
+            same = Attr(number).eq(item[number])
+            put_if(self._usage.delete_item, Key=key, ConditionExpression=same)
 
     def _rename_in_top(self, period: Day | Month, old: str, new: str) -> None:
         """Rename in the list of a period's largest tenants, unless it is replaced meanwhile."""

@@ -44,12 +44,16 @@ class HourRow(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A close that has begun: its epoch, and the `dirty` it saw when it did."""
+    """A close that has begun: its epoch, and the `dirty` it saw when it did.
+
+    `follows` is the epoch of the close that began before it (0: none did).
+    """
 
     hour: Hour
     epoch: int
     seen: int
     published: int
+    follows: int = 0
 
 
 class Progress(NamedTuple):

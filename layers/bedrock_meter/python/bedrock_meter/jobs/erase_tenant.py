@@ -22,7 +22,7 @@ from bedrock_meter.domain.erasure import (
 )
 from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hour_row import Mark
+from bedrock_meter.domain.hour_row import HourRow, Mark
 from bedrock_meter.domain.hours import Hour, Part, milliseconds_of, neighbours
 from bedrock_meter.domain.manifest import erased
 from bedrock_meter.domain.policy import Policy
@@ -201,15 +201,19 @@ def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dic
     It would put back the names that it has read. One that is past the point where it looks must not
     be under way at all; `CannotErase` while there is one.
     """
-    progress, marks = hours.progress(), {}
-    for hour in concerned:
-        row = hours.row(hour)
-        if progress.is_sealed(hour) or not row.epoch:
-            continue
-        if row.is_being_closed(milliseconds_of(now), LONGEST_CLOSE // timedelta(milliseconds=1)):
-            raise CannotErase(f"{hour} is being closed just now; erase again in some minutes")
-        marks[hour] = hours.mark(hour, now)
-    return marks
+    progress, rows = hours.progress(), map(hours.row, concerned)
+    begun = (row for row in rows if row.epoch and not progress.is_sealed(row.hour))
+    return {row.hour: _marked(row, now, hours) for row in begun}
+
+
+def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
+    """Mark an hour that nobody closes, and that no plan may have named."""
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    if not row.is_due() and not row.is_being_closed(milliseconds_of(now), longest):
+        mark = hours.mark(row.hour, now)
+        if (mark.follows, mark.seen) == (row.epoch, row.dirty):
+            return mark  # nothing has happened since the row was read
+    raise CannotErase(f"{row.hour} is being closed just now; erase again in some minutes")
 
 
 class _Generations:

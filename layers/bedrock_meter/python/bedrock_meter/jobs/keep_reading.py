@@ -37,7 +37,7 @@ def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore)
     """Name the final parts of which a reading that died half-way has kept evidence: it counts."""
     return {
         part
-        for part in set(late).intersection(before.parts)
+        for part in sorted(set(late).intersection(before.parts))
         if any(file.object_id == before.object_id for file in evidence.files(part))
     }
 

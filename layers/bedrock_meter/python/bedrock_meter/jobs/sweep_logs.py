@@ -185,6 +185,8 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
     waiting = stores.waits.waiting()
     undone = stores.live.undone(one.object_id for one in waiting)
     still = [one for one in waiting if one.object_id in undone or _is_read_anew(one, now, stores)]
+    done = _without_copy([one for one in still if one.is_overdue(now)], left, stores)
+    still = [one for one in still if one.object_id not in done]
     stores.waits.met(sorted({*waiting} - {*still}))
     overdue = [one for one in still if one.is_overdue(now)]
     for some in batched(overdue, _TOGETHER, strict=False):
@@ -194,6 +196,22 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
         stores.waits.wait(one._replace(announced=now) for one in some)
         told += len(some)
     return still, told
+
+
+def _without_copy(overdue: Sequence[Waiting], left: Remaining, stores: LogStores) -> set[str]:
+    """Name those that are settled or given up, as their manifests say: the copy has ended.
+
+    Announcing them would tell, but only while the log object exists.
+    """
+    done = set()
+    for one in overdue[:MOST_READS]:
+        if left() < 3 * _RESERVE:
+            break
+        noted = stores.manifests.read(one.object_id)
+        if noted and (noted.manifest.settled or noted.manifest.is_given_up):
+            stores.live.keep_copy(noted.manifest)
+            done.add(one.object_id)
+    return done
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:

@@ -28,7 +28,7 @@ class MemoryHourTable:
         row = self.row(hour)
         marked = row._replace(epoch=max(row.epoch + 1, milliseconds_of(now)))
         self.kept[hour] = marked
-        return Mark(hour, marked.epoch, marked.dirty, marked.published)
+        return Mark(hour, marked.epoch, marked.dirty, marked.published, row.epoch)
 
     def finish(self, mark: Mark) -> bool:
         row = self.row(mark.hour)

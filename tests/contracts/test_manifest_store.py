@@ -29,11 +29,12 @@ FULL = a_manifest()._replace(
     settled=True,
     is_live=True,
     is_erased=True,
-    is_bound=True,
     first=2,
     former=("cd" * 32, "ef" * 32),
     aside='lost in "March"\nä',
     revision=9,
+    metered="ab" * 32,
+    restores=True,
 )
 
 
@@ -42,6 +43,11 @@ def test_nothing_stands_before_the_first_reading(manifest_store: Any) -> None:
 
 
 def test_every_field_comes_back(manifest_store: Any) -> None:
+    plain = a_manifest()._asdict()
+    assert {field for field, value in FULL._asdict().items() if value == plain[field]} <= {
+        *("object_id", "bucket", "key", "digest", "version", "generation", "parts"),
+        *("records", "rejects"),
+    }
     tag = manifest_store.put(FULL, None)
 
     assert manifest_store.read(LOG.object_id) == Noted(FULL, tag)

@@ -203,10 +203,10 @@ class Meter:
         return dict(json.loads(ended["output"]))
 
     def close_hours(self, day: str, hours: list[str]) -> None:
-        """Close hours step by step, as the state machine does, without judging tenants."""
+        """Close the hours that are due, as the state machine does, without judging tenants."""
         closed = self.stack.invoke("CloseDay", {"day": day, "hours": hours, "hold": hours[0]})
-        assert not closed["failed"]
-        assert closed["published"] == len(hours)
+        due = [hour for hour in hours if "due" in self.item("Hours", pk=f"{hour}#0")]
+        assert (closed["failed"], closed["left"], due) == ([], 0, [])
 
     def explanation(self, execution: Mapping[str, Any]) -> str:
         """Say what went wrong in an execution, for a person who reads a failed test."""

@@ -15,7 +15,7 @@ from engine.server import ACCOUNT
 pytestmark = pytest.mark.engine
 
 DEFINITION = Path(__file__).parents[2] / "statemachines" / "hourly_rollup.asl.json"
-NAMES = ["PlanHours", "CloseDay", "CloseMonths", "FinishHours", "AssessTenants", "DeliverNotices"]
+NAMES = ["PlanHours", "CloseDay", "AssessTenants", "DeliverNotices"]
 STUB = """
 import json, os, pathlib, time
 
@@ -30,16 +30,16 @@ CLOSE_DAY = """
 def answer(event, folder):
     if event["day"] == "2026-11-20":
         raise RuntimeError("this day cannot be closed")
-    marks = [{"hour": h, "epoch": 1, "seen": 0, "published": 0} for h in event["hours"]]
-    return {"day": event["day"], "marks": marks, "failed": []}
+    published = len(event["hours"])
+    return {"day": event["day"], "published": published, "left": 0, "failed": []}
 """
 ANSWER = "def answer(event, folder):\n    return {}\n"
-GOOD = {"day": "2026-11-21", "hours": ["2026-11-21T04", "2026-11-21T05"]}
-BAD = {"day": "2026-11-20", "hours": ["2026-11-20T23"]}
+GOOD = {"day": "2026-11-21", "hours": ["2026-11-21T04", "2026-11-21T05"], "hold": None}
+BAD = {"day": "2026-11-20", "hours": ["2026-11-20T23"], "hold": None}
 
 
 def a_plan(*days: Any, more: bool = False) -> str:
-    plan = {"days": days, "more": more, "hold": None}
+    plan = {"days": days, "more": more, "sweep_failed": None}
     return f"def answer(event, folder):\n    return json.loads({json.dumps(plan)!r})\n"
 
 
@@ -125,21 +125,14 @@ def _asked(folder: Path, name: str) -> list[Any]:
     return [json.loads(file.read_text()) for file in sorted(folder.glob(f"{name}-*.json"))]
 
 
-def test_days_are_closed_months_summed_up_hours_published_tenants_judged(run: Any) -> None:
+def test_days_are_closed_and_published_and_tenants_judged(run: Any) -> None:
     ended, asked, _ = run(a_plan(GOOD))
 
-    marks = [
-        {"hour": hour, "epoch": 1, "seen": 0, "published": 0}
-        for hour in ("2026-11-21T04", "2026-11-21T05")
-    ]
-    closed = [{"day": "2026-11-21", "marks": marks, "failed": []}]
     assert (ended["status"], json.loads(ended["output"])) == (
         "SUCCEEDED",
-        {"closed": 1, "more": False},
+        {"published": 2, "more": False},
     )
     assert asked("CloseDay") == [GOOD]
-    assert asked("CloseMonths") == [{"closed": closed}]
-    assert asked("FinishHours") == [{"closed": closed, "hold": None}]
     assert sorted(question["bucket"] for question in asked("AssessTenants")) == list(range(8))
     assert asked("DeliverNotices") == [{}]
 
@@ -148,8 +141,7 @@ def test_a_day_that_cannot_be_closed_stops_no_other_and_is_told(run: Any, messag
     ended, asked, told = run(a_plan(BAD, GOOD))
 
     assert (ended["status"], ended["error"]) == ("FAILED", "WorkLeftUndone")
-    ((finished,),) = [question["closed"] for question in asked("FinishHours")]
-    assert finished["day"] == "2026-11-21"
+    assert sorted(question["day"] for question in asked("CloseDay")) == [BAD["day"], GOOD["day"]]
     assert len(asked("AssessTenants")) == 8
     (message,) = messages(told, 1)
     assert "- Close day 2026-11-20: RuntimeError" in message["Message"]
@@ -159,7 +151,7 @@ def test_with_nothing_due_tenants_are_judged_all_the_same(run: Any) -> None:
     ended, asked, _ = run(a_plan())
 
     assert ended["status"] == "SUCCEEDED"
-    assert asked("CloseDay") == asked("CloseMonths") == asked("FinishHours") == []
+    assert asked("CloseDay") == []
     assert len(asked("AssessTenants")) == 8
 
 
@@ -188,7 +180,7 @@ def test_when_more_hours_are_due_the_machine_starts_itself_again(run: Any) -> No
     plans = (
         "def answer(event, folder):\n"
         "    more = len(list(folder.glob('PlanHours-*'))) < 3\n"
-        f"    return {{'days': [{GOOD!r}], 'more': more, 'hold': None}}\n"
+        f"    return {{'days': [{GOOD!r}], 'more': more, 'sweep_failed': None}}\n"
     )
 
     ended, asked, _ = run(plans)
@@ -196,9 +188,25 @@ def test_when_more_hours_are_due_the_machine_starts_itself_again(run: Any) -> No
     while len(asked("DeliverNotices")) < 3 and time.monotonic() < until:
         time.sleep(0.1)
 
-    assert json.loads(ended["output"]) == {"closed": 1, "more": True}
+    assert json.loads(ended["output"]) == {"published": 2, "more": True}
     assert len(asked("PlanHours")) == 3
     assert len(asked("DeliverNotices")) == 3
+
+
+def test_what_a_worker_left_for_want_of_time_starts_the_machine_again(run: Any) -> None:
+    short = (
+        "def answer(event, folder):\n"
+        "    left = 1 if len(list(folder.glob('CloseDay-*'))) < 2 else 0\n"
+        "    return {'day': event['day'], 'published': 1, 'left': left, 'failed': []}\n"
+    )
+
+    ended, asked, _ = run(a_plan(GOOD), CloseDay=short)
+    until = time.monotonic() + 30
+    while len(asked("DeliverNotices")) < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+
+    assert ended["status"] == "SUCCEEDED"
+    assert asked("CloseDay") == [GOOD, GOOD]
 
 
 def test_days_that_cannot_be_closed_do_not_keep_the_machine_running(run: Any) -> None:

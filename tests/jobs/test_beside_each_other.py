@@ -62,7 +62,7 @@ def test_a_close_that_runs_beside_an_erasing_brings_no_name_back() -> None:
 
     worker = Thread(target=lambda: world.run("12:20"))
     world.names.begin = closing_meanwhile  # type: ignore[method-assign]
-    with pytest.raises(CannotErase, match="is being closed just now"):
+    with pytest.raises(CannotErase, match="waits to be closed"):
         world.erase()
     erased.set()
     worker.join()

@@ -469,7 +469,7 @@ def test_an_hour_that_is_asked_for_meanwhile_is_closed_first() -> None:
         return begin(*args)
 
     world.names.begin = asked_meanwhile
-    with pytest.raises(CannotErase, match="is being closed just now"):
+    with pytest.raises(CannotErase, match="waits to be closed"):
         world.erase()
 
     assert world.closed(ME, NINE) == CALL

@@ -209,11 +209,13 @@ def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dic
 def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
     """Mark an hour that nobody closes, and that no plan may have named."""
     longest = LONGEST_CLOSE // timedelta(milliseconds=1)
-    if not row.is_due() and not row.is_being_closed(milliseconds_of(now), longest):
+    if row.is_due():
+        raise CannotErase(f"{row.hour} waits to be closed")
+    if not row.is_being_closed(milliseconds_of(now), longest):
         mark = hours.mark(row.hour, now)
         if (mark.follows, mark.seen) == (row.epoch, row.dirty):
             return mark  # nothing has happened since the row was read
-    raise CannotErase(f"{row.hour} is being closed just now; erase again in some minutes")
+    raise CannotErase(f"{row.hour} is being closed just now")
 
 
 class _Generations:

@@ -119,7 +119,7 @@ def _dynamodb(operation: str, asked: dict[str, Any]) -> bytes:
 
 def _sqs(asked: dict[str, Any]) -> bytes:
     sent = [
-        {"Id": entry["Id"], "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274", "MD5OfMessageBody": ""}
+        {"Id": entry["Id"], "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274"}
         for entry in asked["Entries"]
     ]
     return json.dumps({"Successful": sent, "Failed": []}).encode()

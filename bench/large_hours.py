@@ -1,4 +1,4 @@
-"""The evidence of whole hours, as the ingest leaves it: files of 2,000 calls, or as many as asked."""
+"""The evidence of whole hours, as the ingest leaves it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -154,9 +154,7 @@ def close_month(place: Place) -> None:
         place.hours.ask(hour)
     for day in sorted({hour[:10] for hour in _month()}):
         hours = hours_of(day)  # type: ignore[arg-type]
-        closed = job(
-            day=day, hours=hours, hold=hours[0], now=NOW, remaining=lambda: PLENTY
-        )
+        closed = job(day=day, hours=hours, hold=hours[0], now=NOW, remaining=lambda: PLENTY)
         assert len(closed.published) == 24, closed
 
 

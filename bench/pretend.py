@@ -181,9 +181,7 @@ class FileTable:
         if "IndexName" in request:
             return {"Items": []}
         skip = request.get("ExclusiveStartKey", 0)
-        found = self.client.between(
-            self.name, *_range_of(request["KeyConditionExpression"]), skip
-        )
+        found = self.client.between(self.name, *_range_of(request["KeyConditionExpression"]), skip)
         more = {"LastEvaluatedKey": skip + len(found)} if len(found) == ITEMS_A_PAGE else {}
         return {"Items": found, **more}
 

@@ -2,8 +2,9 @@
 
 They run here, on the embedded engine, one after the other and in the order of time, as their
 triggers would run them: an ingest per log object, a fold per window, pulses that were put off, and
-one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is played; the hourly
-run, which costs by tenant and not by call, then counts for the whole hour's calls.
+one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
+played; the hourly run, which costs by tenant and not by call, then counts for the whole hour's
+calls.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""`python -m simulate [replay SEED | mutations | explore | backlog]`; SEEDS and FROM choose histories."""
+"""`python -m simulate [replay SEED | mutations | explore | backlog]`; SEEDS, FROM: histories."""
 
 import os
 import sys
@@ -7,9 +7,9 @@ import sys
 def run(words: list[str]) -> int:
     """Do what the command line asks for."""
     if words[:1] == ["backlog"]:
-        from simulate import backlog
+        from simulate import backlog_report
 
-        return backlog.main(words[1:])
+        return backlog_report.main(words[1:])
     from simulate.run import main
 
     return main(words, os.environ)

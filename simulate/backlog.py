@@ -1,40 +1,30 @@
 """After a backlog: `data up to` comes back, within a stated number of runs, whatever was left.
 
-    python -m simulate backlog          every case, at four rates; the peak memory of the functions
-    python -m simulate backlog NAME …   the cases whose names begin so, nothing else
-
 The shipped jobs under the shipped state machine, in virtual time (docs/simulation.md, "After a
-backlog"). The last line is one JSON object; the exit code is 1 when a case does not keep its law.
+backlog").
 """
 
-import json
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from typing import NamedTuple
 from unittest.mock import patch
 
 from bedrock_meter.domain import waiting
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
-from simulate.backlog_cases import CASES, Case
+from simulate.backlog_cases import Case
 from simulate.bulk_world import GRACE, HOUR_SECONDS, BulkWorld
 from simulate.rollup import Run
 
-RATES = (200, 650, 1_500, 3_000)
-"""Log objects an hour."""
 MOST_HOURS = 48
 """How long a case is given, in hours, before it counts as not recovered."""
 BEFORE, AFTER = 3, 3
 """Hours of quiet before the trouble and after it is made good."""
 
-type Say = Callable[[str], None]
-
 
 class Outcome(NamedTuple):
-    """How a case went: the runs until everything was closed (None: never), hours, and what is wrong.
+    """How a case went: runs until everything was closed (None: never), hours, what is wrong.
 
-    `hours` counts from the end of the trouble, in virtual time; `seconds` are those of the processor.
+    `hours` counts from the end of the trouble, in virtual time; `seconds` are processor time.
     """
 
     name: str
@@ -134,16 +124,3 @@ class Watch:
             if said != there or world.rollups.calls.get(hour, (0, 0))[1] != there:
                 return f"{hour}: {said} calls in the totals, {there} in the evidence"
         return ""
-
-
-def main(words: Sequence[str], say: Say = print) -> int:
-    """Play the cases that are named, or all of them; 1 when a law is broken."""
-    chosen = [case for case in CASES if not words or case.name.startswith(tuple(words))]
-    with ProcessPoolExecutor(2) as players:
-        plays = [players.submit(play, case, rate) for case in chosen for rate in RATES]
-        outcomes = [one.result() for one in plays]
-    for outcome in outcomes:
-        say(str(outcome))
-    found = [one.runs for one in outcomes if one.runs is not None]
-    say(json.dumps({"cases": len(outcomes), "recovered": len(found), "worst_runs": max(found)}))
-    return 1 if any(one.wrong for one in outcomes) else 0

@@ -69,7 +69,7 @@ def nothing_at_all(world: BulkWorld) -> set[Hour]:
 
 
 def lost_evidence(world: BulkWorld) -> set[Hour]:
-    """The past is priced anew, and a file of one hour is gone that its published close contained."""
+    """The past is priced anew, and a file is gone that the published close of an hour contained."""
     hour = hour_after(world.first, 9)
     world.evidence.lost.add(world.evidence.files(hour)[0][:2])
     repriced(world)

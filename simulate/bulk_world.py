@@ -76,9 +76,7 @@ class BulkWorld:
             objects_an_hour=objects,
             lost_percent=lost_percent,
         )
-        self.rollup = Rollup(
-            self.time, self._plan, self._close_day, deaths_percent=deaths_percent
-        )
+        self.rollup = Rollup(self.time, self._plan, self._close_day, deaths_percent=deaths_percent)
         self._join()
         self._close_the_past()
 

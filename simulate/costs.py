@@ -32,7 +32,8 @@ SEND_CPU = 0.0019 / SENT
 CALL_CPU = 0.000070
 SUM_CPU = 0.0302 / 6
 """Seconds: for a get, a put, an evidence file, a key listed, an object looked up, a row of the wait
-list read (and seen by the sweep) and written, an announcement, a call closed, a request of the six that sum up a tenant."""
+list read (and seen by the sweep) and written, an announcement, a call closed, a request of the six
+that sum up a tenant."""
 
 type Price = Callable[[Sequence[Any], Any], Cost]
 """The cost of one call, from its arguments and its answer."""

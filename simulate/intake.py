@@ -1,4 +1,4 @@
-"""Log objects by the hundred thousand: delivered by the minute, announced, metered by fifty workers.
+"""Log objects by the hundred thousand: delivered by the minute, announced, metered by workers.
 
 What becomes of a log object is what the shipped ingest leaves behind (tests/simulate/
 test_intake.py compares the two); the time it takes is its requests and its calls.

@@ -39,15 +39,15 @@ class Failed(Exception):
 
 
 class Function:
-    """A function as the template has it: seconds it may run, its share of a processor."""
+    """A function as the template has it: seconds it may run, memory, share of a processor."""
 
     def __init__(self, name: str, document: dict[str, Any]) -> None:
         properties = document["Resources"][name]["Properties"]
         common = document["Globals"]["Function"]
         self.name = name
         self.seconds = float(properties.get("Timeout", common["Timeout"]))
-        memory = properties.get("MemorySize", common["MemorySize"])
-        self.share = min(1.0, memory / WHOLE_CORE_MB)
+        self.memory_mb = int(properties.get("MemorySize", common["MemorySize"]))
+        self.share = min(1.0, self.memory_mb / WHOLE_CORE_MB)
 
 
 @dataclass

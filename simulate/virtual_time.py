@@ -48,7 +48,9 @@ class Life:
     seconds, which it does not know of.
     """
 
-    def __init__(self, begun: float, seconds: float, share: float, dies_after: float | None) -> None:
+    def __init__(
+        self, begun: float, seconds: float, share: float, dies_after: float | None
+    ) -> None:
         self.begun = begun
         self.ends = begun + seconds
         self.share = share

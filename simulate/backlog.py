@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from bedrock_meter.domain import waiting
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.log_object import log_object_of
 from simulate.backlog_cases import Case
 from simulate.bulk_world import GRACE, HOUR_SECONDS, BulkWorld
 from simulate.rollup import Run
@@ -38,7 +39,7 @@ class Outcome(NamedTuple):
 def play(case: Case, objects: int) -> Outcome:
     """Let the trouble happen and see whether its law is kept."""
     # The keys of 100,000 waiting objects are read again by every plan: here they are remembered.
-    with patch.object(waiting, "log_object_of", cache(waiting.log_object_of)):
+    with patch.object(waiting, "log_object_of", cache(log_object_of)):
         return _play(case, objects)
 
 

@@ -8,6 +8,11 @@ from simulate.bulk_stores import middle_of
 from simulate.bulk_world import BulkWorld
 from simulate.intake import FAILING, STOPPED, UP
 
+RATES = (200, 1_000, 1_500, 3_000)
+"""Log objects an hour."""
+LESS = RATES[:-1]
+"""For troubles that take long to play."""
+
 type Trouble = Callable[[BulkWorld], set[Hour]]
 """Let it happen, and be over; name the hours that stay due because nobody can close them."""
 
@@ -16,7 +21,8 @@ class Case(NamedTuple):
     """Some trouble, and the law: `most_runs` after it, everything is closed.
 
     `days` were closed before. `lost_percent` of announcements get lost, and `deaths_percent` of
-    invocations die, all the time; `data up to` may then stay so many hours `behind`.
+    invocations die, all the time; `data up to` may then stay so many hours `behind`. It is played
+    at these `rates`.
     """
 
     name: str
@@ -26,6 +32,7 @@ class Case(NamedTuple):
     lost_percent: int = 0
     deaths_percent: int = 0
     behind: int = 0
+    rates: tuple[int, ...] = RATES
 
 
 def pause(world: BulkWorld) -> set[Hour]:
@@ -105,11 +112,12 @@ def dead_letter(world: BulkWorld) -> set[Hour]:
 CASES = (
     Case("nothing runs for 11 hours", pause, 2),
     Case("30 days are priced anew", repriced, 6, days=30),
-    Case("the ingest fails for 60 hours", failing_ingest, 8),
-    Case("the ingest stands still for 60 hours", stopped_ingest, 3),
+    Case("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
+    Case("the ingest stands still for 60 hours", stopped_ingest, 3, rates=LESS),
     Case("both fail for 60 hours", nothing_at_all, 8),
-    Case("1 of 10 workers dies, 30 days are priced anew", repriced, 10, 30, deaths_percent=10),
-    Case("1 % of announcements get lost", pause, 2, lost_percent=1, behind=8),
+    Case("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
+    # Whoever is announced twice in vain waits for six hours until the third time.
+    Case("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
     Case("a file of evidence is lost", lost_evidence, 2, days=3),
     Case("an hour takes longer than any worker lives", giant_hour, 3),
     Case("an hour takes more memory than any worker has", deadly_hour, 3),

@@ -15,11 +15,8 @@ from typing import Any
 from bench import peaks
 from engine import template
 from simulate.backlog import Outcome, play
-from simulate.backlog_cases import CASES
+from simulate.backlog_cases import CASES, RATES
 from simulate.rollup import ROOT, Function
-
-RATES = (200, 1_000, 1_500, 3_000)
-"""Log objects an hour."""
 
 type Say = Callable[[str], None]
 
@@ -84,7 +81,7 @@ def _table(outcomes: Sequence[Outcome], rates: Sequence[int]) -> Iterable[str]:
     runs = {(one.name, one.objects): "never" if one.runs is None else one.runs for one in outcomes}
     yield _row("runs needed, by log objects an hour", rates, "allowed")
     for name in dict.fromkeys(one.name for one in outcomes):
-        cells = [runs.get((name, rate), "") for rate in rates]
+        cells = [runs.get((name, rate), "–") for rate in rates]
         yield _row(name, cells, allowed.get(name, ""))
 
 

@@ -2,7 +2,7 @@
 
 Processor times are those of `python -m bench.requests` and `python -m bench.close_hour` on one x86
 core, rounded up; a function has the share of a core that its memory buys. How many requests a call
-makes is what the adapters in `aws/` make of it (tests/simulate/test_costs.py compares the two).
+makes is what the adapters in `aws/` make of it.
 """
 
 from collections.abc import Callable, Sequence

@@ -70,7 +70,9 @@ def test_a_case_that_did_not_come_back_is_not_counted_as_recovered() -> None:
 
 
 def test_the_command_line_plays_the_cases_that_are_named(monkeypatch) -> None:
+    quick = CASE["nothing runs for 11 hours"]._replace(rates=(FEW,))
     monkeypatch.setattr(backlog_report, "RATES", (FEW,))
+    monkeypatch.setattr(backlog_report, "CASES", (quick, DEADLY))
     lines: list[str] = []
 
     status = backlog_report.main(["nothing runs"], lines.append)

@@ -122,7 +122,7 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
             played += len(lines)
         end = window + FOLD_WINDOW
         with capacity.of(FOLD):
-            fold(keys=capacity.take_partials(), now=end)
+            fold(keys=capacity.take_partials(), now=end, remaining=_a_minute)
             put_off += [(end + PULSE, json.loads(body)) for body in capacity.take_messages()]
             put_off = _refreshed(put_off, refresh, end)
     with capacity.of(FOLD):
@@ -137,13 +137,17 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
     return played
 
 
+def _a_minute() -> timedelta:
+    return timedelta(minutes=1)
+
+
 def _refreshed(
     put_off: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
 ) -> list[tuple[datetime, Any]]:
     """Refresh the pulses whose time has come; give the others."""
     for due, note in put_off:
         if due <= now:
-            refresh(**note, now=due)
+            refresh(**note, now=due, remaining=_a_minute)
     return [(due, note) for due, note in put_off if due > now]
 
 
@@ -166,7 +170,8 @@ def _assess(stack: deploy.Stack, now: datetime) -> None:
     """Judge every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.wiring import levels
 
-    for _ in _joined(stack, "AssessTenants", levels.assess_tenants)(bucket=0, of=1, now=now):
+    assess = _joined(stack, "AssessTenants", levels.assess_tenants)
+    for _ in assess(bucket=0, of=1, now=now, remaining=lambda: timedelta(minutes=15)):
         pass
 
 

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 
 ASSIGNED = re.compile(r"(#?\w+)(?: = (?:if_not_exists\(#?\w+, (:\w+)\)|(:\w+))| (:\w+))")
-MISSING = b"<Error><Code>NoSuchKey</Code></Error>"
+_NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -47,8 +47,8 @@ class Wire:
 
     def _s3(self, request: Any, **_: Any) -> AWSResponse:
         self.requests[f"s3 {request.method}"] += 1
-        if "/manifests/" in request.url and request.method == "GET":
-            return _answer(request.url, _Bytes(MISSING), {}, 404)
+        if request.method == "GET" and "/manifests/" in request.url:
+            return _answer(request.url, _Bytes(_NO_SUCH_KEY), {}, 404)  # it was never metered
         if request.method == "GET":
             size = {"content-length": str(self._file.stat().st_size)}
             return _answer(request.url, self._file.open("rb", buffering=0), size)

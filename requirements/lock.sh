@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 tool=.local/lock
 .venv/bin/python -m venv "$tool"
-"$tool/bin/pip" install -qq uv
+"$tool/bin/pip" install -qq uv==0.13.9
 
 resolve() {
     source=$1 target=$2

@@ -1,4 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of one of the jobs, or something that happens."""
+"""Who takes part in a scenario: each actor is one run of a job, or something that happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.erasure import CannotErase
 from bedrock_meter.domain.hours import day_of, hour_of
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.jobs.close_day import DayStores, close_day
-from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.eraser import erase as erase_tenant
 from simulate.reader import spend_of

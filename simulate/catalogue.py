@@ -10,18 +10,33 @@ from bedrock_meter.domain.model import model_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.price_book import PriceBook, book_of
 from bedrock_meter.domain.rate import id_of
-from simulate.scene import BOOKS, POLICIES, Decided, PolicyPlan
+from simulate.scene import BOOKS, POLICIES, Decided, Guard, PolicyPlan
 
 
 def policy_of(plan: PolicyPlan) -> Policy:
     """Write a policy out."""
-    half = {"contract": {"kind": "percent", "off": "50"}}
-    return Policy.from_document(
-        {
-            "attribution": {"tenant_keys": list(plan.tenant_keys)},
-            "tenants": dict.fromkeys(plan.half_price, half),
-        }
-    )
+    guard = plan.guard
+    attribution: dict[str, object] = {"tenant_keys": list(plan.tenant_keys)}
+    if guard.may_state is not None:
+        attribution["may_state"] = {"roles": list(guard.may_state)}
+    if guard.only_listed:
+        attribution["unlisted"] = "unattributed"
+    if guard.most_unlisted != Guard().most_unlisted:
+        attribution["most_unlisted"] = guard.most_unlisted
+    tenants = {tenant: _section_of(tenant, plan) for tenant in plan.listed()}
+    return Policy.from_document({"attribution": attribution, "tenants": tenants})
+
+
+def _section_of(tenant: str, plan: PolicyPlan) -> dict[str, object]:
+    """Write out what a policy says of a tenant."""
+    section: dict[str, object] = {}
+    if tenant in plan.half_price:
+        section["contract"] = {"kind": "percent", "off": "50"}
+    if roles := [role for role, owner in plan.guard.owners if owner == tenant]:
+        section["recognised_by"] = {"roles": roles}
+    if tenant in plan.guard.witness_only:
+        section["witness_only"] = True
+    return section
 
 
 def _price_book_of(rates: Mapping[str, int]) -> PriceBook:

@@ -146,30 +146,6 @@ def _copy_first() -> AbstractContextManager[None]:
     return patched((ingest, "_settle", settle_late))
 
 
-@_bug("a copy of what was not put")
-def _copy_of_nothing() -> AbstractContextManager[None]:
-    announce = ingest._announce
-
-    class Early:
-        """Manifests that are copied before they are put."""
-
-        def __init__(self, stores: Any) -> None:
-            self._manifests, self._live = stores.manifests, stores.live
-
-        def read(self, object_id: str) -> Any:
-            return self._manifests.read(object_id)
-
-        def put(self, manifest: Manifest, tag: str | None) -> str | None:
-            self._live.keep_copy(manifest)
-            return self._manifests.put(manifest, tag)  # type: ignore[no-any-return]
-
-    def announce_early(log_object: Any, found: Any, now: Any, stays: Any, stores: Any) -> Any:
-        early = stores._replace(manifests=Early(stores))
-        return announce(log_object, found, now, stays, early)
-
-    return patched((ingest, "_announce", announce_early))
-
-
 @_bug("who has finished clears the list")
 def _clear_all() -> AbstractContextManager[None]:
     def met(store: Any, objects: Iterable[Any]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import combinations, islice, product
 
 from simulate.facts import UNKNOWN, Attempt, Erasure, Facts
-from simulate.oracle import Read, Renaming, calls_in
+from simulate.oracle import POOLED, Read, Renaming, calls_in
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -164,7 +164,7 @@ def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | N
 
 def _is_concerned(hour: str, erasure: Erasure, facts: Facts) -> bool | None:
     """Tell whether an erasing looked at an hour; None: nobody can tell."""
-    names = {erasure.tenant, erasure.pseudonym}
+    names = {erasure.tenant, erasure.pseudonym, POOLED}
     found: bool | None = False
     for near in (_hour_after(hour, -1), hour, _hour_after(hour, 1)):
         told = [at for at, said in facts.named[near] if names & said and at < erasure.ended]

@@ -118,7 +118,7 @@ def erase(tenant: str, ports: Ports, now: datetime) -> str:
         valuation_for=valuation_for,
         write=_written,
         **{name: ports[name] for name in _STORES},
-    )
+    ).pseudonym
 
 
 @contextmanager

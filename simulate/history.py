@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 
 from bedrock_meter.domain import waiting
+from bedrock_meter.domain.erasure import CannotErase
 from bedrock_meter.domain.errors import Contended, LogObjectGone
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
-from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from bedrock_meter.ports import EvidenceFile
 from simulate.agenda import Agenda

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from simulate.content import Delivery, other_body
-from simulate.scene import BOOKS, POLICIES, Decided, Event, Scene
+from simulate.scene import BOOKS, PLAIN_POLICIES, POLICIES, Decided, Event, Scene
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 READERS = ("acme", "globex", "sales")
@@ -90,7 +90,10 @@ def decision(random: Random, hours: list[datetime], at: datetime) -> Event:
         tenant = random.choice((None, None, "acme", "globex"))
         decided = Decided(at, random.randrange(len(BOOKS)), since, until, True, tenant)
     else:
-        decided = Decided(at, random.randrange(len(POLICIES)), since, until)
+        number = random.randrange(PLAIN_POLICIES)
+        guards = len(POLICIES) // PLAIN_POLICIES
+        guard = Random(f"{at} {number}").randrange(guards)  # so that no other draw changes
+        decided = Decided(at, number + guard * PLAIN_POLICIES, since, until)
     return Event(at, "decide", (decided,))
 
 

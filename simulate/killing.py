@@ -28,6 +28,9 @@ FIRST_KILLS = {
     "partial before evidence": 0,
     "the stream asks instead of the ingest": 7,
     "corrections from totals": 7,
+    "anybody is believed": 3,
+    "ids that nobody listed name tenants": 6,
+    "pooled calls counted nowhere": 18,
 }
 """The first seed that notices each mutation, to save the search."""
 

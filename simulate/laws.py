@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between, part_at
 from bedrock_meter.logs.spool import empty_evidence
 from simulate.facts import Facts
+from simulate.oracle import POOLED
 
 if TYPE_CHECKING:
     from simulate.world import World
@@ -300,9 +301,8 @@ class Laws:
         if stored != sums:
             return f"{hour} is clean, its totals {stored} are not its closing {sums}"
         rows = self._raw["rollups"].hours.get(hour, (0, ()))[1]
-        if self._folded(_rollup_sums(rows)) != {
-            name: one for name, one in sums.items() if one != NOTHING
-        }:
+        sums = {name: one for name, one in sums.items() if one != NOTHING}
+        if _pooled(self._folded(_rollup_sums(rows)), sums) != sums:
             return f"{hour} is clean, its Parquet is not its closing"
         return ""
 
@@ -396,10 +396,22 @@ def _adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:
     return False
 
 
+def _pooled(rows: dict[str | None, Sum], closing: dict[str | None, Sum]) -> dict[str | None, Sum]:
+    """Add up the names of Parquet that a closing has among the pooled ones."""
+    if POOLED not in closing:
+        return rows
+    pooled: dict[str | None, Sum] = {}
+    for name, one in rows.items():
+        name = name if name in closing else POOLED
+        pooled[name] = pooled.get(name, NOTHING).plus(one)
+    return pooled
+
+
 def _rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
+    """Add up the rows of an hour. A failed call has the counts it showed; they are in no total."""
     sums: dict[str | None, Sum] = {}
     for call in calls:
-        usage = call.evidence.usage
+        usage = {} if call.evidence.error_code is not None else call.evidence.usage
         tokens = sum(n for kind, n in usage.items() if kind.endswith("_tokens"))
         tenant = call.attribution.tenant
         sums[tenant] = sums.get(tenant, NOTHING).plus(Sum(1, tokens, call.charge.priced))

@@ -13,11 +13,14 @@ from bedrock_meter.domain import merge as merging
 from bedrock_meter.domain.correction import corrections_for
 from bedrock_meter.domain.hours import Hour, Part, hour_of
 from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.stating import Stating
+from bedrock_meter.domain.tenant import POOLED
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.jobs import (
     close_day,
     close_hour,
     decide,
+    derive_calls,
     fold_slot,
     ingest,
     plan_hours,
@@ -244,8 +247,8 @@ def _stream_asks() -> AbstractContextManager[None]:
         known["hours"] = hours
         return _ask_nobody(manifest, hours)
 
-    def fold_and_ask(slot: Any, object_ids: Any, live: Any) -> Any:
-        tenants = fold(slot, object_ids, live)
+    def fold_and_ask(slot: Any, *rest: Any) -> Any:
+        tenants = fold(slot, *rest)
         if known["hours"].row(Hour(slot[:13])).epoch:
             known["hours"].ask(Hour(slot[:13]))
         return tenants
@@ -285,6 +288,20 @@ def _corrections_from_totals() -> AbstractContextManager[None]:
         (MemoryUsageTable, "put_hours", remember),
         (close_day, "publish_hour", publish),
     )
+
+
+_simple("anybody is believed", (Stating, "believes", lambda *_: True))
+_simple("ids that nobody listed name tenants", (Stating, "knows", lambda *_: True))
+
+
+@_mutation("pooled calls counted nowhere")
+def _pool_lost() -> AbstractContextManager[None]:
+    shipped = derive_calls.pooled
+
+    def without_pool(*given: Any) -> Mapping[str | None, Total]:
+        return {name: total for name, total in shipped(*given).items() if name != POOLED}
+
+    return patched((derive_calls, "pooled", without_pool))
 
 
 @_mutation("policy read before the mark")

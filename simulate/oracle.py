@@ -6,7 +6,7 @@ million is 10**12.
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,6 +15,10 @@ from typing import Any, NamedTuple
 _ATTO_PER_TOKEN = 10**12
 _EDGE = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
+
+
+POOLED = ""
+"""Stands for the ids of an hour that nobody listed and that are too many to keep apart."""
 
 
 class Call(NamedTuple):
@@ -28,6 +32,7 @@ class Call(NamedTuple):
     model: str
     tokens: int
     metadata: dict[str, str]
+    role: str
     latency: int | None
     failed: bool
 
@@ -40,7 +45,7 @@ class Call(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Tell whether a call is final when hours before `sealed` are, and that one's first quarter.
+        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
 
         In the last final hour there may be another record of the same request.
         """
@@ -63,13 +68,21 @@ class Terms(NamedTuple):
     """What was decided for an hour.
 
     The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
-    single tenants have instead.
+    single tenants have instead. Who is listed; which roles may state ids (None: all), and which
+    tenant another role is; who is believed to be meant only where AWS says so; whether ids that are
+    not listed name nobody, and how many of them an hour keeps apart.
     """
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
     rates: Mapping[str, int]
     own_rates: Mapping[str, Mapping[str, int]]
+    listed: frozenset[str] = frozenset()
+    may_state: frozenset[str] | None = None
+    owners: Mapping[str, str] = {}
+    witness_only: frozenset[str] = frozenset()
+    only_listed: bool = False
+    most_unlisted: int = 50_000
 
 
 class Renaming(NamedTuple):
@@ -93,53 +106,59 @@ class Read(NamedTuple):
     renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
 
 
-def truth_of(
-    objects: Mapping[str, Read],
-    terms_of: Callable[[str], Terms],
-    keys_of: Callable[[str, int], tuple[str, ...]] = lambda *_: (),
-) -> Truth:
+def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str, int], Terms]) -> Truth:
     """Recompute everything from log objects, and from what was decided for an hour.
 
-    `keys_of` an hour are those that named a tenant at a call, when somebody was erased.
+    `terms_of` an hour are those of a call when somebody was erased, those of the end at call 0.
     """
     truth = Truth()
     calls: list[Call] = []
     for key, read in objects.items():
-        refused = set()
-        for number, found in enumerate(found_in(key, read), start=1):
-            truth.lines += 1
-            if isinstance(found, str):
-                truth.rejects.setdefault(key, []).append((number, found))
-            elif number in read.refused:
-                truth.refused += 1
-                refused.add(found.hour)
-            else:
-                for renaming, hours in read.renamed:
-                    if found.hour in hours:
-                        found = _nameless(found, renaming, keys_of(found.hour, renaming.call))
-                calls.append(found)
-        if refused:
-            truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
+        calls += _taken(key, read, truth, terms_of)
     for hour in sorted({call.hour for call in calls}):
         kept = _merged(hour, calls)
         truth.calls += len(kept)
-        terms = terms_of(hour)
+        terms = terms_of(hour, 0)
+        totals: dict[str | None, dict[str, Any]] = {}
         for call in kept:
-            _add(truth.totals, call, terms)
+            _add(totals, call, terms)
+        for tenant, total in _pooled(totals, terms).items():
+            truth.totals[tenant, hour] = total
     truth.merged = len(calls) - truth.calls
     return truth
 
 
-def _nameless(call: Call, renaming: Renaming, keys: tuple[str, ...]) -> Call:
+def _taken(
+    key: str, read: Read, truth: Truth, terms_of: Callable[[str, int], Terms]
+) -> Iterator[Call]:
+    """Give the calls of a log object that count, and note the lines that do not."""
+    refused = set()
+    for number, found in enumerate(found_in(key, read), start=1):
+        truth.lines += 1
+        if isinstance(found, str):
+            truth.rejects.setdefault(key, []).append((number, found))
+        elif number in read.refused:
+            truth.refused += 1
+            refused.add(found.hour)
+        else:
+            for renaming, hours in read.renamed:
+                if found.hour in hours:
+                    found = _nameless(found, renaming, terms_of(found.hour, renaming.call))
+            yield found
+    if refused:
+        truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
+
+
+def _nameless(call: Call, renaming: Renaming, terms: Terms) -> Call:
     """Rename a tenant where it names one; everywhere, if the call is its own."""
     tenant, pseudonym, _ = renaming
-    stated = {
-        key: pseudonym if value == tenant and key in keys else value
-        for key, value in call.metadata.items()
-    }
-    if next((stated[key] for key in keys if key in stated), None) == pseudonym:
-        stated = {key: pseudonym if value == tenant else value for key, value in stated.items()}
-    return call._replace(metadata=stated)
+    is_own = _name_of(call, terms).tenant in (tenant, pseudonym)
+    return call._replace(
+        metadata={
+            key: pseudonym if value == tenant and (is_own or key in terms.tenant_keys) else value
+            for key, value in call.metadata.items()
+        }
+    )
 
 
 def found_in(key: str, read: Read) -> list[Call | str]:
@@ -184,6 +203,7 @@ def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
         model=record["modelId"],
         tokens=0 if failed else tokens,
         metadata=record.get("requestMetadata", {}),
+        role=record.get("identity", {}).get("arn", "//").split("/")[1],
         latency=metrics.get("latencyMs"),
         failed=failed,
     )
@@ -223,23 +243,66 @@ def _with_what_others_know(call: Call, others: list[Call]) -> Call:
     return call._replace(metadata=metadata, latency=latency)
 
 
-def _add(totals: dict[tuple[str | None, str], dict[str, Any]], call: Call, terms: Terms) -> None:
-    named = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
-    tenant = named[0] if named else None
+class _Name(NamedTuple):
+    """Whose a call is, by what, and whether anything said otherwise."""
+
+    tenant: str | None
+    rule: str
+    conflict: bool
+
+
+def _name_of(call: Call, terms: Terms) -> _Name:
+    """Say whose a call is: whom it states, if the caller is believed; or whom its role is."""
+    stated = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
+    owner = terms.owners.get(call.role)
+    may_state = terms.may_state is None or call.role in terms.may_state
+    is_believed = bool(stated) and may_state and stated[0] not in terms.witness_only
+    said = [("request_metadata", stated[0])] if is_believed else []
+    said += [("principal", owner)] if owner else []
+    named = [one for one in said if one[1] in terms.listed or not terms.only_listed]
+    conflict = len({*stated, *([owner] if owner else [])}) > 1 or (bool(stated) and not said)
+    if not named:
+        return _Name(None, "none", conflict)
+    rule, tenant = named[-1] if named[-1][1] != named[0][1] else named[0]
+    return _Name(tenant, rule, conflict)
+
+
+def _pooled(
+    totals: dict[str | None, dict[str, Any]], terms: Terms
+) -> dict[str | None, dict[str, Any]]:
+    """Add up the ids that nobody listed, without the largest; equal ones stay or go together."""
+    numbers = ("cost", "tokens", "requests")
+    ranks = {
+        tenant: tuple(total[number] for number in numbers)
+        for tenant, total in totals.items()
+        if tenant is not None and tenant not in terms.listed
+    }
+    if len(ranks) <= terms.most_unlisted:
+        return totals
+    edge = sorted(ranks.values())[-terms.most_unlisted - 1]
+    kept = {tenant: one for tenant, one in totals.items() if ranks.get(tenant, ()) > edge}
+    kept |= {tenant: one for tenant, one in totals.items() if tenant not in ranks}
+    pool = new_total()
+    for tenant, total in totals.items():
+        pool = pool if tenant in kept else added(pool, total)
+    return kept | {POOLED: pool}
+
+
+def _add(totals: dict[str | None, dict[str, Any]], call: Call, terms: Terms) -> None:
+    tenant, rule, conflict = _name_of(call, terms)
     rate = terms.own_rates.get(tenant or "", terms.rates).get(call.model)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
     unpriced = rate is None and call.tokens > 0
-    total = totals.setdefault((tenant, call.hour), new_total())
+    total = totals.setdefault(tenant, new_total())
     total["requests"] += 1
     total["errors"] += call.failed
     total["tokens"] += call.tokens
     total["cost"] += cost
     total["unpriced_requests"] += unpriced
     total["unpriced_tokens"] += call.tokens if unpriced else 0
-    total["conflicts"] += len(set(named)) > 1
+    total["conflicts"] += conflict
     total["timed"] += call.latency is not None
     total["latency_ms"] += call.latency or 0
-    rule = "request_metadata" if named else "none"
     total["rules"][rule] = total["rules"].get(rule, 0) + 1
     model = total["models"].setdefault(call.model, [0, 0, 0])
     for index, amount in enumerate((1, call.tokens, cost)):

@@ -36,8 +36,8 @@ class Scenario:
     """Log objects, what was done `before` in this order, and the `actors` who then take turns.
 
     At most so many of them die, of those kinds that are `mortal` (of all, where none is named), and
-    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told` is
-    what every reader has to be told, for its day and its month. Metering has begun, unless the
+    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told`
+    is what every reader has to be told, for its day and its month. Metering has begun, unless the
     scenario is about that.
     """
 

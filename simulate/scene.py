@@ -17,14 +17,34 @@ class Event(NamedTuple):
     args: tuple[object, ...] = ()
 
 
+class Guard(NamedTuple):
+    """What a policy does against hostile callers, in a few words.
+
+    Roles that may state ids (None: all), and whom another role is; tenants who are `witness_only`;
+    whether ids that nobody listed name nobody; how many of them an hour keeps apart.
+    """
+
+    may_state: tuple[str, ...] | None = None
+    owners: tuple[tuple[str, str], ...] = ()
+    witness_only: tuple[str, ...] = ()
+    only_listed: bool = False
+    most_unlisted: int = 50_000
+
+
 class PolicyPlan(NamedTuple):
     """A policy in a few words: which metadata keys name a tenant, and who pays half of list."""
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
+    guard: Guard = Guard()
+
+    def listed(self) -> tuple[str, ...]:
+        """Name the tenants that the policy lists."""
+        owners = (tenant for _, tenant in self.guard.owners)
+        return tuple(dict.fromkeys((*self.half_price, *owners, *self.guard.witness_only)))
 
 
-POLICIES = (
+_PLAIN = (
     PolicyPlan(("tenantId",), ()),
     PolicyPlan(("department", "tenantId"), ()),
     PolicyPlan(("tenantId",), ("acme",)),
@@ -32,7 +52,16 @@ POLICIES = (
     PolicyPlan(("department",), ("sales",)),
     PolicyPlan(("customer", "tenantId"), ("globex",)),
 )
+_GUARDS = (
+    Guard(),
+    Guard(most_unlisted=1),
+    Guard(may_state=("app",), owners=(("guest", "globex"),)),
+    Guard(("app",), witness_only=("acme",), only_listed=True, most_unlisted=1),
+)
+POLICIES = tuple(plan._replace(guard=guard) for guard in _GUARDS for plan in _PLAIN)
 """The first is that of a meter for which nothing was decided."""
+PLAIN_POLICIES = len(_PLAIN)
+"""Each of the first is there again with every guard, so many later."""
 
 BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
 """Price books: dollars per million input tokens; the first is the one that is shipped."""

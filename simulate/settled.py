@@ -46,10 +46,7 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    def keys_of(hour: str, call: int) -> tuple[str, ...]:
-        return terms_of(hour, case.decided(hour, call)).tenant_keys
-
-    truth = truth_of(chosen, lambda hour: terms_of(hour, case.decided(hour)), keys_of)
+    truth = truth_of(chosen, lambda hour, call: terms_of(hour, case.decided(hour, call)))
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
@@ -66,10 +63,20 @@ def terms_of(hour: str, decided: list[Decided]) -> Terms:
         for tenant in (one.tenant for one in books)
         if tenant
     }
-    keys, half_price = POLICIES[_number(policy)]
-    names = dict(policy.renamed) if policy else {}
-    half = tuple(names.get(name, name) for name in half_price)
-    return Terms(keys, half, BOOKS[_number(general)], own)
+    plan = POLICIES[_number(policy)]
+    guard, names = plan.guard, dict(policy.renamed) if policy else {}
+    return Terms(
+        plan.tenant_keys,
+        tuple(names.get(name, name) for name in plan.half_price),
+        BOOKS[_number(general)],
+        own,
+        frozenset(names.get(name, name) for name in plan.listed()),
+        None if guard.may_state is None else frozenset(guard.may_state),
+        {role: names.get(name, name) for role, name in guard.owners},
+        frozenset(names.get(name, name) for name in guard.witness_only),
+        guard.only_listed,
+        guard.most_unlisted,
+    )
 
 
 def _named_anew(decided: Decided) -> Decided:
@@ -167,31 +174,31 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
-    raw, laws = case.world.raw, case.laws
-    for hour, row in raw["hours"].kept.items():
-        epochs = [epoch for _, epoch in laws.published[hour]]
-        if not epochs:
+    for hour, row in case.world.raw["hours"].kept.items():
+        if not case.laws.published[hour]:
             yield f"{hour} was never published"
-            continue
-        if row.is_due():
-            yield f"{hour} is still due"
-        sums = dict(laws.closing(hour, epochs[0]))
-        for one in raw["closings"].corrections(hour, row.published):
-            old, new = total_sum(one.old), total_sum(one.new)
-            if laws.erased:  # names may have changed in the middle of the chain: only sums tell
-                old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
-            elif sums.get(one.tenant, NOTHING) != old:
-                yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
-            sums[one.tenant] = new
-        stored = {
-            tenant: total_sum(total.total)
-            for (tenant, one), total in raw["usage"].hours.items()
-            if one == hour
-        }
-        if laws.erased:
-            sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
-        if _not_zero(sums) != _not_zero(stored):
-            yield f"{hour}: first published and corrections {sums}, totals {stored}"
+        else:
+            if row.is_due():
+                yield f"{hour} is still due"
+            yield from _corrections_of(hour, row.published, case)
+
+
+def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
+    raw, laws = case.world.raw, case.laws
+    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
+    for one in raw["closings"].corrections(hour, published):
+        old, new = total_sum(one.old), total_sum(one.new)
+        if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+            old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
+        elif sums.get(one.tenant, NOTHING) != old:
+            yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
+        sums[one.tenant] = new
+    totals = raw["usage"].hours.items()
+    stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
+    if laws.erased:
+        sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
+    if _not_zero(sums) != _not_zero(stored):
+        yield f"{hour}: first published and corrections {sums}, totals {stored}"
 
 
 def _not_zero(sums: dict[str | None, Sum]) -> dict[str | None, Sum]:

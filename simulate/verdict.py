@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import product
-from typing import Any
 
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT

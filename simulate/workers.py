@@ -15,9 +15,10 @@ from bedrock_meter.jobs import ingest as intake
 from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs import set_aside as giving_up
 from bedrock_meter.jobs.sum_up import Each
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
+from bedrock_meter.ports import Remaining
 from simulate import eraser
 from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
@@ -70,15 +71,17 @@ class Workers:
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
         woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
         return lambda: folding.fold_slot(
-            woken,
-            now=now,
-            pulse_every=PULSE_EVERY,
-            assess=lambda *_: None,
-            **self._some("live", "usage", "wake"),
+            woken, self._given(now), self._folding(), pulse_every=PULSE_EVERY
         )
 
     def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
-        return lambda: folding.refresh_pulses(put_off, now=now, **self._some("live", "usage"))
+        return lambda: folding.refresh_pulses(put_off, self._given(now), self._folding())
+
+    def _given(self, now: datetime) -> folding.Given:
+        return folding.Given(now, frozenset(), lambda *_: None, plenty)
+
+    def _folding(self) -> folding.FoldStores:
+        return folding.FoldStores(**self._some(*folding.FoldStores._fields))
 
     def plan(
         self, now: datetime, left: Remaining = plenty, keep_open: timedelta | None = None
@@ -129,7 +132,7 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Give what an operator does who decides on a policy or a book: first it is put in place."""
+        """Give what an operator does who decides on a policy or a book, once that is in place."""
         decision = decision_of(decided)
 
         def work() -> Any:

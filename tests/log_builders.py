@@ -12,6 +12,7 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.forms import Forms
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, Limits
 from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.reading import LogReading, reading_of
@@ -47,11 +48,15 @@ class Found:
 
 
 def found_in(
-    data: bytes, *, source: Source = SOURCE, arrays: bool = False, limits: Limits = DEFAULT_LIMITS
+    data: bytes,
+    *,
+    source: Source = SOURCE,
+    forms: Forms | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Found:
     """Read bytes as delivered."""
     stream = io.BytesIO(data)
-    return Found(list(read_log(stream, source, arrays=arrays, limits=limits)))
+    return Found(list(read_log(stream, source, forms=forms, limits=limits)))
 
 
 def evidence_of_one(record: object, **source: Any) -> Evidence:
@@ -68,6 +73,12 @@ def reject_of_one(record: object, **source: Any) -> Reject:
     assert not found.evidence, found.evidence
     (reject,) = found.rejects
     return reject
+
+
+def assumed_of(evidence: Evidence) -> list[str]:
+    """What is taken for granted beside the service tier, which this record must not state."""
+    assert evidence.assumptions[0] == "tier_standard"
+    return evidence.assumptions[1:]
 
 
 def a_valuation(policy: Policy = DEFAULT_POLICY) -> Valuation:

@@ -2,8 +2,9 @@
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
@@ -11,19 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_meter import prices
+from bedrock_meter.cli.kept_logs import FOREIGN
+from bedrock_meter.cli.log_files import is_body
 from bedrock_meter.domain.discovery import Discovery
 from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.log_object import is_log_file, log_object_of
+from bedrock_meter.domain.log_object import PERMISSION_PROBE, is_log_file, log_object_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
 from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.decode import Refused, batches
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.forms import Forms, unpacked
+from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, MAGIC, DecodeError
 from bedrock_meter.logs.log import read_log
+from bedrock_meter.logs.mend import NOT_JSON
 from engine import server
 from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
+_DECODER = json.JSONDecoder()
+DAMAGES = frozenset(kind.reason for kind in DecodeError.__subclasses__())
 
 
 class NoLogs(ValueError):
@@ -32,58 +41,175 @@ class NoLogs(ValueError):
 
 @dataclass(frozen=True)
 class OwnLogs:
-    """Files as objects of a log bucket, the time of the newest record, and who calls in them."""
+    """Files as objects of a log bucket, the time of the newest record, and who calls in them.
+
+    `remarks` say, a line each, what of the folder is not played and why.
+    """
 
     files: tuple[LogFile, ...]
     newest: datetime
     discovery: Discovery
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass
+class Kept:
+    """What a file holds: its records, the reasons of what is none, lines about permissions."""
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    greetings: int = 0
+
+    @property
+    def damages(self) -> list[str]:
+        """Why the file cannot be unpacked to its end."""
+        return sorted(DAMAGES & self.refused.keys())
+
+    @property
+    def newest(self) -> datetime | None:
+        """The time of the newest record."""
+        return max(filter(None, map(_time, self.records)), default=None)
 
 
 def load(folder: Path) -> OwnLogs:
     """Read a folder; a key that already is Bedrock's stays, another file gets one made for it."""
-    paths = [path for path in sorted(folder.rglob("*")) if path.name.endswith(ENDINGS)]
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths = [path for path in found if _is_log(path)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
     files: list[LogFile] = []
-    printed: dict[str, list[dict[str, Any]]] = {}
-    newest = []
+    rewritten: dict[str, list[dict[str, Any]]] = {}
+    remarks, newest = [*_left_out(folder, found)], []
     for path in paths:
-        body = path.read_bytes()
-        records = list(_records(body))
-        newest += [at for record in records if (at := _time(record))]
-        if key := _key_of(path, body, records):
-            files.append(LogFile(key, body, len(records)))
-        else:
-            for record in records:
-                printed.setdefault(_folder(record), []).append(record)
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            remarks.append(f"{path}: cannot be read: {error.strerror}")
+            continue
+        kept = _kept(body)
+        if kept.newest:
+            newest.append(kept.newest)
+        as_it_is = _as_it_is(path, body, kept)
+        if as_it_is:
+            files.append(as_it_is)
+            continue
+        remarks += [f"{path}: {remark}" for remark in _remarks(kept)]
+        for record in kept.records if kept.newest else ():
+            at = _time(record) or kept.newest
+            rewritten.setdefault(_folder(record, at), []).append(record)
     if not newest:
         raise NoLogs(f"{folder}: no record with a timestamp in {len(paths)} files")
-    files += [_log_file(place, records) for place, records in sorted(printed.items())]
-    return OwnLogs(tuple(files), max(newest), _discovered(files))
+    files += [_log_file(place, records) for place, records in sorted(rewritten.items())]
+    return OwnLogs(tuple(files), max(newest), _discovered(files), tuple(remarks))
 
 
-def _key_of(path: Path, body: bytes, records: list[dict[str, Any]]) -> str | None:
-    """Name a file that can be uploaded as it is: Bedrock's own, or one record a line.
+def _is_log(path: Path) -> bool:
+    """Tell log files by their names; what lies under Bedrock's own key is taken whole."""
+    is_own = PLACE.search(path.as_posix()) is not None
+    return path.name.endswith(ENDINGS) and (is_own or not is_body(path))
 
-    None for files printed to be read: their records are written anew, one log file an hour.
+
+def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
+    """Say which files of the folder are no logs; bodies and media are only counted."""
+    beside = 0
+    for path in found:
+        if _is_log(path) or path.name == PERMISSION_PROBE:
+            continue
+        if path.parent.name == "data":
+            beside += 1
+        else:
+            yield f"{path}: not played; log files end in {', '.join(ENDINGS)}"
+    if beside:
+        yield f"{folder}: bodies moved out of records, not played: {beside}"
+
+
+def _kept(body: bytes) -> Kept:
+    """Read the records of a file, whatever form it was kept in."""
+    kept, forms = Kept(), Forms()
+    for found in batches(unpacked(BytesIO(body), DEFAULT_LIMITS), forms):
+        if isinstance(found, Refused):
+            kept.refused[found.reason] += 1
+            continue
+        for text in found.text.splitlines() if found.by_line else [found.text]:
+            try:
+                kept.records += _values(text)
+            except (ValueError, RecursionError):  # such as a number too long for Python
+                kept.refused[NOT_JSON] += 1
+    kept.greetings = forms.greetings
+    return kept
+
+
+def _as_it_is(path: Path, body: bytes, kept: Kept) -> LogFile | None:
+    """Give a file that can be uploaded as it is: Bedrock's own, or one record a line.
+
+    None for damaged files and for those of another form, printed to be read or kept of a log
+    group: their records are written anew, one log file an hour.
     """
     text = path.as_posix()
-    if PLACE.search(text):
-        return text[text.index("AWSLogs/") :]
-    if not _has_whole_lines(body) or not any(map(_time, records)):
+    own = text[text.index("AWSLogs/") :] if PLACE.search(text) else None
+    if own and not is_log_file(own, len(body)):
+        return LogFile(own, body)
+    if kept.damages:
         return None
-    return _key(records, body)
+    if _records_on_lines(body) < len(kept.records):
+        return None
+    if own:
+        return LogFile(own, body, len(kept.records))
+    if not kept.newest or kept.greetings:
+        return None
+    return LogFile(_key(kept.records, body), body, len(kept.records))
 
 
-def _has_whole_lines(body: bytes) -> bool:
-    """Tell whether any line of a file is a whole JSON object."""
-    for line in _unpacked(body).splitlines():
-        try:
-            if isinstance(json.loads(line), dict):
-                return True
-        except ValueError:
-            continue
-    return False
+def _records_on_lines(body: bytes) -> int:
+    """Count the lines of a file that are whole records."""
+    text = gzip.decompress(body) if body.startswith(MAGIC) else body
+    return sum(_is_record(line) for line in text.splitlines())
+
+
+def _is_record(line: bytes) -> bool:
+    try:
+        record = _json(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and "schemaType" in record
+
+
+def _json(text: bytes) -> Any:
+    return json.loads(text.decode("utf-8", "replace"))
+
+
+def _values(text: bytes) -> list[Any]:
+    """Decode values that follow each other on a line."""
+    written = text.decode("utf-8", "replace").strip()
+    values, place = [], 0
+    while place < len(written):
+        value, place = _DECODER.raw_decode(written, place)
+        values.append(value)
+        while written[place : place + 1].isspace():
+            place += 1
+    return values
+
+
+def _remarks(kept: Kept) -> Iterator[str]:
+    """Say what of a file is not played."""
+    damage = f"damaged ({', '.join(kept.damages)}); " if kept.damages else ""
+    if not kept.records:
+        yield f"{damage}{_why_nothing(kept)}; not played"
+        return
+    if damage:
+        yield f"{damage}played as far as it can be read"
+    if not kept.newest:
+        yield "no record in it has a time; not played"
+    if kept.greetings:
+        yield f"lines about permissions, which are no records, left out: {kept.greetings}"
+    if lost := sum(kept.refused.values()) - len(kept.damages):
+        yield f"lines that cannot be metered, not played: {lost}"
+
+
+def _why_nothing(kept: Kept) -> str:
+    reasons = ", ".join(sorted(kept.refused.keys() - FOREIGN))
+    what = f"no record in it that can be metered ({reasons})"
+    return what if reasons else "no invocation record in it"
 
 
 def _log_file(folder: str, records: list[dict[str, Any]]) -> LogFile:
@@ -96,38 +222,17 @@ def _key(records: list[dict[str, Any]], body: bytes) -> str:
     """Make the key that Bedrock would have given: in the folder, and with the stamp, of the newest
     record."""
     newest = max(records, key=lambda record: _time(record) or LONG_AGO)
-    stamp = f"{_time(newest):%Y%m%dT%H%M%S}000Z"
-    return f"{_folder(newest)}/{stamp}_{sha256(body).hexdigest()[:16]}.json.gz"
+    at = _time(newest)
+    stamp = f"{at or LONG_AGO:%Y%m%dT%H%M%S}000Z"
+    return f"{_folder(newest, at)}/{stamp}_{sha256(body).hexdigest()[:16]}.json.gz"
 
 
-def _folder(record: Mapping[str, Any]) -> str:
-    """Name the folder of a record's account, Region and hour."""
+def _folder(record: Mapping[str, Any], at: datetime | None) -> str:
+    """Name the folder of a record's account and Region, and of the hour it is put in."""
     account = str(record.get("accountId") or "")
     account = account if account.isdecimal() and len(account) == 12 else server.ACCOUNT
     region = record.get("region") or server.REGION
-    at = _time(record)
-    hour = f"{at:%Y/%m/%d/%H}" if at else "data"
-    return f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{hour}"
-
-
-def _records(body: bytes) -> Iterator[dict[str, Any]]:
-    """Read values one after the other, whatever lies between them; give those that are objects."""
-    text = _unpacked(body)
-    decoder, place = json.JSONDecoder(), 0
-    while place < len(text):
-        begin = text.find("{", place)
-        if begin < 0:
-            return
-        try:
-            value, place = decoder.raw_decode(text, begin)
-        except ValueError:
-            place = text.find("\n", begin) + 1 or len(text)
-        else:
-            yield value
-
-
-def _unpacked(body: bytes) -> str:
-    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode("utf-8", "replace")
+    return f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{at or LONG_AGO:%Y/%m/%d/%H}"
 
 
 def _time(record: Mapping[str, Any]) -> datetime | None:

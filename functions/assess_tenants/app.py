@@ -1,6 +1,6 @@
 """{bucket, of} -> every tenant of this bucket judged: level, flag, notice to be delivered."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,14 @@ job = cache(levels.assess_tenants)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     bucket, of = int(event["bucket"]), int(event["of"])
-    assessed = list(job()(bucket=bucket, of=of, now=datetime.now(UTC)))
+    assessed = list(
+        job()(
+            bucket=bucket,
+            of=of,
+            now=datetime.now(UTC),
+            remaining=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+        )
+    )
     changes = sum(tenant.level != tenant.before for tenant in assessed)
     gauge(Metric.LEVEL_CHANGES, changes)
     logger.info(Event.ASSESSED, extra={"bucket": bucket, "tenants": len(assessed)})

@@ -1,7 +1,8 @@
 """Partials that moved, or pulses put off -> live totals and levels, derived again."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -12,20 +13,25 @@ fold = cache(live.fold_slot)
 refresh = cache(live.refresh_pulses)
 
 
-def wake(body: str) -> None:
-    refresh()(**json.loads(body), now=datetime.now(UTC))
+def wake(body: str, remaining: Callable[[], timedelta]) -> None:
+    refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Any:
     gauge(Metric.FOLDS, 1)
+
+    def remaining() -> timedelta:
+        return timedelta(milliseconds=context.get_remaining_time_in_millis())
+
     if event["Records"][0]["eventSource"] == "aws:sqs":
         for record in event["Records"]:  # one: see the queue's BatchSize
-            wake(record["body"])
+            wake(record["body"], remaining)
         return None
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
     # Whoever fails raises: the stream then halves the batch until only what fails is left.
     keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
-    count(Metric.BOARDS_OVERFLOWED, fold()(keys=keys, now=datetime.now(UTC)))
+    overflowing = fold()(keys=keys, now=datetime.now(UTC), remaining=remaining)
+    count(Metric.BOARDS_OVERFLOWED, overflowing)
     return {"batchItemFailures": []}

@@ -49,7 +49,7 @@ def test_the_peak_is_that_of_the_real_ingest_clients_included(tmp_path):
 
     found = json.loads(done.stdout)
     assert found["records"] == 200
-    assert found["charges_bytes"] > 0
+    assert found["evidence_bytes"] > 0
     assert 20 < found["peak_mb"] < 96
 
 
@@ -86,4 +86,7 @@ def test_the_json_line_has_the_promised_keys_in_order():
         "wru_all_in_per_1000_calls",
         "rru_all_in_per_1000_calls",
         "import_over_boto3",
+        "s3_puts_per_1000_calls",
+        "s3_gets_per_1000_calls",
+        "usd_per_month_1m_calls_a_day",
     ]

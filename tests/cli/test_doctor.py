@@ -16,6 +16,7 @@ from bedrock_meter.cli import checks
 from bedrock_meter.cli.checks import Finding, Place, Standing, guarded, place_of
 from bedrock_meter.cli.main import app
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.policy import Policy
 
 REGION = "eu-central-1"
 PLACE = Place("call-logs", "p/")
@@ -181,6 +182,30 @@ def test_the_stack_has_to_know_a_key_of_the_customers_own(
 )
 def test_closing_is_late_after_three_hours(data_up_to: Hour | None, standing: Standing) -> None:
     assert standings(checks.closing_findings(data_up_to, NOON)) == {"closing": standing}
+
+
+OPEN = Policy.from_document({})
+LISTED = Policy.from_document({"attribution": {"may_state": {"roles": ["saas"]}}})
+WITNESSED = Policy.from_document({"attribution": {"sources": ["profile_tags", "principal"]}})
+
+
+@pytest.mark.parametrize(
+    ("mode", "policy", "found"),
+    [
+        ("enforce", OPEN, {"may_state": Standing.NOTE}),
+        ("observe", OPEN, {}),
+        ("enforce", LISTED, {"may_state": Standing.OK}),
+        ("enforce", WITNESSED, {"may_state": Standing.OK}),
+    ],
+)
+def test_who_can_have_a_tenant_blocked_is_told_until_the_policy_says_so(
+    mode: str, policy: Policy, found: dict[str, Standing]
+) -> None:
+    findings = list(checks.stating_findings(mode, policy))
+
+    assert standings(findings) == found
+    if Standing.NOTE in found.values():
+        assert "attribution.may_state" in fix_of(findings, "may_state")
 
 
 @pytest.mark.parametrize(("waiting", "standing"), [("0", Standing.OK), ("3", Standing.LATE)])

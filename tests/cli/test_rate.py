@@ -133,7 +133,7 @@ def test_a_record_is_explained_line_by_line(tmp_path: Path) -> None:
         "amount_usd": "0.0015",
         "priced_usd": "0.0015",
         "lines": [{**line, "rate_id": line["rate_id"]} for line in answer["lines"]],
-        "assumptions": [],
+        "assumptions": ["tier_standard"],
         "reason": None,
     }
     assert [(line["kind"], line["quantity"], line["rate_usd"], line["per"], line["amount_usd"])
@@ -242,6 +242,131 @@ def test_images_are_counted_by_kind_and_priced_by_their_size(tmp_path: Path) -> 
     assert (answer["usage"], answer["amount_usd"]) == ({"output_images": 2}, "0.08")
 
 
+def rated(tmp_path: Path, record: dict[str, Any]) -> dict[str, Any]:
+    """What `rate` says about one record."""
+    (tmp_path / "log.json").write_bytes(line_of(record))
+    (answer,) = lines_of(rate(tmp_path / "log.json"))
+    return answer
+
+
+def a_gpt_call(tmp_path: Path, given: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What a call of GPT-5.6 with 10 tokens of output costs."""
+    output = {"outputTokenCount": 10, **changes.pop("output", {})}
+    record = a_record(modelId="us.openai.gpt-5.6-sol", input=given, output=output, **changes)
+    return rated(tmp_path, record)
+
+
+def test_cache_writes_of_the_responses_api_are_charged(tmp_path: Path) -> None:
+    parts = {"cached_tokens": 2000, "cache_write_tokens": 400}
+    usage = {"input_tokens": 2600, "input_tokens_details": parts}
+    answer = a_gpt_call(
+        tmp_path,
+        {"inputTokenCount": 2600},
+        operation="Responses",
+        output={"outputBodyJson": {"usage": usage}},
+    )
+
+    # 200 × 4.4 + 2,000 × 0.44 + 400 × 5.5 + 10 × 22 dollars per million
+    assert answer["amount_usd"] == "0.00418"
+
+
+def test_an_exclusive_count_of_the_responses_api_is_a_charge_and_no_reject(tmp_path: Path) -> None:
+    answer = a_gpt_call(
+        tmp_path,
+        {"inputTokenCount": 2, "cacheReadInputTokenCount": 4993},
+        operation="Responses",
+    )
+
+    # 2 × 4.4 + 4,993 × 0.44 + 10 × 22 dollars per million
+    assert (answer["status"], answer["amount_usd"]) == ("priced", "0.00242572")
+
+
+def test_gross_input_is_charged_net_and_shown_so(tmp_path: Path) -> None:
+    given = {"inputTokenCount": 12_401, "cacheReadInputTokenCount": 12_399}
+    output = {"outputTokenCount": 10}
+
+    answer = rated(tmp_path, a_record(modelId="us.xai.grok-4.6", input=given, output=output))
+
+    assert answer["amount_usd"] == "0.00688985"
+    assert answer["usage"]["input_tokens"] == 2
+    assert answer["assumptions"] == ["tier_standard", "gross_input"]
+
+
+def test_an_image_that_was_moved_out_is_charged(tmp_path: Path) -> None:
+    given = {"inputTokenCount": 4, "inputBodyS3Path": "s3://logs/data/r-1_input.json.gz"}
+    record = a_record(
+        modelId="amazon.titan-embed-image-v1", operation="InvokeModel", input=given, output={}
+    )
+
+    # 4 × 0.8 dollars per million, and 0.00006 for an image
+    assert rated(tmp_path, record)["amount_usd"] == "0.0000632"
+
+
+def test_an_image_that_nobody_saw_leaves_the_charge_open(tmp_path: Path) -> None:
+    record = a_record(
+        modelId="amazon.titan-embed-image-v1",
+        operation="InvokeModel",
+        input={"inputTokenCount": 4},
+        output={},
+    )
+
+    answer = rated(tmp_path, record)
+
+    assert (answer["status"], answer["reason"]) == ("partial_unpriced", "usage_not_logged")
+    assert (answer["amount_usd"], answer["priced_usd"]) == (None, "0.0000032")
+
+
+def test_web_searches_are_on_the_charge(tmp_path: Path) -> None:
+    search = {"toolUse": {"name": "nova_grounding", "type": "server_tool_use"}}
+    body = {"output": {"message": {"content": [search]}}}
+    output = {"outputTokenCount": 1, "outputBodyJson": body}
+
+    answer = rated(tmp_path, a_record(modelId="us.amazon.nova-2-lite-v1:0", output=output))
+
+    lines = {line["kind"]: line["amount_usd"] for line in answer["lines"]}
+    assert lines["grounding_requests"] == "0.03"
+
+
+def test_one_hour_writes_cost_what_their_cache_points_ask_for(tmp_path: Path) -> None:
+    body = {"system": [{"text": "s"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]}
+    given = {"inputTokenCount": 0, "cacheWriteInputTokenCount": 1_000_000, "inputBodyJson": body}
+    record = a_record(modelId="us.anthropic.claude-sonnet-4-6", input=given, output={})
+
+    assert rated(tmp_path, record)["amount_usd"] == "6.6"
+
+
+def test_a_routed_call_is_priced_and_named_by_the_model_that_answered(tmp_path: Path) -> None:
+    place = "arn:aws:bedrock:us-east-1:111122223333"
+    chosen = f"{place}:inference-profile/us.anthropic.claude-sonnet-4-6"
+    body = {"trace": {"promptRouter": {"invokedModelId": chosen}}}
+    output = {"outputTokenCount": 100, "outputBodyJson": body}
+
+    answer = rated(
+        tmp_path,
+        a_record(modelId=f"{place}:default-prompt-router/anthropic.claude:1", output=output),
+    )
+
+    assert (answer["model"], answer["scope"]) == ("anthropic.claude-sonnet-4-6", "geo")
+    # 1,000 × 3.30 + 100 × 16.50 dollars per million
+    assert answer["amount_usd"] == "0.00495"
+
+
+def test_an_opaque_id_has_no_scope(tmp_path: Path) -> None:
+    arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+
+    answer = rated(tmp_path, a_record(modelId=arn))
+
+    assert (answer["status"], answer["scope"]) == ("unresolved_model", None)
+
+
+def test_what_a_failed_call_shows_is_printed_and_not_charged(tmp_path: Path) -> None:
+    answer = rated(tmp_path, a_record(errorCode="ModelStreamErrorException"))
+
+    assert (answer["status"], answer["amount_usd"]) == ("failed_call", None)
+    assert (answer["priced_usd"], answer["lines"]) == ("0", [])
+    assert answer["usage"] == {"input_tokens": 1000, "output_tokens": 100}
+
+
 def test_a_policy_names_tenants_and_a_bad_one_ends_the_command(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(line_of(a_record(requestMetadata={"customer": "zeta"})))
     good = tmp_path / "tenants.yaml"
@@ -273,6 +398,24 @@ def test_a_policy_gives_profiles_to_tenants_though_rate_can_ask_nobody(
     answers = lines_of(rate("--policy", policy, tmp_path / "log.json"))
 
     assert [(one["tenant"], one["rule"]) for one in answers] == [("acme", "profile_tags")] * 2
+
+
+def test_a_policy_says_whose_word_counts(tmp_path: Path) -> None:
+    saas, evil = (f"arn:aws:sts::111122223333:assumed-role/{role}/s" for role in ("saas", "evil"))
+    records = [
+        a_record(identity={"arn": arn}, requestMetadata={"tenantId": "acme"})
+        for arn in (saas, evil)
+    ]
+    (tmp_path / "log.json").write_bytes(text_of(*records))
+    policy = tmp_path / "tenants.yaml"
+    policy.write_text("attribution: {may_state: {roles: [saas]}}\n")
+
+    answers = lines_of(rate("--policy", policy, tmp_path / "log.json"))
+
+    assert [(one["tenant"], one["rule"], one["trust"]) for one in answers] == [
+        ("acme", "request_metadata", "caller_stated"),
+        (None, "none", "none"),
+    ]
 
 
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:

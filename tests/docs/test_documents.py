@@ -78,6 +78,30 @@ def test_every_status_of_a_charge_is_in_the_glossary() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == statuses
 
 
+def test_every_assumption_that_a_record_leads_to_is_in_the_glossary() -> None:
+    from bedrock_meter.domain import input_count
+    from bedrock_meter.logs import counts, evidence, grounding, media, tiers
+
+    words = {
+        tiers.TIER_STANDARD,
+        counts.OPENAI_INCLUSIVE,
+        counts.CACHE_SPLIT_DISAGREES,
+        counts.CACHE_TTL_AS_REQUESTED,
+        evidence.ROUTED_MODEL,
+        grounding.GROUNDING_NOT_LOGGED,
+        media.MEDIA_NOT_LOGGED,
+        media.IMAGE_MOVED_OUT,
+        media.IMAGES_AS_REQUESTED,
+        media.IMAGE_SIZE_DEFAULT,
+        media.VIDEO_AS_REQUESTED,
+        input_count.GROSS_INPUT,
+        input_count.GROSS_INPUT_POSSIBLE,
+    }
+    section = (ROOT / "docs/glossary.md").read_text().split("## Assumptions on a charge")[1]
+
+    assert words <= set(re.findall(r"`(\w+)`", section))
+
+
 def readme_commands() -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]

@@ -16,6 +16,8 @@ from tests.e2e.search import TABLES, stores
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 CANARY = "nine grey herons"
+NOTE = "seven white geese"
+"""Metadata that no policy names: what applications state beside a prompt, and evidence keeps."""
 FINDER = "canary-finder"
 """A tenant: it must turn up in every store, or the search would prove nothing."""
 
@@ -67,7 +69,7 @@ GOOD = (
     ),
     a_call(4, output=with_output([{"delta": said("stream")}, said("chunk")], outputTokenCount=9)),
     a_call(5, output=with_output(said("string body"), outputTokenCount=9)),
-    a_call(6, requestMetadata={"tenantId": FINDER, "note": said("value"), said("key"): "x"}),
+    a_call(6, requestMetadata={"tenantId": FINDER, "note": NOTE, f"{NOTE} key": "x"}),
     a_call(7, errorCode="ValidationException", input=with_input(said("failed")), output=None),
     a_call(8, output=with_output(BLOCKED, outputTokenCount=0)),
     a_call(9, additional=said("unknown field"), output={"outputTokenCount": 3_000_000}),
@@ -133,7 +135,7 @@ def _upload(meter: Meter) -> str:
 
 
 def _files_of(meter: Meter, key: str) -> int:
-    return len(meter.objects(f"quarantine/{DAY}/{key}"))
+    return len(meter.objects(f"quarantine/{DAY}/{meter.object_id(key)}"))
 
 
 def _run_with_input(meter: Meter, given: dict[str, str]) -> dict[str, Any]:
@@ -154,19 +156,28 @@ def _plant(meter: Meter, first: str) -> None:
     logs.put_log_events(logGroupName=group, logStreamName="planted", logEvents=[event])
     packed = gzip.compress(FINDER.encode())
     bucket = meter.output("DataBucketName")
-    meter.client("s3").put_object(Bucket=bucket, Key="quarantine/planted", Body=packed)
+    for key, body in {"quarantine/planted": packed, "manifests/planted": FINDER.encode()}.items():
+        meter.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def test_no_piece_of_a_prompt_is_anywhere_but_in_the_log_bucket(
     everything: dict[str, str],
 ) -> None:
-    leaks = [
-        (name, text[max(0, place - 300) : place + 60])
-        for name, text in everything.items()
-        if (place := text.find(CANARY)) >= 0
-    ]
+    assert _places_of(CANARY, everything) == {}
 
-    assert leaks == []
+
+def test_metadata_that_no_policy_names_stays_in_the_evidence(everything: dict[str, str]) -> None:
+    assert _places_of(NOTE, everything).keys() == {"objects evidence/"}
+
+
+def _places_of(text: str, everything: dict[str, str]) -> dict[str, str]:
+    """The stores in which a text is, each with what stands around it there."""
+    found = {name: stored.find(text) for name, stored in everything.items()}
+    return {
+        name: everything[name][max(0, place - 300) : place + 60]
+        for name, place in found.items()
+        if place >= 0
+    }
 
 
 def test_every_store_was_searched(everything: dict[str, str]) -> None:
@@ -176,12 +187,12 @@ def test_every_store_was_searched(everything: dict[str, str]) -> None:
 
 
 def test_no_store_was_left_out(everything: dict[str, str]) -> None:
-    folders = ("evidence", "quarantine", "closings", "corrections", "rollups", "policies")
+    folders = ("evidence", "manifests", "quarantine", "closings", "corrections", "rollups")
     listeners = ("canary-notices", "canary-alarms", "canary-events")
 
     assert set(everything) >= {
         *(f"table {table}" for table in TABLES),
-        *(f"objects {folder}/" for folder in folders),
+        *(f"objects {folder}/" for folder in (*folders, "policies")),
         *(f"listener {name}" for name in listeners),
         "queue IngestDeadLettersUrl",
         "queue FoldDeadLettersUrl",

@@ -1,6 +1,7 @@
 """FoldSlot: stream records and put-off pulses."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.hours import Hour, Slot
 from functions.fold_slot import app
-from tests.functions.conftest import Job, sqs
+from tests.functions.conftest import REMAINING_MS, Job, sqs
 
 
 def moved(*keys: tuple[str, str]) -> dict[str, Any]:
@@ -47,7 +48,9 @@ def test_all_partials_of_a_batch_are_folded_in_one_go(fold: Job, called: Any) ->
 
     answer, _ = called(app, moved(*keys))
 
-    assert [question["keys"] for question in fold.asked] == [keys]
+    (asked,) = fold.asked
+    assert asked["keys"] == keys
+    assert asked["remaining"]() == timedelta(milliseconds=REMAINING_MS)
     assert answer == {"batchItemFailures": []}
 
 
@@ -68,6 +71,8 @@ def test_pulses_put_off_are_refreshed(refresh: Job, called: Any) -> None:
     (asked,) = refresh.asked
     assert asked["tenants"] == ["a", None]
     assert asked["boards"] == [["2026-11-21T05:05", 3]]
+    assert asked["judge"] is False
+    assert asked["remaining"]() == timedelta(milliseconds=REMAINING_MS)
 
 
 def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:

@@ -97,6 +97,7 @@ def test_a_bucket_of_tenants_is_judged(monkeypatch: pytest.MonkeyPatch, called: 
 
     assert (job.asked[0]["bucket"], job.asked[0]["of"]) == (3, 8)
     assert answer == {"assessed": 2, "changes": 1}
+    assert job.asked[0]["remaining"]() == timedelta(milliseconds=REMAINING_MS)
     assert metrics["LevelChanges"] == 1
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.logs.gunzip import Limits
+from bedrock_meter.logs.values import ValueReader
 from tests.builders import a_log_object, a_record
 from tests.log_builders import (
     SOURCE,
@@ -313,6 +314,36 @@ def test_an_object_of_nothing_but_rejects_is_read_in_bounded_memory_and_time() -
     assert reasons == {"bad_time": 10_000, "more_rejects": 1}
     assert reading.rejects[-1].fields == {"rejects": 30_000}
     assert took < 20
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b'{"inputBodyJson":"' + rb"\"" * 100_000,
+        line_of(a_record(input={"inputBodyJson": json.dumps({"k": ["v"] * 30_000})}))[:150_000],
+    ],
+    ids=["escaped quotes", "a prompt of JSON"],
+)
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_line_cut_inside_a_string_takes_time_in_proportion_to_its_length(
+    cut: bytes, place: str
+) -> None:
+    lines = [cut, *GOOD] if place == "first" else [*GOOD, cut]
+    begun = time.process_time()
+
+    found = read_both_ways(zipped(text_of(*lines)))
+
+    assert time.process_time() - begun < 2
+    assert (found.ids, found.reasons) == (IDS, ["not_json"])
+
+
+def test_very_many_values_on_one_line_are_cut_in_time_in_proportion_to_its_length() -> None:
+    begun = time.process_time()
+
+    values = list(ValueReader(arrays=False).read(0, 1, b"{}" * 300_000))
+
+    assert time.process_time() - begun < 4
+    assert (len(values), values[-1].offset, values[-1].line) == (300_000, 599_998, 1)
 
 
 def test_every_line_hostile_in_another_way_still_leaves_the_good_ones() -> None:

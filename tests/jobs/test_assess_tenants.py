@@ -10,7 +10,13 @@ from bedrock_meter.domain.flag import ENFORCE, OBSERVE, override_flag
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.plan import Response
 from bedrock_meter.domain.standing import Entry
-from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant
+from bedrock_meter.jobs.assess_tenants import (
+    FULL,
+    LIVE,
+    MOST_UNBUDGETED,
+    NoticeQuota,
+    assess_tenant,
+)
 from bedrock_meter.local.levels import MemoryLevels
 from tests.level_builders import (
     HOUR,
@@ -68,6 +74,38 @@ def test_a_tenant_within_its_budget_is_green_and_nobody_is_told(store):
     assert store.standing("acme").state.level is Level.GREEN
     assert store.flags["acme"].action == "none"
     assert list(store.pending()) == []
+
+
+def failing(tenant):
+    slots = (a_slot(0, requests=50, errors=50),)
+    return a_spend(tenant=tenant, slots=slots, requests_day=50, requests_month=50)
+
+
+def test_of_made_up_tenants_without_a_budget_people_are_told_a_few_times_a_run(store):
+    quota = NoticeQuota()
+    for number in range(3 * MOST_UNBUDGETED):
+        name = f"forged-{number}"
+        assess_tenant(
+            name,
+            spend=failing(name),
+            plan=a_plan(),
+            now=NOON,
+            store=store,
+            lane=FULL,
+            may_tell=quota.allows,
+        )
+
+    assert len(list(store.not_green())) == 3 * MOST_UNBUDGETED
+    assert len(list(store.pending())) == MOST_UNBUDGETED
+    assert all(store.history(name) for name in store.not_green())
+
+
+@pytest.mark.parametrize("plan", [a_plan(is_listed=True), a_budget(day="100")])
+def test_of_tenants_that_are_listed_or_have_a_budget_people_are_always_told(plan):
+    quota = NoticeQuota()
+
+    assert all(quota.allows(plan, lane) for lane in [FULL, LIVE] * MOST_UNBUDGETED)
+    assert not quota.allows(a_plan(), LIVE)
 
 
 def test_assessing_the_same_moment_again_writes_nothing(store):

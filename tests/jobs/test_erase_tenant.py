@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 import pytest
 
 from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.erasure import policy_without, spellings_of
+from bedrock_meter.domain.erased_policy import policy_without
+from bedrock_meter.domain.erasure import CannotErase, spellings_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Day, Hour, Part
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.profile import ProfileFact, fact_at
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.erase_tenant import CannotErase, erase_tenant, find_tenant
+from bedrock_meter.jobs.erase_tenant import Erased, erase_tenant, find_tenant
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
@@ -26,7 +27,7 @@ from tests.builders import ACCOUNT, NINE, REGION, an_evidence, at
 from tests.jobs.world import BOOK as PRICES
 from tests.jobs.world import World
 
-TEN = Hour("2026-11-21T10")
+SIX, TEN = Hour("2026-11-21T06"), Hour("2026-11-21T10")
 ME = "jo@example.com"
 NEW = "erased-1"
 CALL = 1_500_000 * 10**9
@@ -64,6 +65,9 @@ class Erasable(World):
         return Valuation(policy_for(hour or NINE, self.decisions, self.policies), PRICES, fact)
 
     def erase(self, tenant: str = ME, **options: Any) -> str:
+        return self.erased(tenant, **options).pseudonym
+
+    def erased(self, tenant: str = ME, **options: Any) -> Erased:
         return erase_tenant(
             tenant,
             **{"proposed": NEW, "everywhere": False, "now": at("12:00")} | options,
@@ -208,6 +212,135 @@ def test_a_name_in_the_session_goes_where_the_session_names_the_tenant() -> None
     assert f"/{ME}'" not in world.everything()
     assert world.closed(NEW, NINE) == CALL
     assert f"{session}-2" in world.everything()  # somebody else's
+
+
+USER = f"arn:aws:iam::{ACCOUNT}:user/{ME}"
+BATCH = f"arn:aws:sts::{ACCOUNT}:assumed-role/batch/{ME}"
+
+
+@pytest.mark.parametrize(
+    ("known", "principal"),
+    [
+        ({"principals": [USER]}, USER),
+        ({"sessions": [f"batch/{ME}"]}, BATCH),
+        ({"sessions": f"*/{ME}"}, BATCH),
+        ({"principals": [BATCH]}, BATCH),
+    ],
+    ids=["user", "session", "any role", "session ARN"],
+)
+def test_calls_whose_identity_holds_the_id_stay_the_tenants(
+    known: dict[str, Any], principal: str
+) -> None:
+    world = Erasable({"version": 1, "tenants": {ME: {"recognised_by": known}}})
+    closed(world, mine(1), mine(2, metadata=None, principal=principal))
+    assert world.closed(ME, NINE) == 2 * CALL
+
+    world.erase()
+
+    assert world.rebuilt().differences == ()
+    check_gone(world, calls=2)
+    assert (None, NINE) not in world.usage.hours
+
+
+def test_between_the_steps_of_an_erasing_no_close_takes_a_call_from_the_tenant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Erasable({"version": 1, "tenants": {ME: {"recognised_by": {"principals": [USER]}}}})
+    closed(world, mine(1), mine(2, metadata=None, principal=USER))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.names, "rename_files", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            world.erase()
+
+    world.hours.ask(NINE)
+    world.run("12:20")
+
+    assert world.closed(NEW, NINE) + world.closed(ME, NINE) == 2 * CALL
+    world.erase()
+    world.run("13:20")
+    check_gone(world, calls=2)
+
+
+def test_contact_and_attributes_that_hold_the_id_go_and_what_stays_is_listed() -> None:
+    section = {
+        "attributes": {"company": "Jo Ltd", "department": ME},
+        "contact": f"arn:aws:sns:{REGION}:{ACCOUNT}:jo",
+        "recognised_by": {"roles": ["jo-*"], "names": ["Jo"]},
+    }
+    document = {
+        "version": 1,
+        "attribution": {"may_state": {"roles": ["app"], "sessions": [f"ops/{ME}"]}},
+        "tenants": {ME: section, "acme": {}},
+    }
+    world = closed(
+        Erasable(document), mine(1, principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s")
+    )
+
+    left = world.erased().left
+
+    (policy,) = world.policies.kept.values()
+    kept = policy.document["tenants"][NEW]
+    assert kept["attributes"] == {"company": "Jo Ltd", "department": NEW}
+    assert "contact" not in kept
+    assert left == (
+        f'attribution.may_state.sessions[0]: "ops/{ME}"',
+        f'tenants.{NEW}.attributes.company: "Jo Ltd"',
+        f'tenants.{NEW}.recognised_by.roles[0]: "jo-*"',
+    )
+
+
+def test_an_unlisted_tenant_whose_session_may_state_ids_is_believed_under_the_pseudonym() -> None:
+    document = {"attribution": {"may_state": {"roles": ["app"], "sessions": [f"batch/{ME}"]}}}
+    app = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s"
+    world = Erasable(document)
+    world.ingest("one", mine(1, principal=BATCH), an_evidence("r-1", principal=app))
+    world.run("11:20")
+    assert world.closed(ME, NINE) == CALL
+
+    world.erase()
+    world.run("12:20")
+
+    assert world.closed(NEW, NINE) == CALL
+    assert world.rebuilt().differences == ()
+
+
+def test_a_call_that_was_pooled_is_reached_too() -> None:
+    world = Erasable({"attribution": {"most_unlisted": 1}})
+    larger = [an_evidence(f"b-{n}", metadata={"tenantId": "big"}) for n in range(3)]
+    world.ingest("one", mine(1), *larger, an_evidence("r-1"), an_evidence("r-2"))
+    world.ingest("two", mine(2, "06:20:00"))
+    world.run("11:20")
+    assert (ME, NINE) not in world.usage.hours
+    assert world.closed(ME, SIX) == CALL
+
+    world.erase()
+    world.run("12:20")
+
+    assert ME not in world.everything()
+    assert world.closed(NEW, SIX) == CALL
+    assert world.rebuilt().differences == ()
+
+
+def test_hours_with_a_pool_that_does_not_hold_the_tenant_are_not_closed_again() -> None:
+    world = Erasable({"attribution": {"most_unlisted": 1}})
+    larger = [an_evidence(f"b-{n}", metadata={"tenantId": "big"}) for n in range(3)]
+    world.ingest("one", *larger, an_evidence("r-1"), an_evidence("r-2"))
+    world.ingest("two", mine(2, "06:20:00"))
+    world.run("11:20")
+
+    world.erase()
+
+    assert [hour for hour, row in world.hours.kept.items() if row.is_due()] == [SIX]
+
+
+def test_calls_of_others_that_hold_the_same_word_are_counted() -> None:
+    world = Erasable()
+    other = an_evidence("o-1", metadata={"tenantId": "acme", "user": ME})
+    world.ingest("one", mine(1), other)
+    world.run("11:20")
+
+    assert world.erased(everywhere=True).of_others == 1
+    assert f"'user': '{ME}'" in world.everything()
 
 
 def test_a_name_among_the_tags_of_a_profile_goes_from_what_is_remembered_of_it() -> None:

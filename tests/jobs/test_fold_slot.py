@@ -7,7 +7,6 @@ import pytest
 from bedrock_meter.domain.board import Board, PutOff
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Slot
-from bedrock_meter.jobs.fold_slot import refresh_pulses
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 
@@ -69,7 +68,7 @@ def test_a_fresh_pulse_is_put_off_and_refreshed_later() -> None:
     assert pulse_cost(world) == CALL
     assert world.wake.notes == [PutOff(NINE, ("acme",), ((SLOT, 2),))]
 
-    refresh_pulses(world.wake.notes[0], now=at("10:01"), live=world.live, usage=world.usage)
+    world.refresh(world.wake.notes[0], "10:01")
     assert pulse_cost(world) == 2 * CALL
 
 
@@ -84,7 +83,7 @@ def test_however_often_a_tenant_moves_its_pulse_is_written_once_in_the_given_tim
         due += [(now + every, put_off) for put_off in world.wake.notes]
         world.wake.notes.clear()
         for put_off in [put_off for then, put_off in due if then == now]:
-            refresh_pulses(put_off, now=now, live=world.live, usage=world.usage)
+            world.refresh(put_off, f"{now:%H:%M:%S}")
 
     assert world.usage.pulses_in(NINE, ["acme"])["acme"].version <= minutes + 2
     assert pulse_cost(world) == 6 * minutes * CALL
@@ -97,11 +96,11 @@ def test_a_note_about_a_newer_board_is_never_taken_for_done() -> None:
     world.ingest("two", an_evidence("r-2"))
     world.fold("10:00:30", pulse_every=timedelta(minutes=1))
     first = world.wake.notes.pop()
-    refresh_pulses(first, now=at("10:01"), live=world.live, usage=world.usage)
+    world.refresh(first, "10:01")
     world.ingest("three", an_evidence("r-3"))
     world.fold("10:01:30", pulse_every=timedelta(minutes=1))
 
-    refresh_pulses(world.wake.notes[0], now=at("10:02"), live=world.live, usage=world.usage)
+    world.refresh(world.wake.notes[0], "10:02")
 
     assert pulse_cost(world) == 3 * CALL
 

@@ -1,6 +1,7 @@
 """The meter, without AWS, against the oracle: the same bytes must come to the same totals."""
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.log_object import is_log_file, log_object_of
 from bedrock_meter.domain.merge import Sighting, merge
 from bedrock_meter.domain.money import usd_of
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.tally import tally
@@ -22,6 +23,7 @@ from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
 from engine.demo.policy import FILE
 from engine.traffic import PROFILES, Traffic, traffic_for
+from tests.builders import a_log, a_log_object, a_record
 from tests.oracle import judge
 from tests.oracle.rates import PriceRows
 
@@ -80,7 +82,16 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         rows=PriceRows(),
     )
 
-    seen = list(sightings_of(traffic))
+    totals = totals_of(sightings_of(traffic), valuation)
+
+    assert totals.keys() == right.closed.keys()
+    for key, total in totals.items():
+        assert_same(total, right.closed[key], key)
+
+
+def totals_of(sightings, valuation):
+    """Close every hour of some sightings."""
+    seen = list(sightings)
     totals = {}
     for hour in {sighting.hour for sighting in seen}:
         own = [sighting for sighting in seen if sighting.hour == hour]
@@ -89,23 +100,119 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         calls = [ClosedCall(s.object_id, s.evidence, *valuation.of(s.evidence)) for s in merged]
         totals |= {(tenant, hour): total for tenant, total in tally(calls).items()}
 
-    assert totals.keys() == right.closed.keys()
-    for key, total in totals.items():
-        expected = right.closed[key]
-        assert (
-            usd_of(total.cost),
-            total.requests,
-            total.errors,
-            dict(total.usage),
-            dict(total.rules),
-            total.conflicts,
-            total.unpriced_requests,
-        ) == (
-            expected.cost_usd,
-            expected.requests,
-            expected.errors,
-            expected.usage,
-            expected.rules,
-            expected.conflicts,
-            expected.unpriced_requests,
-        ), key
+    return totals
+
+
+def assert_same(total, expected, key):
+    """Hold a total against the oracle's."""
+    assert (
+        usd_of(total.cost),
+        total.requests,
+        total.errors,
+        dict(total.usage),
+        dict(total.rules),
+        total.conflicts,
+        total.unpriced_requests,
+    ) == (
+        expected.cost_usd,
+        expected.requests,
+        expected.errors,
+        expected.usage,
+        expected.rules,
+        expected.conflicts,
+        expected.unpriced_requests,
+    ), key
+
+
+# Records as people really have them: operation, model, what the request counts and shows beside
+# 2,600 tokens (None: nothing at all), and the response.
+SONNET, GPT, GROK = "us.anthropic.claude-sonnet-4-6", "us.openai.gpt-5.6-sol", "us.xai.grok-4.6"
+PLACE = f"arn:aws:bedrock:us-east-1:{ACCOUNT}"
+ROUTER = f"{PLACE}:default-prompt-router/anthropic.claude:1"
+RERANK = "arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0"
+OSS, NOVA, NOVA_2 = "openai.gpt-oss-120b-1:0", "amazon.nova-lite-v1:0", "us.amazon.nova-2-lite-v1:0"
+TITAN, CANVAS = "amazon.titan-embed-image-v1", "amazon.nova-canvas-v1:0"
+COHERE, COHERE_4 = "cohere.embed-english-v3", "cohere.embed-v4:0"
+STABILITY = "stability.stable-image-core-v1:1"
+CONVERSE, RESPONSES, INVOKE = "Converse", "Responses", "InvokeModel"
+INPUT, READ, WRITTEN = (
+    f"{kind}TokenCount" for kind in ("input", "cacheReadInput", "cacheWriteInput")
+)
+DETAILS = {"cached_tokens": 2000, "cache_write_tokens": 400}
+BY_RESPONSES = {"usage": {"input_tokens": 2600, "input_tokens_details": DETAILS}}
+BY_CHAT = {"usage": {"prompt_tokens": 2600, "prompt_tokens_details": DETAILS}}
+ROUTED = {"trace": {"promptRouter": {"invokedModelId": f"{PLACE}:inference-profile/{SONNET}"}}}
+UNITS = {"g": {"invocationMetrics": {"usage": {"contentPolicyUnits": 2, "topicPolicyUnits": 1}}}}
+GUARDED = {"trace": {"guardrail": {"inputAssessment": UNITS}}}
+POINTS = {"system": [{"cachePoint": {"type": "default", "ttl": "1h"}}]}
+MIXED = {"system": [*POINTS["system"], {"cachePoint": {"type": "default"}}]}
+OFFER = {"inputBodyJson": {"toolConfig": {"tools": [{"systemTool": {"name": "nova_grounding"}}]}}}
+SEARCH = {"toolUse": {"name": "nova_grounding", "type": "server_tool_use"}}
+SEARCHED = {"output": {"message": {"content": [SEARCH, SEARCH]}}}
+FUSED = {"inputBodyJson": {"inputs": [{"content": [{"type": "image_url"}]}]}}
+SIZE = {"numberOfImages": 2, "width": 512, "height": 512}
+PICTURE = {INPUT: 0, "inputBodyJson": {"imageGenerationConfig": SIZE}}
+AUTO = [{"response": {"service_tier": "auto"}}, {"response": {}}]
+CASES = {
+    "responses with writes": (RESPONSES, GPT, {}, BY_RESPONSES),
+    "chat with writes": ("ChatCompletions", GPT, {}, BY_CHAT),
+    "invoke with writes": (INVOKE, GPT, {}, BY_CHAT),
+    "taken out already": (RESPONSES, GPT, {INPUT: 200}, BY_RESPONSES),
+    "exclusive": (RESPONSES, GPT, {INPUT: 2, READ: 4993}, None),
+    "inclusive, no body": (RESPONSES, GPT, {READ: 400}, None),
+    "gross": (CONVERSE, GROK, {READ: 2599}, None),
+    "gross, all cached": ("ConverseStream", GROK, {READ: 2600}, None),
+    "doubtful": (CONVERSE, GPT, {READ: 1000, WRITTEN: 600}, None),
+    "doubtful and long": (CONVERSE, GPT, {INPUT: 150_002, READ: 150_000}, None),
+    "long": (CONVERSE, GPT, {INPUT: 272_001}, None),
+    "flex": ("ChatCompletions", OSS, {}, {"service_tier": "flex"}),
+    "priority": (f"{INVOKE}WithResponseStream", SONNET, {}, [
+        {"message": {"usage": {"service_tier": "priority"}}}, {},
+    ]),
+    "auto": (RESPONSES, GPT, {}, AUTO),
+    "one hour": (CONVERSE, SONNET, {WRITTEN: 500, "inputBodyJson": POINTS}, None),
+    "five minutes": (CONVERSE, SONNET, {WRITTEN: 500, "inputBodyJson": MIXED}, None),
+    "request as a text": (
+        CONVERSE, SONNET, {WRITTEN: 500, "inputBodyJson": json.dumps(POINTS)}, None,
+    ),
+    "response as a text": (CONVERSE, SONNET, {}, json.dumps(GUARDED)),
+    "router": (CONVERSE, ROUTER, {}, ROUTED),
+    "router, no trace": (CONVERSE, ROUTER, {}, {"stopReason": "end_turn"}),
+    "guardrail only": (CONVERSE, NOVA, None, GUARDED),
+    "guardrail and counts": (CONVERSE, NOVA, {}, GUARDED | {"stopReason": "guardrail_intervened"}),
+    "searches": (CONVERSE, NOVA_2, OFFER, SEARCHED),
+    "searches unseen": (CONVERSE, NOVA_2, OFFER, None),
+    "titan moved out": (INVOKE, TITAN, {"inputBodyS3Path": "s3://logs/data/x"}, None),
+    "titan unseen": (INVOKE, TITAN, {}, None),
+    "titan inline": (INVOKE, TITAN, {"inputBodyJson": {"inputText": "a"}}, None),
+    "cohere image": (INVOKE, COHERE, {INPUT: 0}, None),
+    "cohere text": (INVOKE, COHERE, {}, None),
+    "cohere fused": (INVOKE, COHERE_4, FUSED, None),
+    "canvas error": (INVOKE, CANVAS, PICTURE, {"error": "filtered"}),
+    "canvas": (INVOKE, CANVAS, PICTURE, {"images": ["x"]}),
+    "stability": (INVOKE, STABILITY, {INPUT: 0}, {"images": []}),
+    "rerank": (INVOKE, RERANK, None, None),
+    "failed with counts": (CONVERSE, SONNET, {}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_oracle_agrees_on_records_as_people_really_have_them(case):
+    operation, model, given, body = CASES[case]
+    counts = {} if given is None else {"inputTokenCount": 2600, **given}
+    output = {} if given is None else {"outputTokenCount": 10}
+    record = a_record(
+        operation=operation,
+        modelId=model,
+        input=counts,
+        output=output | ({} if body is None else {"outputBodyJson": body}),
+        **({"errorCode": "ModelStreamErrorException"} if "failed" in case else {}),
+    )
+    log, valuation = a_log_object(), Valuation(DEFAULT_POLICY, prices.shipped())
+    found = read_log(io.BytesIO(a_log(record)), Source(log.object_id))
+    sightings = [Sighting(Hour(one.at[:13]), log.object_id, one) for one in found]
+
+    (total,) = totals_of(sightings, valuation).values()
+    right = judge({log.key: a_log(record)}, copies={}, tags={}, policy={}, rows=PriceRows())
+
+    assert_same(total, *right.closed.values(), case)

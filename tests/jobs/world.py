@@ -1,6 +1,6 @@
 """A whole meter in memory: upload evidence, let the jobs run, look at the totals."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from bedrock_meter import prices
+from bedrock_meter.domain.board import Board, PutOff
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Day, Hour, Part, Slot, hour_of, parse_time, part_of, slot_of
 from bedrock_meter.domain.log_object import LogObject
@@ -17,10 +18,10 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
 from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
-from bedrock_meter.jobs.fold_slot import Woken, fold_slot
+from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken, fold_slot, refresh_pulses
 from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ingest
 from bedrock_meter.jobs.plan_hours import Plan, plan_hours
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.manifests import MemoryManifestStore
@@ -34,6 +35,7 @@ from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, Memory
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.ports import Remaining
 from tests.builders import a_log_object, at
 
 BOOK = prices.shipped()
@@ -150,17 +152,28 @@ class World:
         now: str = "10:00",
         pulse_every: timedelta = timedelta(),
         moved: Iterable[tuple[Slot, str]] | None = None,
+        given: Given | None = None,
     ) -> None:
         moved = self.live.partials if moved is None else moved
         fold_slot(
             [Woken(slot, object_id) for slot, object_id in moved],
-            now=at(now),
+            given or self.given(now),
+            self.fold_stores(),
             pulse_every=pulse_every,
-            live=self.live,
-            usage=self.usage,
-            wake=self.wake,
-            assess=lambda tenant, hour, _boards, _now: self.judged.append((tenant, hour)),
         )
+
+    def refresh(self, put_off: PutOff, now: str = "10:01") -> None:
+        refresh_pulses(put_off, self.given(now), self.fold_stores())
+
+    def given(self, now: str, remaining: Remaining = lambda: PLENTY) -> Given:
+        """What a fold goes by; judging is only noted."""
+        return Given(at(now), self.policy.tenants.keys(), self._note, remaining)
+
+    def fold_stores(self) -> FoldStores:
+        return FoldStores(self.live, self.usage, self.wake)
+
+    def _note(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
+        self.judged += [(tenant, hour) for hour in boards]
 
     def plan(
         self,

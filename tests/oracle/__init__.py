@@ -4,8 +4,9 @@ It shares no line with the meter: gzip, json, Decimal, and the reviewed price ro
 lie in their file. It is slow and plain on purpose. A test asserts that it imports nothing of the
 package it judges.
 
-`reading` (bytes to records) → `counting` (usage by kind) → `naming` (tenant) → `rates` (dollars)
-→ `totals` (sums by tenant and hour, as the live and as the closed totals must show them).
+`reading` (bytes to records) → `bodies`, `counting`, `media` (usage by kind) → `naming` (tenant)
+→ `rates` (dollars) → `totals` (sums by tenant and hour, as the live and as the closed totals must
+show them).
 """
 
 from tests.oracle.totals import Judgement, judge

@@ -68,13 +68,21 @@ class PriceRows:
             for row in _read(path):
                 if row["bill"] == "yes":
                     self._rows[row["model"], row["kind"]].append(row)
+        self._input_counts = _read(folder / "input_counts.txt")
         self._wider = {row["model"]: row["where"] for row in _read(folder / "rules.txt")}
 
     def price(
-        self, model: Model, usage: Mapping[str, int], region: str, tier: str, at: datetime
+        self,
+        model: Model,
+        usage: Mapping[str, int],
+        region: str,
+        tier: str,
+        at: datetime,
+        context: int | None = None,
     ) -> Priced:
         """Price quantities, kind by kind; a kind without a rate stays a quantity."""
-        context = sum(usage.get(kind, 0) for kind in CONTEXT)
+        if context is None:
+            context = sum(usage.get(kind, 0) for kind in CONTEXT)
         total, unpriced = Decimal(0), {}
         for kind, quantity in usage.items():
             rate = self.rate(model, kind, region, tier, context, at)
@@ -84,6 +92,18 @@ class PriceRows:
                 total += quantity * rate
         return Priced(total, unpriced)
 
+    def input_meaning(self, model: str, at: datetime) -> str | None:
+        """Say what the input count of a Converse call means; None: as documented."""
+        about = [
+            row
+            for row in self._input_counts
+            if (model.startswith(row["model"][:-1]) and row["model"].endswith("*"))
+            or model == row["model"]
+        ]
+        about = [row for row in about if _in_force(row, at)]
+        closest = max(about, key=lambda row: len(row["model"]), default=None)
+        return closest["input"] if closest else None
+
     def rate(
         self, model: Model, key: str, region: str, tier: str, context: int, at: datetime
     ) -> Decimal | None:
@@ -92,6 +112,8 @@ class PriceRows:
         kind, _, size = key.partition("/")
         if kind.startswith("guardrail_"):
             model, tier = Model("guardrail", "in_region"), "standard"
+        if kind == "grounding_requests":
+            model, tier = Model("nova_web_grounding", "in_region"), "standard"
         fitting = [
             (nearness, -_area(row["resolution"]), row["since"], row)
             for row in self._rows[model.key, kind]

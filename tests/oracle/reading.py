@@ -16,13 +16,17 @@ MOST = 10**12
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log object: a record with its UTC time, or the reason it is refused."""
+    """One line of a log object: a record with its UTC time, or the reason it is refused.
+
+    `region` is the record's, or where it has none that of the object's key.
+    """
 
     object_id: str
     number: int
     record: Mapping[str, Any] | None
     at: datetime | None
     refused: str | None = None
+    region: str = ""
 
 
 def lines_of(objects: Mapping[str, bytes]) -> Iterator[Line]:
@@ -50,18 +54,26 @@ def _lines(key: str, body: bytes) -> Iterator[Line]:
         except (ValueError, TypeError, RecursionError) as problem:
             yield Line(key, number, None, None, str(problem) or "unreadable")
         else:
-            yield Line(key, number, record, at)
+            yield Line(key, number, record, at, None, _region_of(record, key))
 
 
 def _checked(record: Any, key: str) -> datetime:
     """Give the time of a record; ValueError when the line is to be refused."""
     if not isinstance(record, dict) or record.get("schemaType") != "ModelInvocationLog":
         raise ValueError("not_a_record")
+    if not isinstance(record.get("timestamp"), str):
+        raise ValueError("bad_time")
+    if not isinstance(record.get("modelId"), str) or not record["modelId"]:
+        raise ValueError("bad_field")
+    if not _region_of(record, key):
+        raise ValueError("bad_field")
     for side in ("input", "output"):
-        for name, count in (record.get(side) or {}).items():
-            if name.endswith("TokenCount") and count is not None:
-                _check_count(count)
-    at = datetime.fromisoformat(record["timestamp"])
+        _check_counts(record.get(side) or {})
+    return _time_of(record["timestamp"], key)
+
+
+def _time_of(text: str, key: str) -> datetime:
+    at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("bad_time")
     stamp = STAMP.match(key.rpartition("/")[2])
@@ -70,6 +82,19 @@ def _checked(record: Any, key: str) -> datetime:
         if not EARLIEST <= at - delivered <= LATEST:
             raise ValueError("clock")
     return at.astimezone(UTC)
+
+
+def _region_of(record: Mapping[str, Any], key: str) -> str:
+    place = PLACE.search(key)
+    return record.get("region") or (place[2] if place else "")
+
+
+def _check_counts(part: Any) -> None:
+    if not isinstance(part, dict):
+        raise ValueError("bad_field")
+    for name, count in part.items():
+        if name.endswith("TokenCount") and count is not None:
+            _check_count(count)
 
 
 def _check_count(count: Any) -> None:

@@ -139,3 +139,31 @@ def test_a_line_that_cannot_be_metered_is_refused_and_the_others_count(line):
 )
 def test_what_is_no_log_object_is_not_read(name):
     assert not judged(a_record(), name=name).live
+
+
+ACME_OR_NOBODY = {"unlisted": "unattributed"}
+SAID_BY_THE_BACKEND = {"may_state": {"roles": ["backend"]}}
+
+
+@pytest.mark.parametrize(
+    ("attribution", "role", "tenant", "conflict"),
+    [
+        ({}, "intruder", "acme", 0),
+        (SAID_BY_THE_BACKEND, "backend", "acme", 0),
+        (SAID_BY_THE_BACKEND, "intruder", None, 1),
+        (SAID_BY_THE_BACKEND, "of-globex", "globex", 1),
+        (ACME_OR_NOBODY, "intruder", None, 0),
+    ],
+)
+def test_a_tenant_is_named_by_those_alone_whom_the_policy_believes(
+    attribution, role, tenant, conflict
+):
+    arn = f"arn:aws:sts::111122223333:assumed-role/{role}/s"
+    policy = {
+        "attribution": attribution,
+        "tenants": {"globex": {"recognised_by": {"roles": ["of-globex"]}}},
+    }
+
+    ((key, total),) = judged(a_record(identity={"arn": arn}), policy=policy).closed.items()
+
+    assert (key[0], total.conflicts) == (tenant, conflict)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.counting import has_counts, is_image_model, tier_of, usage_of, was_blocked
+from tests.oracle.bodies import mapped, response_of
+from tests.oracle.counting import Used, tier_of, used_by
 from tests.oracle.naming import Name, name_of
-from tests.oracle.rates import PriceRows, model_of
+from tests.oracle.rates import Model, PriceRows, model_of
 from tests.oracle.reading import Line, lines_of
 
 EDGE = timedelta(minutes=15)
@@ -128,28 +129,50 @@ def _call(
     rows: PriceRows,
 ) -> Call:
     record = line.record
-    model = model_of(record["modelId"], copies)
-    usage = usage_of(record, model.key)
+    model = _model_of(record, copies)
+    used = used_by(record, model.key)
     name = name_of(record, tags.get(record["modelId"]), policy)
-    if record.get("errorCode"):
+    if record.get("errorCode") is not None:
         return Call(line, name, "failed_call", None, Decimal(0), {}, {})
     if model.paid_by_time:
-        return Call(line, name, "covered_by_commitment", None, Decimal(0), usage, {})
-    counted = has_counts(record) and not is_image_model(model.key)
-    if not usage and not counted and not was_blocked(record):
-        status = "unpriced" if model.scope else "unresolved_model"
-        return Call(line, name, status, "usage_not_logged", Decimal(0), usage, {})
-    priced = rows.price(model, usage, record["region"], tier_of(record), line.at)
-    status = _status(model.scope is not None, usage, priced.unpriced)
+        return Call(line, name, "covered_by_commitment", None, Decimal(0), used.usage, {})
+    meaning = None
+    if str(record.get("operation")).startswith("Converse"):
+        meaning = rows.input_meaning(model.key, line.at)
+    usage, context = _charged(used.usage, meaning)
+    priced = rows.price(model, usage, line.region, tier_of(record), line.at, context)
+    status = _status(model.scope is not None, Used(usage, used.is_all), priced.unpriced)
     return Call(line, name, status, None, priced.usd, usage, priced.unpriced)
 
 
-def _status(known: bool, usage: Mapping[str, int], unpriced: Mapping[str, int]) -> str:
-    if not unpriced:
+def _model_of(record: Mapping[str, Any], copies: Mapping[str, str]) -> Model:
+    """Read the model; of a prompt router the one that its trace names."""
+    model = model_of(record["modelId"], copies)
+    if "prompt-router/" not in record["modelId"]:
+        return model
+    trace = mapped(mapped(response_of(record)).get("trace"))
+    chosen = mapped(trace.get("promptRouter")).get("invokedModelId")
+    return model_of(chosen, {}) if isinstance(chosen, str) else model
+
+
+def _charged(usage: Mapping[str, int], meaning: str | None) -> tuple[dict[str, int], int | None]:
+    """Take cached tokens out of an input that includes them; answer the context too, if need be."""
+    fresh = usage.get("input_tokens", 0)
+    cached = sum(count for kind, count in usage.items() if kind.startswith("cache_"))
+    if not cached or fresh < cached or meaning not in ("gross", "doubtful"):
+        return dict(usage), None
+    if meaning == "doubtful":
+        return dict(usage), fresh
+    net = {**usage, "input_tokens": fresh - cached}
+    return {kind: count for kind, count in net.items() if count}, None
+
+
+def _status(known: bool, used: Used, unpriced: Mapping[str, int]) -> str:
+    if not unpriced and used.is_all:
         return "priced"
     if not known:
         return "unresolved_model"
-    return "unpriced" if unpriced == usage else "partial_unpriced"
+    return "unpriced" if unpriced == used.usage else "partial_unpriced"
 
 
 def _merged(calls: Iterable[Call]) -> list[Line]:
@@ -195,7 +218,7 @@ def _one_of(same: list[Call]) -> Line:
         for name in ("requestMetadata", "identity"):
             if not record.get(name):
                 record[name] = other.line.record.get(name)
-    return Line(kept.object_id, kept.number, record, kept.at)
+    return Line(kept.object_id, kept.number, record, kept.at, None, kept.region)
 
 
 def _place(call: Call) -> tuple[str, str, int]:

@@ -1,4 +1,5 @@
-"""The simulation bites: each bug, put into the shipped functions, is noticed by a seed that is named, or is listed as unnoticed."""
+"""The simulation bites: each bug, put into the shipped functions, is noticed by a seed that is
+named, or is listed as unnoticed."""
 
 import re
 from itertools import chain

@@ -36,7 +36,7 @@ def test_it_merges_over_the_edge_and_tells_who_pays() -> None:
 
     terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {})
     body = content.packed([first, twin, b"{"])
-    truth = oracle.truth_of({key: oracle.Read(body, 1)}, lambda _: terms)
+    truth = oracle.truth_of({key: oracle.Read(body, 1)}, lambda *_: terms)
 
     [(name, total)] = truth.totals.items()
     assert name == ("acme", "2026-11-21T10")

@@ -88,6 +88,32 @@ def test_a_call_whose_usage_is_not_logged_is_not_free(model, status, reason):
     assert (charge.status, charge.amount, charge.reason) == (status, None, reason)
 
 
+@pytest.mark.parametrize(
+    ("model", "status", "reason"),
+    [
+        (SOL, "partial_unpriced", "usage_not_logged"),
+        (ROUTED, "unresolved_model", "opaque_model_id"),
+        (PROVISIONED, "covered_by_commitment", None),
+    ],
+)
+@pytest.mark.parametrize("usage", [{"guardrail_content_text_units": 2}])
+def test_units_of_a_guardrail_are_not_the_price_of_a_call_without_counts(
+    usage, model, status, reason
+):
+    charge = a_charge(usage, model=model, counts="absent")
+
+    assert (charge.status, charge.amount, charge.reason) == (status, None, reason)
+    assert (priced(charge), charge.unpriced) == ("0.0003", {})
+
+
+def test_a_kind_without_a_rate_is_named_before_what_is_not_logged():
+    usage = {"input_tokens": 10, "input_images": 1}
+
+    charge = a_charge(usage, model="cohere.embed-english-v3", counts="absent")
+
+    assert (charge.status, charge.reason) == ("partial_unpriced", "no_rate_for_kind")
+
+
 def test_what_was_assumed_before_stays_on_the_charge():
     charge = a_charge(ONE_OF_EACH, model=SOL, assumptions=["cache_ttl_5m"])
 

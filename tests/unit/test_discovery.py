@@ -116,6 +116,54 @@ def test_without_a_key_each_role_is_taken_for_a_tenant():
     assert policy.principals.tenant_of(user) == user
 
 
+def test_who_was_seen_stating_ids_is_proposed_and_nobody_else():
+    user = "arn:aws:iam::111122223333:user/x/bot"
+    calls = [({"tenantId": "acme"}, "saas", 9), ({"tenantId": "bolt"}, user, 1), (None, "cron", 3)]
+
+    policy = policy_of_text(proposed_policy(discovered(*calls)), "proposed.yaml")
+
+    stating = policy.recognition.stating
+    assert [stating.may_state(arn) for arn in (ROLE.format("saas"), user, ROLE.format("cron"))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("caller", ["", "arn:aws:iam::1:role/x", "odd*"])
+def test_who_cannot_be_listed_is_left_to_the_reader(caller):
+    text = proposed_policy(
+        discovered(({"tenantId": "acme"}, "saas", 9), ({"tenantId": "bolt"}, caller, 1))
+    )
+
+    assert policy_of_text(text, "proposed.yaml").recognition.stating.stated_by is None
+    assert "# 2 callers state ids, and not all of them can be listed here;" in text
+
+
+def test_a_very_long_and_odd_id_can_be_proposed():
+    odd = "x" + "\x0b" * 255
+
+    policy = policy_of_text(
+        proposed_policy(discovered(({"team": odd, "tenant": odd}, "app", 1))), "p"
+    )
+
+    assert list(policy.tenants) == [odd]
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, {"team": "a"}, {"team": "b"}]),
+                          st.sampled_from(["saas", "cron", "", ROLE.format("x")]),
+                          st.integers(0, 9)), min_size=1, max_size=4))  # fmt: skip
+def test_under_the_proposal_nobody_who_was_seen_loses_a_call(calls):
+    found = discovered(*calls)
+    policy = policy_of_text(proposed_policy(found), "proposed.yaml")
+
+    for metadata, caller, _ in calls:
+        principal = caller if ":" in caller or not caller else ROLE.format(caller)
+        named = attribution_for(policy, metadata=metadata, profile=None, principal=principal)
+        if found.tenant_key() and metadata:
+            assert (named.tenant, named.conflict) == (metadata["team"], False)
+
+
 def test_profiles_are_mentioned_for_those_who_want_to_assign_them():
     text = proposed_policy(discovered((None, "app", 1), model_id=PROFILE))
 

@@ -1,14 +1,15 @@
 """Boards and pulses are sums of partials, whatever came twice or in another order."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.aws.codec import packed_board, unpacked_board
 from bedrock_meter.domain import board as boards
-from bedrock_meter.domain.board import board_for, pulse_for
+from bedrock_meter.domain.board import board_for, by_spend, pulse_for
 from bedrock_meter.domain.hours import Slot
 from bedrock_meter.domain.partial import Partial, row_sum
-from bedrock_meter.domain.use import Use
+from bedrock_meter.domain.use import Use, sum_of
 from tests.builders import NINE, a_partial, a_row
 
 SLOT = Slot("2026-11-21T09:05")
@@ -67,8 +68,42 @@ def test_a_board_that_grows_too_large_keeps_its_largest_tenants(monkeypatch) -> 
 
     board = board_for(SLOT, 1, [partial])
 
-    assert list(board.tenants) == ["large", None]
+    assert list(board.tenants) == [None, "large"]
     assert (board.overflow.requests, board.overflow.cost) == (2, 5)
+
+
+def test_made_up_ids_are_capped_and_the_listed_keep_their_row() -> None:
+    forged = [a_row(f"forged-{n}", 100 + n) for n in range(4_000)]
+    partial = a_partial("o", *forged, a_row("listed", 1), a_row(None, 2), a_row("runaway", 10**9))
+
+    board = board_for(SLOT, 1, [partial], {"listed", "elsewhere"})
+
+    assert len(board.tenants) == boards.MOST_UNLISTED + 2
+    assert {"listed", None, "runaway", "forged-3999"} <= board.tenants.keys()
+    kept = sum(use.cost for use in board.tenants.values())
+    assert kept + board.overflow.cost == sum(row.cost for row in partial.rows)
+
+
+@given(st.lists(st.tuples(st.sampled_from([*"abcdef", None]), st.integers(0, 9)), max_size=30))
+def test_whoever_keeps_a_row_no_number_is_lost(calls) -> None:
+    rows = [a_row(tenant, cost) for tenant, cost in calls]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boards, "MOST_UNLISTED", 2)
+        board = board_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))], {"e", "f"})
+
+    assert sum_of([*board.tenants.values(), board.overflow]) == sum_of(row.use() for row in rows)
+    assert {t for t, _ in calls if t in ("e", "f", None)} <= board.tenants.keys()
+    assert len(board.tenants.keys() - {"e", "f", None}) <= 2
+
+
+def test_tenants_are_judged_by_what_they_used_listed_ones_first() -> None:
+    rows = [a_row("small", 1), a_row("large", 9), a_row("listed", 0), a_row("mid", 4)]
+    board = board_for(SLOT, 1, [a_partial("o", *rows)])
+
+    order = by_spend(["mid", "gone", "large", "listed", "small"], [board.tenants], {"listed"})
+
+    assert order == ["listed", "large", "mid", "small", "gone"]
 
 
 def test_the_largest_board_fits_an_item_though_its_ids_are_random() -> None:
@@ -78,7 +113,7 @@ def test_the_largest_board_fits_an_item_though_its_ids_are_random() -> None:
         a_row(str(uuid.UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)), number**4)
         for number in range(boards.MOST_ROWS)
     ]
-    board = board_for(SLOT, 1, [a_partial("o", *rows)])
+    board = board_for(SLOT, 1, [a_partial("o", *rows)], {row.tenant for row in rows})
 
     packed = packed_board(board)
 

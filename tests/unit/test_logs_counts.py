@@ -1,13 +1,15 @@
 """The tokens of a record: its own counts first, a body only where it refines them."""
 
+import json
 from typing import Any
 
 import pytest
 
 from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO
 from tests.builders import a_record
-from tests.log_builders import evidence_of_one, reject_of_one
+from tests.log_builders import assumed_of, evidence_of_one
 
+GPT = "us.openai.gpt-5.6-sol"
 OPUS = "us.anthropic.claude-opus-4-5-20251101-v1:0"
 
 
@@ -90,7 +92,7 @@ def test_cache_writes_part_by_time_to_live_where_the_body_says_so(
         "cache_write_5m_tokens": 10,
         "cache_write_1h_tokens": 20,
     }
-    assert evidence.assumptions == []
+    assert assumed_of(evidence) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_cache_writes_without_a_split_are_of_the_models_usual_kind(
     evidence = evidence_of_one(a_call((10, 5, 0, 30), modelId=model))
 
     assert evidence.usage == {"input_tokens": 10, "output_tokens": 5, kind: 30}
-    assert evidence.assumptions == assumptions
+    assert assumed_of(evidence) == assumptions
 
 
 def test_a_split_never_makes_more_of_the_writes_than_the_record_counts() -> None:
@@ -118,7 +120,7 @@ def test_a_split_never_makes_more_of_the_writes_than_the_record_counts() -> None
 
     assert evidence.usage["cache_write_1h_tokens"] == 30
     assert "cache_write_5m_tokens" not in evidence.usage
-    assert evidence.assumptions == ["cache_split_disagrees"]
+    assert assumed_of(evidence) == ["cache_split_disagrees"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ class TestInclusiveCounts:
         )
 
         assert evidence.usage == {"input_tokens": 20, "output_tokens": 5, "cache_read_tokens": 80}
-        assert evidence.assumptions == []
+        assert assumed_of(evidence) == []
 
     def test_chat_completions_name_them_otherwise(self) -> None:
         body = {"usage": {"prompt_tokens": 100, "prompt_tokens_details": {"cached_tokens": 80}}}
@@ -177,14 +179,55 @@ class TestInclusiveCounts:
         evidence = evidence_of_one(a_call((100, 5, 80, None), operation="Responses"))
 
         assert evidence.usage == {"input_tokens": 20, "output_tokens": 5, "cache_read_tokens": 80}
-        assert evidence.assumptions == ["openai_inclusive"]
+        assert assumed_of(evidence) == ["openai_inclusive"]
 
-    def test_more_cached_than_all_is_refused_with_the_numbers(self) -> None:
-        reject = reject_of_one(a_call((10, 5, 80, None), operation="Responses"))
+    @pytest.mark.parametrize("operation", ["Responses", "ChatCompletions", "InvokeModel"])
+    def test_an_input_below_its_cached_tokens_leaves_them_out_already(self, operation: str) -> None:
+        """Boise-State-Development/agentcore-public-stack#947: 2 in, 4993 read, no body."""
+        evidence = evidence_of_one(
+            a_call((2, 5, 4993, None), operation=operation, modelId="openai.gpt-5.4")
+        )
 
-        assert reject.reason == "negative_remainder"
-        assert "10" in str(reject.fields["message"])
-        assert "80" in str(reject.fields["message"])
+        assert evidence.usage == {"input_tokens": 2, "output_tokens": 5, "cache_read_tokens": 4993}
+        assert assumed_of(evidence) == []
+
+    @pytest.mark.parametrize(
+        ("operation", "total", "details"),
+        [
+            ("Responses", "input_tokens", "input_tokens_details"),
+            ("ChatCompletions", "prompt_tokens", "prompt_tokens_details"),
+            ("InvokeModel", "prompt_tokens", "prompt_tokens_details"),
+        ],
+    )
+    def test_cache_writes_stand_beside_the_cached_tokens(
+        self, operation: str, total: str, details: str
+    ) -> None:
+        parts = {"cached_tokens": 2000, "cache_write_tokens": 400}
+        body = {"usage": {total: 2600, details: parts}}
+
+        evidence = evidence_of_one(
+            a_call((2600, 5, None, None), body, operation=operation, modelId=GPT)
+        )
+
+        assert evidence.usage == {
+            "input_tokens": 200,
+            "output_tokens": 5,
+            "cache_read_tokens": 2000,
+            "cache_write_30m_tokens": 400,
+        }
+        assert assumed_of(evidence) == []
+
+    def test_cache_writes_of_a_stream_stand_in_its_last_event(self) -> None:
+        parts = {"cached_tokens": 0, "cache_write_tokens": 400}
+        usage = {"input_tokens": 2600, "input_tokens_details": parts}
+        body = [{"type": "response.created"}, {"response": {"model": "gpt-5.6", "usage": usage}}]
+
+        evidence = evidence_of_one(
+            a_call((2600, 5, None, None), body, operation="Responses", modelId=GPT)
+        )
+
+        assert evidence.usage["input_tokens"] == 2200
+        assert evidence.usage["cache_write_30m_tokens"] == 400
 
     def test_converse_counts_the_same_model_the_usual_way(self) -> None:
         evidence = evidence_of_one(a_call((100, 5, 80, 0), modelId="openai.gpt-5.4"))
@@ -233,11 +276,25 @@ def test_an_embedding_has_no_output_count() -> None:
     assert evidence_of_one(record).usage == {"input_tokens": 12}
 
 
-@pytest.mark.parametrize("error", [{"input": None}, {}])
-def test_a_failed_call_used_nothing(error: dict[str, Any]) -> None:
-    evidence = evidence_of_one(a_record(errorCode="ThrottlingException", **error))
+def test_a_failed_call_without_counts_used_nothing() -> None:
+    evidence = evidence_of_one(
+        a_record(errorCode="ThrottlingException", input=None, output=None, requestId="r-9")
+    )
 
     assert (evidence.usage, evidence.error_code) == ({}, "ThrottlingException")
+    assert evidence.assumptions == []
+
+
+def test_what_a_failed_call_shows_is_kept_for_information() -> None:
+    evidence = evidence_of_one(a_call((10, 5, 3, 4), errorCode="ModelStreamErrorException"))
+
+    assert evidence.usage == {
+        "input_tokens": 10,
+        "output_tokens": 5,
+        "cache_read_tokens": 3,
+        "cache_write_5m_tokens": 4,
+    }
+    assert (evidence.error_code, evidence.assumptions) == ("ModelStreamErrorException", [])
 
 
 @pytest.mark.parametrize("body", ["text", None, [], ["[DONE]", None], {}, [7], 7, {"usage": 3}])
@@ -265,3 +322,95 @@ def test_metering_keys_that_a_tenant_writes_into_a_body_count_nothing() -> None:
     assert evidence.usage == {"input_tokens": 10, "output_tokens": 5}
     assert evidence.model_id == OPUS
     assert evidence.metadata == {"tenantId": "acme"}
+
+
+class TestBodiesWrittenAsText:
+    """A body may be logged as a text of JSON; it says the same as the JSON would."""
+
+    def test_an_answer_parts_the_cache_writes(self) -> None:
+        body = anthropic(cache_creation={"ephemeral_1h_input_tokens": 30})
+
+        evidence = evidence_of_one(a_call((10, 5, 0, 30), json.dumps(body)))
+
+        assert evidence.usage["cache_write_1h_tokens"] == 30
+
+    def test_a_stream_may_be_a_text_too(self) -> None:
+        body = [{"message": anthropic(cache_creation={"ephemeral_1h_input_tokens": 30})}, "[DONE]"]
+
+        evidence = evidence_of_one(a_call((10, 5, 0, 30), json.dumps(body)))
+
+        assert evidence.usage["cache_write_1h_tokens"] == 30
+
+    @pytest.mark.parametrize("text", ["", "{", "no JSON", '"{}"', "[[", "7", "{}" * 3])
+    def test_a_text_that_is_no_json_leaves_the_records_counts_alone(self, text: str) -> None:
+        evidence = evidence_of_one(a_call((10, 5, 0, 0), text))
+
+        assert evidence.usage == {"input_tokens": 10, "output_tokens": 5}
+
+
+POINT_1H, POINT_5M = ({"cachePoint": {"type": "default", "ttl": ttl}} for ttl in ("1h", "5m"))
+POINT = {"cachePoint": {"type": "default"}}
+CONTROL_1H = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+FORGED_POINT = {"toolUse": {"name": "f", "input": {"cachePoint": {"ttl": "1h"}}}}
+
+
+def asking(request: Any) -> dict[str, Any]:
+    """A call that writes 40 tokens to the cache and shows its request, not its answer."""
+    record = a_call((10, 5, 0, 40))
+    record["input"]["inputBodyJson"] = request
+    return record
+
+
+class TestOneHourWrites:
+    """Converse logs no split; the cache points of the request tell how long writes live."""
+
+    @pytest.mark.parametrize(
+        "request_body",
+        [
+            {"system": [{"text": "s"}, POINT_1H], "messages": []},
+            {"messages": [{"role": "user", "content": [{"text": "q"}, POINT_1H]}]},
+            {"toolConfig": {"tools": [{"toolSpec": {"name": "f"}}, POINT_1H]}},
+            {"system": [POINT_1H], "messages": [{"content": [POINT_1H, FORGED_POINT]}]},
+            {"system": [CONTROL_1H], "messages": [{"role": "user", "content": "q"}]},
+            {"messages": [{"content": [{"type": "tool_result", "content": [CONTROL_1H]}]}]},
+            {"system": "s", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+            json.dumps({"system": [POINT_1H]}),
+        ],
+        ids=["system", "message", "tools", "several", "claude", "in a result", "whole", "as text"],
+    )
+    def test_when_all_cache_points_say_one_hour_so_do_the_writes(self, request_body: Any) -> None:
+        evidence = evidence_of_one(asking(request_body))
+
+        assert evidence.usage["cache_write_1h_tokens"] == 40
+        assert "cache_write_5m_tokens" not in evidence.usage
+        assert assumed_of(evidence) == ["cache_ttl_as_requested"]
+
+    @pytest.mark.parametrize(
+        "request_body",
+        [
+            {"system": [POINT_1H, POINT_5M]},
+            {"system": [POINT_1H], "messages": [{"content": [POINT]}]},
+            {"messages": [{"content": [FORGED_POINT, {"text": '"ttl":"1h"'}]}]},
+            {"system": 7, "messages": [{"content": [POINT_1H]}]},
+            {"messages": [{"content": [{"text": '"1h"'}]}]},
+            "no JSON",
+        ],
+        ids=["mixed", "default", "in an argument", "odd", "in a text", "no JSON"],
+    )
+    def test_otherwise_they_are_taken_for_five_minutes_and_said_so(self, request_body: Any) -> None:
+        evidence = evidence_of_one(asking(request_body))
+
+        assert evidence.usage["cache_write_5m_tokens"] == 40
+        assert assumed_of(evidence) == ["cache_ttl_5m"]
+
+    def test_an_answer_that_parts_them_comes_first(self) -> None:
+        record = asking({"system": [POINT_1H]})
+        details = [{"ttl": "5m", "inputTokens": 40}]
+        record["output"]["outputBodyJson"] = {"usage": {"cacheDetails": details}}
+
+        assert evidence_of_one(record).usage["cache_write_5m_tokens"] == 40
+
+    def test_a_family_with_one_time_to_live_keeps_it(self) -> None:
+        record = asking({"system": [POINT_1H]}) | {"modelId": GPT}
+
+        assert evidence_of_one(record).usage["cache_write_30m_tokens"] == 40

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.logs.forms import Forms
 from tests.builders import a_record
 from tests.log_builders import found_in, line_of, numbered, text_of, zipped
 
@@ -79,7 +80,7 @@ def test_a_printed_record_larger_than_a_block_is_read() -> None:
 def test_an_array_of_records_is_taken_apart_where_that_is_asked_for(indent: int | None) -> None:
     text = json.dumps([a_record("one"), a_record("two")], indent=indent).encode()
 
-    assert found_in(text, arrays=True).ids == ["one", "two"]
+    assert found_in(text, forms=Forms()).ids == ["one", "two"]
 
 
 def test_an_array_in_the_log_bucket_is_a_body_and_no_record() -> None:

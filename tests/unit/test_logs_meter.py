@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,6 +40,7 @@ from tests.log_builders import (
 from tests.price_builders import MODEL, a_book, a_row
 
 PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+ROUTER = "arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1"
 UNPRICED_STATUSES = {PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL}
 
 # By role, and by spellings and contracts of a tenant: everything that bears on tenant and price.
@@ -77,10 +79,13 @@ usages = st.fixed_dictionaries(
             ]
         ),
         "cacheDetails": st.just([{"ttl": "1h", "inputTokens": 1}]),
+        "service_tier": st.sampled_from(["standard", "priority", "auto", ""]),
     },
 )
 UNITS = {"invocationMetrics": {"usage": {"contentPolicyUnits": 3}}}
 GUARDED = {"guardrail": {"inputAssessment": {"g": UNITS}}}
+SEARCH = {"name": "nova_grounding", "type": "server_tool_use"}
+ONE_HOUR = {"usage": {"cacheDetails": [{"ttl": "1h", "inputTokens": 1}]}}
 METRICS = "amazon-bedrock-invocationMetrics"
 # Ordinary bodies three times as often as odd ones.
 bodies = st.one_of(
@@ -93,13 +98,14 @@ bodies = st.one_of(
     ),
     st.one_of(
         st.none(),
-        st.just("text"),
+        st.sampled_from(["text", json.dumps({"trace": GUARDED}), json.dumps([ONE_HOUR])]),
         st.lists(
             st.one_of(
                 st.fixed_dictionaries({"usage": usages}),
                 st.just({METRICS: {"cacheReadInputTokenCount": 4}}),
                 st.just({"amazon-bedrock-trace": GUARDED}),
                 st.just({"message": {"usage": {}}, METRICS: {"invocationLatency": 1}}),
+                st.sampled_from([{"service_tier": "flex"}, {"response": {"service_tier": "flex"}}]),
             ),
             max_size=3,
         ),
@@ -107,8 +113,13 @@ bodies = st.one_of(
             {},
             optional={
                 "usage": st.just(
-                    {"input_tokens": 999, "input_tokens_details": {"cached_tokens": 5}}
+                    {
+                        "input_tokens": 999,
+                        "input_tokens_details": {"cached_tokens": 5, "cache_write_tokens": 3},
+                    }
                 ),
+                "service_tier": st.sampled_from(["standard", "default", "flex"]),
+                "output": st.just({"message": {"content": [{"toolUse": SEARCH}]}}),
                 "metrics": st.just({"latencyMs": -1}),
                 "stopReason": st.just("guardrail_intervened"),
                 "serviceTier": st.sampled_from([{"type": "flex"}, {"type": "default"}]),
@@ -127,7 +138,18 @@ TIMES = [
 MODELS = [
     "anthropic.claude-haiku-5-5", "global.anthropic.claude-haiku-5-5", "us.openai.gpt-5.6-sol",
     "amazon.nova-lite-v1:0", "amazon.nova-canvas-v1:0", "nobody.knows-v1", PROFILE, "abcdefghijkl",
-    "", "arn:aws:bedrock:us-east-1:111122223333:provisioned-model/abcdefghijkl",
+    "", "arn:aws:bedrock:us-east-1:111122223333:provisioned-model/abcdefghijkl", ROUTER,
+    "us.xai.grok-4.6", "us.amazon.nova-2-lite-v1:0", "amazon.titan-embed-image-v1",
+    "cohere.embed-v4:0",
+]  # fmt: skip
+REQUESTS = [
+    {"inputTokenCount": 1, "inputBodyJson": {"system": [{"cachePoint": {"ttl": "1h"}}]}},
+    {"inputTokenCount": 9, "cacheWriteInputTokenCount": 2,
+     "inputBodyJson": json.dumps({"system": [{"cachePoint": {"ttl": "1h"}}]})},
+    {"inputTokenCount": 300_000, "cacheReadInputTokenCount": 150_000},
+    {"inputTokenCount": 1, "inputBodyS3Path": "s3://logs/x"},
+    {"inputTokenCount": 1,
+     "inputBodyJson": {"toolConfig": {"tools": [{"systemTool": {"name": "nova_grounding"}}]}}},
 ]  # fmt: skip
 METADATA = [
     None, {}, {"tenantId": "bolt"}, {"TENANTID": "ACME"}, {"tenant": " "}, {"other": "x"},
@@ -148,7 +170,7 @@ oddities = st.one_of(
     st.tuples(st.just("requestMetadata"), st.sampled_from(METADATA)),
     st.tuples(st.just("errorCode"), st.just("ThrottlingException")),
     st.tuples(st.just("performanceConfig"), st.just({"latency": "optimized"})),
-    st.tuples(st.just("input"), st.sampled_from([None, {}, {"inputTokenCount": -1}])),
+    st.tuples(st.just("input"), st.sampled_from([None, {}, {"inputTokenCount": -1}, *REQUESTS])),
     st.tuples(st.just("output"), st.sampled_from([None, {}, {"outputTokenCount": 1.5}])),
 )
 
@@ -190,7 +212,7 @@ def rows_by_slot(evidence: list[Evidence], valuation: Valuation) -> dict[str, li
             one.model_id,
             1,
             int(one.error_code is not None),
-            one.usage,
+            dict(charge.usage),
             charge.priced,
             int(charge.status in UNPRICED_STATUSES),
             dict(charge.unpriced),
@@ -242,9 +264,10 @@ def test_both_readings_agree_on_metadata_of_any_form(metadata: Any) -> None:
     assert evidence.metadata == bounded(metadata)
 
 
-ONE_HOUR = {"usage": {"cacheDetails": [{"ttl": "1h", "inputTokens": 1}]}}
 FIVE_MINUTES = {"usage": {"cacheDetails": [{"ttl": "5m", "inputTokens": 1}]}}
 BANDED = "global.anthropic.claude-haiku-5-5"
+ROUTED = {"trace": {"promptRouter": {"invokedModelId": "us.anthropic.claude-sonnet-4-6"}}}
+SEARCHED = {"output": {"message": {"content": [{"toolUse": SEARCH}]}}}
 
 
 @pytest.mark.parametrize(
@@ -267,8 +290,19 @@ BANDED = "global.anthropic.claude-haiku-5-5"
         a_call(BANDED, (1, 0, 0), [{"amazon-bedrock-trace": GUARDED}]),
         a_call(BANDED, (1, 0, 0), {"serviceTier": {"type": "flex"}}),
         a_call(BANDED, (1, 0, 1), [{"usage": ONE_HOUR["usage"]}, {"message": FIVE_MINUTES}]),
+        a_call(BANDED, (1, 0, 0), {"usage": {"service_tier": "standard"}}),
+        a_call(BANDED, (1, 0, 0), [{"message": {"usage": {"service_tier": "standard"}}}]),
+        a_call("us.openai.gpt-5.6-sol", (150_002, 150_000, 0)),
+        a_call("us.xai.grok-4.6", (12_401, 12_399, 0)),
+        a_call("us.xai.grok-4.6", (9, 9, 0)),
+        a_call("us.xai.grok-4.6", (2, 9, 0)),
+        a_call(ROUTER, (9, 0, 0), ROUTED),
+        a_call("us.amazon.nova-2-lite-v1:0", (9, 0, 0), SEARCHED),
+        a_call("amazon.titan-embed-image-v1", (4, 0, 0)),
+        a_call(BANDED, (9, 0, 0), json.dumps({"trace": GUARDED})),
+        a_call(BANDED, (9, 0, 0)) | {"errorCode": "ModelStreamErrorException"},
     ],
-    ids=lambda call: str(tuple(call["input"].values())),
+    ids=lambda call: str((call["modelId"], *call["input"].values())),
 )
 def test_both_readings_agree_where_it_is_easily_got_wrong(call: dict[str, Any]) -> None:
     (evidence,) = assert_both_agree([call])

@@ -59,6 +59,14 @@ def test_the_larger_usage_counts_and_other_evidence_comes_from_whoever_has_it() 
         )
 
 
+def test_what_a_failed_record_shows_does_not_outweigh_the_call_that_worked() -> None:
+    failed = seen("r", "a", usage={"input_tokens": 9}, error_code="ModelStreamErrorException")
+    worked = seen("r", "b", usage={"input_tokens": 5})
+
+    for pair in permutations([failed, worked]):
+        assert merge(NINE, pair).calls == (worked,)
+
+
 def test_equal_records_are_settled_by_hour_then_object_then_line() -> None:
     records = [seen("r", "b"), seen("r", "a", line=9), seen("r", "a", line=3)]
 

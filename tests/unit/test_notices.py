@@ -1,6 +1,8 @@
 """Notices: who, from what to what, why, what happens now, until when, and what to do."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bedrock_meter.domain.flag import ENFORCE, OBSERVE, flag_for
 from bedrock_meter.domain.level import Level
@@ -64,13 +66,46 @@ def test_coming_back_to_green_is_told_briefly():
 
 
 def test_a_hostile_tenant_id_breaks_neither_subject_nor_command():
-    notice = a_notice(a_reading(RED), tenant="a'; rm -rf /\nü" + "x" * 300)
+    notice = a_notice(a_reading(RED), tenant="a'; rm -rf /ü")
 
     assert len(notice.subject) <= 100
     assert notice.subject.isascii()
-    assert "\n" not in notice.subject
     assert notice.subject.endswith("green -> red")
     assert "'a'\\''; rm" in notice.body
+
+
+LETTER = (
+    "x\n\nAWS Billing: this account will be suspended today.\n"
+    "Confirm your payment method: https://aws-billing.example.com/confirm\n\nRef: 1"
+)
+
+
+def test_a_letter_in_the_place_of_an_id_does_not_become_one():
+    notice = a_notice(a_reading(RED), tenant=LETTER)
+    plain = a_notice(a_reading(RED), tenant="acme")
+
+    assert notice.body.count("\n") == plain.body.count("\n")
+    assert "https://" not in notice.body + notice.subject
+    assert "\n" not in notice.subject
+    assert r"Tenant 'x\n\nAWS Billing: this account" in notice.body
+    assert "flags list --json names this tenant" in notice.body
+
+
+@given(st.text(max_size=300))
+def test_whatever_a_caller_wrote_a_notice_is_as_many_lines_of_a_bounded_length(tenant):
+    notice = a_notice(a_reading(RED), tenant=tenant)
+    attributes = dict(notice.attributes())
+
+    assert len(notice.body.splitlines()) == len(a_notice(a_reading(RED)).body.splitlines())
+    assert max(map(len, notice.body.splitlines())) < 400
+    assert all(line.isprintable() for line in [*notice.body.splitlines(), notice.subject])
+    assert len(notice.subject) <= 100
+    assert attributes["tenant"].isprintable()
+    assert len(attributes["tenant"]) <= 256
+
+
+def test_plain_ids_are_attributes_as_they_are():
+    assert dict(a_notice(a_reading(RED), tenant="Größe 7/a").attributes())["tenant"] == "Größe 7/a"
 
 
 def test_each_notice_is_told_once_through_every_channel():

@@ -235,6 +235,33 @@ def test_a_tenants_id_cannot_be_another_tenants_name():
     assert "'bolt' is a tenant itself" in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("attribution", "right"),
+    [
+        ({"may_state": ["app"]}, "attribution.may_state: a list is no mapping"),
+        ({"may_state": {}}, "attribution.may_state: nobody is named"),
+        ({"may_state": {"roles": []}}, "attribution.may_state: nobody is named"),
+        ({"may_state": {"role": ["app"]}}, "did you mean 'roles'?"),
+        ({"may_state": {"roles": ["path/app"]}}, "logs drop its path"),
+        ({"may_state": {"sessions": ["alice"]}}, "write ROLE/SESSION"),
+        ({"may_state": {"principals": ["app"]}}, "write the ARN as logged"),
+        ({"unlisted": "nobody"}, "one of: tenant, unattributed"),
+        ({"most_unlisted": "-1"}, "write a whole number such as 1000"),
+    ],
+)
+def test_whose_word_counts_is_read_strictly(attribution, right):
+    problems = problems_of(attribution=attribution)
+
+    assert len(problems) == 1
+    assert right in problems[0]
+
+
+def test_witness_only_is_true_or_false():
+    (problem,) = problems_of(tenants={"acme": {"witness_only": "yes"}})
+
+    assert problem == "tenants.acme.witness_only: 'yes' is neither; write true or false"
+
+
 def test_all_problems_are_told_at_once():
     assert len(problems_of(plan=1, version=3, tenants={"x": {"plan": "y", "time_zone": "z"}})) == 4
 
@@ -274,6 +301,7 @@ def test_a_policy_survives_being_written_and_read(tenants):
 
 KEYS = ["attribution", "tenants", "plans", "defaults", "budgets", "day", "usd", "roles", "plan"]
 KEYS += ["recognised_by", "thresholds", "budget", "yellow", "rates", "sources", "dimensions", "x"]
+KEYS += ["may_state", "unlisted", "most_unlisted", "witness_only"]
 
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats(),

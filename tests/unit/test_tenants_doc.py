@@ -7,7 +7,8 @@ import pytest
 
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.policy import TENANT_KEYS, Policy
-from bedrock_meter.domain.recognition import DIMENSIONS, SIGNS
+from bedrock_meter.domain.recognition import ATTRIBUTION_KEYS, DIMENSIONS
+from bedrock_meter.domain.signs import SIGNS
 from bedrock_meter.domain.terms import PLAN_KEYS
 from bedrock_meter.policy_file import policy_of_text
 
@@ -31,10 +32,20 @@ def test_the_example_means_what_its_remarks_say(policy):
     assert policy.principals.tenant_of("arn:aws:iam::111122223333:user/acme-bot") == "acme"
 
 
+def test_who_may_state_ids_is_said_in_the_example(policy):
+    stating = policy.recognition.stating
+
+    assert stating.may_state("arn:aws:sts::111122223333:assumed-role/saas-api-1/s")
+    assert not stating.may_state("arn:aws:sts::111122223333:assumed-role/acme-1/s")
+    assert stating.witness_only == {"bolt#1"}
+
+
 def test_the_defaults_of_the_example_are_the_defaults(policy):
     assert policy.defaults == Policy.from_document({}).defaults
 
 
-@pytest.mark.parametrize("key", sorted({*PLAN_KEYS, *TENANT_KEYS, *SIGNS, *DIMENSIONS}))
+@pytest.mark.parametrize(
+    "key", sorted({*PLAN_KEYS, *TENANT_KEYS, *ATTRIBUTION_KEYS, *SIGNS, *DIMENSIONS})
+)
 def test_every_key_of_the_file_stands_in_the_example(key):
     assert re.search(rf"\b{key}:", EXAMPLE)

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import pytest
+
 from bedrock_meter import prices
 from bedrock_meter.domain.model import model_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.valuation import Valuation
 from tests.builders import REGION, an_evidence, at
+from tests.price_builders import dollars
 
 CONTRACT = {
     "kind": "fixed",
@@ -31,6 +36,50 @@ def test_a_contract_for_a_model_without_a_list_price_holds_in_both_lanes() -> No
     assert sheet.cost_of(call.usage, 0) == (charge.priced, {})
 
 
+ROUTER = "arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1"
+PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/"
+
+
+def test_a_routed_call_costs_what_the_model_costs_that_its_router_chose() -> None:
+    valuation = Valuation(DEFAULT_POLICY, prices.shipped())
+    chosen = f"{PROFILE}us.anthropic.claude-sonnet-4-6"
+    routed = an_evidence(model_id=ROUTER, body_model=chosen)
+
+    _, charge = valuation.of(routed)
+    _, direct = valuation.of(an_evidence(model_id=chosen))
+
+    assert (charge.status, dollars(charge)) == ("priced", dollars(direct))
+
+
+@pytest.mark.parametrize("named", [None, "claude-sonnet-4-6", "provisioned", f"{PROFILE}x", ROUTER])
+def test_a_router_that_names_no_model_stays_unresolved(named: str | None) -> None:
+    _, charge = Valuation(DEFAULT_POLICY, prices.shipped()).of(
+        an_evidence(model_id=ROUTER, body_model=named)
+    )
+
+    assert (charge.status, charge.reason) == ("unresolved_model", "opaque_model_id")
+
+
+def test_what_a_body_says_of_its_model_prices_nothing_but_routers() -> None:
+    arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+
+    _, charge = Valuation(DEFAULT_POLICY, prices.shipped()).of(
+        an_evidence(model_id=arn, body_model="us.anthropic.claude-sonnet-4-6")
+    )
+
+    assert charge.status == "unresolved_model"
+
+
+def test_the_counts_of_a_failed_call_are_in_no_total() -> None:
+    valuation = Valuation(DEFAULT_POLICY, prices.shipped())
+    failed = an_evidence(error_code="ModelStreamErrorException")
+
+    (total,) = tally([ClosedCall("one", failed, *valuation.of(failed))]).values()
+
+    assert (total.requests, total.errors, total.cost) == (1, 1, 0)
+    assert (dict(total.usage), total.models[failed.model_id].tokens) == ({}, 0)
+
+
 def test_entries_of_metadata_that_the_policy_does_not_read_make_no_other_caller() -> None:
     valuation = Valuation(DEFAULT_POLICY, prices.shipped())
     sessions = [{"session": f"s-{n}", "tenantId": "acme", "app": "chat"} for n in range(3)]
@@ -43,17 +92,19 @@ def test_entries_of_metadata_that_the_policy_does_not_read_make_no_other_caller(
     assert valuation.attribution_of({**sessions[0], "app": "rag"}, None, "") != one
 
 
-PROFILE = f"arn:aws:bedrock:{REGION}:111122223333:application-inference-profile/abc123def456"
+APPLICATION_PROFILE = (
+    f"arn:aws:bedrock:{REGION}:111122223333:application-inference-profile/abc123def456"
+)
 
 
 def test_the_profiles_of_many_calls_are_learnt_about_together_with_whether_any_succeeded() -> None:
     learnt: list[Mapping[str, bool]] = []
     valuation = Valuation(DEFAULT_POLICY, prices.shipped(), learning=learnt.append)
-    bare, other = an_evidence(model_id="abc123def456"), PROFILE.replace("abc", "xyz")
+    bare, other = an_evidence(model_id="abc123def456"), APPLICATION_PROFILE.replace("abc", "xyz")
 
     valuation.learn(
         [
-            an_evidence(model_id=PROFILE, error_code="ThrottlingException"),
+            an_evidence(model_id=APPLICATION_PROFILE, error_code="ThrottlingException"),
             bare,
             an_evidence(),
             an_evidence(model_id=other, error_code="ThrottlingException"),
@@ -61,7 +112,7 @@ def test_the_profiles_of_many_calls_are_learnt_about_together_with_whether_any_s
     )
     valuation.learn([an_evidence()])
 
-    assert learnt == [{PROFILE: True, other: False}]
+    assert learnt == [{APPLICATION_PROFILE: True, other: False}]
 
 
 def test_a_call_is_valued_by_what_it_learns_of_its_profile_alone_too() -> None:
@@ -75,7 +126,7 @@ def test_a_call_is_valued_by_what_it_learns_of_its_profile_alone_too() -> None:
         return ProfileFact(arn, (), None, tags, at, found=True) if tags else None
 
     valuation = Valuation(DEFAULT_POLICY, prices.shipped(), fact_for, learning=learn)
-    call = an_evidence(model_id=PROFILE, metadata=None)
+    call = an_evidence(model_id=APPLICATION_PROFILE, metadata=None)
 
     failed = valuation.of(call._replace(error_code="ThrottlingException"))
     good = valuation.of(call)
@@ -85,7 +136,7 @@ def test_a_call_is_valued_by_what_it_learns_of_its_profile_alone_too() -> None:
 
 
 def test_a_policy_names_the_tenant_of_a_profile_of_which_nothing_is_known() -> None:
-    signs = {"recognised_by": {"profiles": [PROFILE]}}
+    signs = {"recognised_by": {"profiles": [APPLICATION_PROFILE]}}
     valuation = Valuation(Policy.from_document({"tenants": {"acme": signs}}), prices.shipped())
 
     attribution, charge = valuation.of(an_evidence(model_id="abc123def456", metadata=None))

@@ -32,7 +32,7 @@ def proposed_policy(discovery: Discovery) -> str:
         values = discovery.keys[key]
         share = _percent(values.total().calls, discovery.total().calls)
         lines.append(f"# The metadata key {_quoted(key)} names a tenant on {share} of the calls.")
-        lines += _tenant_keys(key)
+        lines += _attribution(key, discovery)
         lines += _tenants(values.ranking(), by_identity=False)
         lines += _left_over(discovery.unnamed.ranking())
     lines += _profiles(discovery.profiles.ranking())
@@ -44,11 +44,32 @@ def sighting(seen: Seen) -> str:
     return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
 
 
+def _attribution(key: str, discovery: Discovery) -> list[str]:
+    lines = [*_tenant_keys(key), *_may_state(discovery.stating[key].ranking())]
+    return ["attribution:", *lines] if any("#" not in line[:3] for line in lines) else lines
+
+
 def _tenant_keys(key: str) -> list[str]:
     if TENANT in DEFAULT_POLICY.index.read({key: "x"}):
         return []
     names = ", ".join(map(_quoted, (key, *TENANT_ALIASES)))
-    return ["attribution:", f"  tenant_keys: [{names}]"]
+    return [f"  tenant_keys: [{names}]"]
+
+
+def _may_state(ranking: Ranking) -> list[str]:
+    """Propose to believe only who was seen stating ids, if a file can name all of them."""
+    if not all(_is_exact(name) for name, _ in ranking) or len(ranking) > MOST_LISTED:
+        return [
+            f"# {len(ranking)} callers state ids, and not all of them can be listed here;",
+            "# attribution.may_state can say, by role or session, who is believed.",
+        ]
+    lines = ["  # Only these are believed when they state an id. Take out who should not be:"]
+    lines += ["  may_state:"]
+    for kind, is_arn in (("roles", False), ("principals", True)):
+        named = [(name, seen) for name, seen in ranking if name.startswith("arn:") == is_arn]
+        lines += [f"    {kind}:"] if named else []
+        lines += [f"      - {_quoted(name)} # {sighting(seen)}" for name, seen in named]
+    return lines
 
 
 def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
@@ -65,10 +86,10 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
             last = name.rpartition("/")[2]
             tenant = name if last in taken or not usable(last) else last
             taken.add(tenant)
-            yield f"  {_quoted(tenant)}: # {sighting(seen)}"
+            yield f"  {_key(tenant)}: # {sighting(seen)}"
             yield f"    recognised_by: {_sign(name)}"
         else:
-            yield f"  {_quoted(name)}: {{}} # {sighting(seen)}"
+            yield f"  {_key(name)}: {{}} # {sighting(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
 
@@ -97,11 +118,22 @@ def _is_exact(identity: str) -> bool:
     """Leave out what a file could not name: patterns, and ids that are no ARN."""
     is_name = "/" not in identity and ":" not in identity
     is_arn = identity.startswith("arn:") and ":role/" not in identity
-    return (is_name or is_arn) and ANY not in identity and PLACEHOLDER not in identity
+    return (
+        bool(identity)
+        and (is_name or is_arn)
+        and ANY not in identity
+        and PLACEHOLDER not in identity
+    )
 
 
 def _percent(part: int, whole: int) -> str:
     return f"{part * 100 // whole if whole else 0} %"
+
+
+def _key(text: str) -> str:
+    """Write text as a key; YAML wants one of more than 1,024 characters marked as such."""
+    quoted = _quoted(text)
+    return quoted if len(quoted) <= 1_000 else f"? {quoted}\n  "
 
 
 def _quoted(text: str) -> str:

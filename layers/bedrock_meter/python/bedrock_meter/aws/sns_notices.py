@@ -24,12 +24,6 @@ class SnsNotices:
             Message=notice.body,
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value}
-                for name, value in (
-                    ("notice", f"{notice.id}"),
-                    ("tenant", notice.tenant),
-                    ("before", notice.before.word),
-                    ("after", notice.after.word),
-                    ("direction", "up" if notice.raised else "down"),
-                )
+                for name, value in notice.attributes()
             },
         )

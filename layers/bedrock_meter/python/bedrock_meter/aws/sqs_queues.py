@@ -1,6 +1,6 @@
 """Queues the meter writes to: log objects to meter again, pulses to refresh later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import Any
 
@@ -11,7 +11,9 @@ from bedrock_meter.domain.log_object import LogObject
 
 _MOST_ENTRIES = 10
 _MOST_TENANTS = 500
-"""Tenant ids have at most 256 characters, so a note stays below 256 KB whatever they are."""
+_MOST_BYTES = 200 * 1024
+"""Of the tenants in a note, so that it fits a message of 256 KB: an id has 256 characters, and each
+of them may be written in six bytes."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,12 +53,27 @@ class SqsWakeQueue:
         self._delay_seconds = delay_seconds
 
     def later(self, put_off: PutOff) -> None:
-        for some in batched(put_off.tenants, _MOST_TENANTS, strict=False):
+        for some in _notes_for(put_off.tenants):
             self._sqs.send_message(
                 QueueUrl=self._url,
                 MessageBody=_text(put_off._replace(tenants=some)._asdict()),
                 DelaySeconds=self._delay_seconds,
             )
+
+
+def _notes_for(tenants: Iterable[str | None]) -> Iterator[tuple[str | None, ...]]:
+    """Part tenants so that each part fits a note."""
+    some: list[str | None] = []
+    room = _MOST_BYTES
+    for tenant in tenants:
+        size = len(_encode(tenant)) + 1
+        if size > room or len(some) == _MOST_TENANTS:
+            yield tuple(some)
+            some, room = [], _MOST_BYTES
+        some.append(tenant)
+        room -= size
+    if some:
+        yield tuple(some)
 
 
 def _text(value: object) -> str:

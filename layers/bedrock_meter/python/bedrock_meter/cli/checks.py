@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import code_of, folders_under
+from bedrock_meter.domain.flag import ENFORCE
 from bedrock_meter.domain.hours import Hour, start_of
 from bedrock_meter.domain.log_object import is_log_file
 from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.recognition import REQUEST_METADATA
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 _GONE = {"NoSuchBucket", "404", "NotFound"}
@@ -207,6 +210,20 @@ def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
         yield Finding(
             "not metered", Standing.NOTE, text, f"bedrock-meter replay --prefix {one.key}"
         )
+
+
+def stating_findings(mode: str, policy: Policy) -> Iterator[Finding]:
+    """Judge whether anybody can have a tenant held back by stating its id."""
+    recognition = policy.recognition
+    if recognition.stating.stated_by is not None or REQUEST_METADATA not in recognition.sources:
+        yield Finding("may_state", Standing.OK, "the policy says whose word counts on a tenant")
+    elif mode == ENFORCE:
+        text = (
+            "ThrottleMode is enforce and everybody who may call Bedrock may state any tenant's id: "
+            "one of them can have another tenant blocked"
+        )
+        fix = "list who is believed under attribution.may_state; `tenants discover` proposes it"
+        yield Finding("may_state", Standing.NOTE, text, fix)
 
 
 def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:

@@ -53,6 +53,8 @@ def demo(logs: Logs = None, as_json: AsJson = False, tamper: Tamper = False) -> 
     except (StageFailed, EngineFailed) as problem:
         say(str(problem))
         raise typer.Exit(WRONG) from problem
+    for remark in run.own.remarks if run.own else ():
+        say(remark)
     _print(run, as_json)
     if run.differences:
         raise typer.Exit(WRONG)

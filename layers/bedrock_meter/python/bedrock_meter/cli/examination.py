@@ -10,6 +10,7 @@ from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.cli import checks, stores
 from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
 from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.tenants import policy_in_force
 
 _DEAD_LETTERS = {
     "ingest-dead-letters": "IngestDeadLettersUrl",
@@ -37,6 +38,7 @@ def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
     if stack.name and wanted:
         yield from _encryption(stack, wanted)
         yield from _rights(stack, wanted)
+        yield from _stating(stack)
         yield from _progress(stack, now)
 
 
@@ -77,6 +79,14 @@ def _rights(stack: Stack, place: Place) -> Iterator[Finding]:
         "permission",
         "iam:SimulatePrincipalPolicy",
         lambda: checks.reading_findings(iam, arn, wants),
+    )
+
+
+def _stating(stack: Stack) -> Iterator[Finding]:
+    yield from guarded(
+        "may_state",
+        "dynamodb:Query",
+        lambda: checks.stating_findings(stack.parameter("ThrottleMode"), policy_in_force(stack)),
     )
 
 

@@ -9,20 +9,22 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli.books import Accept, Overlay, book_in_force
+from bedrock_meter.cli.kept_logs import NotRead, records_of
 from bedrock_meter.cli.log_files import log_files
-from bedrock_meter.cli.output import BAD_INPUT, print_json, say
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
+from bedrock_meter.cli.profiles import Profiles, facts_in
 from bedrock_meter.domain.charge import REJECTED
 from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import parse_time
 from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
 from bedrock_meter.domain.model import model_of
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.quote import lines_of
-from bedrock_meter.domain.usage import kind_of
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.usage import Usage, kind_of
+from bedrock_meter.domain.valuation import Valuation, named_by
 from bedrock_meter.logs.evidence import Source
-from bedrock_meter.logs.log import read_log
 
 Paths = Annotated[
     list[Path], typer.Argument(metavar="FILE|DIR…", help="Log files, or folders of them.")
@@ -34,23 +36,31 @@ def rate(
     policy: PolicyOption = None,
     overlay: Overlay = None,
     accept: Accept = None,
+    profiles: Profiles = None,
 ) -> None:
-    """Every record of the logs, one JSON line each: whose it is and what it cost, and why."""
-    valuation = Valuation(read_policy(policy), book_in_force(overlay, accept))
-    unread = False
-    for path, log_object in _log_objects(paths):
+    """Every record of the logs, one JSON line each: whose it is and what it cost, and why.
+
+    Bodies that were moved out are read where they lie beside the logs.
+    """
+    valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
+    rated, read, unread = 0, 0, False
+    for path, root, log_object in _log_objects(paths):
+        read += 1
         try:
-            for line in _rated(path, log_object, valuation):
+            for line in _rated(path, root, log_object, valuation):
                 print_json(line)
-        except OSError as error:
-            say(f"{path}: cannot be read: {error.strerror}")
+                rated += 1
+        except NotRead as problem:
+            say(str(problem))
             unread = True
-    if unread:
+    if unread or not read:  # Why has been said, file by file and folder by folder.
         raise typer.Exit(BAD_INPUT)
+    if not rated:
+        refuse("there is no record in these logs")
 
 
-def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, LogObject]]:
-    """Name each file once, as the log object it is or would be."""
+def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]]:
+    """Name each file once, with its folder and as the log object it is or would be."""
     seen: set[Path] = set()
     for root in paths:
         for path in log_files([root]):
@@ -61,7 +71,7 @@ def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, LogObject]]:
             if root.is_dir() and log_object.region and not is_log_file(log_object.key):
                 say(f"{path}: not read; a body or a probe, not a log file")
             else:
-                yield path, log_object
+                yield path, root, log_object
 
 
 def _log_object(path: Path, root: Path) -> LogObject:
@@ -74,19 +84,22 @@ def _log_object(path: Path, root: Path) -> LogObject:
     return log_object_of("", name)._replace(object_id=name)
 
 
-def _rated(path: Path, log_object: LogObject, valuation: Valuation) -> Iterator[dict[str, object]]:
+def _rated(
+    path: Path, root: Path, log_object: LogObject, valuation: Valuation
+) -> Iterator[dict[str, object]]:
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
-    with path.open("rb") as file:
-        for found in read_log(file, source, arrays=True):
-            if isinstance(found, Reject):
-                yield _refusal(found)
-            else:
-                yield _answer(found, log_object.object_id, valuation)
+    for found in records_of(path, root, source):
+        if isinstance(found, Reject):
+            yield _refusal(found)
+        else:
+            yield _answer(found, log_object.object_id, valuation)
 
 
 def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[str, object]:
     attribution, charge = valuation.of(evidence)
-    model = model_of(evidence.model_id)
+    fact = valuation.fact_for(named_by(evidence), parse_time(evidence.at))
+    model = model_of(evidence.model_id, fact, evidence.body_model)
+    usage = charge.usage or evidence.usage  # Of what is not charged: as logged.
     return {
         "object": object_id,
         "line": evidence.line,
@@ -98,12 +111,12 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
         "trust": attribution.trust,
         "dimensions": dict(attribution.dimensions),
         "model": model.key,
-        "scope": model.scope,
+        "scope": model.scope if model.resolved else None,
         "region": evidence.region,
         "operation": evidence.operation,
         "error_code": evidence.error_code,
         "latency_ms": evidence.latency_ms,
-        "usage": _by_kind(evidence.usage),
+        "usage": _by_kind(usage),
         "amount_usd": None if charge.amount is None else plain(usd_of(charge.amount)),
         "priced_usd": plain(usd_of(charge.priced)),
         "lines": lines_of(charge),
@@ -128,7 +141,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
         "trust": "none",
         "dimensions": {},
         "model": model.key if model else None,
-        "scope": model.scope if model else None,
+        "scope": model.scope if model and model.resolved else None,
         "region": fields.get("region"),
         "operation": fields.get("operation"),
         "error_code": fields.get("errorCode"),
@@ -142,7 +155,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
     }
 
 
-def _by_kind(usage: dict[str, int]) -> dict[str, int]:
+def _by_kind(usage: Usage) -> dict[str, int]:
     """Add quantities up by kind, whatever resolution or quality they had."""
     kinds: dict[str, int] = {}
     for key, quantity in usage.items():

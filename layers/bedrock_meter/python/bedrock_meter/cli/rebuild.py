@@ -11,6 +11,7 @@ from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
 from bedrock_meter.domain.money import plain, usd_of
+from bedrock_meter.domain.tenant import shown_tenant
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
 from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 
@@ -87,6 +88,6 @@ def _shown(difference: Difference) -> dict[str, object]:
 
 def _line(difference: Difference) -> str:
     shown = _shown(difference)
-    name = "(unattributed)" if difference.tenant is None else repr(difference.tenant)
+    name = shown_tenant(difference.tenant)
     stored, derived = shown["stored_usd"], shown["derived_usd"]
     return f"{shown['period']} {name}: stored {stored}, derived {derived}: {shown['direction']}"

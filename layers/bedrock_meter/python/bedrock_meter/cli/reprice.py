@@ -15,6 +15,7 @@ from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackNa
 from bedrock_meter.domain.decisions import BOOK, Decision
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.tenant import shown_tenant
 from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
 
 
@@ -60,7 +61,9 @@ def reprice(
         held[0] += change.before
         held[1] += change.after
     for name, (before, after) in sums.items() if not json else ():
-        typer.echo(f"{_name(name)}: {_usd(before)} -> {_usd(after)} ({_usd(after - before, '+')})")
+        typer.echo(
+            f"{shown_tenant(name)}: {_usd(before)} -> {_usd(after)} ({_usd(after - before, '+')})"
+        )
     say(f"{len(sums)} tenants differ by book {chosen.id}")
     if apply:
         shelf.put_book(chosen)
@@ -85,7 +88,3 @@ def _shown(change: Repriced) -> dict[str, object]:
 
 def _usd(atto: int, sign: str = "") -> str:
     return (sign if atto > 0 else "") + plain(usd_of(atto))
-
-
-def _name(tenant: str | None) -> str:
-    return "(unattributed)" if tenant is None else repr(tenant)

@@ -12,15 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from bedrock_meter import prices
+from bedrock_meter.cli.kept_logs import NotRead, records_of
 from bedrock_meter.cli.log_files import log_files
-from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.domain.discovery import Discovery, Ranking, Tally
 from bedrock_meter.domain.money import plain, shown, usd_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
-from bedrock_meter.logs.log import read_log
 from bedrock_meter.policy_proposal import proposed_policy
 
 SHOWN = 10
@@ -34,34 +34,43 @@ def discover_tenants(
 
     The proposal goes to stdout (`> tenants.yaml`), the lists to stderr.
     """
-    discovery = discovered(log_files(logs))
+    discovery, read, unread = Discovery(), 0, False
+    for root in logs:
+        for path in log_files([root]):
+            read += 1
+            try:
+                _discover(path, root, discovery)
+            except NotRead as problem:
+                say(str(problem))
+                unread = True
+    if not read:  # Why has been said, folder by folder.
+        raise typer.Exit(BAD_INPUT)
     if not discovery.total().calls:
         refuse("there is no record in these logs")
     if json:
         print_json(_document(discovery))
-        return
-    _print_lists(discovery)
-    typer.echo(proposed_policy(discovery), nl=False)
+    else:
+        _print_lists(discovery)
+        typer.echo(proposed_policy(discovery), nl=False)
+    if unread:
+        raise typer.Exit(BAD_INPUT)
 
 
-def discovered(files: list[Path]) -> Discovery:
-    """Read log files with all the metadata of every call. Nothing of it leaves this process."""
-    discovery, valuation = Discovery(), Valuation(DEFAULT_POLICY, prices.shipped())
+def _discover(path: Path, root: Path, discovery: Discovery) -> None:
+    """Look through a file with all the metadata of every call. Nothing of it leaves this process.
+
+    `NotRead` when there is nothing in it.
+    """
+    valuation = Valuation(DEFAULT_POLICY, prices.shipped())
     rejects = 0
-    for path in files:
-        try:
-            with path.open("rb") as stream:
-                for found in read_log(stream, Source(str(path)), arrays=True):
-                    if isinstance(found, Reject):
-                        rejects += 1
-                        continue
-                    attribution, charge = valuation.of(found)
-                    discovery.add(found, attribution, charge.priced)
-        except OSError as error:
-            refuse(f"{path}: {error.strerror}")
+    for found in records_of(path, root, Source(str(path))):
+        if isinstance(found, Reject):
+            rejects += 1
+            continue
+        attribution, charge = valuation.of(found)
+        discovery.add(found, attribution, charge.priced)
     if rejects:
-        say(f"{rejects} lines cannot be metered; `bedrock-meter rate` says why")
-    return discovery
+        say(f"{path}: {rejects} lines cannot be metered; `bedrock-meter rate` says why")
 
 
 def _print_lists(discovery: Discovery) -> None:

@@ -13,10 +13,10 @@ import typer
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.domain.erasure import PREFIX
+from bedrock_meter.domain.erasure import PREFIX, CannotErase
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Part, start_of
-from bedrock_meter.jobs.erase_tenant import CannotErase, Found, erase_tenant, find_tenant
+from bedrock_meter.jobs.erase_tenant import Erased, Found, erase_tenant, find_tenant
 from bedrock_meter.logs.spool import EvidenceSpool
 
 VERSION_DAYS = 30
@@ -52,13 +52,16 @@ def erase(
     names, hours = stores.tenant_names_of(stack), stores.hours_of(stack)
     found = find_tenant(tenant, names=names, hours=hours)
     if not (found.hours or found.unclosed or everywhere):
-        refuse(f"{tenant!r} has no total; is it spelled as totals show it?")
+        refuse(
+            f"{tenant!r} has no total; is it spelled as totals show it? "
+            "--everywhere also finds an id that never had one"
+        )
     _print_found(tenant, found)
     if not apply:
         say("nothing was written; add --apply to put a pseudonym in its place")
         return
     try:
-        pseudonym = erase_tenant(
+        erased = erase_tenant(
             tenant,
             proposed=PREFIX + secrets.token_hex(8),
             everywhere=everywhere,
@@ -75,9 +78,9 @@ def erase(
         )
     except CannotErase as problem:
         refuse(f"{problem}; run the hourly state machine, then try again")
-    typer.echo(f"its name is {pseudonym} from now on")
+    typer.echo(f"its name is {erased.pseudonym} from now on")
     typer.echo("what still holds the id:")
-    for line in _left(stack, found):
+    for line in (*_left(stack, found), *_traces(erased)):
         typer.echo(f"- {line}")
     if again := find_tenant(tenant, names=names, hours=hours).hours:
         refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
@@ -104,6 +107,15 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"
+    yield "evidence and Parquet: roles, sessions and other metadata of its calls, as they were"
+
+
+def _traces(erased: Erased) -> Iterator[str]:
+    """Name what may lead to the tenant, too, and was not changed."""
+    if erased.of_others:
+        yield f"evidence of other tenants: {erased.of_others} calls that hold the same word"
+    for place in erased.left:
+        yield f"the policy in force: {place}"
 
 
 def _until(stack: Stack, parameter: str, found: Found) -> str:

@@ -34,7 +34,8 @@ class Attribution:
     """Who a call is attributed to; `tenant` None means unattributed, which is never a tenant.
 
     `rule` is `request_metadata`, `profile_tags`, `principal` or `none`; `trust` is `caller_stated`,
-    `aws_witnessed` or `none`. `conflict` says that something named another tenant too.
+    `aws_witnessed` or `none`. `conflict` says that something named another tenant too, or that
+    somebody stated an id who may not.
     """
 
     tenant: str | None
@@ -72,13 +73,14 @@ def attribution_for(
         if (slots := _SOURCES[source](known, metadata or {}, profile, principal))
     ]
     named = _said_of(TENANT, said)
-    rule, tenant = _decided(known, named)
+    believed = [each for each in named if _is_believed(known, *each, principal)]
+    rule, tenant = _decided(known, [each for each in believed if known.stating.knows(each[1])])
     split = any(source.slots[TENANT].conflict for source in said if TENANT in source.slots)
     return Attribution(
         tenant=tenant,
         rule=rule,
         trust=TRUST[rule],
-        conflict=split or _differ(named),
+        conflict=split or _differ(named) or (bool(named) and not believed),
         dimensions=_dimensions(known, said, policy.attributes_of(tenant)),
     )
 
@@ -89,6 +91,11 @@ type _Named = list[tuple[str, str]]
 
 def _said_of(slot: str, said: list[_Said]) -> _Named:
     return [(source.rule, source.slots[slot].value) for source in said if slot in source.slots]
+
+
+def _is_believed(known: Recognition, rule: str, tenant: str, principal: str) -> bool:
+    """Tell whether what a source says counts; what AWS witnessed does, whoever called."""
+    return rule != REQUEST_METADATA or known.stating.believes(tenant, principal)
 
 
 def _differ(named: _Named) -> bool:

@@ -4,7 +4,7 @@ A board holds one 5-minute slot, all tenants; a pulse one tenant's live hour, ma
 that hour. Both are replaced whole, under a version. Live and closed totals never share an item.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,6 +18,12 @@ MOST_SHRUNK = 500
 MOST_ROWS = 6_000
 """A board keeps at most so many tenants; the smallest are summed in one overflow row. Fewer than
 300 KB even when tenant ids are random and do not compress (a test measures it)."""
+
+MOST_UNLISTED = 500
+"""A board keeps at most so many tenants that no policy lists, so an hour at most twelve times as
+many. Anybody who may call Bedrock can make up ids; this bounds rows, pulses and judgements."""
+
+NOBODY: frozenset[str] = frozenset()
 
 
 class Board(NamedTuple):
@@ -58,25 +64,62 @@ class Pulse(NamedTuple):
 
 
 class PutOff(NamedTuple):
-    """A note to oneself: tenants whose pulses may not show these boards (slot, version) yet."""
+    """A note to oneself: tenants whose pulses may not show these boards (slot, version) yet.
+
+    With `judge` they were not judged by these boards either, in this order.
+    """
 
     hour: Hour
     tenants: tuple[str | None, ...]
     boards: tuple[tuple[Slot, int], ...]
+    judge: bool = False
 
 
-def board_for(slot: Slot, version: int, partials: Iterable[Partial]) -> Board:
-    """Add all partials of a slot; the order in which they come never matters."""
+def board_for(
+    slot: Slot, version: int, partials: Iterable[Partial], listed: Collection[str] = NOBODY
+) -> Board:
+    """Add all partials of a slot; the order in which they come never matters.
+
+    The `listed` tenants of the policy, and the unattributed calls, keep their row before others.
+    """
     uses: dict[str | None, list[Use]] = {}
     for partial in partials:
         for row in partial.rows:
             uses.setdefault(row.tenant, []).append(row.use())
     tenants = {tenant: sum_of(parts) for tenant, parts in uses.items()}
-    if len(tenants) <= MOST_ROWS:
+    if len(tenants) <= min(MOST_UNLISTED, MOST_ROWS):
         return Board(slot, version, tenants)
-    ranked = sorted(tenants, key=lambda tenant: (-tenants[tenant].cost, tenant or ""))
-    kept = {tenant: tenants[tenant] for tenant in ranked[:MOST_ROWS]}
-    return Board(slot, version, kept, sum_of(tenants[tenant] for tenant in ranked[MOST_ROWS:]))
+    ranked = sorted(tenants, key=_rank(tenants, listed))
+    known = sum(tenant is None or tenant in listed for tenant in ranked)
+    room = min(known + MOST_UNLISTED, MOST_ROWS)
+    kept = {tenant: tenants[tenant] for tenant in ranked[:room]}
+    return Board(slot, version, kept, sum_of(tenants[tenant] for tenant in ranked[room:]))
+
+
+def by_spend(
+    tenants: Iterable[str | None],
+    used: Iterable[Mapping[str | None, Use]],
+    listed: Collection[str],
+) -> list[str | None]:
+    """Put tenants into the order of judging: listed ones first, then by what they used."""
+    parts: dict[str | None, list[Use]] = {tenant: [] for tenant in tenants}
+    for some in used:
+        for tenant, use in some.items():
+            if tenant in parts:
+                parts[tenant].append(use)
+    uses = {tenant: sum_of(each) for tenant, each in parts.items()}
+    return sorted(uses, key=_rank(uses, listed))
+
+
+def _rank(
+    uses: Mapping[str | None, Use], listed: Collection[str]
+) -> Callable[[str | None], tuple[bool, int, int, int, str]]:
+    def key(tenant: str | None) -> tuple[bool, int, int, int, str]:
+        use = uses[tenant]
+        is_made_up = tenant is not None and tenant not in listed
+        return is_made_up, -use.cost, -use.tokens, -use.requests, tenant or ""
+
+    return key
 
 
 def shrunk_by(before: Board, after: Board, partials: Iterable[Partial]) -> set[str | None]:

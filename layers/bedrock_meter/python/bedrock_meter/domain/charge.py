@@ -1,7 +1,7 @@
 """A charge: one invocation priced, with the rate of every line and the reason for what has none.
 
 priced                 every kind has a rate; or nothing was used
-partial_unpriced       some kinds have none
+partial_unpriced       some kinds have none, or more was used than the record says
 unpriced               no kind has one, or nothing says what was used
 unresolved_model       an opaque id that could not be resolved
 covered_by_commitment  provisioned or imported: paid by time, not by call
@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bedrock_meter.domain.contract import EVERY_MODEL, Contract
+from bedrock_meter.domain.evidence import ABSENT
 from bedrock_meter.domain.model import ModelRef
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.price_book import NO_RATE_FOR_KIND, PriceBook
@@ -122,11 +123,13 @@ def charge_for(
     error_code: str | None = None,
     assumptions: Iterable[str] = (),
     aggregate: bool = False,
+    context: int | None = None,
 ) -> Charge:
     """Price one invocation at the rates in force when it was made. Exact; nothing is rounded.
 
     `counts` tells an empty usage apart: "zero" and "blocked" mean nothing was used, "absent" that
-    nobody knows. With `aggregate` the usage is that of several calls, which no context band fits.
+    nobody knows, or not of everything. With `aggregate` the usage is that of several calls, which
+    no context band fits; `context` is what the band goes by when it is not the usage's own.
     """
     assumed = tuple(assumptions)
     if error_code is not None:
@@ -137,17 +140,17 @@ def charge_for(
         sheet = contract.sheet_for(sheet) if contract else sheet
     if aggregate and sheet.threshold is not None:
         assumed = (*assumed, CONTEXT_BAND_BASE)
-    band = LOW if aggregate or sheet.threshold is None else sheet.band_for(usage)
+    band = LOW if aggregate or sheet.threshold is None else sheet.band_for(usage, context)
     unpriced: Usage
     priced, unpriced = sheet.cost_of(usage, band)
-    status, reason = PRICED, None
+    status: str = PRICED
+    reason: str | None = None
     if model.commitment:
         status, unpriced = COVERED_BY_COMMITMENT, NOTHING
-    elif unpriced:
-        any_priced = any(quantity and key not in unpriced for key, quantity in usage.items())
-        status, reason = _verdict(model, sheet, any_priced, unpriced, band)
-    elif not priced and not any(usage.values()):
+    elif not unpriced and not priced and not any(usage.values()):
         return _unused(book.id, model, counts, assumed)
+    elif unpriced or counts == ABSENT:
+        status, reason = _verdict(model, sheet, usage, unpriced, band)
     if sheet.assumed[band]:
         assumed = _with_those_of(sheet, usage, band, assumed)
     return Charge(
@@ -185,7 +188,7 @@ def _with_those_of(
 
 
 def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -> Charge:
-    if counts != "absent":
+    if counts != ABSENT:
         return Charge(PRICED, 0, 0, NOTHING, (*assumed, NO_USAGE), None, book)
     if not model.resolved:
         return Charge(UNRESOLVED_MODEL, None, 0, NOTHING, assumed, _why_unresolved(model), book)
@@ -193,10 +196,13 @@ def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -
 
 
 def _verdict(
-    model: ModelRef, sheet: Sheet, any_priced: bool, unpriced: Usage, band: int
+    model: ModelRef, sheet: Sheet, usage: Usage, unpriced: Usage, band: int
 ) -> tuple[str, str]:
     if not model.resolved:
         return UNRESOLVED_MODEL, _why_unresolved(model)
+    if not unpriced:  # What is there has a rate; what else was used is not in the record.
+        return PARTIAL_UNPRICED, USAGE_NOT_LOGGED
+    any_priced = any(quantity and key not in unpriced for key, quantity in usage.items())
     reasons = [sheet.reason_for(key, band) for key in unpriced]
     reason = next((one for one in reasons if one != NO_RATE_FOR_KIND), NO_RATE_FOR_KIND)
     return (PARTIAL_UNPRICED if any_priced else UNPRICED), reason

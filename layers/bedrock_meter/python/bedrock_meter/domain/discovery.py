@@ -62,7 +62,8 @@ class Discovery:
 
     `keys` holds the values of each metadata key, `profiles` the ARNs of application inference
     profiles, `identities` roles by name and other principals by ARN, `unnamed` those of them
-    whose calls the default policy gives to nobody, `rules` which rule named the tenant.
+    whose calls the default policy gives to nobody, `rules` which rule named the tenant. `stating`
+    holds, for keys that may name tenants, who stated a value; "" is a caller without identity.
     """
 
     keys: dict[str, Tally] = field(default_factory=dict)
@@ -70,25 +71,31 @@ class Discovery:
     identities: Tally = field(default_factory=Tally)
     unnamed: Tally = field(default_factory=Tally)
     rules: Tally = field(default_factory=Tally)
+    stating: dict[str, Tally] = field(default_factory=dict)
 
     def add(self, evidence: Evidence, attribution: Attribution, cost: int) -> None:
         """Count one call, with all its metadata, its default attribution and its attodollars."""
         seen = Seen(1, cost)
+        role = role_of(evidence.principal)
+        identity = role.name if role else evidence.principal
         for key, value in (evidence.metadata or {}).items():
-            if key not in self.keys and len(self.keys) >= MOST_NAMES:
-                key = OTHERS
             if usable(value):
-                self.keys.setdefault(key, Tally()).add(value, seen)
+                self._add_stated(key, value, identity, seen)
         arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
         if arn:
             self.profiles.add(arn, seen)
-        role = role_of(evidence.principal)
-        identity = role.name if role else evidence.principal
         if identity:
             self.identities.add(identity, seen)
             if attribution.tenant is None:
                 self.unnamed.add(identity, seen)
         self.rules.add(attribution.rule, seen)
+
+    def _add_stated(self, key: str, value: str, identity: str, seen: Seen) -> None:
+        if key not in self.keys and len(self.keys) >= MOST_NAMES:
+            key = OTHERS
+        self.keys.setdefault(key, Tally()).add(value, seen)
+        if key != OTHERS and _may_name_tenants(key):
+            self.stating.setdefault(key, Tally()).add(identity, seen)
 
     def total(self) -> Seen:
         """Give all calls."""
@@ -102,8 +109,17 @@ class Discovery:
     def tenant_key(self) -> str | None:
         """Choose the key that most likely names tenants: a default one, else one that sounds so."""
         ranked = [key for key, _ in self.key_ranking()]
-        known = [key for key in ranked if TENANT in DEFAULT_POLICY.index.read({key: "x"})]
+        known = [key for key in ranked if _is_known(key)]
         return next(iter(known or _sounding(ranked, self.keys)), None)
+
+
+def _is_known(key: str) -> bool:
+    return TENANT in DEFAULT_POLICY.index.read({key: "x"})
+
+
+def _may_name_tenants(key: str) -> bool:
+    folded = key.casefold()
+    return any(word in folded for word in LIKELY)
 
 
 def _sounding(keys: Iterable[str], values: Mapping[str, Tally]) -> list[str]:

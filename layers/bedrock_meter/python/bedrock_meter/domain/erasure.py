@@ -1,16 +1,21 @@
-"""Erasing: a tenant's id gives way to a pseudonym, in evidence and in the policies that name it.
+"""Erasing: a tenant's id gives way to a pseudonym, in evidence and all that follows from it.
 
 What was used and what it cost stays, under a name that leads nowhere.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from bedrock_meter.domain.errors import MeterError
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.total import EMPTY, Total
 
 PREFIX = "erased-"
+
+
+class CannotErase(MeterError):
+    """The tenant cannot be erased now; the message says why and what would help."""
 
 
 class Erasing(NamedTuple):
@@ -38,6 +43,12 @@ def without_alias(
             for key, value in evidence.metadata.items()
         }
     )
+
+
+def holds_name(evidence: Evidence, spellings: frozenset[str]) -> bool:
+    """Tell whether a call's metadata, or the end of its principal, is one of the names."""
+    values = {*(evidence.metadata or {}).values(), evidence.principal.rpartition("/")[2]}
+    return not spellings.isdisjoint(values)
 
 
 def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) -> Evidence:
@@ -70,40 +81,6 @@ def renamed_totals(
     others = {name: total for name, total in totals.items() if name != tenant}
     both = others.get(pseudonym, EMPTY).plus(totals.get(tenant, EMPTY))
     return {**others, pseudonym: both.shortened()}
-
-
-def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
-    """Give the policy with the pseudonym in the tenant's place: same plan, same signs, same terms.
-
-    Other names are left out, since no evidence holds them any more.
-    """
-    document = policy.to_document()
-    tenants = document.get("tenants")
-    if not isinstance(tenants, Mapping) or not spellings & set(tenants):
-        return policy
-    renamed = {
-        (pseudonym if name in spellings else name): (
-            _nameless(section, spellings, pseudonym) if name in spellings else section
-        )
-        for name, section in tenants.items()
-    }
-    return Policy.from_document({**document, "tenants": renamed})
-
-
-def _nameless(section: Any, spellings: frozenset[str], pseudonym: str) -> Any:
-    if not isinstance(section, Mapping) or "recognised_by" not in section:
-        return section
-    signs = {
-        kind: [_sign(sign, spellings, pseudonym) for sign in given]
-        for kind, given in section["recognised_by"].items()
-        if kind != "names"
-    }
-    return {**section, "recognised_by": signs}
-
-
-def _sign(sign: str, spellings: frozenset[str], pseudonym: str) -> str:
-    *role, session = sign.split("/")
-    return "/".join([*role, pseudonym if role and session in spellings else session])
 
 
 def _meaning(tenant: str, names: Mapping[str, str]) -> frozenset[str]:

@@ -16,7 +16,7 @@ ZERO = "zero"
 BLOCKED = "blocked"
 """A guardrail intervened, so the model was not billed."""
 ABSENT = "absent"
-"""The record carries no count at all."""
+"""What was used is not in the record, or not all of it: what `usage` holds is the least."""
 
 MOST_ENTRIES = 16
 LONGEST_TEXT = 256
@@ -30,9 +30,10 @@ class Evidence(NamedTuple):
     """One logged invocation.
 
     `at` is the normalised UTC text of the record's time, `usage` the quantities by usage kind
-    with zeros left out, `counts` one of this module's words, `metadata` the request metadata as
-    logged, `bounded`, `body_model` the model that the response body names (for ids that hide it),
-    latencies are in milliseconds.
+    with zeros left out (of a failed call what was logged all the same, for information),
+    `counts` one of this module's words, `metadata` the request metadata as logged, `bounded`,
+    `body_model` the model that the response body names (for ids that hide it), latencies are in
+    milliseconds.
     """
 
     line: int

@@ -103,7 +103,13 @@ def one_of(same: Iterable[Sighting]) -> Sighting:
 
 
 def _best_of(same: Iterable[Sighting]) -> Sighting:
-    return min(same, key=lambda one: (-sum(one.evidence.usage.values()), one.place()))
+    return min(same, key=lambda one: (-_weight(one), one.place()))
+
+
+def _weight(sighting: Sighting) -> int:
+    """Weigh a record by its usage; what a failed call shows is information and weighs nothing."""
+    evidence = sighting.evidence
+    return 0 if evidence.error_code is not None else sum(evidence.usage.values())
 
 
 def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:

@@ -44,6 +44,7 @@ PROVIDERS = frozenset(
 
 _COMMITTED = frozenset({"provisioned-model", "imported-model"})
 _NAMED = frozenset({"foundation-model", "inference-profile"})
+_ROUTER = re.compile(r"arn:[a-z-]+:bedrock:[^/]+:(default-)?prompt-router/.+", re.DOTALL)
 
 # `…-v1:0:200k` is `…-v1:0` with its context window spelled out.
 _CONTEXT_SUFFIX = re.compile(r":[0-9]+[km]$")
@@ -73,12 +74,33 @@ class Resolution(Protocol):
     def scope_hint(self) -> str | None: ...
 
 
-def model_of(model_id: str, resolution: Resolution | None = None) -> ModelRef:
-    """The model behind a logged id; `resolution` is what a look-up of an opaque id answered."""
+def model_of(
+    model_id: str, resolution: Resolution | None = None, answered: str | None = None
+) -> ModelRef:
+    """The model behind a logged id.
+
+    `resolution` is what a look-up of an opaque id answered, `answered` the model that the response
+    names: it counts for prompt routers only, whose trace names a model with its scope.
+    """
     model = _named(model_id)
-    if model.resolved or resolution is None or not resolution.found:
+    if model.resolved:
+        return model
+    if answered and is_router(model_id):
+        return _routed(answered, model)
+    if resolution is None or not resolution.found:
         return model
     return _resolved(model_id, resolution)
+
+
+def is_router(model_id: str) -> bool:
+    """Whether an id is that of a prompt router, which chooses a model for every call."""
+    return _ROUTER.fullmatch(model_id) is not None
+
+
+def _routed(answered: str, router: ModelRef) -> ModelRef:
+    model = _named(answered)
+    is_known = model.resolved and model.key.partition(".")[0] in PROVIDERS
+    return model._replace(text=router.text) if is_known else router
 
 
 @lru_cache(maxsize=4096)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bedrock_meter.domain.aliases import LONGEST_VALUE
 from bedrock_meter.domain.flag import ENFORCE, Flag
 from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.level_state import LevelState
 from bedrock_meter.domain.plan import BLOCK, NONE, SLOW, Plan
+from bedrock_meter.domain.shown_text import is_shown_as_is, shown_text
 
 RUNBOOK = "docs/runbooks/tenant-red.md"
 SUBJECT_LENGTH = 100  # What SNS takes.
@@ -30,6 +32,16 @@ class Notice:
     def raised(self) -> bool:
         """Whether the level went up."""
         return self.after > self.before
+
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """Give what subscribers filter by; an id that is no plain text is escaped."""
+        return (
+            ("notice", f"{self.id}"),
+            ("tenant", shown_text(self.tenant, LONGEST_VALUE)),
+            ("before", self.before.word),
+            ("after", self.after.word),
+            ("direction", "up" if self.raised else "down"),
+        )
 
 
 def notice_for(
@@ -58,7 +70,7 @@ def notice_for(
 
 def _subject(tenant: str, before: Level, after: Level) -> str:
     # Subjects are plain ASCII without line breaks, whatever a tenant id holds.
-    name = "".join(char if " " <= char <= "~" else "?" for char in tenant)
+    name = shown_text(tenant).encode("ascii", "replace").decode()
     frame = f"Bedrock Meter:  {before.word} -> {after.word}"
     return frame.replace(":  ", f": {name[: SUBJECT_LENGTH - len(frame) - 1]} ", 1)
 
@@ -66,7 +78,7 @@ def _subject(tenant: str, before: Level, after: Level) -> str:
 def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan) -> list[str]:
     why = state.cause.reason if state.cause else "no signal reaches a level any more"
     lines = [
-        f"Tenant {tenant!r} went from {before.word} to {state.level.word}.",
+        f"Tenant '{shown_text(tenant)}' went from {before.word} to {state.level.word}.",
         f"Why: {why}.",
         f"What happens now: {_consequence(flag)}",
     ]
@@ -76,8 +88,7 @@ def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan
     if state.level > Level.GREEN:
         lines += [
             f"Until: {text_of(flag.expires_at)}. {state.explanation()}.",
-            f"To override: bedrock-meter flags override {_quoted(tenant)} --action none"
-            ' --for 2h --reason "..."',
+            f"To override: {_command(tenant)}",
             f"Runbook: {RUNBOOK}",
         ]
     return lines
@@ -104,6 +115,13 @@ def _limits(flag: Flag) -> str:
     return " and ".join(f"{limit} {what}" for limit, what in limits if limit is not None) or (
         "what their plan allows"
     )
+
+
+def _command(tenant: str) -> str:
+    """Give the command for a tenant; an id that people cannot see as it is they cannot copy."""
+    if not is_shown_as_is(tenant):
+        return "bedrock-meter flags list --json names this tenant as flags override takes it."
+    return f'bedrock-meter flags override {_quoted(tenant)} --action none --for 2h --reason "..."'
 
 
 def _quoted(tenant: str) -> str:

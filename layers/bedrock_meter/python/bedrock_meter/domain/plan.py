@@ -59,7 +59,7 @@ class Plan:
     Units: `share` per mille of the budget; `cost_5m` attodollars in one 5-minute slot; rates per
     minute; `deviation` per mille of what is usual for the tenant; `errors` per mille of the
     requests; `margin` percent; `assume_rate` attodollars per token without a rate, for levels
-    only, never for the bill.
+    only, never for the bill. `is_listed`: the policy lists the tenant.
     """
 
     name: str = "default"
@@ -79,6 +79,11 @@ class Plan:
     stale_rule: str = OPEN
     time_zone: str = "UTC"
     contact: str = ""
+    is_listed: bool = field(default=False, compare=False)
+
+    def has_budget(self) -> bool:
+        """Tell whether a day or a month has a budget."""
+        return self.day != Budget() or self.month != Budget()
 
     def response_at(self, level: Level) -> Response:
         """What the level means for applications; green means nothing."""

@@ -16,7 +16,7 @@ from bedrock_meter.domain.recognition import Recognition, recognition_of
 from bedrock_meter.domain.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
 
 VERSION = "1"
-TENANT_KEYS = ("plan", "attributes", "recognised_by", *PLAN_KEYS)
+TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,12 @@ def _tenant_of(
         known = f"one of: {', '.join(plans)}" if plans else "describe it under plans"
         section.complain("plan", f"{plan!r} is no plan", known)
     base = plans.get(plan, defaults) if plan else defaults
-    return replace(terms_of(section, base), attributes=_attributes_of(section, recognition))
+    terms = terms_of(section, base)
+    return replace(
+        terms,
+        plan=replace(terms.plan, is_listed=True),
+        attributes=_attributes_of(section, recognition),
+    )
 
 
 def _attributes_of(section: Section, recognition: Recognition) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 
+from bedrock_meter.domain.input_count import InputCount, is_converse
 from bedrock_meter.domain.model import IN_REGION, ModelRef
 from bedrock_meter.domain.place import EVERY_REGION, Place, closeness_of
 from bedrock_meter.domain.rate import COLUMNS, Rate, rate_of
@@ -57,12 +58,15 @@ class PriceBook:
         rules: Iterable[Rule] = (),
         accepted: Iterable[str] = (),
         overlay: Iterable[Row] = (),
+        input_counts: Iterable[InputCount] = (),
     ) -> None:
         over = sorted(tuple(row) for row in overlay)
         ordered = sorted([*(tuple(row) for row in rows), *over])
         self._overlaid = frozenset(row[_ID] for row in over)
         self._rules = {rule.model: rule for rule in sorted(rules)}
         self._accepted = frozenset(accepted)
+        self._input_counts = tuple(sorted(input_counts, key=str))
+        self._meanings: dict[str, tuple[InputCount, ...]] = {}
         self._rows: dict[str, list[Row]] = {}
         for row in ordered:
             self._rows.setdefault(row[_MODEL], []).append(row)
@@ -74,6 +78,8 @@ class PriceBook:
         digest = sha256("\n".join(map("\t".join, rows)).encode())
         for rule in sorted(self._rules.values()):
             digest.update(f"\n{rule}".encode())
+        for count in self._input_counts:
+            digest.update(f"\n{count}".encode())
         for ids in (self._accepted, self._overlaid):
             digest.update("\n".join(sorted(ids)).encode())
         return digest.hexdigest()[:16]
@@ -100,6 +106,26 @@ class PriceBook:
     def rules(self) -> tuple[Rule, ...]:
         """The rule rows, sorted."""
         return tuple(sorted(self._rules.values()))
+
+    def input_counts(self) -> tuple[InputCount, ...]:
+        """What the logged input count means, where that is not as documented."""
+        return self._input_counts
+
+    def input_count_of(self, model_key: str, operation: str, at: datetime) -> str | None:
+        """What the input count of a call means; None: as documented, without cached tokens.
+
+        Of several rows the one that names the model most closely holds.
+        """
+        rows = self._meanings.get(model_key)
+        if rows is None:
+            if len(self._meanings) >= _MOST_SHEETS:
+                self._meanings.clear()
+            about = [row for row in self._input_counts if row.is_about(model_key)]
+            rows = tuple(sorted(about, key=lambda row: -len(row.model)))
+            self._meanings[model_key] = rows
+        if not rows or not is_converse(operation):
+            return None
+        return next((row.meaning for row in rows if row.holds(at)), None)
 
     @property
     def accepted(self) -> frozenset[str]:

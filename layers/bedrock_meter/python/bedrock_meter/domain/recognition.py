@@ -1,12 +1,23 @@
 """Recognition: by which signs a call is known to be a tenant's."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bedrock_meter.domain.aliases import LONGEST_VALUE, AliasIndex, usable
+from bedrock_meter.domain.aliases import AliasIndex
 from bedrock_meter.domain.document import Section
-from bedrock_meter.domain.principal import ANY, PLACEHOLDER, Claim, Claims, PrincipalRules
+from bedrock_meter.domain.principal import PLACEHOLDER, Claim, Claims, PrincipalRules
+from bedrock_meter.domain.signs import (
+    SIGNS,
+    as_claims,
+    claims_of,
+    right_name,
+    right_principal,
+    right_profile,
+    right_role,
+    right_session,
+)
+from bedrock_meter.domain.stating import Stating, stating_of
 
 REQUEST_METADATA = "request_metadata"
 PROFILE_TAGS = "profile_tags"
@@ -29,7 +40,10 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "user": ("user", "userId", "user_id", "user-id"),
 }
 MOST_DIMENSIONS = 8
-SIGNS = ("names", "profiles", "principals", "roles", "sessions")
+ATTRIBUTION_KEYS = (
+    "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns",
+    "may_state", "unlisted", "most_unlisted",
+)  # fmt: skip
 
 _DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -39,7 +53,7 @@ class Recognition:
     """Everything that leads from a call to a tenant and its dimensions.
 
     `names` gives the tenant id that another spelling means, `profiles` the tenant to whom an
-    application inference profile belongs whatever its tags say.
+    application inference profile belongs whatever its tags say, `stating` whose word counts.
     """
 
     tenant_aliases: tuple[str, ...] = TENANT_ALIASES
@@ -49,6 +63,7 @@ class Recognition:
     principals: PrincipalRules = field(default_factory=PrincipalRules)
     names: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
+    stating: Stating = field(default_factory=Stating)
     index: AliasIndex = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,9 +73,7 @@ class Recognition:
 
 def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Recognition:
     """Read the section `attribution` and what each tenant is `recognised_by`."""
-    attribution.only(
-        "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns"
-    )
+    attribution.only(*ATTRIBUTION_KEYS)
     signs = {
         tenant: section.section("recognised_by")
         for tenant, section in tenants.items()
@@ -69,7 +82,7 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
     for section in signs.values():
         section.only(*SIGNS)
     patterns = _session_patterns_of(attribution)
-    sessions = _claims_of(signs, "sessions", _right_session)
+    sessions = claims_of(signs, "sessions", right_session)
     return Recognition(
         tenant_aliases=_aliases_of(attribution, "tenant_keys", TENANT_ALIASES),
         dimensions=_dimensions_of(attribution),
@@ -78,12 +91,13 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
             "when_sources_disagree", (AWS_WITNESSED_WINS, FIRST_SOURCE_WINS), AWS_WITNESSED_WINS
         ),
         principals=PrincipalRules(
-            arns=_claims_of(signs, "principals", _right_principal),
-            sessions=Claims.of([*_as_claims(sessions), *patterns]),
-            roles=Claims.of(_as_claims(_claims_of(signs, "roles", _right_role))),
+            arns=claims_of(signs, "principals", right_principal),
+            sessions=Claims.of([*as_claims(sessions), *patterns]),
+            roles=Claims.of(as_claims(claims_of(signs, "roles", right_role))),
         ),
         names=_names_of(signs, tenants),
-        profiles=_claims_of(signs, "profiles", _right_profile),
+        profiles=claims_of(signs, "profiles", right_profile),
+        stating=stating_of(attribution, tenants),
     )
 
 
@@ -129,65 +143,10 @@ def _session_patterns_of(section: Section) -> list[Claim]:
     return [Claim(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
 
 
-def _claims_of(
-    signs: Mapping[str, Section], key: str, right_for: Callable[[str], str | None]
-) -> dict[str, str]:
-    """Read one kind of sign of all tenants; two tenants cannot have the same one."""
-    claimed: dict[str, str] = {}
-    for tenant, section in signs.items():
-        for sign in section.texts(key):
-            right = right_for(sign)
-            if right:
-                section.complain(key, f"{sign!r} is never seen in a log", right)
-            elif sign in claimed:
-                what = f"{sign!r} is claimed by {claimed[sign]!r} too"
-                section.complain(key, what, "leave it to one of them")
-            claimed.setdefault(sign, tenant)
-    return claimed
-
-
-def _as_claims(claimed: Mapping[str, str]) -> list[Claim]:
-    return [Claim(pattern, tenant) for pattern, tenant in claimed.items()]
-
-
 def _names_of(signs: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
-    names = _claims_of(signs, "names", _right_name)
+    names = claims_of(signs, "names", right_name)
     for name, tenant in names.items():
         if name in tenants and name != tenant:
             right = "one name cannot mean two tenants"
             signs[tenant].complain("names", f"{name!r} is a tenant itself", right)
     return names
-
-
-def _right_name(name: str) -> str | None:
-    return None if usable(name) else f"write 1 to {LONGEST_VALUE} characters"
-
-
-def _right_principal(arn: str) -> str | None:
-    if ":role/" in arn:
-        return "logs show sessions of a role: write its name under roles"
-    return None if arn.startswith("arn:") else "write the ARN as logged in identity.arn"
-
-
-def _right_role(role: str) -> str | None:
-    if "/" in role or role.startswith("arn:"):
-        return "write the bare name of the role: logs drop its path"
-    return _without_placeholder(role)
-
-
-def _right_session(session: str) -> str | None:
-    if session.count("/") != 1:
-        return f"write ROLE/SESSION, or {ANY}/SESSION for any role"
-    return _without_placeholder(session)
-
-
-def _right_profile(arn: str) -> str | None:
-    if ":application-inference-profile/" in arn and arn.startswith("arn:"):
-        return None
-    return "write the ARN of an application inference profile"
-
-
-def _without_placeholder(pattern: str) -> str | None:
-    if PLACEHOLDER in pattern:
-        return f"{PLACEHOLDER} belongs under attribution.session_patterns"
-    return None

@@ -90,14 +90,15 @@ class Sheet:
         """Whether the sheet is valid at a time."""
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
-    def band_for(self, usage: Usage) -> int:
+    def band_for(self, usage: Usage, context: int | None = None) -> int:
         """The band of one call: HIGH when its input is strictly above the threshold, else LOW.
 
-        Only one call's own usage has a band; never ask for that of a sum of calls.
+        Only one call's own usage has a band; never ask for that of a sum of calls. `context` is
+        the input that counts when it is not that of the usage.
         """
         if self.threshold is None:
             return LOW
-        return HIGH if context_of(usage) > self.threshold else LOW
+        return HIGH if (context_of(usage) if context is None else context) > self.threshold else LOW
 
     def cost_of(self, usage: Usage, band: int) -> tuple[int, dict[str, int]]:
         """Attodollars of what has a rate, and the quantities by kind of what has none.

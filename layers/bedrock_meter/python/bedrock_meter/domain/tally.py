@@ -31,7 +31,7 @@ class _Sum:
         self.requests += 1
         self.errors += evidence.error_code is not None
         self.cost += charge.priced
-        for kind, quantity in evidence.usage.items():
+        for kind, quantity in charge.usage.items():
             self.usage[kind] = self.usage.get(kind, 0) + quantity
         if charge.status in _WITHOUT_RATE:
             self.unpriced_requests += 1
@@ -39,7 +39,7 @@ class _Sum:
                 self.unpriced[kind] = self.unpriced.get(kind, 0) + quantity
         model = self.models.setdefault(evidence.model_id, [0, 0, 0])
         model[0] += 1
-        model[1] += tokens_in(evidence.usage)
+        model[1] += tokens_in(charge.usage)
         model[2] += charge.priced
         self.rules[attribution.rule] = self.rules.get(attribution.rule, 0) + 1
         self.conflicts += attribution.conflict

@@ -3,18 +3,34 @@
 UNATTRIBUTED = "UNATTRIBUTED"
 """The key of calls that no rule could give to a tenant; a reason, never a tenant."""
 
+POOLED = ""
+"""In a tenant's place: the sum of ids that nobody listed and that are too many to keep apart.
+Blank, so nobody can state it; like the unattributed calls a reason, never a tenant."""
+
+POOL = "POOLED"
+"""The key of that sum."""
+
 _PREFIX = "T#"
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/+-@")
 
 
 def tenant_key(tenant: str | None) -> str:
     """Give the partition key of a tenant's rows; `T#` keeps every id apart from other rows."""
-    return UNATTRIBUTED if tenant is None else _PREFIX + tenant
+    if tenant is None:
+        return UNATTRIBUTED
+    return POOL if tenant == POOLED else _PREFIX + tenant
 
 
 def tenant_of_key(key: str) -> str | None:
     """Give back the tenant that a partition key was made from; None for unattributed."""
-    return None if key == UNATTRIBUTED else key.removeprefix(_PREFIX)
+    if key == UNATTRIBUTED:
+        return None
+    return POOLED if key == POOL else key.removeprefix(_PREFIX)
+
+
+def shown_tenant(tenant: str | None) -> str:
+    """Give what people are shown for a tenant, and for what stands in a tenant's place."""
+    return {None: "(unattributed)", POOLED: "(pooled)"}.get(tenant) or repr(tenant)
 
 
 def flag_key(tenant: str) -> str:

@@ -30,6 +30,7 @@ INPUT_VIDEO_SECONDS = "input_video_seconds"
 OUTPUT_VIDEO_SECONDS = "output_video_seconds"
 INPUT_AUDIO_SECONDS = "input_audio_seconds"
 SEARCH_UNITS = "search_units"
+GROUNDING_REQUESTS = "grounding_requests"
 
 CACHE_WRITE_KINDS = (CACHE_WRITE_5M_TOKENS, CACHE_WRITE_30M_TOKENS, CACHE_WRITE_1H_TOKENS)
 
@@ -73,7 +74,7 @@ UNIT_OF: Mapping[str, str] = {
     "provisioned_model_unit_hours": "model unit hour",
     "reserved_input_ktpm_hours": "1K TPM hour",
     "reserved_output_ktpm_hours": "1K TPM hour",
-    "grounding_requests": "request",
+    GROUNDING_REQUESTS: "request",
     "search_requests": "request",
     "retrieve_requests": "request",
     "agentic_retrieve_requests": "request",
@@ -87,7 +88,7 @@ KINDS = frozenset(UNIT_OF)
 SERVICE_OF: Mapping[str, str] = {
     **{kind: "guardrail" for kind in UNIT_OF if kind.startswith("guardrail_")},
     **{kind: "guardrail_checks" for kind in UNIT_OF if kind.startswith("invoke_guardrail_checks_")},
-    "grounding_requests": "nova_web_grounding",
+    GROUNDING_REQUESTS: "nova_web_grounding",
     "search_requests": "bedrock_web_search",
     "routed_requests": "prompt_router",
 }

@@ -13,11 +13,13 @@ from bedrock_meter.domain.charge import Charge, charge_for, covers
 from bedrock_meter.domain.contract import Contract, contract_of
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import parse_time
+from bedrock_meter.domain.input_count import Counted, counted
 from bedrock_meter.domain.model import ModelRef, model_of
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.profile import ProfileFact, missing_profile, profile_arn_for
 from bedrock_meter.domain.sheet import Sheet
+from bedrock_meter.domain.usage import Usage
 
 _MOST_REMEMBERED = 20_000
 
@@ -82,7 +84,7 @@ class Valuation:
 
     def learn(self, calls: Iterable[Evidence]) -> None:
         """Find out about every profile that these calls name, together, before they are valued."""
-        self.learn_named({_named_by(call) for call in calls})
+        self.learn_named({named_by(call) for call in calls})
 
     def learn_named(self, named: Iterable[Named]) -> None:
         """Find out about every profile among these model ids, together."""
@@ -97,22 +99,36 @@ class Valuation:
     def of(self, evidence: Evidence) -> tuple[Attribution, Charge]:
         """Give the tenant of a call, and its charge."""
         at = parse_time(evidence.at)
-        fact = self.fact_for(_named_by(evidence), at)
+        fact = self.fact_for(named_by(evidence), at)
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
         tariff = self.tariff_of(attribution.tenant)
+        model = model_of(evidence.model_id, fact, evidence.body_model)
+        usage: Usage = evidence.usage
+        context: int | None = None
+        assumptions = evidence.assumptions
+        # Nearly all models count as documented, and this runs once a call.
+        if meaning := self.book.input_count_of(model.key, evidence.operation, at):
+            usage, context, more = counted(usage, meaning)
+            assumptions = [*assumptions, *more]
         charge = charge_for(
-            evidence.usage,
+            usage,
             book=tariff.book,
-            model=model_of(evidence.model_id, fact),
+            model=model,
             region=evidence.region,
             tier=evidence.tier,
             at=at,
             contract=tariff.contract,
             counts=evidence.counts,
             error_code=evidence.error_code,
-            assumptions=evidence.assumptions,
+            assumptions=assumptions,
+            context=context,
         )
         return attribution, charge
+
+    def counted(self, usage: Usage, model: ModelRef, operation: str, at: datetime) -> Counted:
+        """Give usage as it is charged: what the logged input count means is the book's to say."""
+        meaning = self.book.input_count_of(model.key, operation, at)
+        return counted(usage, meaning) if meaning else Counted(usage)
 
     def fact_for(self, named: Named, at: datetime) -> ProfileFact | None:
         """Give the fact about the application inference profile a call named, if it named one.
@@ -172,6 +188,10 @@ class Valuation:
         """Give the same valuation at another price book, for all tenants."""
         return Valuation(self.policy, book, self._facts, learning=self._learning)
 
+    def under(self, policy: Policy) -> "Valuation":
+        """Give the same valuation under another policy."""
+        return Valuation(policy, self.book, self._facts, self._books, self._learning)
+
     def sheet_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
     ) -> Sheet:
@@ -188,5 +208,6 @@ def _forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:
         memory.clear()
 
 
-def _named_by(call: Evidence) -> Named:
+def named_by(call: Evidence) -> Named:
+    """Give the model id that a call names."""
     return Named(call.model_id, call.account, call.region, call.error_code is None)

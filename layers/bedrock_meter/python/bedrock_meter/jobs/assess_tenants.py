@@ -27,6 +27,29 @@ LIVE, FULL = "live", "full"
 ATTEMPTS = 5
 
 
+MOST_UNBUDGETED = 5
+"""So many notices of a run are about tenants that nobody listed and that have no budget."""
+
+
+class NoticeQuota:
+    """Limits the notices of one run: anybody can make up a tenant, and write its name.
+
+    Levels, flags and history of the others are kept all the same; `flags list` shows them.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST_UNBUDGETED
+
+    def allows(self, plan: Plan, lane: str) -> bool:
+        """Tell whether people are told of one more change; of made-up tenants only hourly."""
+        if plan.is_listed or plan.has_budget():
+            return True
+        if lane == LIVE or not self._left:
+            return False
+        self._left -= 1
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What became of one tenant: its level now, the one before, the flag if it was written."""
@@ -48,6 +71,7 @@ def assess_tenant(
     mode: str = OBSERVE,
     past: PastHours | None = None,
     reread: Callable[[], Spend] | None = None,
+    may_tell: Callable[[Plan, str], bool] = lambda _plan, _lane: True,
 ) -> Assessment:
     """Judge one tenant and write what changed, in one transaction.
 
@@ -63,6 +87,8 @@ def assess_tenant(
         if lane == LIVE and state.level is Level.GREEN:
             return Assessment(tenant, Level.GREEN, Level.GREEN, None)
         change = change_for(standing, state, plan, now, mode)
+        if change.notice and not may_tell(plan, lane):
+            change = replace(change, notice=None)
         if _written(standing, change, now, store, lane):
             return _assessment(standing, change)
         spend = reread() if reread else spend
@@ -120,7 +146,7 @@ def _matters(standing: Standing, change: Change, now: datetime, lane: str) -> bo
     """Tell whether a change is worth a version: another level, or another flag from now on."""
     if standing.state is None:
         return lane == FULL or change.state.level > Level.GREEN
-    if change.notice:
+    if change.entry:
         return True
     stored = standing.flag.in_force(now) if standing.flag else None
     if lane == LIVE:

@@ -25,13 +25,11 @@ from bedrock_meter.domain.errors import BrokenEvidence
 from bedrock_meter.domain.hour_row import HourRow, Progress
 from bedrock_meter.domain.hours import Hour, day_of, edges_around, edges_of, neighbours
 from bedrock_meter.domain.merge import Sighting, merge
-from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.derive_calls import valued_calls
+from bedrock_meter.jobs.derive_calls import tallied, valued_calls
 from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at
-from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.ports import (
     Closing,
     ClosingStore,
@@ -40,6 +38,7 @@ from bedrock_meter.ports import (
     HourTable,
     LogStore,
     ManifestStore,
+    Remaining,
     UsageTable,
 )
 
@@ -157,7 +156,8 @@ class _Comparison:
     def of_tenants(self, audit: Audit, valuation_for: Callable[[Hour], Valuation]) -> Audit:
         """Compare the totals of every tenant; where any differs, name the log objects that do."""
         merged = merge(self._hour, self._own, self._around)
-        recomputed = tally(valued_calls(merged, valuation_for(self._hour)))
+        valuation = valuation_for(self._hour)
+        recomputed = tallied(valued_calls(merged, valuation), valuation.policy)
         names = {*recomputed, *self._closing.totals}
         published = self._published(names)
         if audit.only_sums and len(published) < len(names):

@@ -19,8 +19,7 @@ from bedrock_meter.jobs.close_hour import ClosedHour
 from bedrock_meter.jobs.derive_calls import files_of
 from bedrock_meter.jobs.publish_hours import advance, publish_hour
 from bedrock_meter.jobs.sum_up import Each, sum_days, sum_months
-from bedrock_meter.jobs.sweep_logs import Remaining
-from bedrock_meter.ports import ClosingStore, EvidenceStore, HourTable, UsageTable
+from bedrock_meter.ports import ClosingStore, EvidenceStore, HourTable, Remaining, UsageTable
 from bedrock_meter.profile_source import ProfilesUnavailable
 
 GATHERED = timedelta(minutes=1)

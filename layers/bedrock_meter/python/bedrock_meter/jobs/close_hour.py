@@ -7,11 +7,10 @@ from typing import NamedTuple
 from bedrock_meter.domain.errors import Contended, EvidenceMissing
 from bedrock_meter.domain.hour_row import Mark
 from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
 from bedrock_meter.domain.workload import Load
-from bedrock_meter.jobs.derive_calls import files_of, merged_calls, valued_calls
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
 from bedrock_meter.ports import (
     Closing,
     ClosingStore,
@@ -81,7 +80,8 @@ def _close(
     _check_all_there(mark, names, closings)
     merged = merged_calls(hour, files, evidence)
     calls = tuple(valued_calls(merged, valuation))
-    found = Closing(hour, mark.epoch, tally(calls), names, merged.apart)
+    totals = tallied(calls, valuation.policy)
+    found = Closing(hour, mark.epoch, totals, names, merged.apart)
     closing = _announced(found, closings)
     if hours.row(hour).epoch != mark.epoch:
         return None

@@ -1,10 +1,12 @@
 """Derive the calls of an hour from its evidence: every request once, whose it is, what it cost."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bedrock_meter.domain.hours import Hour, edges_around
 from bedrock_meter.domain.merge import Merged, Sighting, merge
+from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.pool import pooled
 from bedrock_meter.domain.rollup import ClosedCall
 from bedrock_meter.domain.sharing import Sharing
 from bedrock_meter.domain.tally import tally
@@ -56,7 +58,12 @@ def totals_of(
 ) -> Mapping[str | None, Total]:
     """Derive the totals that a close of the hour would write now."""
     merged = merged_calls(hour, files_of(hour, evidence), evidence)
-    return tally(valued_calls(merged, valuation))
+    return tallied(valued_calls(merged, valuation), valuation.policy)
+
+
+def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
+    """Give the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
+    return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
 
 
 def _sightings(

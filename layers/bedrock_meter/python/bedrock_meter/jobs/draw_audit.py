@@ -8,7 +8,7 @@ from bedrock_meter.domain.hour_row import HourRow
 from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
 from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.sweep_logs import Remaining
+from bedrock_meter.ports import Remaining
 
 MOST_DRAWS = 20
 MARGIN = timedelta(days=2)

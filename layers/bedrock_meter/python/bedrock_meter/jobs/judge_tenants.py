@@ -1,17 +1,18 @@
 """Judge tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bedrock_meter.domain.board import Board
+from bedrock_meter.domain.board import Board, by_spend
 from bedrock_meter.domain.hours import Hour, hour_after, hours_between
 from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.plan import NEVER, Budget, Plan
+from bedrock_meter.domain.plan import NEVER, Plan
 from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.spend import Spend
-from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, assess_tenant
+from bedrock_meter.domain.tenant import POOLED
+from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
 from bedrock_meter.level_store import LevelStore, PastHours
@@ -32,13 +33,14 @@ class Judge:
     store: LevelStore
     mode: str
     past: PastHours | None = None
+    quota: NoticeQuota = field(default_factory=NoticeQuota)
 
-    def live(self, tenant: str, hour: Hour, boards: Sequence[Board]) -> Assessment | None:
+    def live(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> Assessment | None:
         """Raise a tenant's level if its latest calls call for it; None when no signal could."""
         plan = self.policy.plan_for(tenant)
         if not can_raise_at_once(plan):
             return None
-        return self._assess(tenant, plan, LIVE, {hour: boards})
+        return self._assess(tenant, plan, LIVE, boards)
 
     def full(self, tenant: str) -> Assessment:
         """Judge a tenant by every signal."""
@@ -60,6 +62,7 @@ class Judge:
             mode=self.mode,
             past=self.past,
             reread=spend,
+            may_tell=self.quota.allows,
         )
 
     def _spend(self, tenant: str, plan: Plan, boards: Mapping[Hour, Sequence[Board]]) -> Spend:
@@ -78,7 +81,7 @@ class Judge:
 def can_raise_at_once(plan: Plan) -> bool:
     """Tell whether a plan has a signal that moves within minutes, so that reading pays."""
     rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
-    return plan.day != Budget() or plan.month != Budget() or any(rate != NEVER for rate in rates)
+    return plan.has_budget() or any(rate != NEVER for rate in rates)
 
 
 def tenants_to_judge(
@@ -86,6 +89,7 @@ def tenants_to_judge(
     of: int,
     *,
     reach: Reach,
+    listed: Collection[str],
     live: LiveTable,
     hours: HourTable,
     closings: ClosingStore,
@@ -93,14 +97,20 @@ def tenants_to_judge(
 ) -> list[str]:
     """Name this bucket's tenants: seen in open or lately closed hours, or not green.
 
-    The cost is in proportion to those that are active; nothing is scanned.
+    They come in the order of `by_spend`, those that are not green first: their flags may have to be
+    prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
     """
-    closed = hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed)
-    seen = {
-        tenant for hour in reach.open for board in live.boards_of(hour) for tenant in board.tenants
-    }
-    for hour in closed:
+    used = [board.tenants for hour in reach.open for board in live.boards_of(hour)]
+    for hour in hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed):
         if published := hours.row(hour).published:
-            seen |= closing_of(hour, published, closings).totals.keys()
-    named = {tenant for tenant in seen if tenant is not None} | set(store.not_green())
-    return sorted(tenant for tenant in named if zlib.crc32(tenant.encode()) % of == bucket)
+            totals = closing_of(hour, published, closings).totals
+            used.append({tenant: total.use() for tenant, total in totals.items()})
+    urgent = set(store.not_green())
+    seen = urgent.union(*used)
+    ours = {
+        tenant
+        for tenant in seen
+        if tenant not in (None, POOLED) and zlib.crc32(tenant.encode()) % of == bucket
+    }
+    order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
+    return sorted(order, key=lambda tenant: tenant not in urgent)

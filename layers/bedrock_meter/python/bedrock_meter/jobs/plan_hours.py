@@ -12,14 +12,8 @@ from typing import NamedTuple
 from bedrock_meter.domain.hour_row import HourRow, Progress
 from bedrock_meter.domain.hours import Day, Hour, day_of, hour_of, hours_between, milliseconds_of
 from bedrock_meter.jobs.publish_hours import advance
-from bedrock_meter.jobs.sweep_logs import (
-    READ_ANEW,
-    LogStores,
-    Remaining,
-    Sweep,
-    sweep_logs,
-)
-from bedrock_meter.ports import EvidenceStore, HourTable
+from bedrock_meter.jobs.sweep_logs import READ_ANEW, LogStores, Sweep, sweep_logs
+from bedrock_meter.ports import EvidenceStore, HourTable, Remaining
 
 MOST_DAYS = 8
 """Groups (one day, its due hours) in one plan: two rounds of four workers, so that levels are

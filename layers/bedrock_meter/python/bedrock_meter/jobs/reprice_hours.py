@@ -6,10 +6,9 @@ from typing import NamedTuple
 from bedrock_meter.domain.hours import Hour, hours_between
 from bedrock_meter.domain.merge import Merged
 from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.tally import tally
 from bedrock_meter.domain.total import EMPTY, Total
 from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.jobs.derive_calls import files_of, merged_calls, valued_calls
+from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
 from bedrock_meter.jobs.sum_up import in_order
 from bedrock_meter.ports import EvidenceStore
 
@@ -54,4 +53,4 @@ def repriced_hours(
 
 
 def _totals(merged: Merged, valuation: Valuation) -> dict[str | None, Total]:
-    return dict(tally(valued_calls(merged, valuation)))
+    return dict(tallied(valued_calls(merged, valuation), valuation.policy))

@@ -5,7 +5,7 @@ long ago that was, and passes nothing: what is not metered is put on the wait li
 stays until it is, or until an operator gives it up.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from bedrock_meter.domain.hours import (
 )
 from bedrock_meter.domain.log_object import LogObject
 from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
-from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, WaitList
+from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, Remaining, WaitList
 
 PROMPT = timedelta(minutes=10)
 """How long an event may take to lead to a metered object before the object is announced again."""
@@ -36,9 +36,6 @@ MOST_READS = 1_000
 
 _RESERVE = timedelta(seconds=60)
 _TOGETHER = 500
-
-type Remaining = Callable[[], timedelta]
-"""How long the worker has still to live."""
 
 
 class Sweep(NamedTuple):

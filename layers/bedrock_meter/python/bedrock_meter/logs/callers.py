@@ -2,7 +2,8 @@
 
 Nearly every record has metadata of its own (users, sessions), but few sets of keys and few tenants
 occur in it. So the keys are planned once per set of keys, and a tenant is recognised once per
-name; dimensions are not looked at, since no live total needs them.
+name; dimensions are not looked at, since no live total needs them. Where the policy says who may
+state a tenant's id, a name is remembered once for those who may and once for those who may not.
 """
 
 from collections.abc import Hashable
@@ -30,19 +31,25 @@ class Keys(NamedTuple):
 
 NO_KEYS = Keys(None, ())
 
+type Claim = str | tuple[str | None, bool] | None
+"""The tenant that the policy gives a principal; where not everybody may state ids, with whether
+this one may. None: the principal bears on nothing."""
+
 
 class Callers:
     """Recognises the callers of a policy; good for as many log objects as the policy holds."""
 
     def __init__(self, policy: Policy) -> None:
-        principals = policy.principals
+        stating = policy.recognition.stating
+        rules = (policy.principals, stating.stated_by or NO_PRINCIPALS)
         self._policy = policy
-        self._is_by_session = principals.sessions != Claims()
-        self._named = {_role_in(arn) for arn in principals.arns}
-        self.has_principals = principals != NO_PRINCIPALS
+        self._stating = stating if stating.stated_by is not None else None
+        self._is_by_session = any(each.sessions != Claims() for each in rules)
+        self._named = {_role_in(arn) for each in rules for arn in each.arns}
+        self.has_principals = any(each != NO_PRINCIPALS for each in rules)
         # By ARN without what follows its last slash, for roles; nearly all sessions are unique.
-        self.roles: dict[str, str | None] = {}
-        self._claims: dict[str, str | None] = {}
+        self.roles: dict[str, Claim] = {}
+        self._claims: dict[str, Claim] = {}
         self.plans: dict[tuple[str, ...], Keys] = {}
         # Only those whose call named no profile: its tags would speak too.
         self.tenants: dict[Hashable, str | None] = {}
@@ -59,14 +66,14 @@ class Callers:
         keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
         return keys
 
-    def claim_on(self, principal: str) -> str | None:
-        """Name the tenant that the policy gives a principal whose role is not remembered.
+    def claim_on(self, principal: str) -> Claim:
+        """Give what the policy says of a principal whose role is not remembered.
 
-        A role is remembered without its session only where no session of it is claimed.
+        A role is remembered without its session only where no session of it is named.
         """
         claim = self._claims.get(principal, UNKNOWN)
         if claim == UNKNOWN:
-            claim = self._policy.principals.tenant_of(principal)
+            claim = self._claim_of(principal)
             role, name = role_of(principal), _role_in(principal)
             if role and role.session and not self._is_by_session and name not in self._named:
                 forget_if_full(self.roles)
@@ -75,6 +82,12 @@ class Callers:
                 forget_if_full(self._claims)
                 self._claims[principal] = claim
         return claim
+
+    def _claim_of(self, principal: str) -> Claim:
+        tenant = self._policy.principals.tenant_of(principal)
+        if self._stating is None:
+            return tenant
+        return tenant, self._stating.may_state(principal)
 
     def tenant_of(
         self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None

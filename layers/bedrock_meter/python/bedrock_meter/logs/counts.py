@@ -15,7 +15,7 @@ from bedrock_meter.domain.usage import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
 )
-from bedrock_meter.logs.mend import UnmeterableLine
+from bedrock_meter.logs.cache_points import asks_for_one_hour
 from bedrock_meter.logs.records import (
     Body,
     BodyUsage,
@@ -27,9 +27,9 @@ from bedrock_meter.logs.records import (
 )
 from bedrock_meter.logs.shapes import INCLUSIVE, Shape
 
-NEGATIVE_REMAINDER = "negative_remainder"
 OPENAI_INCLUSIVE = "openai_inclusive"
 CACHE_SPLIT_DISAGREES = "cache_split_disagrees"
+CACHE_TTL_AS_REQUESTED = "cache_ttl_as_requested"
 
 _NO_INPUT = Input()
 _NO_OUTPUT = Output()
@@ -44,7 +44,7 @@ class Tokens(NamedTuple):
 
 
 def tokens_of(record: Record, shape: Shape) -> Tokens:
-    """Read the tokens of a record; raises `UnmeterableLine` when its counts contradict."""
+    """Read the tokens of a record."""
     given, answer = record.input or _NO_INPUT, record.output or _NO_OUTPUT
     read, written = given.cacheReadInputTokenCount, given.cacheWriteInputTokenCount
     usages: list[BodyUsage] = []
@@ -55,12 +55,13 @@ def tokens_of(record: Record, shape: Shape) -> Tokens:
     fresh = given.inputTokenCount or 0
     if shape.kind == INCLUSIVE:
         read = read or _first(usages, _cached_by_openai)
+        written = written or _first(usages, _written_by_openai)
         if read or written:
             fresh = _without_cached(fresh, read + written, usages, assumptions)
     usage = {INPUT_TOKENS: fresh, OUTPUT_TOKENS: answer.outputTokenCount or 0}
     usage[CACHE_READ_TOKENS] = read
     if written:
-        usage.update(_writes(written, usages, shape, assumptions))
+        usage.update(_writes(written, usages, given, shape, assumptions))
     counts = (given.inputTokenCount, answer.outputTokenCount)
     logged = any(count is not None for count in counts) or bool(read or written)
     return Tokens({kind: n for kind, n in usage.items() if n}, logged, assumptions)
@@ -137,6 +138,11 @@ def _cached_by_openai(usage: BodyUsage) -> int | None:
     return details.cached_tokens if details else None
 
 
+def _written_by_openai(usage: BodyUsage) -> int | None:
+    details = usage.input_tokens_details or usage.prompt_tokens_details
+    return details.cache_write_tokens if details else None
+
+
 def _total_by_openai(usage: BodyUsage) -> int | None:
     return usage.input_tokens if usage.input_tokens is not None else usage.prompt_tokens
 
@@ -146,28 +152,31 @@ def _without_cached(
 ) -> int:
     """Take cached tokens out of an inclusive count.
 
-    A body that states the total settles whether the record's count is the total; without one the
-    convention of the API is assumed.
+    A count that is less than the cached tokens cannot include them. Otherwise a body that states
+    the total settles whether the record's count is the total; without one the convention of the
+    API is assumed.
     """
     stated = _first(usages, _total_by_openai)
-    if stated and total == stated - cached:
+    if total < cached or (stated and total == stated - cached):
         return total
     if not stated:
         assumptions.append(OPENAI_INCLUSIVE)
-    if total < cached:
-        raise UnmeterableLine(
-            NEGATIVE_REMAINDER,
-            f"inputTokenCount {total} is less than the {cached} cached tokens it includes",
-        )
     return total - cached
 
 
 def _writes(
-    written: int, usages: list[BodyUsage], shape: Shape, assumptions: list[str]
+    written: int, usages: list[BodyUsage], given: Input, shape: Shape, assumptions: list[str]
 ) -> dict[str, int]:
-    """Part cache writes by time to live; what no body explains is of the model's usual kind."""
+    """Part cache writes by time to live.
+
+    What no response explains lives as long as all cache points of the request say, else it is of
+    the model's usual kind.
+    """
     split = split_of(usages)
     if split is None:
+        if shape.write_assumption and asks_for_one_hour(given):
+            assumptions.append(CACHE_TTL_AS_REQUESTED)
+            return {CACHE_WRITE_1H_TOKENS: written}
         if shape.write_assumption:
             assumptions.append(shape.write_assumption)
         return {shape.write_kind: written}

@@ -8,13 +8,16 @@ from typing import NamedTuple
 import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
-from bedrock_meter.logs.lines import Block, LongLine, Torn, blocks
+from bedrock_meter.logs.forms import Forms, is_exported, value_of
+from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
 from bedrock_meter.logs.mend import UnmeterableLine, mend
 from bedrock_meter.logs.records import Record, strict
 from bedrock_meter.logs.values import Value, ValueReader, is_open
 
 LINE_TOO_LONG = "line_too_long"
-MOST_VALUE_BYTES = 16 << 20
+# A file that somebody kept may be one value with all its records.
+MOST_KEPT_BYTES = 256 << 20
+_DEEPEST_FORM = 3
 # Looking for values inside a bad line takes time; a hostile line must not have it.
 _MOST_PARTED_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -75,17 +78,21 @@ class Batch(NamedTuple):
         return Refused(place, reason, merged(fields, message))
 
 
-def batches(pieces: Iterable[bytes], *, arrays: bool = False) -> Iterator[Batch | Refused]:
+def batches(pieces: Iterable[bytes], forms: Forms | None = None) -> Iterator[Batch | Refused]:
     """Decode the text of a log object, in order; what cannot be is refused and the rest goes on.
 
-    With `arrays`, a top-level array is taken for its elements; otherwise it is no record.
+    With `forms`, the text is of a file that somebody kept: a top-level array is taken for its
+    elements, and what CloudWatch put around the records is taken off. Otherwise these are no
+    records.
     """
-    return _Reader(arrays).read(blocks(pieces))
+    most = MOST_LINE_BYTES if forms is None else MOST_KEPT_BYTES
+    return _Reader(forms, most).read(blocks(pieces, most))
 
 
 class _Reader:
-    def __init__(self, arrays: bool) -> None:
-        self._arrays = arrays
+    def __init__(self, forms: Forms | None, most: int) -> None:
+        self._forms = forms
+        self._most = most
         self._line = 1
         self._is_first = True
 
@@ -140,7 +147,7 @@ class _Reader:
             if self._is_first and line.startswith(_BYTE_ORDER_MARK):
                 line, begin = line.removeprefix(_BYTE_ORDER_MARK), begin + len(_BYTE_ORDER_MARK)
             if line.strip(_BLANK):
-                yield from _read_line(Value(offset + begin, self._line, line), self._arrays)
+                yield from _read_line(Value(offset + begin, self._line, line), self._forms)
                 self._is_first = False
             begin = end + 1
             self._line += 1
@@ -150,24 +157,31 @@ class _Reader:
 
         A broken first line is told by the second, which then begins with an object of its own.
         """
-        first, _, rest = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK).partition(b"\n")
-        if first.startswith(b"[") and self._arrays:
+        text = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
+        if self._forms is not None:
+            text = value_of(text)
+        first, _, rest = text.partition(b"\n")
+        if self._forms is not None and first.startswith(b"["):
             return True
-        return is_open(first) and not rest.startswith(b"{")
+        if not is_open(first):
+            return False
+        if self._forms is not None:
+            return not _is_record(rest.partition(b"\n")[0])
+        return not rest.startswith(b"{")
 
     def _values(
         self, block: Block, source: Iterator[Block | LongLine | Torn]
     ) -> Iterator[Batch | Refused]:
         """Read the rest of the object as values that need not keep to lines."""
         self._is_first = False
-        reader = ValueReader(arrays=self._arrays)
+        reader = ValueReader(arrays=self._forms is not None)
         odd: Block | LongLine | Torn | None = block
         while isinstance(odd, Block):
             skip = len(_BYTE_ORDER_MARK) if odd.text.startswith(_BYTE_ORDER_MARK) else 0
             for value in reader.read(odd.offset + skip, self._line, odd.text[skip:]):
-                yield from _read_line(value, self._arrays)
+                yield from _read_line(value, self._forms)
             self._line += _lines_in(odd.text)
-            if reader.held_bytes > MOST_VALUE_BYTES:
+            if reader.held_bytes > self._most:
                 break
             odd = next(source, None)
         yield from self._rest_of(reader)
@@ -189,7 +203,7 @@ class _Reader:
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def _read_line(value: Value, arrays: bool) -> Iterator[Batch | Refused]:
+def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Batch | Refused]:
     """Read the record, or the several records, of one line or value."""
     try:
         records = strict.decode_lines(value.text)
@@ -198,19 +212,51 @@ def _read_line(value: Value, arrays: bool) -> Iterator[Batch | Refused]:
     else:
         yield Batch(value.offset, value.line, value.text, records, False)
         return
-    parts = list(_parts(value, arrays)) if len(value.text) <= _MOST_PARTED_BYTES else []
+    inner = _within(value, forms) if forms is not None and depth < _DEEPEST_FORM else None
+    if inner is not None:
+        for one in inner:
+            yield from _read_line(one, forms, depth + 1)
+        return
+    is_parted = len(value.text) <= _MOST_PARTED_BYTES and not is_exported(value.text)
+    parts = list(_parts(value)) if is_parted else []
     for part in parts if len(parts) > 1 else [value]:
-        try:
-            record = mend(part.text)
-        except UnmeterableLine as error:
-            yield _refused(part, error)
-        else:
-            yield Batch(part.offset, part.line, part.text, [record], False)
+        yield _mended(part)
 
 
-def _parts(value: Value, arrays: bool) -> Iterator[Value]:
+def _within(value: Value, forms: Forms) -> list[Value] | None:
+    """Give what lies in a value of a known form, or the several values of a line; None if neither.
+
+    A message has the place of what it lay in.
+    """
+    messages = forms.messages_in(value.text)
+    if messages is not None:
+        return [value._replace(text=message) for message in messages]
+    parts = list(_parts(value))
+    return parts if len(parts) > 1 else None
+
+
+def _mended(value: Value) -> Batch | Refused:
+    """Read a record field by field, or say why it is none."""
+    if len(value.text) > MOST_LINE_BYTES:
+        return Refused(_place(value.line, value.offset, value.text), LINE_TOO_LONG, {})
+    try:
+        record = mend(value.text)
+    except UnmeterableLine as error:
+        return _refused(value, error)
+    return Batch(value.offset, value.line, value.text, [record], False)
+
+
+def _is_record(line: bytes) -> bool:
+    """Tell whether a line stands for itself."""
+    try:
+        return bool(strict.decode_lines(line))
+    except _UNREADABLE:
+        return False
+
+
+def _parts(value: Value) -> Iterator[Value]:
     """Part values that follow each other on one line."""
-    reader = ValueReader(arrays=arrays)
+    reader = ValueReader(arrays=False)
     yield from reader.read(*value)
     if broken := reader.unfinished():
         yield broken[0]

@@ -6,22 +6,23 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
 from bedrock_meter.domain.hours import parse_time, text_of
-from bedrock_meter.logs.counts import metrics_in, tokens_of
+from bedrock_meter.logs.bodies import open_bodies
+from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
+from bedrock_meter.logs.grounding import grounding_of
 from bedrock_meter.logs.guardrail import guardrail_units, intervened, router_model
-from bedrock_meter.logs.media import media_of
+from bedrock_meter.logs.media import NO_MEDIA, Media, media_of
 from bedrock_meter.logs.mend import BAD_FIELD, BAD_TIME, UnmeterableLine
-from bedrock_meter.logs.records import Body, Event, Performance, Record
+from bedrock_meter.logs.records import Body, Event, Record
 from bedrock_meter.logs.shapes import INCLUSIVE, TOKENS, Shape, shape_of
+from bedrock_meter.logs.tiers import STANDARD, TIER_STANDARD, tier_of
 
 CLOCK = "clock"
-STANDARD = "standard"
-LATENCY_OPTIMIZED = "latency_optimized"
+ROUTED_MODEL = "routed_model"
+"""Assumption: the call is priced as the model its prompt router names; a fee of the router's own
+is not known."""
 MOST_AHEAD = timedelta(hours=1)
 MOST_BEHIND = timedelta(days=30)
 
-_OPTIMIZED = "optimized"
-_SAME_TIER = {"default": STANDARD, "": STANDARD}
-_TIER = re.compile(r"[a-z0-9_]{1,32}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{1,255}")
 
 
@@ -38,11 +39,12 @@ class Source(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What a record says was used, and how sure that is; `counts` as in `Evidence`."""
+    """What a record says was used, and how sure that is; `counts` and `tier` as in `Evidence`."""
 
     usage: dict[str, int]
     counts: str
     assumptions: list[str]
+    tier: str
 
 
 def evidence_of(record: Record, line: int, source: Source) -> Evidence:
@@ -55,6 +57,7 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
         raise UnmeterableLine(BAD_FIELD, "modelId is missing")
     operation = record.operation or ""
     shape = shape_of(record.modelId, operation)
+    open_bodies(record)
     use = use_of(record, shape)
     latency, first_byte = latencies_of(record)
     return Evidence(
@@ -70,7 +73,7 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
         usage=use.usage,
         counts=use.counts,
         error_code=record.errorCode,
-        tier=tier_of(record, shape),
+        tier=use.tier,
         body_model=body_model_of(record) if shape.is_opaque else None,
         latency_ms=latency,
         first_byte_ms=first_byte,
@@ -94,43 +97,44 @@ def time_of(timestamp: str, stamp: datetime | None) -> datetime:
 
 
 def use_of(record: Record, shape: Shape) -> Use:
-    """Read the usage of a record. A failed call used nothing, whatever else it says."""
+    """Read the usage of a record. Of a failed call the counts are kept, and nothing assumed."""
+    tier = tier_of(record, shape)
     if record.errorCode is not None:
-        return Use({}, ABSENT, [])
+        is_bare = record.input is None and record.output is None
+        logged = {} if is_bare else tokens_of(record, shape).usage
+        return Use(logged, ABSENT, [], tier or STANDARD)
     tokens = tokens_of(record, shape)
-    usage, assumptions = tokens.usage, tokens.assumptions
-    is_by_tokens = shape.kind in (TOKENS, INCLUSIVE)
-    if not is_by_tokens:
-        media = media_of(record, shape)
-        usage = usage | media.usage
-        assumptions = assumptions + media.assumptions
+    media = _media_of(record, shape)
+    usage = tokens.usage | media.usage
+    counts = _counts_of(record, shape, tokens, media)
+    usage |= guardrail_units(record)
+    assumptions = [*tokens.assumptions, *media.assumptions]
+    if shape.is_router and router_model(record):
+        assumptions.append(ROUTED_MODEL)
+    if usage and tier is None:
+        assumptions.insert(0, TIER_STANDARD)
+    return Use(usage, counts, assumptions, tier or STANDARD)
+
+
+def _media_of(record: Record, shape: Shape) -> Media:
+    """Read what is billed beside tokens."""
+    if shape.kind not in (TOKENS, INCLUSIVE):
+        return media_of(record, shape)
+    return grounding_of(record) if shape.may_search else NO_MEDIA
+
+
+def _counts_of(record: Record, shape: Shape, tokens: Tokens, media: Media) -> str:
+    """Tell whether the record says what was used."""
+    usage = tokens.usage or media.usage
+    if intervened(record) and not usage:
+        return BLOCKED
+    if not media.is_whole:
+        return ABSENT
     if usage:
-        counts = PRESENT
-    elif intervened(record):
-        counts = BLOCKED
-    else:
-        # Zero tokens of a model that is not billed by tokens mean that nobody knows.
-        counts = ZERO if tokens.are_logged and is_by_tokens else ABSENT
-    return Use(usage | guardrail_units(record), counts, assumptions)
-
-
-def tier_of(record: Record, shape: Shape) -> str:
-    """Name the service tier that served a call; only Converse logs it, others are standard."""
-    body = record.output.outputBodyJson if record.output else None
-    speeds: list[Performance | None] = [record.performanceConfig]
-    if shape.is_converse and isinstance(body, Body):
-        speeds.append(body.performanceConfig)
-        if body.serviceTier and (tier := _tier_word(body.serviceTier.type)) != STANDARD:
-            return tier
-    if any(speed and speed.latency == _OPTIMIZED for speed in speeds):
-        return LATENCY_OPTIMIZED
-    return STANDARD
-
-
-def _tier_word(word: str | None) -> str:
-    word = (word or "").lower()
-    word = _SAME_TIER.get(word, word)
-    return word if _TIER.fullmatch(word) else STANDARD
+        return PRESENT
+    # Zero tokens of a model that is not billed by tokens mean that nobody knows.
+    is_counted = media.is_counted or (tokens.are_logged and shape.kind in (TOKENS, INCLUSIVE))
+    return ZERO if is_counted else ABSENT
 
 
 def body_model_of(record: Record) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from bedrock_meter.logs.records import MOST_COUNT, NOTHING, Body, Event, Record
+from bedrock_meter.logs.records import INTERVENED, MOST_COUNT, NOTHING, Body, Event, Record
 
 _KIND_OF = {
     "topicPolicyUnits": "guardrail_topic_text_units",
@@ -22,7 +22,6 @@ _KIND_OF = {
     "automatedReasoningPolicyUnits": "guardrail_automated_reasoning_text_units",
 }
 _INTERVENED = "guardrail_intervened"
-_ACTION = "INTERVENED"
 # An assessment may be wrapped in lists and in objects by guardrail id; nothing real goes deeper.
 _DEEPEST = 6
 
@@ -30,7 +29,7 @@ _DEEPEST = 6
 def intervened(record: Record) -> bool:
     """Tell whether a guardrail stopped the call, so that the model's own tokens may be zero."""
     for part in _parts(record):
-        if part.guardrail == _ACTION:
+        if part.guardrail == INTERVENED:
             return True
         if isinstance(part, Body) and part.stopReason == _INTERVENED:
             return True

@@ -25,6 +25,7 @@ from bedrock_meter.logs.records import (
     Output,
     Performance,
     Record,
+    Response,
 )
 
 NOT_JSON = "not_json"
@@ -177,6 +178,7 @@ def _input(raw: Raw) -> Input | None:
             part.cacheWriteInputTokenCount, "cacheWriteInputTokenCount"
         ),
         inputBodyJson=part.inputBodyJson or NOTHING,
+        inputBodyS3Path=_if_readable(part.inputBodyS3Path, str),
     )
 
 
@@ -186,17 +188,23 @@ def _output(raw: Raw) -> Output | None:
         return None
     return Output(
         outputTokenCount=_count(part.outputTokenCount, "outputTokenCount"),
-        outputBodyJson=_body(part.outputBodyJson),
+        outputBodyJson=response_of(part.outputBodyJson),
+        outputBodyS3Path=_if_readable(part.outputBodyS3Path, str),
         outputVideoDurationSeconds=_if_readable(part.outputVideoDurationSeconds, float),
         outputVideoHeight=_if_readable(part.outputVideoHeight, int),
     )
 
 
-def _body(raw: Raw) -> Body | list[Event | str | None] | str | None:
-    """Read a response. The list of a stream may hold anything; only its objects are events."""
+def response_of(raw: Raw) -> Response:
+    """Read a response, JSON or a text that holds JSON; None when it is neither.
+
+    The list of a stream may hold anything; only its objects are events.
+    """
     body = _if_readable(raw, Body)
     if body is not None:
         return body
+    if (text := _if_readable(raw, str)) is not None:
+        return response_of(Raw(text.encode())) if text.lstrip()[:1] in ("{", "[") else None
     events = _if_readable(raw, list[Raw])
     if events is None:
         return None

@@ -14,17 +14,12 @@ from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.sheet import HIGH, LOW
 from bedrock_meter.domain.usage import context_of
 from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.callers import NO_KEYS, UNKNOWN, Callers, Keys
 from bedrock_meter.logs.clock import SECONDS, Clock, Minute
 from bedrock_meter.logs.decode import Batch, Refused
-from bedrock_meter.logs.evidence import (
-    STANDARD,
-    Source,
-    body_model_of,
-    latencies_of,
-    tier_of,
-    use_of,
-)
+from bedrock_meter.logs.evidence import Source, body_model_of, latencies_of, use_of
+from bedrock_meter.logs.grounding import mentions_grounding
 from bedrock_meter.logs.log import reject_of
 from bedrock_meter.logs.mend import UnmeterableLine
 from bedrock_meter.logs.naming import Naming
@@ -33,10 +28,12 @@ from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import PLAIN_KINDS
 from bedrock_meter.logs.spool import EvidenceSpool
 from bedrock_meter.logs.sums import Given, KnownModel, SlotSums
+from bedrock_meter.logs.tiers import STANDARD, TIER_STANDARD
 
 MOST_REJECTS = 10_000
 MORE_REJECTS = "more_rejects"
-_NONE: list[str] = []
+_TIER_STATED: list[str] = []
+_TIER_ASSUMED = [TIER_STANDARD]
 
 type Known = tuple[Minute, KnownModel]
 type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
@@ -110,13 +107,13 @@ class LogMeter:
                     if claim is not None:
                         name = name, claim
                 plain = plain_of(record) if known.is_plain else None
-                if plain is None:
+                if plain is None or (known.may_search and mentions_grounding(record)):
                     tail = _add_any(record, keys, name, slot, known)
                     if notes:
                         line = batch.line_of(index)
                         self._note(record, line, text, (minute, known), tail)
                     continue
-                fresh, out, read, write_5m, write_1h, latency, first_byte = plain
+                fresh, out, read, write_5m, write_1h, latency, first_byte, is_stated = plain
                 rows, threshold = known.low, known.threshold
                 if threshold is None or fresh + read + write_5m + write_1h <= threshold:
                     row = rows.get(name) or known.sums.begin(record, keys, name, LOW)
@@ -132,7 +129,8 @@ class LogMeter:
                 if row.lacks:
                     row.unpriced += _lacks_any(row.lacks, fresh, out, read, write_5m, write_1h)
                 if notes:
-                    tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, _NONE)
+                    assumed = _TIER_STATED if is_stated else _TIER_ASSUMED
+                    tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, assumed)
                     line = batch.line_of(index)
                     self._note(record, line, text, (minute, known), tail)
             except UnmeterableLine as error:
@@ -206,20 +204,23 @@ def _lacks_any(
 
 def _add_any(record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: KnownModel) -> Tail:
     """Add a call of any kind."""
+    open_bodies(record)
     use = use_of(record, known.shape)
-    tier = tier_of(record, known.shape)
-    sums = known.sums
-    if tier != STANDARD:
-        sums = slot.sums_of(sums.at_tier(tier), sums.fact)
+    answered = body_model_of(record) if known.shape.is_router else None
+    sums = slot.sums_of_call(known, use.tier, answered)
+    usage, context, _ = slot.counted(use.usage, sums, record.operation or "")
+    context = context_of(usage) if context is None else context
     rows, band = sums.low, LOW
-    if sums.threshold is not None and context_of(use.usage) > sums.threshold:
+    if sums.threshold is not None and context > sums.threshold:
         rows, band = sums.high, HIGH
     row = rows.get(name) or sums.begin(record, keys, name, band)
     row.requests += 1
     if record.errorCode is not None:
         row.errors += 1
-    elif use.usage:
-        row.add(use.usage)
-    elif use.counts == ABSENT and not sums.is_covered:
-        row.unpriced += 1
-    return use.usage, use.counts, tier, *latencies_of(record), use.assumptions
+    else:
+        is_whole = use.counts != ABSENT or sums.is_covered
+        if usage:
+            row.add(usage, is_whole=is_whole)
+        else:
+            row.unpriced += not is_whole
+    return use.usage, use.counts, use.tier, *latencies_of(record), use.assumptions

@@ -14,6 +14,8 @@ MOST_COUNT = 10**12
 Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)] | None
 SCHEMA_TYPE = "ModelInvocationLog"
 NOTHING = Raw(b"")
+INTERVENED = "INTERVENED"
+"""What InvokeModel says of a guardrail that stopped a call."""
 
 
 class Identity(Struct, gc=False):
@@ -23,9 +25,10 @@ class Identity(Struct, gc=False):
 
 
 class Input(Struct, gc=False):
-    """The request. Its count leaves cached tokens out."""
+    """The request. Its count leaves cached tokens out; the path is that of a body moved out."""
 
     inputBodyJson: Raw = NOTHING
+    inputBodyS3Path: str | None = None
     inputTokenCount: Count = None
     cacheReadInputTokenCount: Count = None
     cacheWriteInputTokenCount: Count = None
@@ -46,9 +49,10 @@ class CacheDetail(Struct, gc=False):
 
 
 class CachedDetails(Struct, gc=False):
-    """OpenAI's cached tokens, which its input count includes."""
+    """OpenAI's tokens read from the cache and written to it; its input count includes both."""
 
     cached_tokens: Count = None
+    cache_write_tokens: Count = None
 
 
 class BodyUsage(Struct, gc=False):
@@ -58,6 +62,7 @@ class BodyUsage(Struct, gc=False):
     cache_read_input_tokens: Count = None
     cache_creation_input_tokens: Count = None
     cache_creation: CacheCreation | None = None
+    service_tier: str | None = None
     # Converse, and Nova through InvokeModel
     cacheReadInputTokens: Count = None
     cacheWriteInputTokens: Count = None
@@ -90,10 +95,11 @@ class Performance(Struct, gc=False):
 
 
 class Message(Struct, gc=False):
-    """The message that opens an Anthropic stream."""
+    """The message that opens an Anthropic stream, or what an event of Responses is about."""
 
     model: str | None = None
     usage: BodyUsage | None = None
+    service_tier: str | None = None
 
 
 class StreamMetrics(Struct, gc=False):
@@ -111,6 +117,7 @@ class Event(Struct, gc=False):
     message: Message | None = None
     usage: BodyUsage | None = None
     response: Message | None = None
+    service_tier: str | None = None
     metrics: StreamMetrics | None = field(name="amazon-bedrock-invocationMetrics", default=None)
     guardrail: str | None = field(name="amazon-bedrock-guardrailAction", default=None)
     invoke_trace: Raw = field(name="amazon-bedrock-trace", default=NOTHING)
@@ -119,6 +126,7 @@ class Event(Struct, gc=False):
 class Body(Struct, gc=False):
     """A response in one piece; fields in the order of Converse, then those of InvokeModel."""
 
+    output: Raw = NOTHING
     stopReason: str | None = None
     metrics: Metrics | None = None
     usage: BodyUsage | None = None
@@ -126,8 +134,10 @@ class Body(Struct, gc=False):
     performanceConfig: Performance | None = None
     serviceTier: ServiceTier | None = None
     model: str | None = None
+    service_tier: str | None = None
     images: Raw = NOTHING
     artifacts: Raw = NOTHING
+    error: Raw = NOTHING
     guardrail: str | None = field(name="amazon-bedrock-guardrailAction", default=None)
     invoke_trace: Raw = field(name="amazon-bedrock-trace", default=NOTHING)
 
@@ -139,6 +149,7 @@ class Output(Struct, gc=False):
     """The response; a body as one object, or as the list of a stream's events."""
 
     outputBodyJson: Body | list[Event | str | None] | str | None = None
+    outputBodyS3Path: str | None = None
     outputTokenCount: Count = None
     outputVideoDurationSeconds: float | None = None
     outputVideoHeight: Count = None
@@ -193,6 +204,7 @@ class LooseInput(Struct, gc=False):
     cacheReadInputTokenCount: Raw = NOTHING
     cacheWriteInputTokenCount: Raw = NOTHING
     inputBodyJson: Raw = NOTHING
+    inputBodyS3Path: Raw = NOTHING
 
 
 class LooseOutput(Struct, gc=False):
@@ -200,5 +212,6 @@ class LooseOutput(Struct, gc=False):
 
     outputTokenCount: Raw = NOTHING
     outputBodyJson: Raw = NOTHING
+    outputBodyS3Path: Raw = NOTHING
     outputVideoDurationSeconds: Raw = NOTHING
     outputVideoHeight: Raw = NOTHING

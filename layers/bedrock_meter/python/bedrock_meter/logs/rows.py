@@ -82,12 +82,12 @@ class Row(Struct, gc=False):
     write_1h: int = 0
     others: dict[str, int] | None = None
 
-    def add(self, usage: Mapping[str, int]) -> None:
-        """Add the quantities of one call of any kind."""
+    def add(self, usage: Mapping[str, int], *, is_whole: bool) -> None:
+        """Add the quantities of one call of any kind; `is_whole` unless more may have been used."""
         others = self.others = self.others or {}
         for kind, quantity in usage.items():
             others[kind] = others.get(kind, 0) + quantity
-        self.unpriced += bool(self.rates.without_rate(usage))
+        self.unpriced += not is_whole or bool(self.rates.without_rate(usage))
 
 
 def total_of(rows: Sequence[Row], model: str) -> PartialRow:

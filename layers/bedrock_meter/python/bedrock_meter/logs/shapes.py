@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.model import is_router, model_of
 from bedrock_meter.domain.usage import cache_write_kind_for
 
 TOKENS = "tokens"
@@ -13,10 +13,13 @@ INCLUSIVE = "inclusive"
 IMAGES = "images"
 VIDEO = "video"
 IMAGE_EMBEDDINGS = "image_embeddings"
+TEXT_EMBEDDINGS = "text_embeddings"
+"""Embeddings of texts or of images, by what the request holds (Cohere)."""
 MEDIA_EMBEDDINGS = "media_embeddings"
 VIDEO_INPUT = "video_input"
 RERANK = "rerank"
 
+_SEARCHING = ("amazon.nova-2-", "amazon.nova-premier")
 _OPENAI_OPERATIONS = frozenset({"Responses", "ChatCompletions"})
 _INVOKE = "InvokeModel"
 # By the beginning of the model's key; the first that fits.
@@ -27,6 +30,7 @@ _BY_MODEL = (
     ("amazon.nova-reel", VIDEO),
     ("luma.ray", VIDEO),
     ("amazon.titan-embed-image", IMAGE_EMBEDDINGS),
+    ("cohere.embed", TEXT_EMBEDDINGS),
     ("amazon.nova-2-multimodal-embeddings", MEDIA_EMBEDDINGS),
     ("twelvelabs.", VIDEO_INPUT),
     ("amazon.rerank", RERANK),
@@ -38,7 +42,8 @@ class Shape(NamedTuple):
     """How the usage of a model's calls is read.
 
     `write_kind` is the kind of cache writes whose time to live is not logged, `write_assumption`
-    what that takes for granted. `is_opaque`: the id does not say which model it is.
+    what that takes for granted. `is_opaque`: the id does not say which model it is. `may_search`:
+    the model can search the web by itself.
     """
 
     kind: str
@@ -47,6 +52,8 @@ class Shape(NamedTuple):
     write_assumption: str | None
     is_opaque: bool
     is_converse: bool
+    is_router: bool
+    may_search: bool
 
 
 @lru_cache(maxsize=4096)
@@ -61,6 +68,8 @@ def shape_of(model_id: str, operation: str) -> Shape:
         write_assumption=assumption,
         is_opaque=not model.resolved,
         is_converse=operation.startswith("Converse"),
+        is_router=is_router(model_id),
+        may_search=not model.resolved or model.key.startswith(_SEARCHING),
     )
 
 

@@ -9,17 +9,20 @@ from collections.abc import Collection, Hashable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from bedrock_meter.domain.input_count import Counted
 from bedrock_meter.domain.model import ModelRef, model_of
 from bedrock_meter.domain.partial import PartialRow
 from bedrock_meter.domain.profile import ProfileFact
 from bedrock_meter.domain.sheet import HIGH
+from bedrock_meter.domain.usage import Usage
 from bedrock_meter.domain.valuation import Named, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys, forget_if_full
-from bedrock_meter.logs.evidence import STANDARD, Source
+from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import Rates, Row, total_of
 from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
+from bedrock_meter.logs.tiers import STANDARD
 
 type ModelKey = tuple[str, str | None, str | None]
 """Model id, operation and Region, as logged."""
@@ -40,7 +43,7 @@ class ModelSums:
     """
 
     __slots__ = (
-        "_at", "_given", "_model", "_rates", "_tier", "fact", "high", "low", "region", "threshold",
+        "_at", "_given", "_rates", "_tier", "fact", "high", "low", "model", "region", "threshold",
     )  # fmt: skip
 
     def __init__(
@@ -48,7 +51,7 @@ class ModelSums:
     ) -> None:
         self._given = given
         self._at = at
-        self._model, self.region, self._tier = place
+        self.model, self.region, self._tier = place
         self.fact = fact
         self.threshold = given.valuation.book.sheet_for(*place, at).threshold
         self.low: dict[Hashable, Row] = {}
@@ -58,16 +61,12 @@ class ModelSums:
     @property
     def text(self) -> str:
         """The model id as logged."""
-        return self._model.text
+        return self.model.text
 
     @property
     def is_covered(self) -> bool:
         """Whether a commitment pays for the calls."""
-        return self._model.commitment
-
-    def at_tier(self, tier: str) -> tuple[ModelRef, str, str]:
-        """Name the same model and Region at another service tier."""
-        return self._model, self.region, tier
+        return self.model.commitment
 
     def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
         """Begin the row of a caller in a band."""
@@ -78,8 +77,8 @@ class ModelSums:
         tariff = valuation.tariff_of(tenant)
         rates = self._rates[band].get(id(tariff))
         if rates is None:
-            sheet = valuation.sheet_for(self._model, self.region, self._tier, self._at, tenant)
-            rates = self._rates[band][id(tariff)] = Rates(sheet, band, self._model, tariff)
+            sheet = valuation.sheet_for(self.model, self.region, self._tier, self._at, tenant)
+            rates = self._rates[band][id(tariff)] = Rates(sheet, band, self.model, tariff)
         row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates, rates.lacks)
         return row
 
@@ -87,14 +86,16 @@ class ModelSums:
 class KnownModel:
     """What the model id and operation of a record stand for in one slot.
 
-    `low`, `high` and `threshold` are those of the sums: one step less to reach them.
+    `low`, `high` and `threshold` are those of the sums: one step less to reach them. `is_plain`:
+    billed by tokens, which count as documented.
     """
 
-    __slots__ = ("high", "is_plain", "low", "shape", "sums", "threshold")
+    __slots__ = ("high", "is_plain", "low", "may_search", "shape", "sums", "threshold")
 
-    def __init__(self, shape: Shape, sums: ModelSums) -> None:
+    def __init__(self, shape: Shape, sums: ModelSums, *, is_plain: bool) -> None:
         self.shape = shape
-        self.is_plain = shape.kind == TOKENS
+        self.is_plain = is_plain
+        self.may_search = shape.may_search
         self.sums = sums
         self.low, self.high, self.threshold = sums.low, sums.high, sums.threshold
 
@@ -123,12 +124,26 @@ class SlotSums:
             raise UnmeterableLine(BAD_FIELD, "modelId is missing")
         account, succeeded = record.accountId or source.account, record.errorCode is None
         fact = valuation.fact_for(Named(record.modelId, account, region, succeeded), self._at)
-        shape = shape_of(record.modelId, record.operation or "")
+        operation = record.operation or ""
+        shape = shape_of(record.modelId, operation)
         sums = self.sums_of((model_of(record.modelId, fact), region, STANDARD), fact)
         forget_if_full(self.known)
-        known = KnownModel(shape, sums)
+        meaning = valuation.book.input_count_of(sums.model.key, operation, self._at)
+        known = KnownModel(shape, sums, is_plain=shape.kind == TOKENS and meaning is None)
         self.known[record.modelId, record.operation, record.region] = known
         return known
+
+    def sums_of_call(self, known: KnownModel, tier: str, answered: str | None) -> ModelSums:
+        """Give the sums of a call: at its tier, and of the model that its router chose."""
+        sums = known.sums
+        model = model_of(sums.text, sums.fact, answered) if known.shape.is_router else sums.model
+        if tier == STANDARD and model == sums.model:
+            return sums
+        return self.sums_of((model, sums.region, tier), sums.fact)
+
+    def counted(self, usage: Usage, sums: ModelSums, operation: str) -> Counted:
+        """Give the usage of a call as it is charged."""
+        return self._given.valuation.counted(usage, sums.model, operation, self._at)
 
     def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
         """Give the sums of a model, Region and service tier, whatever operations share them."""

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# A string never runs over a line end in JSON, so the quotes of each line can be paired alone.
-_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]]')
+# A string never runs over a line end in JSON, so the quotes of each line can be paired alone. One
+# that a cut line leaves open ends with the line: sought again from each of its escaped quotes, it
+# would take time in the square of its length.
+_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"?|[{}\[\]]')
 _OPENING = b"{["
 _QUOTE, _CLOSING = b'"]'
 _COLUMN_0_OBJECT = b"\n{"
@@ -38,6 +40,22 @@ def _brackets(text: bytes) -> Iterator[tuple[int, int]]:
             yield at, text[at]
 
 
+class _Block:
+    """A block of whole lines; `line_at` counts each of its line ends once."""
+
+    def __init__(self, offset: int, line: int, text: bytes) -> None:
+        self.offset = offset
+        self.text = text
+        self._line = line
+        self._counted = 0
+
+    def line_at(self, place: int) -> int:
+        """Number the line of a place that is not before the place asked for last."""
+        self._line += self.text.count(b"\n", self._counted, place)
+        self._counted = place
+        return self._line
+
+
 class ValueReader:
     """Cuts blocks of whole lines into values.
 
@@ -56,7 +74,7 @@ class ValueReader:
 
     def read(self, offset: int, line: int, text: bytes) -> Iterator[Value]:
         """Take in a block, and give the values that end in it."""
-        block = Value(offset, line, text)
+        block = _Block(offset, line, text)
         mark = 0
         for at, bracket in _brackets(text):
             if bracket in _OPENING:
@@ -92,13 +110,12 @@ class ValueReader:
         rest = Value(offset + cut, line + text.count(b"\n", 0, cut), text[cut:])
         return Value(offset, line, text[:cut].rstrip(b"\r\n")), rest
 
-    def _begin(self, block: Value, at: int) -> int:
+    def _begin(self, block: _Block, at: int) -> int:
         """Begin a value, or enter the array of values; answer where the text after it begins."""
         if self._arrays and not self._base and block.text[at] in b"[":
             self._base = self._depth = 1
             return at + 1
-        offset, line, text = block
-        self._start = Value(offset + at, line + text.count(b"\n", 0, at), b"")
+        self._start = Value(block.offset + at, block.line_at(at), b"")
         self._from = at
         self._depth += 1
         return at
@@ -114,9 +131,8 @@ class ValueReader:
         self._held, self.held_bytes = [], 0
         return self._start._replace(text=whole)
 
-    def _between(self, block: Value, begin: int, end: int) -> Iterator[Value]:
+    def _between(self, block: _Block, begin: int, end: int) -> Iterator[Value]:
         """Give what stands between two values unless it is blank (or an array's comma)."""
-        offset, line, text = block
-        found = text[begin:end]
+        found = block.text[begin:end]
         if found.strip(b" \t\r\n," if self._base else b" \t\r\n"):
-            yield Value(offset + begin, line + text.count(b"\n", 0, begin), found)
+            yield Value(block.offset + begin, block.line_at(begin), found)

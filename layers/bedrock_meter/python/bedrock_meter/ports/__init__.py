@@ -19,6 +19,7 @@ from bedrock_meter.ports.objects import (
 from bedrock_meter.ports.queues import (
     Assess,
     IngestQueue,
+    Remaining,
     WakeQueue,
 )
 from bedrock_meter.ports.tables import (
@@ -41,6 +42,7 @@ __all__ = [
     "ManifestStore",
     "Noted",
     "QuarantineStore",
+    "Remaining",
     "RollupStore",
     "UsageTable",
     "WaitList",

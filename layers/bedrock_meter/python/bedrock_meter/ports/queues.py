@@ -1,12 +1,12 @@
-"""What the jobs need of queues, and of whoever judges a tenant at once."""
+"""What the jobs need of queues, of whoever judges a tenant at once, and of the time they have."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from bedrock_meter.domain.board import Board, PutOff
     from bedrock_meter.domain.hours import Hour
@@ -21,11 +21,14 @@ class IngestQueue(Protocol):
 
 
 class WakeQueue(Protocol):
-    """Where pulses wait that are not to be refreshed yet."""
+    """Where pulses and judgements wait that are not due yet, or that there was no time for."""
 
     def later(self, put_off: PutOff) -> None:
-        """Have the pulses of an hour refreshed in a while."""
+        """Have the pulses of an hour refreshed, and its tenants judged, in a while."""
 
 
-type Assess = Callable[[str, Hour, Sequence[Board], datetime], None]
-"""Judge one tenant at once: tenant, hour that moved, the boards of that hour, now."""
+type Assess = Callable[[str, Mapping[Hour, Sequence[Board]]], None]
+"""Judge one tenant at once: tenant, and the boards of the hours that moved."""
+
+type Remaining = Callable[[], timedelta]
+"""How long a worker has still to live."""

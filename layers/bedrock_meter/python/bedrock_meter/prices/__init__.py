@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from bedrock_meter.domain.hours import text_of
+from bedrock_meter.domain.input_count import InputCount, input_count_of
 from bedrock_meter.domain.overlay import Overlaid
 from bedrock_meter.domain.place import place_of
 from bedrock_meter.domain.price_book import PriceBook, Row, Rule
 from bedrock_meter.domain.rate import COLUMNS, BadRate, rate_of
 
 FOLDER = Path(__file__).parent
+_INPUT_COUNT_COLUMNS = ["model", "since", "until", "input", "basis"]
 _RULE_COLUMNS = ["rule", "model", "from", "where", "partition", "basis"]
 
 
@@ -27,7 +30,7 @@ class BadBookFile(ValueError):
 @cache
 def shipped() -> PriceBook:
     """The book as released; one object per process."""
-    return PriceBook(shipped_rows(), shipped_rules())
+    return PriceBook(shipped_rows(), shipped_rules(), input_counts=shipped_input_counts())
 
 
 @cache
@@ -41,6 +44,12 @@ def shipped_rules() -> tuple[Rule, ...]:
     """The rule rows: where rates hold beyond the Region they were published for."""
     rows = _table(FOLDER / "rules.txt", _RULE_COLUMNS)
     return tuple(map(_rule, rows))
+
+
+@cache
+def shipped_input_counts() -> tuple[InputCount, ...]:
+    """What logged input counts mean, where that is not as documented."""
+    return tuple(map(input_count_of, _table(FOLDER / "input_counts.txt", _INPUT_COUNT_COLUMNS)))
 
 
 def _rule(row: Row) -> Rule:
@@ -66,7 +75,7 @@ def read_folder(folder: Path) -> PriceBook:
     rows = [row for path in sorted(folder.glob("*.tsv")) for row in _checked(path)]
     if not rows:
         raise BadBookFile(f"{folder}: no .tsv file with rates")
-    return PriceBook(rows, shipped_rules())
+    return PriceBook(rows, shipped_rules(), input_counts=shipped_input_counts())
 
 
 def _checked(path: Path) -> list[Row]:
@@ -116,7 +125,7 @@ def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook
     added = [tuple(row) for row in rows]
     taken = {_key(row) for row in added}
     kept = [row for row in shipped_rows() if _key(row) not in taken]
-    return PriceBook(kept, shipped_rules(), accepted, added)
+    return PriceBook(kept, shipped_rules(), accepted, added, shipped_input_counts())
 
 
 def layered(overlaid: Overlaid) -> PriceBook:
@@ -132,11 +141,16 @@ def book_text(book: PriceBook) -> str:
         [name, model, str(base), " ".join(map(str, places)), partition, basis]
         for name, model, base, places, partition, basis in book.rules()
     ]
+    input_counts = [
+        [model, text_of(since) if since else "", text_of(until) if until else "", meaning, basis]
+        for model, since, until, meaning, basis in book.input_counts()
+    ]
     document = {
         "id": book.id,
         "rows": [row for row in book.rows() if not book.is_overlaid(row)],
         "overlay": [row for row in book.rows() if book.is_overlaid(row)],
         "rules": rules,
+        "input_counts": input_counts,
         "accept": sorted(book.accepted),
     }
     return json.dumps(document, ensure_ascii=False, indent=0)
@@ -146,7 +160,8 @@ def book_of_text(text: str) -> PriceBook:
     """The book that such a text is; BadBookFile when it is not what its id says."""
     document = json.loads(text)
     rules = map(_rule, document["rules"])
-    book = PriceBook(document["rows"], rules, document["accept"], document["overlay"])
+    counts = map(input_count_of, document["input_counts"])
+    book = PriceBook(document["rows"], rules, document["accept"], document["overlay"], counts)
     if book.id != document["id"]:
         raise BadBookFile(f"book {document['id']}: its content is that of {book.id}")
     return book

@@ -22,11 +22,11 @@ from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.audit_hour import audit_hour as audit
 from bedrock_meter.jobs.draw_audit import audit_any_hour
 from bedrock_meter.jobs.reread_objects import BOUNDS, Bounds, ByteSource, Reader
-from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.jobs.value_calls import remembered_valuation
 from bedrock_meter.logs.clock import MOST_HOURS
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
+from bedrock_meter.ports import Remaining
 from bedrock_meter.settings import AuditSettings
 from bedrock_meter.version import METER_VERSION
 from bedrock_meter.wiring.books import books

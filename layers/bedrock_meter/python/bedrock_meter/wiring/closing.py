@@ -17,8 +17,8 @@ from bedrock_meter.domain.top import Ranked
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores
 from bedrock_meter.jobs.close_day import close_day as close_and_publish
 from bedrock_meter.jobs.close_hour import close_hour
-from bedrock_meter.jobs.sweep_logs import Remaining
 from bedrock_meter.jobs.value_calls import closing_valuation
+from bedrock_meter.ports import Remaining
 from bedrock_meter.settings import CloseSettings
 from bedrock_meter.wiring.books import books
 from bedrock_meter.wiring.clients import ProfilesOnDemand, client, clock, table

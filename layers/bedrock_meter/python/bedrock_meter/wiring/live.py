@@ -1,7 +1,8 @@
 """The live lane: partials that moved become boards and pulses, and raise levels."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
@@ -14,12 +15,13 @@ from bedrock_meter.aws.sqs_queues import SqsWakeQueue
 from bedrock_meter.domain.board import Board, PutOff
 from bedrock_meter.domain.hours import Hour, Slot, hour_of
 from bedrock_meter.jobs.deliver_notices import deliver_notices
-from bedrock_meter.jobs.fold_slot import Woken
+from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken
 from bedrock_meter.jobs.fold_slot import fold_slot as fold
 from bedrock_meter.jobs.fold_slot import refresh_pulses as refresh
 from bedrock_meter.jobs.judge_tenants import Judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.ports import Remaining
 from bedrock_meter.settings import FoldSettings
 from bedrock_meter.wiring.clients import client, clock, table
 from bedrock_meter.wiring.notices import notice_channels
@@ -29,22 +31,18 @@ PULSES_KEPT = timedelta(days=7)
 
 
 def fold_slot() -> Callable[..., int]:
-    """Join `fold_slot`; call it with the keys of stream records and now."""
+    """Join `fold_slot`; call it with the keys of stream records, now and the time remaining."""
     settings = FoldSettings.from_environment()
-    live, usage = live_table(settings), _usage_table(settings)
-    wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
+    stores = _stores(settings)
 
-    def job(*, keys: Iterable[tuple[str, str]], now: datetime) -> int:
+    def job(*, keys: Iterable[tuple[str, str]], now: datetime, remaining: Remaining) -> int:
         moved = [moved for pk, sk in keys if (moved := moved_partial(pk, sk))]
         alarm = _RaisedLevels(settings, now)
         overflowing = fold(
             [Woken(slot, object_id) for slot, object_id in moved],
-            now=now,
+            alarm.given(remaining),
+            stores,
             pulse_every=settings.pulse_every,
-            live=live,
-            usage=usage,
-            wake=wake,
-            assess=alarm.assess,
         )
         alarm.tell()
         return overflowing
@@ -53,20 +51,24 @@ def fold_slot() -> Callable[..., int]:
 
 
 def refresh_pulses() -> Callable[..., None]:
-    """Join `refresh_pulses`; call it with the three parts of a `PutOff`, and now."""
+    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining."""
     settings = FoldSettings.from_environment()
-    live, usage = live_table(settings), _usage_table(settings)
+    stores = _stores(settings)
 
     def job(
         *,
         hour: Hour,
         tenants: Iterable[str | None],
         boards: Iterable[tuple[Slot, int]],
+        judge: bool,
         now: datetime,
+        remaining: Remaining,
     ) -> None:
         versions = tuple((slot, version) for slot, version in boards)
-        put_off = PutOff(hour, tuple(tenants), versions)
-        refresh(put_off, now=now, live=live, usage=usage)
+        alarm = _RaisedLevels(settings, now)
+        note = PutOff(hour, tuple(tenants), versions, judge)
+        refresh(note, alarm.given(remaining), stores)
+        alarm.tell()
 
     return job
 
@@ -82,10 +84,15 @@ class _RaisedLevels:
         )
         self._judge: Judge | None = None
         self._changes = 0
+        decisions = DynamoDbDecisions(table(settings.tenants_table))
+        self._policy = policy_for(hour_of(now), decisions, _policies(settings.data_bucket))
 
-    def assess(self, tenant: str, hour: Hour, boards: Sequence[Board], _now: datetime) -> None:
+    def given(self, remaining: Remaining) -> Given:
+        return Given(self._now, self._policy.tenants.keys(), self._assess, remaining)
+
+    def _assess(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
         judge = self._judge = self._judge or self._new_judge()
-        assessment = judge.live(tenant, hour, boards)
+        assessment = judge.live(tenant, boards)
         self._changes += assessment is not None and assessment.level != assessment.before
 
     def tell(self) -> None:
@@ -95,17 +102,26 @@ class _RaisedLevels:
 
     def _new_judge(self) -> Judge:
         settings = self._settings
-        decisions = DynamoDbDecisions(table(settings.tenants_table))
-        policies = S3Policies(client("s3"), settings.data_bucket)
         hours = DynamoDbHourTable(table(settings.hours_table))
         return Judge(
             now=self._now,
-            policy=policy_for(hour_of(self._now), decisions, policies),
+            policy=self._policy,
             reach=reach_at(self._now, hours=hours, live=live_table(settings)),
             usage=_usage_table(settings),
             store=self._levels,
             mode=settings.throttle_mode,
         )
+
+
+@cache
+def _policies(bucket: str) -> S3Policies:
+    """Policies never change; a function that lives on reads each once."""
+    return S3Policies(client("s3"), bucket)
+
+
+def _stores(settings: FoldSettings) -> FoldStores:
+    wake = SqsWakeQueue(client("sqs"), settings.wake_queue_url, settings.pulse_seconds)
+    return FoldStores(live_table(settings), _usage_table(settings), wake)
 
 
 def _usage_table(settings: FoldSettings) -> DynamoDbUsageTable:

@@ -11,7 +11,8 @@ from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.sqs_queues import SqsIngestQueue
 from bedrock_meter.jobs.plan_hours import Plan
 from bedrock_meter.jobs.plan_hours import plan_hours as plan
-from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
+from bedrock_meter.jobs.sweep_logs import LogStores
+from bedrock_meter.ports import Remaining
 from bedrock_meter.settings import PlanSettings
 from bedrock_meter.wiring.clients import client, table
 from bedrock_meter.wiring.tables import live_table

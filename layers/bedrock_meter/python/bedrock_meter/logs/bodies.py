@@ -1,0 +1,49 @@
+"""Bodies that are not in a record as objects: written as text, or moved to files of their own."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from bedrock_meter.logs.mend import response_of
+from bedrock_meter.logs.records import NOTHING, Record
+
+type FindBody = Callable[[str], bytes | None]
+"""The JSON text of a body by its S3 URI; None where nobody has it."""
+
+_QUOTE = ord('"')
+
+
+def open_bodies(record: Record) -> None:
+    """Put what a body says in the place of a body that was logged as a text of JSON."""
+    given, answer = record.input, record.output
+    if answer is not None and type(answer.outputBodyJson) is str:
+        answer.outputBodyJson = response_of(Raw(answer.outputBodyJson.encode()))
+    if given is not None and len(given.inputBodyJson) and _is_text(given.inputBodyJson):
+        given.inputBodyJson = _unquoted(given.inputBodyJson)
+
+
+def with_bodies(record: Record, find: FindBody) -> Record:
+    """Give a record with the bodies that were moved out, as far as they can be found.
+
+    It is another record, so that the bodies last no longer than it does.
+    """
+    given, answer = record.input, record.output
+    if given is not None and given.inputBodyS3Path and not len(given.inputBodyJson):
+        given = replace(given, inputBodyJson=Raw(find(given.inputBodyS3Path) or b""))
+    if answer is not None and answer.outputBodyS3Path and answer.outputBodyJson is None:
+        body = find(answer.outputBodyS3Path)
+        answer = replace(answer, outputBodyJson=response_of(Raw(body)) if body else None)
+    return replace(record, input=given, output=answer)
+
+
+def _is_text(raw: Raw) -> bool:
+    return memoryview(raw)[0] == _QUOTE
+
+
+def _unquoted(raw: Raw) -> Raw:
+    try:
+        return Raw(msgspec.json.decode(raw, type=str).encode())
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return NOTHING

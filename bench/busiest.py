@@ -182,7 +182,7 @@ def assess_tenants(place: Place) -> None:
         uses = dict.fromkeys(names[:6_000], Use(10, 0, 9_000, 10**15, 0, 0))
         live.put_board(Board(slot, 1, uses))  # type: ignore[arg-type]
     job = levels.assess_tenants()
-    assessed = sum(1 for _ in job(bucket=0, of=8, now=NOW))
+    assessed = sum(1 for _ in job(bucket=0, of=8, now=NOW, remaining=lambda: PLENTY))
     assert MANY_TENANTS // 9 < assessed < MANY_TENANTS // 7, assessed
 
 
@@ -220,7 +220,8 @@ def fold_slot(place: Place) -> None:
         )  # fmt: skip
         table.put_partial(Partial(f"object-{number:04d}", slot, 1, rows))  # type: ignore[arg-type]
     keys = [(f"S#{slot}#0", f"O#object-{number:04d}") for number in range(833)]
-    live.fold_slot()(keys=keys, now=start_of(HOUR) + timedelta(minutes=10))
+    at = start_of(HOUR) + timedelta(minutes=10)
+    live.fold_slot()(keys=keys, now=at, remaining=lambda: timedelta(minutes=1))
 
 
 def _month() -> Iterator[Hour]:

@@ -129,10 +129,15 @@ class Intake:
         """Leave behind what the ingest does: evidence, hours asked for, a settled object."""
         part = self._parts[log_object.object_id]
         self._evidence.add(part)
-        hour, near = hour_of_part(part), beside(part)
-        data_up_to = self._hours.progress().data_up_to
-        if self._hours.row(hour).epoch or (data_up_to and hour < data_up_to):
-            self._hours.ask(hour)
-        if near and self._hours.row(near).epoch:
-            self._hours.ask(near)
+        ask_for(part, self._hours)
         self._live.done.add(log_object.object_id)  # the next plan takes it off the wait list
+
+
+def ask_for(part: Part, hours: MemoryHourTable) -> None:
+    """Ask for a new close of the hours that calls in a part of an hour concern."""
+    hour, near = hour_of_part(part), beside(part)
+    data_up_to = hours.progress().data_up_to
+    if hours.row(hour).epoch or (data_up_to and hour < data_up_to):
+        hours.ask(hour)
+    if near and hours.row(near).epoch:
+        hours.ask(near)

@@ -85,9 +85,9 @@ def _table(outcomes: Sequence[Outcome], rates: Sequence[int]) -> Iterable[str]:
     allowed = {case.name: case.most_runs for case in CASES}
     runs = {(one.name, one.objects): "never" if one.runs is None else one.runs for one in outcomes}
     yield _row("runs needed, by log objects an hour", rates, "allowed")
-    for name in dict.fromkeys(one.name for one in outcomes):
+    for name in sorted({one.name for one in outcomes}, key=[*allowed].index):
         cells = [runs.get((name, rate), "–") for rate in rates]
-        yield _row(name, cells, allowed.get(name, ""))
+        yield _row(name, cells, allowed[name])
 
 
 def _row(name: str, cells: Iterable[object], last: object) -> str:

@@ -1,6 +1,6 @@
 """What every call of a store costs: requests of 20 ms each, and processor time as measured.
 
-Processor times are those of `python -m bench.requests` and `python -m bench.close_hour` on one x86
+Processor times are those of `python -m bench.requests` and `python -m bench.peaks hour` on one x86
 core, rounded up; a function has the share of a core that its memory buys. How many requests a call
 makes is what the adapters in `aws/` make of it.
 """

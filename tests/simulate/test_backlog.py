@@ -14,7 +14,7 @@ FEW = 60
 """Log objects an hour."""
 CASE = {case.name: case for case in CASES}
 DEADLY = CASE["an hour takes more memory than any worker has"]
-GOOD = Outcome("some trouble", FEW, 2, 1.5, "", 0.1)
+GOOD = Outcome(CASES[0].name, FEW, 2, 1.5, "", 0.1)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

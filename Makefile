@@ -1,7 +1,7 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help setup lint types machines template build check test suite demo bench simulate \
-  simulate-backlog simulate-levels deploy lock clean
+.PHONY: help setup ready lint types machines template build check test suite demo demo-stop \
+  bench simulate simulate-backlog simulate-levels deploy upload-bucket packages lock clean
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
@@ -9,13 +9,16 @@ SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="
   .venv-sam/bin/sam
 ASL_VALIDATOR := tests/statemachines/node_modules/.bin/asl-validator
 WORKERS ?= 3
-STAGE ?= dev
+STAGE ?= prod
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make the environments (.venv, .venv-sam, .venv-lambda); quick when they are up to date
 	@sh requirements/install.sh
+
+ready:
+	@sh requirements/install.sh demo
 
 lint: setup ## mistakes and format of the Python files
 	@.venv/bin/ruff check
@@ -48,8 +51,12 @@ suite: setup
 	@mkdir -p .local/tmp
 	@TMPDIR="$(CURDIR)/.local/tmp" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-demo: setup ## the whole stack on this machine, checked by an oracle [LOGS=folder] [TAMPER=1]
-	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(TAMPER),--tamper)
+demo: ready ## the whole stack on this machine, checked by an oracle [LOGS=folder POLICY=file] [TAMPER=1] [KEEP=1]
+	@.venv/bin/bedrock-meter demo $(if $(LOGS),--logs "$(LOGS)") $(if $(POLICY),--policy "$(POLICY)") \
+	  $(if $(TAMPER),--tamper) $(if $(KEEP),--keep)
+
+demo-stop: ## end the stack that `make demo KEEP=1` left up
+	@.venv/bin/bedrock-meter demo --stop
 
 bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=folder]
 	@$(PY) -m bench $(if $(DATA),--data "$(DATA)")
@@ -64,11 +71,20 @@ simulate-levels: setup ## a month of tenants: when levels rise and fall, against
 	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \
 	  $(if $(SERIES),--series "$(SERIES)")
 
-deploy: build ## to the AWS account of your credentials [STAGE=dev|prod]
-	@$(SAM) deploy --config-env $(STAGE)
+deploy: build ## to the AWS account of your credentials [STAGE=prod|dev] [REGION=name] [ARGS="Parameter=value …"] [STACK=name]
+	@$(SAM) deploy --config-env $(STAGE) $(if $(STACK),--stack-name $(STACK)) \
+	  $(if $(REGION),--region $(REGION)) $(if $(ARGS),--parameter-overrides '$(ARGS)')
+
+upload-bucket: setup ## SAM's bucket for what is deployed; once per account and Region, by an administrator [REGION=name]
+	@AWS_REGION="$(or $(REGION),$(AWS_REGION))" .venv-sam/bin/python -c 'import os; \
+	  from samcli.lib.bootstrap.bootstrap import manage_stack; \
+	  print(manage_stack(profile=None, region=os.environ["AWS_REGION"] or None))'
+
+packages: ready ## the command and the client library as wheels, into dist/
+	@sh requirements/packages.sh
 
 lock: setup ## resolve requirements/*.in anew into hash-locked files (needs the network)
 	@sh requirements/lock.sh
 
 clean: ## remove what was built and recorded; the environments stay
-	@rm -rf .aws-sam .local
+	@rm -rf .aws-sam .local dist

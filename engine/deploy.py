@@ -70,9 +70,7 @@ def deploy(
     if edit:
         edit(document)
     _package(engine, document, linked)
-    given = {"Architecture": local_build.architecture()} | dict(parameters or {})
-    known = document.get("Parameters", {})
-    _submit(engine, name, document, {key: given[key] for key in given if key in known})
+    _submit(engine, name, document, dict(parameters or {}))
     return _described(engine, name)
 
 

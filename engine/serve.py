@@ -1,4 +1,7 @@
-"""The engine as a process: `python -m engine.serve`. Started by `engine.server`, not by hand."""
+"""The engine as a process: `python -m engine.serve`. Started by `engine.server`, not by hand.
+
+With `--stays` it goes on when its starter has ended.
+"""
 
 import os
 import signal
@@ -13,7 +16,10 @@ def _stop_with_the_parent() -> None:
 
 
 def main() -> None:
-    threading.Thread(target=_stop_with_the_parent, daemon=True).start()
+    if "--stays" in sys.argv:
+        sys.argv.remove("--stays")  # The engine reads the command line, too.
+    else:
+        threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     from engine import shim  # after the environment is complete: the engine reads it on import
 
     shim.apply()

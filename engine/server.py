@@ -24,6 +24,7 @@ LAMBDA_PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_LIMIT = 30  # seconds; it takes one
+STAYS = "--stays"
 
 
 class EngineFailed(RuntimeError):
@@ -90,14 +91,15 @@ class Engine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(*, waits: bool = False) -> Engine:
+def start(*, waits: bool = False, stays: bool = False) -> Engine:
     """Start a server on 127.0.0.1 and return it as soon as it answers.
 
     Without `waits`, Wait states and the pauses between retries of state machines take no time.
+    A server that `stays` does not end with this process.
     """
     _sweep()
     for _ in range(3):  # another process may take the free port first
-        engine = _launch(_free_port(), waits)
+        engine = _launch(_free_port(), waits, stays)
         if _answers(engine):
             return engine
         log = engine.log()
@@ -123,17 +125,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(port: int, waits: bool) -> Engine:
-    folder = HOME / f"{os.getpid()}-{port}"
+def _launch(port: int, waits: bool, stays: bool) -> Engine:
+    # `_sweep` takes the folders that begin with the number of a process that is gone.
+    folder = HOME / (f"stays-{port}" if stays else f"{os.getpid()}-{port}")
+    shutil.rmtree(folder, ignore_errors=True)
     (folder / "tmp").mkdir(parents=True)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "engine.serve"],
+            [sys.executable, "-m", "engine.serve", *([STAYS] if stays else [])],
             cwd=ROOT,
             env=_environment(port, folder, waits),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if stays else subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=stays,
         )
     return Engine(f"http://127.0.0.1:{port}", folder, process)
 

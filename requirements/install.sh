@@ -1,5 +1,6 @@
 #!/bin/sh
 # Make the environments this repository works in; do nothing where they are up to date.
+# With the word `demo`: only those that the demo runs in, which need no Node and no SAM.
 # Each keeps a copy of the lock it was made from, so an interrupted or outdated one is made anew.
 set -eu
 cd "$(dirname "$0")/.."
@@ -34,8 +35,11 @@ environment() {
     cp "$2" "$1/installed.txt"
 }
 
-# The package itself, in place: `bedrock-meter` runs the working tree.
+# The package itself, in place: `bedrock-meter` runs the working tree. The client library and the
+# tools for development are importable beside it, and in no wheel.
 package() {
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$PWD/layers/bedrock_meter_client/python" "$PWD" >"$site/bedrock_meter_repository.pth"
     cat pyproject.toml requirements/runtime.in >.venv/package.new
     if ! cmp -s .venv/package.new .venv/package.txt || [ ! -x .venv/bin/bedrock-meter ]; then
         .venv/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .
@@ -48,16 +52,24 @@ asl_validator() {
     folder=tests/statemachines
     if ! cmp -s $folder/package-lock.json $folder/node_modules/installed.json; then
         echo "setup: $folder/node_modules from $folder/package-lock.json"
-        (cd $folder && npm ci --silent --no-audit --no-fund --no-update-notifier)
+        (cd $folder && npm ci --ignore-scripts --silent --no-audit --no-fund --no-update-notifier)
         cp $folder/package-lock.json $folder/node_modules/installed.json
     fi
 }
 
+if [ "${1:-}" != demo ]; then
+    node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null ||
+        missing "Node.js 18 or newer is missing: install it so that 'node' runs (the state machine checker needs it; make demo does not)"
+    command -v npm >/dev/null || missing "npm is missing: it comes with Node.js 18 or newer"
+fi
 python=$(find_python) || missing "Python 3.13 (with its venv module) is missing: install it so that 'python3.13' runs, or name it with PYTHON=/path/to/python3.13"
-node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null ||
-    missing "Node.js 18 or newer is missing: install it so that 'node' runs (the state machine checker needs it)"
-command -v npm >/dev/null || missing "npm is missing: it comes with Node.js 18 or newer"
 
+if [ "${1:-}" = demo ]; then
+    environment .venv-lambda requirements/lambda.txt
+    environment .venv requirements/dev.txt
+    package
+    exit
+fi
 environment .venv-sam requirements/sam.txt &
 sam=$!
 environment .venv-lambda requirements/lambda.txt

@@ -34,8 +34,9 @@ def _taken() -> LockType:
 class Task:
     """One run of a job. `error` is what it raised, a `Killed` when it died.
 
-    `at` is when it makes its next call, or ends; at `deadline` its life is over. `held` counts what
-    it has in memory, `room` how much of that it can hold. Its call number `stalls_at` takes `stall`
+    `at` is when it makes its next call, or ends; at `deadline` its life is over. `held` counts the
+    records of one hour and the totals of all hours that it has in memory, `room` how many of each
+    it can hold. Its call number `stalls_at`, or its first call `stalls_before`, takes `stall`
     longer. What it knows of the world is not older than the call number `since`, of all that were
     ever made.
     """
@@ -45,11 +46,12 @@ class Task:
         self.work = work
         self.at = at
         self.deadline = FOREVER
-        self.room = FOREVER
-        self.held = 0
+        self.room = (FOREVER, FOREVER)
+        self.held = [0, 0]
         self.calls = 0
         self.since = 0
         self.stalls_at = self.stall = 0
+        self.stalls_before = ""
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_begun = self.is_done = self.is_doomed = False

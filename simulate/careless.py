@@ -1,10 +1,14 @@
 """Writes that take no care of what stands there; each is a bug to be noticed."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
+from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.total import HourTotal, Total
+from bedrock_meter.jobs import close_hour
+from simulate.patching import patched
 
 
 def finish_with_dirty(table: Any, mark: Any) -> bool:
@@ -69,3 +73,35 @@ def plain_hours(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, 
     """Put hours over those of a newer epoch."""
     for tenant, total in totals.items():
         table.hours[tenant, hour] = HourTotal(hour, epoch, total)
+
+
+def conflict_is_there() -> AbstractContextManager[None]:
+    """Whom another request is in the way of takes its closing for written."""
+
+    class Sure:
+        """Closings that are there, whatever the store says."""
+
+        def __init__(self, closings: Any) -> None:
+            self._closings = closings
+            self._put: Any = None
+
+        def newest(self, hour: Hour) -> Any:
+            return self._closings.newest(hour)
+
+        def put(self, closing: Any) -> None:
+            self._put = closing
+            try:
+                self._closings.put(closing)
+            except Contended:
+                return
+
+        def read(self, _hour: Hour, _epoch: int) -> Any:
+            return self._put
+
+    announced = close_hour._announced
+
+    def sure(found: Any, closings: Any) -> Any:
+        blind: Any = Sure(closings)
+        return announced(found, blind)
+
+    return patched((close_hour, "_announced", sure))

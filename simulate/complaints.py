@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from simulate.facts import Attempt, Facts
-from simulate.oracle import Read
+from simulate.lines import Read
 from simulate.world import World
 
 

@@ -19,6 +19,10 @@ DEAR = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
 UNKNOWN = "nobody.knows-this-v1:0"
 TENANTS = ("acme", "globex", "initech", None)
 _MODELS = (CHEAP, CHEAP, CHEAP, DEAR, UNKNOWN)
+PROFILES = tuple(
+    f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/{letter * 12}"
+    for letter in "abc"
+)
 _EDGE_MINUTES = (0, 3, 14, 45, 52, 59)
 
 type Record = dict[str, Any]
@@ -41,7 +45,8 @@ class Author:
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
     finds something else, that a record logs an earlier request again, that it names a department
     or a customer,
-    that it stands at the end of an hour and its twin in the next one.
+    that it stands at the end of an hour and its twin in the next one, that its call names an
+    inference profile.
     """
 
     random: Random
@@ -50,6 +55,7 @@ class Author:
     twins: float = 0.25
     departments: float = 0.3
     at_the_edge: float = 0.0
+    profiled: float = 0.0
     _count: int = 0
     _written: list[Record] = field(default_factory=list)
 
@@ -78,7 +84,8 @@ class Author:
     def _record(self, stamp: datetime) -> Record:
         random, number = self.random, self._count
         self._count += 1
-        record = plain_record(number, self._time(stamp), random.choice(_MODELS))
+        models = PROFILES if random.random() < self.profiled else _MODELS
+        record = plain_record(number, self._time(stamp), random.choice(models))
         if metadata := self._metadata():
             record["requestMetadata"] = metadata
         if random.random() < 0.15:
@@ -105,8 +112,10 @@ class Author:
     def _read_anew(self, record: Record, stamp: datetime) -> Record:
         """Let a newer reading find another hour, another tenant, or other counts."""
         drawn = self.random.random()
-        if drawn < 0.4:
+        if drawn < 0.2:
             return {"timestamp": text_of(self._time(stamp))}
+        if drawn < 0.4:  # away from the edge of its hour
+            return {"timestamp": f"{record['timestamp'][:13]}:30:00Z"}
         if drawn < 0.7:
             return {"requestMetadata": {"tenantId": self.random.choice(TENANTS[:-1])}}
         counts = dict(record["input"])
@@ -163,6 +172,12 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
         "input": {"inputContentType": "application/json", "inputTokenCount": 1 << number},
         "output": {"outputContentType": "application/json", "outputTokenCount": 0},
     }
+
+
+def delivery_of(stamp: datetime, number: int, records: list[Record]) -> Delivery:
+    """Give a log object with these records, that comes when its name says."""
+    lines = [json.dumps(record).encode() for record in records]
+    return Delivery(key_of(stamp, number), packed(lines), stamp, stamp)
 
 
 def other_body(delivery: Delivery, minute: int) -> bytes:

@@ -1,130 +1,16 @@
-"""What each call reads and writes, and in which order an actor makes its calls.
+"""In which order each kind of actor makes its calls, and what it makes of their answers.
 
-Calls that have nothing to do with each other need not be tried in every order: whichever comes
-first, the same comes out. A course says what an actor may still do, so that the others know.
+A course says what an actor may still do, so that the others know: what has nothing to do with that
+need not be tried in every order.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from bedrock_meter.domain.hour_row import HourRow, Progress
+from simulate.footprints import CALLS, NOTHING, Footprint, bits, footprint, union
 from simulate.steps import Call
-
-_NAMES: list[str] = []
-"""The parts that stores fall into; each has a bit of its own."""
-
-
-def _bits(names: str) -> int:
-    bits = 0
-    for name in names.split():
-        if name not in _NAMES:
-            _NAMES.append(name)
-        bits |= 1 << _NAMES.index(name)
-    return bits
-
-
-ADDED = _bits("asked beyond reached sweep copies corrections tops")
-"""Where writes only add something, or the larger of two stays: it is the same which comes first."""
-KEPT = ADDED | _bits("evidence quarantine")
-"""Where that holds in code as it is shipped."""
-_BY_OBJECT = _bits("bytes manifests copies waits evidence quarantine")
-
-
-class Footprint(NamedTuple):
-    """The parts of the stores that something reads, and those that it writes, as bits."""
-
-    reads: int
-    writes: int
-
-    def touches(self, other: "Footprint", added: int) -> bool:
-        """Tell whether the order of the two may matter; of two that only add it does not."""
-        return bool(
-            self.writes & other.writes & ~added
-            or self.writes & other.reads
-            or self.reads & other.writes
-        )
-
-    def shared(self) -> "Footprint":
-        """Leave out what is kept under a log object; who has to do with another goes elsewhere."""
-        return Footprint(self.reads & ~_BY_OBJECT, self.writes & ~_BY_OBJECT)
-
-
-def _footprint(reads: str, writes: str = "") -> Footprint:
-    return Footprint(_bits(reads), _bits(writes))
-
-
-NOTHING = Footprint(0, 0)
-CALLS = {
-    "logs.open": _footprint("bytes"),
-    "logs.overwrite": _footprint("", "bytes"),
-    "logs.delivered": _footprint(""),  # no scenario adds or takes away a log object
-    "manifests.read": _footprint("manifests"),
-    "manifests.put": _footprint("manifests", "manifests"),
-    "waits.waiting": _footprint("waits"),
-    "waits.wait": _footprint("", "waits"),
-    "waits.met": _footprint("", "waits"),
-    "waits.swept": _footprint("sweep"),
-    "waits.sweep_to": _footprint("", "sweep"),
-    "live.copy_of": _footprint("copies"),
-    "live.undone": _footprint("copies"),
-    "live.keep_copy": _footprint("", "copies"),
-    "live.forget": _footprint("copies", "copies"),
-    "live.put_partial": _footprint("", "partials"),
-    "live.partials_of": _footprint("partials"),
-    "live.board_of": _footprint("boards"),
-    "live.boards_of": _footprint("boards"),
-    "live.put_board": _footprint("boards", "boards"),
-    "evidence.put": _footprint("", "evidence"),
-    "evidence.put_empty": _footprint("", "evidence"),
-    "evidence.files": _footprint("evidence"),
-    "evidence.read": _footprint("evidence"),
-    "evidence.hours": _footprint("evidence"),
-    "quarantine.put": _footprint("", "quarantine"),
-    "hours.row": _footprint("epoch published"),
-    "hours.rows": _footprint("epoch published asked"),
-    "hours.ask": _footprint("", "asked"),
-    "hours.mark": _footprint("asked published", "epoch"),
-    "hours.finish": _footprint("epoch", "published"),
-    "hours.leave": _footprint("epoch", "epoch"),
-    "hours.due": _footprint("asked published"),
-    "hours.progress": _footprint("reached beyond"),
-    "hours.begin_at": _footprint("reached", "reached"),
-    "hours.note_published": _footprint("reached", "beyond"),
-    "hours.advance": _footprint("", "reached beyond"),
-    "usage.pulses_of": _footprint("pulses"),
-    "usage.pulses_in": _footprint("pulses"),
-    "usage.put_pulse": _footprint("pulses", "pulses"),
-    "usage.put_hours": _footprint("", "hours"),
-    "usage.hours_in": _footprint("hours"),
-    "usage.day": _footprint("days"),
-    "usage.put_day": _footprint("days", "days"),
-    "usage.days_in": _footprint("days"),
-    "usage.month": _footprint("months"),
-    "usage.put_month": _footprint("months", "months"),
-    "usage.put_top": _footprint("", "tops"),
-    "usage.closed_of": _footprint("hours days months"),
-    "usage.live_of": _footprint("pulses"),
-    "usage.put_renamed": _footprint("", "hours days months"),
-    "usage.rename_in_top": _footprint("", "tops"),
-    "usage.delete_closed": _footprint("", "hours days months"),
-    "usage.drop_live": _footprint("", "pulses"),
-    "closings.put": _footprint("", "closings"),
-    "closings.newest": _footprint("closings names"),
-    "closings.read": _footprint("names"),  # but for its names, a closing once written stays
-    "closings.retire": _footprint(""),
-    "closings.put_corrections": _footprint("", "corrections"),
-    "closings.rename_files": _footprint("", "closings names corrections"),
-    "rollups.put": _footprint("", "rollups"),
-    "wake.later": _footprint(""),
-    "queue.announce": _footprint(""),
-    "decisions.append": _footprint("", "decisions unasked"),
-    "decisions.unasked": _footprint("unasked"),
-    "decisions.note_asked": _footprint("", "unasked"),
-    "decisions.decisions": _footprint("decisions"),
-    "names.begin": _footprint("erasing", "erasing"),
-    "names.finish": _footprint("", "erasing"),
-}
 
 
 def _begun(row: HourRow) -> HourRow:
@@ -231,6 +117,7 @@ COURSES = {
         "decisions.decisions",
         "hours.leave",
         "usage.closed_of",
+        "decisions.decisions",
         "names.finish",
     ),
     "set aside": (
@@ -290,23 +177,15 @@ def rest_of(kind: str, leg: int) -> Footprint:
     places = [place for calls in COURSES[kind][leg:] for place in calls.split()]
     woken = {_WAKES[place] for place in places if place in _WAKES}
     woken |= {_LEADS_TO[kind]} if kind in _LEADS_TO else set()
-    return _union([*(_of(place, kind) for place in places), *(rest_of(one, 0) for one in woken)])
+    return union([*(_of(place, kind) for place in places), *(rest_of(one, 0) for one in woken)])
 
 
 def _of(place: str, kind: str) -> Footprint:
     found = CALLS[place]
     if place == "hours.row" and kind == "erase":
-        return found._replace(reads=found.reads | _bits("asked"))
+        return found._replace(reads=found.reads | bits("asked"))
     if place == "hours.progress" and kind in _PROGRESS:
-        return _footprint("reached" if kind != "decide" else "")
+        return footprint("reached" if kind != "decide" else "")
     if place == "evidence.put" and kind == "erase":
-        return _footprint("evidence", "evidence")
+        return footprint("evidence", "evidence")
     return found
-
-
-def _union(footprints: Iterable[Footprint]) -> Footprint:
-    reads = writes = 0
-    for one in footprints:
-        reads |= one.reads
-        writes |= one.writes
-    return Footprint(reads, writes)

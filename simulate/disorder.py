@@ -87,15 +87,28 @@ def _no_read_back() -> AbstractContextManager[None]:
 
     return patched(
         (close_hour, "_announced", lambda found, closings: announce(found, Kept(closings))),
-        (MemoryClosingStore, "put", lose_the_first),
+        *_losing(),
     )
 
 
-def lose_the_first(store: Any, closing: Any) -> None:
-    """Lose the first closing, as a store does that takes a conflict for "there already"."""
-    if store.closings or hasattr(store, "lost"):
-        store.closings.setdefault((closing.hour, closing.epoch), closing)
-    store.lost = True
+def first_closing_lost() -> AbstractContextManager[None]:
+    """A store that loses the first closing: it takes a conflict for "there already"."""
+    return patched(*_losing())
+
+
+def _losing() -> list[tuple[object, str, object]]:
+    begin, put = MemoryClosingStore.__init__, MemoryClosingStore.put
+
+    def begin_losing(store: Any) -> None:
+        begin(store)
+        store.loses = True
+
+    def lose(store: Any, closing: Any) -> None:
+        if not store.loses:
+            put(store, closing)
+        store.loses = False
+
+    return [(MemoryClosingStore, "__init__", begin_losing), (MemoryClosingStore, "put", lose)]
 
 
 @_bug("manifest after evidence")
@@ -144,6 +157,29 @@ def _copy_first() -> AbstractContextManager[None]:
         settle(standing, now, stores, is_live=is_live)
 
     return patched((ingest, "_settle", settle_late))
+
+
+def _copy_of_nothing() -> AbstractContextManager[None]:
+    announce = ingest._announce
+
+    class Early:
+        """Manifests that are copied before they are put."""
+
+        def __init__(self, stores: Any) -> None:
+            self._manifests, self._live = stores.manifests, stores.live
+
+        def read(self, object_id: str) -> Any:
+            return self._manifests.read(object_id)
+
+        def put(self, manifest: Manifest, tag: str | None) -> str | None:
+            self._live.keep_copy(manifest)
+            return self._manifests.put(manifest, tag)  # type: ignore[no-any-return]
+
+    def announce_early(log_object: Any, found: Any, now: Any, stays: Any, stores: Any) -> Any:
+        early = stores._replace(manifests=Early(stores))
+        return announce(log_object, found, now, stays, early)
+
+    return patched((ingest, "_announce", announce_early))
 
 
 @_bug("who has finished clears the list")
@@ -197,6 +233,12 @@ def _leave_it() -> AbstractContextManager[None]:
 HARMLESS: dict[str, Bug] = {
     "a plan takes hours that are being closed": lambda: patched(
         (HourRow, "is_being_closed", lambda *_: False)
-    )
+    ),
+    "a copy of what was not put": _copy_of_nothing,
 }
-"""What costs work, and nothing else: no order of steps makes a difference of it."""
+"""What costs work, and nothing else: no order of steps makes a difference of it.
+
+Two closes of an hour are told apart by their epochs. A copy that is not settled tells nobody that
+anything is done: `ingest` reads the manifest again, and so does the sweep (`_not_metered`,
+`_without_copy`).
+"""

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from itertools import combinations, islice, product
 
 from simulate.facts import UNKNOWN, Attempt, Erasure, Facts
-from simulate.oracle import POOLED, Read, Renaming, calls_in
+from simulate.lines import Read, Renaming, calls_in
+from simulate.oracle import POOLED
 
 MOST_DOUBTS = 256
 """Combinations of outcomes that are tried."""
@@ -164,6 +165,8 @@ def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | N
 
 def _is_concerned(hour: str, erasure: Erasure, facts: Facts) -> bool | None:
     """Tell whether an erasing looked at an hour; None: nobody can tell."""
+    if facts.is_witness_only(erasure.tenant, erasure.begun):
+        return True  # what others stated was refused: no total names it
     names = {erasure.tenant, erasure.pseudonym, POOLED}
     found: bool | None = False
     for near in (_hour_after(hour, -1), hour, _hour_after(hour, 1)):

@@ -12,7 +12,6 @@ from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
-from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.logs.spool import EvidenceSpool
 from simulate.catalogue import price_book
 from simulate.happenings import HAPPENINGS
@@ -106,8 +105,8 @@ def erase(tenant: str, ports: Ports, now: datetime) -> str:
         decisions=ports["decisions"],
         policies=ports["policies"],
         books=price_book,
-        source=MemoryProfiles(),
-        facts=MemoryProfileFacts(),
+        source=ports["bedrock"],
+        facts=ports["facts"],
     )
     return erase_tenant(
         tenant,

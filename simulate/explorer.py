@@ -10,17 +10,20 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bedrock_meter.domain.errors import Contended
+from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage
-from simulate.courses import ADDED, KEPT, is_write, seen_by
+from simulate.courses import is_write, seen_by
+from simulate.footprints import ADDED, KEPT
 from simulate.laws import Laws
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
 from simulate.promises import breach, complaints
-from simulate.scenarios import FIRST, Scenario, sums_of
+from simulate.scenario import Scenario, sums_of
+from simulate.scenario_logs import FIRST
 from simulate.turns import Turns
 from simulate.verdict import Aftermath, do
 from simulate.world import World
@@ -32,6 +35,7 @@ _CONTENDED = ("manifests", "live", "usage")
 """Where somebody else may always be quicker."""
 
 type Published = tuple[tuple[str, int], ...]
+type Code = Literal["nothing", "stores", "jobs"]
 
 
 class State(NamedTuple):
@@ -74,27 +78,32 @@ class Explorer:
     """Walks through one scenario."""
 
     def __init__(
-        self, scenario: Scenario, *, is_shipped: bool = True, leaves_out: bool = True
+        self, scenario: Scenario, *, bug_in: Code = "nothing", leaves_out: bool = True
     ) -> None:
-        """Begin; code that is not what is shipped may make its calls in another order.
+        """Begin; `bug_in` says what is not as it is shipped.
 
-        `leaves_out`: orders that cannot matter are not walked.
+        Stores with a bug may not keep the newer of two writes; jobs with one may also make their
+        calls in another order. `leaves_out`: orders that cannot matter are not walked.
         """
         self._scenario = scenario
-        self._is_shipped = is_shipped
+        self._are_jobs_shipped = bug_in != "jobs"
         self._world = World(Random(0), Stage(), lambda *_: None)
         texts = Texts()
         self._stores = Numbered(self._world.raw, texts, scenario.release)
         self._positions = Positions(
             lambda actor: work_of(actor, self._world, NOW),
-            {"policies": self._world.raw["policies"]},
+            {
+                "policies": self._world.raw["policies"],
+                "bedrock": MemoryProfiles(),
+                "facts": MemoryProfileFacts(),
+            },
             texts,
             scenario,
-            is_shipped=is_shipped,
+            is_shipped=self._are_jobs_shipped,
         )
         self._laws = Laws(self._world)
         self._effects: dict[tuple[int, int], tuple[Effect, int]] = {}
-        added = KEPT if is_shipped else ADDED
+        added = KEPT if bug_in == "nothing" else ADDED
         self._turns = Turns(self._positions, added) if leaves_out else None
         self._lawful: set[tuple[int, ...]] = set()
         self._judged: set[tuple[Any, ...]] = set()
@@ -193,7 +202,7 @@ class Explorer:
             if call.place == "manifests.put":
                 self._check_manifest(call.args[0].object_id, key[1], effect.number)
             answer = effect.answer
-            if self._is_shipped:
+            if self._are_jobs_shipped:
                 answer = seen_by(actor.kind, call, answer)
             self._effects[key] = (effect, self._positions.told(number, answer))
         return self._effects[key]

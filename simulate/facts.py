@@ -8,6 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from simulate.scene import POLICIES
+
 UNKNOWN = 1 << 60
 """Of something that did not end."""
 
@@ -82,6 +84,8 @@ class Facts:
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[Giving]] = defaultdict(list)
+        self.answered: dict[str, int] = {}
+        """At which call what is known of an inference profile was first written down."""
         self.erasures: list[Erasure] = []
         self.named: dict[str, list[tuple[int, frozenset[str | None]]]] = defaultdict(list)
         """At which calls closes of an hour said what of which tenants."""
@@ -115,6 +119,11 @@ class Facts:
         return [
             self._renamed(decided, at) for at, decided in self.decided if at < min(final, before)
         ]
+
+    def is_witness_only(self, tenant: str, before: int) -> bool:
+        """Tell whether a policy decided before a call takes nobody's word for a tenant."""
+        policies = [one.number for at, one in self.decided if at < before and not one.is_book]
+        return any(tenant in POLICIES[number].guard.witness_only for number in policies)
 
     def _renamed(self, decided: Any, at: int) -> Any:
         erased = [one for one in self.erasures if one.is_well and at < one.begun]

@@ -1,4 +1,4 @@
-"""What happens to stores beside calls of ports: from outside, by time, by an operator's erasing.
+"""What happens to stores beside the calls of ports: from outside, by time, by an erasing.
 
 Each is one step, as one request or one change from outside is.
 """

@@ -1,6 +1,6 @@
 """What may happen in a scene, as events: runs, releases, replays, decisions, mishaps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -56,7 +56,8 @@ def closings(random: Random, scene: Scene) -> datetime:
     at = random.choice(times)
     for one in times[: 1 + times.index(at)]:
         scene.events.append(Event(one, "run"))
-        scene.events.append(Event(soon(random, one, random.choice((10, 180))), "run"))
+        for seconds in random.choice(((10,), (180,), (60, 180), (180, 600))):
+            scene.events.append(Event(soon(random, one, seconds), "run"))
     scene.events += readings(random, first, first + 2 * HOUR)
     return at
 
@@ -138,3 +139,19 @@ def expiries(random: Random, begin: datetime, last: datetime) -> list[Event]:
         Event(some_time(random, begin, last), "expire", (random.choice(kinds),))
         for _ in range(random.randrange(1, 6))
     ]
+
+
+def mishaps(random: Random, scene: Scene, deliveries: Sequence[Delivery], share: float) -> None:
+    """Let what is not expected happen to some log objects, and operators see to it."""
+    for one in deliveries:
+        if random.random() < share:
+            scene.events += overwritten(random, one)
+        if random.random() < share:
+            poisoned(random, scene, one)
+        if random.random() < share / 2:
+            scene.events.append(gone(random, one))
+        if random.random() < share / 2:
+            scene.events.append(given_up(random, one))
+    if random.random() < 4 * share:
+        at = some_time(random, scene.hours[0], scene.hours[-1] + 6 * HOUR)
+        scene.events.append(Event(at, "redrive"))

@@ -72,7 +72,7 @@ class Run:
             self._is_more |= bool(task.result.left)
         self._close_next()
         if not self._open and self._published and self._is_more and not self._is_late():
-            self._history.run()
+            self._history.outside.run()
 
     def _is_late(self) -> bool:
         return self._history.ms >= self._ends
@@ -84,7 +84,8 @@ class Run:
         def attempt() -> None:
             nonlocal tries
             tries += 1
-            room = history.scene.lives.room if name != "plan" else None
+            lives = history.scene.lives
+            room = (lives.room, lives.totals) if name != "plan" else None
             history.start(f"{self._name} {name}", work, over, life, self._since, room)
 
         def over(task: Task) -> None:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
@@ -19,20 +20,26 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_hours import INDEX, DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.aws.s3_bodies import S3Bodies
 from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
+from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.aws.s3_rollups import S3RollupStore
-from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.hours import Part
+from bedrock_meter.domain.log_object import LogObject, log_object_of
 from simulate.baton import Stage
+from simulate.bedrock import ProfilePlan, Source
+from simulate.catalogue import KNOWN_POLICIES
+from simulate.dials import CALM, Failure
 from simulate.history import History
 from simulate.interference import Interference
 from simulate.twin import Seen, Twin
-from simulate.wire import CALM, Failure, Watch, Wire
-from simulate.world import KNOWN_POLICIES, QuickLogs, World
+from simulate.wire import Watch, Wire
+from simulate.world import QuickLogs, World
 
 _TABLES = {
     "partials": (("pk", "sk"), ""),
@@ -103,6 +110,14 @@ class EngineWire(Wire):
         return look
 
 
+class _EvidenceStore(S3EvidenceStore):
+    """The shipped adapter; it writes a copy, for it adds a stamp to what it is given."""
+
+    def put(self, part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
+        body.seek(0)
+        return super().put(part, object_id, generation, BytesIO(body.read()))
+
+
 class _Uploading(dict[str, bytes]):
     """Log objects that stand in the log bucket, too."""
 
@@ -114,6 +129,10 @@ class _Uploading(dict[str, bytes]):
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
         super().__setitem__(key, body)
 
+    def pop(self, key: str, *default: Any) -> Any:
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
+        return super().pop(key, *default)
+
 
 class EngineWorld(World):
     """A world whose ports are the adapters; `raw` is the twin of what they hold."""
@@ -124,10 +143,12 @@ class EngineWorld(World):
         stage: Stage,
         watch: Watch,
         *,
+        profiles: Mapping[str, ProfilePlan],
+        clock: Callable[[], datetime],
         environment: Mapping[str, str],
         most_attempts: int,
     ) -> None:
-        super().__init__(random, stage, watch)
+        super().__init__(random, stage, watch, profiles, clock)
         self.interference = Interference(random, most_attempts)
         quiet, met = Clients(environment), Clients(environment)
         self.interference.stand_on(met.s3)
@@ -142,10 +163,11 @@ class EngineWorld(World):
         for policy in KNOWN_POLICIES:
             real["policies"].put(policy)
         self.ports = {store: self.wire.to(store, adapter) for store, adapter in real.items()}
+        self.ports["bedrock"] = Source(self.ports["bedrock"])
         self._name = name
 
     def log_object(self, key: str) -> LogObject:
-        return super().log_object(key)._replace(bucket=self._name)
+        return log_object_of(self._name, key)
 
     def _now(self) -> datetime:
         return BEGINNING
@@ -179,7 +201,8 @@ class Clients:
         tables = {table: self.dynamodb.Table(f"{name}-{table}") for table in _TABLES}
         return {
             "logs": S3LogStore(s3, name),
-            "evidence": S3EvidenceStore(s3, name),
+            "manifests": S3ManifestStore(s3, name),
+            "evidence": _EvidenceStore(s3, name),
             "quarantine": S3QuarantineStore(s3, name),
             "live": DynamoDbLiveTable(
                 tables["partials"],
@@ -188,6 +211,7 @@ class Clients:
                 partials_kept=week,
                 objects_kept=week,
             ),
+            "waits": DynamoDbWaitList(tables["partials"]),
             "hours": DynamoDbHourTable(tables["hours"]),
             "usage": DynamoDbUsageTable(tables["usage"], clock=clock, pulses_kept=week),
             "closings": S3ClosingStore(s3, name),
@@ -228,8 +252,8 @@ class EngineHistory(History):
         return int(self.world.wire.refused)
 
     def _calm_down(self) -> None:
-        super()._calm_down()
         self._interference.rate = 0.0
+        super()._calm_down()
 
 
 def _index(name: str) -> dict[str, Any]:

@@ -4,13 +4,12 @@ Rates are dollars per million tokens; amounts come out in attodollars, so a toke
 million is 10**12.
 """
 
-import gzip
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from simulate.lines import Call, Read, Renaming, found_in
 
 _ATTO_PER_TOKEN = 10**12
 _EDGE = timedelta(minutes=15)
@@ -19,37 +18,6 @@ _HOUR = timedelta(hours=1)
 
 POOLED = ""
 """Stands for the ids of an hour that nobody listed and that are too many to keep apart."""
-
-
-class Call(NamedTuple):
-    """One line that can be metered: where it stands, and what it says."""
-
-    hour: str
-    key: str
-    line: int
-    at: datetime
-    request_id: str
-    model: str
-    tokens: int
-    metadata: dict[str, str]
-    role: str
-    latency: int | None
-    failed: bool
-
-    def place(self) -> tuple[str, str, int]:
-        return self.hour, self.key, self.line
-
-    def part(self) -> str:
-        """Name the part of an hour in which the call was: a quarter at either end, or between."""
-        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
-        return f"{self.hour}:{begin:02d}"
-
-    def is_final(self, sealed: str) -> bool:
-        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
-
-        In the last final hour there may be another record of the same request.
-        """
-        return bool(sealed) and self.part() < f"{sealed}:15"
 
 
 @dataclass
@@ -70,7 +38,8 @@ class Terms(NamedTuple):
     The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
     single tenants have instead. Who is listed; which roles may state ids (None: all), and which
     tenant another role is; who is believed to be meant only where AWS says so; whether ids that are
-    not listed name nobody, and how many of them an hour keeps apart.
+    not listed name nobody, and how many of them an hour keeps apart. Model and tenant of the
+    inference profiles that were known.
     """
 
     tenant_keys: tuple[str, ...]
@@ -83,27 +52,7 @@ class Terms(NamedTuple):
     witness_only: frozenset[str] = frozenset()
     only_listed: bool = False
     most_unlisted: int = 50_000
-
-
-class Renaming(NamedTuple):
-    """A tenant that was erased, and at which call that began."""
-
-    tenant: str
-    pseudonym: str
-    call: int
-
-
-class Read(NamedTuple):
-    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
-
-    Of `refused` lines the part of the hour was final when they came. What it says of the hours
-    named with a renaming was renamed.
-    """
-
-    body: bytes | None
-    version: int
-    refused: frozenset[int] = frozenset()
-    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
+    profiles: Mapping[str, tuple[str, str]] = {}
 
 
 def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str, int], Terms]) -> Truth:
@@ -161,59 +110,6 @@ def _nameless(call: Call, renaming: Renaming, terms: Terms) -> Call:
     )
 
 
-def found_in(key: str, read: Read) -> list[Call | str]:
-    """Give the lines of a log object as it was read: calls, or why there is none."""
-    return _found_in(key, read.body, read.version) if read.body else []
-
-
-def calls_in(key: str, read: Read) -> list[Call]:
-    """Give the calls among the lines of a log object."""
-    return [one for one in found_in(key, read) if not isinstance(one, str)]
-
-
-@lru_cache(maxsize=512)
-def _found_in(key: str, body: bytes, version: int) -> list[Call | str]:
-    """Read the lines of a log object."""
-    lines = gzip.decompress(body).splitlines()
-    return [_call(key, number, text, version) for number, text in enumerate(lines, start=1)]
-
-
-def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
-    """Read a line, or say why it cannot be metered."""
-    try:
-        record = json.loads(text)
-    except ValueError:
-        return "not_json"
-    if reading == 2:
-        record |= record.get("x2", {})
-    tokens = record["input"]["inputTokenCount"]
-    if type(tokens) is not int:
-        return "bad_count"
-    at = datetime.fromisoformat(record["timestamp"])
-    if at > _stamp_of(key) + _HOUR:
-        return "clock"
-    metrics = record["output"].get("outputBodyJson", {}).get("metrics", {})
-    failed = "errorCode" in record
-    return Call(
-        hour=f"{at:%Y-%m-%dT%H}",
-        key=key[key.index("AWSLogs/") :],
-        line=number,
-        at=at,
-        request_id=record["requestId"],
-        model=record["modelId"],
-        tokens=0 if failed else tokens,
-        metadata=record.get("requestMetadata", {}),
-        role=record.get("identity", {}).get("arn", "//").split("/")[1],
-        latency=metrics.get("latencyMs"),
-        failed=failed,
-    )
-
-
-def _stamp_of(key: str) -> datetime:
-    stamp = key.rsplit("/", 1)[-1].split("Z_")[0]
-    return datetime.strptime(stamp[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-
-
 def _merged(hour: str, calls: Iterable[Call]) -> list[Call]:
     """Give the calls that belong to an hour, one for each request."""
     begin = datetime.fromisoformat(hour + ":00:00+00:00")
@@ -252,19 +148,31 @@ class _Name(NamedTuple):
 
 
 def _name_of(call: Call, terms: Terms) -> _Name:
-    """Say whose a call is: whom it states, if the caller is believed; or whom its role is."""
+    """Say whose a call is: whom it states, if the caller is believed; or whom AWS says it is.
+
+    AWS speaks by the tag of the profile that was called, then by the role of the caller.
+    """
     stated = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
-    owner = terms.owners.get(call.role)
+    witnessed = _witnessed(call, terms)
     may_state = terms.may_state is None or call.role in terms.may_state
     is_believed = bool(stated) and may_state and stated[0] not in terms.witness_only
     said = [("request_metadata", stated[0])] if is_believed else []
-    said += [("principal", owner)] if owner else []
+    said += witnessed
     named = [one for one in said if one[1] in terms.listed or not terms.only_listed]
-    conflict = len({*stated, *([owner] if owner else [])}) > 1 or (bool(stated) and not said)
+    names = {*stated, *(name for _, name in witnessed)}
+    conflict = len(names) > 1 or (bool(stated) and not said)
     if not named:
         return _Name(None, "none", conflict)
-    rule, tenant = named[-1] if named[-1][1] != named[0][1] else named[0]
+    is_one = all(one[1] == named[0][1] for one in named)
+    rule, tenant = named[0] if is_one else next(one for one in named if one in witnessed)
     return _Name(tenant, rule, conflict)
+
+
+def _witnessed(call: Call, terms: Terms) -> list[tuple[str, str]]:
+    _, tagged = terms.profiles.get(call.model, ("", ""))
+    owner = terms.owners.get(call.role)
+    found = [("profile_tags", tagged)] if tagged and "tenantId" in terms.tenant_keys else []
+    return [*found, *([("principal", owner)] if owner else [])]
 
 
 def _pooled(
@@ -290,7 +198,8 @@ def _pooled(
 
 def _add(totals: dict[str | None, dict[str, Any]], call: Call, terms: Terms) -> None:
     tenant, rule, conflict = _name_of(call, terms)
-    rate = terms.own_rates.get(tenant or "", terms.rates).get(call.model)
+    model_id, _ = terms.profiles.get(call.model, (call.model, ""))
+    rate = terms.own_rates.get(tenant or "", terms.rates).get(model_id)
     cost = call.tokens * (rate or 0) * _ATTO_PER_TOKEN // (2 if tenant in terms.half_price else 1)
     unpriced = rate is None and call.tokens > 0
     total = totals.setdefault(tenant, new_total())

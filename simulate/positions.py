@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from simulate.actors import Actor, object_of
-from simulate.courses import NOTHING, Footprint, footprint_of, leg_of, rest_of
+from simulate.courses import footprint_of, leg_of, rest_of
+from simulate.footprints import NOTHING, Footprint
 from simulate.numbered import STORES, Texts
-from simulate.scenarios import Scenario
+from simulate.scenario import Scenario
 from simulate.steps import Step, Work, next_step
 
 

@@ -63,7 +63,7 @@ class Post:
 
     def _ingest(self, message: Message) -> None:
         history = self._history
-        if self._comes_again():
+        if not message.receives and self._comes_again():
             self._queue(message, self._random.choice((_MOMENT, 5 * _MINUTE)))
         message.receives += 1
 
@@ -76,13 +76,16 @@ class Post:
                 history.note(f"dead letter: {message.key[-36:]}")
                 self.dead_letters.append(message)
 
-        history.ingest(message.key, message.is_live, over)
+        history.outside.ingest(message.key, message.is_live, over)
 
     def _stream(self, moved: list[tuple[Any, str]]) -> None:
         while moved:
             size = self._random.choice((1, 1, 2, 3))
             batch, moved = moved[:size], moved[size:]
-            self._history.later(self._random.randrange(_MOMENT), self._folding(batch))
+            fold = self._folding(batch)
+            self._history.later(self._random.randrange(_MOMENT), fold)
+            if self._comes_again():
+                self._history.later(self._random.randrange(_MINUTE), fold)
 
     def _folding(self, batch: list[tuple[Any, str]]) -> Any:
         history = self._history
@@ -92,8 +95,6 @@ class Post:
                 history.note(f"stream records lost: {batch}")
                 history.lost_records += 1
                 return
-            if self._comes_again():
-                history.later(self._random.randrange(_MINUTE), fold)
 
             def over(task: Task) -> None:
                 if task.error is not None:

@@ -40,7 +40,7 @@ def _settled_without_evidence(raw: Mapping[str, Any]) -> Iterator[str]:
 
 
 def breach(before: Manifest | None, after: Manifest | None) -> str:
-    """Say what a manifest did that none does: lose its bytes, or take back what derived it."""
+    """Say what a manifest did that none does: lose its bytes, or go back to an older reading."""
     if before is None or after is None or after == before:
         return ""
     if before.settled and before.digest != after.digest:

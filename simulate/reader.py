@@ -13,7 +13,7 @@ from bedrock_meter.domain.hours import Hour, day_of, hour_of, month_of
 from bedrock_meter.domain.period import day_at, month_at
 from bedrock_meter.domain.spend import Spend
 from bedrock_meter.jobs import read_spend as reading
-from simulate.laws import NOTHING, Sum
+from simulate.sums import NOTHING, Sum
 
 if TYPE_CHECKING:
     from simulate.history import History

@@ -18,11 +18,14 @@ from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.quarantine import Reject
 from bedrock_meter.domain.valuation import Valuation, no_facts
+from bedrock_meter.jobs.resolve_profiles import LiveProfiles
 from bedrock_meter.jobs.value_calls import books_for, policy_for
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.reading import reading_of
 from simulate.catalogue import price_book
 from simulate.content import packed
+
+PROFILE = b":application-inference-profile/"
 
 type Read = Callable[[BinaryIO, LogObject, datetime], AbstractContextManager["Found"]]
 
@@ -59,7 +62,12 @@ def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], No
         policy = policy_for(hour, decisions, ports["policies"])
         whole = body.read()
         seen(whole)
-        yield _found(whole, log_object, version, policy, book, tuple(sorted(own.items())))
+        if PROFILE in gzip.decompress(whole):
+            known = LiveProfiles(ports["bedrock"], ports["facts"]).at(now)
+            valuation = Valuation(policy, book, known.fact_for, own, known.learn)
+            yield Found(whole, log_object, version, valuation)
+        else:
+            yield _found(whole, log_object, version, policy, book, tuple(sorted(own.items())))
 
     return read
 

@@ -10,7 +10,8 @@ from simulate.explorer import Explorer
 from simulate.history import History
 from simulate.killing import MOST_SEEDS, first_kill
 from simulate.mutations import MUTATIONS
-from simulate.scenarios import SCENARIOS, Scenario
+from simulate.scenario import Scenario
+from simulate.scenarios import SCENARIOS
 
 SEEDS = 10_000
 _MOST_SHOWN = 5

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from simulate.baton import FOREVER
+from simulate.bedrock import ProfilePlan
 from simulate.content import CHEAP, DEAR
-from simulate.wire import Dials
+from simulate.dials import Dials
 
 
 class Event(NamedTuple):
@@ -85,13 +86,14 @@ class Decided(NamedTuple):
 
 
 class Lives(NamedTuple):
-    """How long workers live, in milliseconds; what a close has room for, in records."""
+    """How long workers live, in milliseconds; what a close has room for: records and totals."""
 
     ingest: int = 300_000
     plan: int = 300_000
     close: int = 900_000
     machine: int = 10_800_000
     room: int = FOREVER
+    totals: int = FOREVER
 
 
 @dataclass
@@ -113,6 +115,10 @@ class Scene:
     """How often a worker stalls in the middle, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
+    stalls_before: str = ""
+    """The call before which they do; any call, if none is named."""
+    stall_ms: tuple[int, ...] = (20_000, 200_000, 700_000, 5_000_000)
+    """For how long they do: one of these."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
     hidden_ms: int = 1_800_000
@@ -121,5 +127,9 @@ class Scene:
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
+    patience_ms: tuple[int, ...] = (1_000, 60_000, 900_000)
+    """After how long it does: one of these."""
+    profiles: dict[str, ProfilePlan] = field(default_factory=dict)
+    """Inference profiles, by ARN."""
     poisoned: dict[str, datetime | None] = field(default_factory=dict)
     """Keys of log objects that nobody can read, until when (None: ever)."""

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.laws import NOTHING, Laws, Sum, pulse_sum, sum_of, total_sum
-from simulate.oracle import Read, Terms, Truth, added, new_total, truth_of
+from simulate.laws import Laws
+from simulate.lines import Read
+from simulate.oracle import Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
+from simulate.sums import NOTHING, Sum, pulse_sum, sum_of, total_sum
 from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
@@ -25,6 +27,9 @@ class Case(Protocol):
 
     def decided(self, hour: str, before: int = 0) -> list[Decided]:
         """Give the decisions that may have been about an hour, or those made before a call."""
+
+    def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
+        """Give model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""
@@ -46,14 +51,17 @@ def differences(case: Case) -> list[str]:
 
 
 def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
-    truth = truth_of(chosen, lambda hour, call: terms_of(hour, case.decided(hour, call)))
+    def terms(hour: str, call: int) -> Terms:
+        return terms_of(hour, case.decided(hour, call), case.profiles(hour))
+
+    truth = truth_of(chosen, terms)
     yield from _totals(case, truth)
     yield from _rejects(case, truth)
     yield from _lines(case, truth)
     yield from case.complaints(chosen)
 
 
-def terms_of(hour: str, decided: list[Decided]) -> Terms:
+def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]) -> Terms:
     """Say what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
@@ -76,6 +84,7 @@ def terms_of(hour: str, decided: list[Decided]) -> Terms:
         frozenset(names.get(name, name) for name in guard.witness_only),
         guard.only_listed,
         guard.most_unlisted,
+        profiles,
     )
 
 

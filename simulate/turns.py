@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulate.courses import Footprint
+from simulate.footprints import Footprint
 from simulate.positions import Position, Positions
 
 

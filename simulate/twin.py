@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from bedrock_meter.aws.parquet import notes_in, rows_in
+from botocore.exceptions import ClientError
+
+from bedrock_meter.aws.parquet import rows_in
+from bedrock_meter.aws.s3_objects import GENERATION, gzip_stamp, is_gone
 from bedrock_meter.aws.s3_rollups import key_of
 from bedrock_meter.domain.decisions import BOOK, POLICY
 from bedrock_meter.domain.hours import day_of
@@ -33,18 +36,23 @@ class Twin:
         raw["usage"].top = real["usage"].top
         raw["closings"].corrections = real["closings"].corrections
         self._copies: dict[tuple[str, str], Callable[[Args], Any]] = {
-            ("live", "announce"): lambda args: self._object(args[0].object_id),
-            ("live", "settle"): lambda args: self._object(args[0].object_id),
+            ("manifests", "put"): self._manifest,
+            ("waits", "wait"): self._waiting,
+            ("waits", "met"): self._waiting,
             ("live", "put_partial"): self._partial,
             ("live", "put_board"): self._board,
-            ("evidence", "put"): self._charges,
-            ("evidence", "put_empty"): self._charges,
+            ("evidence", "put"): self._evidence,
+            ("evidence", "put_empty"): self._evidence,
             ("quarantine", "put"): self._rejects,
             ("hours", "ask"): self._hour,
             ("hours", "mark"): self._hour,
             ("hours", "finish"): lambda args: self._hour((args[0].hour,)),
-            ("hours", "begin_at"): self._reached,
-            ("hours", "advance"): self._reached,
+            ("hours", "leave"): lambda args: self._hour((args[0].hour,)),
+            ("hours", "begin_at"): self._progress,
+            ("hours", "note_published"): self._progress,
+            ("hours", "advance"): self._progress,
+            ("hours", "begin_sealing"): self._progress,
+            ("hours", "seal"): self._progress,
             ("usage", "put_pulse"): self._pulse,
             ("usage", "put_hours"): self._total,
             ("usage", "put_day"): self._day,
@@ -64,10 +72,10 @@ class Twin:
         is_changed = self._copies[store, method](args)
         if method in _CONDITIONAL:
             return Seen(is_changed, bool(answer) or is_changed)
-        if method == "announce":
-            return Seen(is_changed, self._raw["live"].rows.get(args[0].object_id))
+        if store == "manifests":
+            return Seen(is_changed, answer or ("changed" if is_changed else None))
         if method == "begin_at":
-            return Seen(is_changed, self._raw["hours"].reached)
+            return Seen(is_changed, self._raw["hours"].state.data_up_to)
         return Seen(is_changed, answer)
 
     def _keep(self, items: dict[Any, Any], key: Any, item: Any) -> bool:
@@ -77,9 +85,17 @@ class Twin:
             items[key] = item
         return bool(before != item)
 
-    def _object(self, object_id: str) -> bool:
-        row = self._real["live"].object_row(object_id)
-        return self._keep(self._raw["live"].rows, object_id, row)
+    def _manifest(self, args: Args) -> bool:
+        object_id = args[0].object_id
+        noted = self._real["manifests"].read(object_id)
+        return self._keep(
+            self._raw["manifests"].manifests, object_id, noted.manifest if noted else None
+        )
+
+    def _waiting(self, _: Args) -> bool:
+        kept = {(one.object_id, one.revision): one for one in self._real["waits"].waiting()}
+        before, self._raw["waits"].objects = self._raw["waits"].objects, kept
+        return bool(before != kept)
 
     def _partial(self, args: Args) -> bool:
         slot, object_id = key = (args[0].slot, args[0].object_id)
@@ -94,15 +110,22 @@ class Twin:
         board = self._real["live"].board_of(args[0].slot)
         return self._keep(self._raw["live"].boards, board.slot, board if board.version else None)
 
-    def _charges(self, args: Args) -> bool:
-        hour, object_id = args[:2]
-        key = f"evidence/{hour}/0/{object_id}"
-        found = self._s3.list_objects_v2(Bucket=self._data, Prefix=key).get("Contents")
-        item = None
-        if found:
+    def _evidence(self, args: Args) -> bool:
+        part, object_id = args[:2]
+        hour, minute = part.split(":")
+        item = self._read(f"evidence/{hour}/0/{minute}/{object_id}")
+        return self._keep(self._raw["evidence"].kept, (part, object_id), item)
+
+    def _read(self, key: str) -> tuple[int, bytes] | None:
+        """Read the generation and the bytes of an object, without the stamp at their end."""
+        try:
             answer = self._s3.get_object(Bucket=self._data, Key=key)
-            item = (int(answer["Metadata"]["generation"]), answer["Body"].read())
-        return self._keep(self._raw["evidence"].files, (hour, object_id), item)
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        generation = int(answer["Metadata"][GENERATION])
+        return generation, answer["Body"].read().removesuffix(gzip_stamp(generation))
 
     def _rejects(self, _: Args) -> bool:
         kept = dict(enumerate(self._real["quarantine"].files()))
@@ -111,12 +134,12 @@ class Twin:
 
     def _hour(self, args: Args) -> bool:
         row = self._real["hours"].row(args[0])
-        return self._keep(self._raw["hours"].rows, args[0], row)
+        return self._keep(self._raw["hours"].kept, args[0], row)
 
-    def _reached(self, _: Args) -> bool:
-        before, reached = self._raw["hours"].reached, self._real["hours"].data_up_to()
-        self._raw["hours"].reached = reached
-        return bool(before != reached)
+    def _progress(self, _: Args) -> bool:
+        before, progress = self._raw["hours"].state, self._real["hours"].progress()
+        self._raw["hours"].state = progress
+        return bool(before != progress)
 
     def _pulse(self, args: Args) -> bool:
         tenant, hour = args[0].tenant, args[0].hour
@@ -143,16 +166,12 @@ class Twin:
 
     def _closing(self, args: Args) -> bool:
         hour, epoch = args[0].hour, args[0].epoch
-        is_there = epoch in self._real["closings"].epochs(hour)
-        item = self._real["closings"].read(hour, epoch) if is_there else None
+        item = self._real["closings"].read(hour, epoch)
         return self._keep(self._raw["closings"].closings, (hour, epoch), item)
 
     def _rollup(self, args: Args) -> bool:
-        key = key_of(args[0])
-        if not self._s3.list_objects_v2(Bucket=self._data, Prefix=key).get("Contents"):
-            return False
-        body = self._s3.get_object(Bucket=self._data, Key=key)["Body"].read()
-        item = (int(notes_in(body)["epoch"]), tuple(map(_call, rows_in(body))))
+        found = self._read(key_of(args[0]))
+        item = (found[0], tuple(map(_call, rows_in(found[1])))) if found else None
         return self._keep(self._raw["rollups"].hours, args[0], item)
 
     def _decisions(self, _: Args) -> bool:
@@ -167,7 +186,7 @@ def _call(row: Mapping[str, Any]) -> Any:
     """Give as much of a call of the Parquet as the laws look at."""
     usage = {kind: n for kind, n in row.items() if kind.endswith("_tokens")}
     return SimpleNamespace(
-        evidence=SimpleNamespace(usage=usage),
+        evidence=SimpleNamespace(usage=usage, error_code=row["error_code"]),
         attribution=SimpleNamespace(tenant=row["tenant"]),
         charge=SimpleNamespace(priced=atto_of(row["priced_usd"])),
     )

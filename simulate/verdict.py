@@ -10,12 +10,13 @@ from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from simulate.actors import NOW, Actor, after, erase, run, work_of
 from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
-from simulate.laws import Laws, Sum, total_sum
+from simulate.laws import Laws
+from simulate.lines import Read
 from simulate.numbered import woken_by
-from simulate.oracle import Read
-from simulate.scenarios import Scenario
+from simulate.scenario import Scenario
 from simulate.scene import Decided
 from simulate.settled import differences
+from simulate.sums import Sum, total_sum
 from simulate.world import World
 
 _MOST_RUNS = 10
@@ -128,6 +129,10 @@ class Aftermath:
     def decided(self, _hour: str, _before: int = 0) -> list[Decided]:
         """Give the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
+
+    def profiles(self, _: str) -> dict[str, tuple[str, str]]:
+        """No scenario has inference profiles."""
+        return {}
 
     def ended(self) -> int:
         """No evidence ends in a scenario."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
 from types import GeneratorType
-from typing import Any, NamedTuple
+from typing import Any
 
-from bedrock_meter.domain.errors import Contended
-from simulate.baton import Killed, OutOfMemory, OutOfTime, Stage, Task
+from simulate.baton import Killed, OutOfMemory, Stage, Task
+from simulate.dials import CALM, Dials, Failure, error_of
 
 SEVERAL_PAGES = frozenset(
     {
@@ -41,46 +41,6 @@ _WRITES = (
 """How the names of methods begin that change what is stored."""
 _BEFORE = {"fails", "dies", "conflict", "late"}
 
-
-class Failure(Exception):
-    """The service did not answer well. Whether the call took effect, nobody can tell."""
-
-
-class Dials(NamedTuple):
-    """How much goes wrong in a history: probabilities for each call of a port.
-
-    A call takes `call_ms` on average. `late`: it is given up, and takes effect up to `late_ms`
-    after that. `conflicts`: a put into a bucket meets another request at the same key.
-    """
-
-    call_ms: int = 20
-    fails_before: float = 0.0
-    fails_after: float = 0.0
-    late: float = 0.0
-    dies: float = 0.0
-    conflicts: float = 0.0
-    torn: float = 0.0
-    stale_index: float = 0.0
-    late_ms: int = 60_000
-
-    def fates(self) -> list[tuple[float, str]]:
-        """Give each fate with the number up to which a draw means it."""
-        shares = {
-            "fails": self.fails_before,
-            "fails after": self.fails_after,
-            "late": self.late,
-            "dies": self.dies,
-            "dies after": self.dies,
-            "conflict": self.conflicts,
-        }
-        found, so_far = [], 0.0
-        for fate, share in shares.items():
-            so_far += share
-            found.append((so_far, fate))
-        return found
-
-
-CALM = Dials()
 
 type Watch = Callable[[str, str, tuple[Any, ...], Any], None]
 type Trace = Callable[[str, str, tuple[Any, ...], Any, str], None]
@@ -122,26 +82,28 @@ class Wire:
             raise Killed
         args = tuple(list(arg) if isinstance(arg, GeneratorType) else arg for arg in args)
         fate = self._fate(store, method)
-        if self._pass_time(task):
+        if self._pass_time(task, store, method):
             fate = "out of time" if self._draw() < 0.5 else "out of time after"
         if fate in _BEFORE or fate == "out of time":
             self._note(store, method, args, None, fate)
             if fate == "late":
                 self._have_effect_later(task, store, method, act, args)
-            raise _error(fate, store, method)
+            raise error_of(fate, store, method)
         answer = self._act(store, method, act, args)
         if method in _TELLS:
             self._stage.until = task.at
         self._tell(store, method, args, answer, fate)
         if fate:
-            raise _error(fate, store, method)
-        self._hold(task, store, method, answer)
+            raise error_of(fate, store, method)
+        self._hold(task, store, method, args, answer)
         return iter(answer) if (store, method) in LISTS else answer
 
-    def _pass_time(self, task: Task) -> bool:
+    def _pass_time(self, task: Task, store: str, method: str) -> bool:
         """Let the time go by that a call takes; tell whether the worker's life is over."""
         task.calls += 1
         end = task.at + int(self._draw() * 2 * self.dials.call_ms)
+        if task.stalls_before == f"{store}.{method}":
+            task.stalls_at, task.stalls_before = task.calls, ""
         if task.calls == task.stalls_at:
             end += task.stall
         task.at = min(end, task.deadline)
@@ -167,14 +129,21 @@ class Wire:
         self._note(store, method, args, answer, fate)
         self._watch(store, method, args, answer)
 
-    def _hold(self, task: Task, store: str, method: str, answer: Any) -> None:
-        """Count what a close holds at a time: the evidence of an hour, until the next one."""
+    def _hold(
+        self, task: Task, store: str, method: str, args: tuple[Any, ...], answer: Any
+    ) -> None:
+        """Count what a close holds: evidence until the next hour, totals until they are out."""
+        held = task.held
         if (store, method) == ("evidence", "read"):
-            task.held += len(answer)
-            if task.held > task.room:
-                raise OutOfMemory
+            held[0] += len(answer)
+        elif (store, method) == ("closings", "put"):
+            held[1] += len(args[0].totals)
         elif (store, method) == ("hours", "mark"):
-            task.held = 0
+            held[0] = 0
+        elif (store, method) == ("hours", "finish"):
+            held[1] = 0
+        if held[0] > task.room[0] or held[1] > task.room[1]:
+            raise OutOfMemory
 
     def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         answer = act(*args)
@@ -204,29 +173,21 @@ class Wire:
         return [item for item in first if _name(item) in kept] + rest
 
     def _fate(self, store: str, method: str) -> str:
-        drawn = self._draw()
+        drawn, dials = self._draw(), self.dials
+        if drawn < dials.strikes and dials.struck == f"{store}.{method}":
+            return dials.strike
         if drawn >= self._worst:
             return ""
         fate = next(fate for limit, fate in self._fates if drawn < limit)
         if fate == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
             return ""
-        if fate == "late" and not method.startswith(_WRITES):
+        if fate == "late" and (store == "bedrock" or not method.startswith(_WRITES)):
             return "fails"
         return fate
 
     def _note(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
         if self.trace:
             self.trace(store, method, args, answer, fate)
-
-
-def _error(fate: str, store: str, method: str) -> BaseException:
-    if fate.startswith("out of time"):
-        return OutOfTime()
-    if fate.startswith("dies"):
-        return Killed()
-    if fate == "conflict":
-        return Contended(f"{store}.{method} met another request")
-    return Failure(f"{store}.{method}, {fate}")
 
 
 def _names(items: Any) -> list[Any]:

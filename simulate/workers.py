@@ -17,7 +17,6 @@ from bedrock_meter.jobs import set_aside as giving_up
 from bedrock_meter.jobs.sum_up import Each
 from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.jobs.value_calls import closing_valuation
-from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.ports import Remaining
 from simulate import eraser
 from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
@@ -101,8 +100,8 @@ class Workers:
             closing_valuation,
             now=now,
             books=price_book,
-            source=MemoryProfiles(),
-            facts=MemoryProfileFacts(),
+            source=self._ports["bedrock"],
+            facts=self._ports["facts"],
             **self._some("decisions", "policies"),
         )
         return partial(
@@ -132,7 +131,7 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Give what an operator does who decides on a policy or a book, once that is in place."""
+        """Give what an operator does who decides on a policy or a book, once it is in place."""
         decision = decision_of(decided)
 
         def work() -> Any:

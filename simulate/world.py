@@ -1,6 +1,7 @@
 """The stores of a history: those of `local/`, made quicker where they would do the same twice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from io import BytesIO
 from random import Random
@@ -20,12 +21,14 @@ from bedrock_meter.local.objects import (
     MemoryQuarantineStore,
     MemoryRollupStore,
 )
+from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryWakeQueue
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import evidence_in
 from bedrock_meter.ports import EvidenceFile
 from simulate.baton import Stage
+from simulate.bedrock import Bedrock, ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES
 from simulate.eraser import REQUESTS
 from simulate.happenings import Names
@@ -80,7 +83,14 @@ class StreamingLive(MemoryLiveTable):
 class World:
     """Every store; `raw` is what stands behind the wire, `ports` are what jobs are given."""
 
-    def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
+    def __init__(
+        self,
+        random: Random,
+        stage: Stage,
+        watch: Watch,
+        profiles: Mapping[str, ProfilePlan] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.min.replace(tzinfo=UTC),
+    ) -> None:
         self.raw: dict[str, Any] = {
             "logs": QuickLogs(BUCKET),
             "manifests": MemoryManifestStore(),
@@ -97,12 +107,15 @@ class World:
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
             "names": Names(),
+            "facts": MemoryProfileFacts(),
+            "bedrock": Bedrock(profiles or {}, clock),
         }
         self.stage = stage
         self.wire = Wire(random, stage, watch)
         self.ports: dict[str, Any] = {
             name: self.wire.to(name, store) for name, store in self.raw.items()
         }
+        self.ports["bedrock"] = Source(self.ports["bedrock"])
         for place, act in REQUESTS.items():
             store, method = place.split(".")
             self.wire.bind(self.ports[store], store, method, partial(act, self.raw[store]))

@@ -76,6 +76,7 @@ def a_reading(
     at: datetime = NOON,
     lasts: timedelta = 12 * HOUR,
     fades: bool = False,
+    limits: Steps = Steps(),  # noqa: B008 - it never changes
 ) -> Reading:
     return Reading(
         signal=signal,
@@ -87,6 +88,7 @@ def a_reading(
         held_at=at,
         ends_at=at + lasts,
         fades=fades,
+        limits=limits,
     )
 
 

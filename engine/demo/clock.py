@@ -1,14 +1,15 @@
 """How long each phase of a run took."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Clock:
-    """Seconds by phase, in the order in which the phases ran."""
+    """Seconds by phase, in the order in which the phases ran; `tell` hears when one begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._tell = tell
         self._begun = time.monotonic()
         self._ended: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
@@ -16,6 +17,7 @@ class Clock:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time a block; it counts even when it fails."""
+        self._tell(name)
         begun = time.monotonic()
         try:
             yield

@@ -56,6 +56,7 @@ def document(run: Play) -> dict[str, Any]:
             for spender in spenders(run)
         ],
         "differences": len(run.differences),
+        **(run.kept.place() if run.kept else {}),
         "seconds": {
             **{name: round(seconds, 2) for name, seconds in run.clock.seconds.items()},
             "created_to_visible": round(run.seconds_to_visible, 2),

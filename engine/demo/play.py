@@ -1,16 +1,17 @@
 """One performance, from the empty stage to the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from engine import server
-from engine.demo import own_logs, policy, tamper
+from engine.demo import kept, own_logs, policy, tamper
 from engine.demo.application import Visit, visit
 from engine.demo.clock import Clock
 from engine.demo.findings import Findings, findings, metered_objects
+from engine.demo.kept import Kept
 from engine.demo.oracle import Judgement, PriceRows, is_log, judge
 from engine.demo.own_logs import OwnLogs
 from engine.demo.proof import Difference, differences
@@ -22,17 +23,23 @@ from engine.traffic import EARLIER_HOURS, PROFILES, RECORDS, RUNAWAY, LogFile, t
 AFTER_THE_NEWEST = timedelta(minutes=1)
 SAMPLES = server.ROOT / "tests" / "golden" / "samples"
 """Published records of real calls, played along with the generated ones."""
-PATIENCE = 60.0
+PATIENCE = 240.0
+"""Seconds for live totals to be complete; the machine may be busy."""
 GUESTS = (RUNAWAY, "northwind", "orchard", "acme", "globex")
 """Who asks the example application: one that runs away, and one of each level."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person asked for; without `logs` the demo plays generated traffic of so many calls."""
+    """What a person asked for; without `logs` the demo plays generated traffic of so many calls.
+
+    `policy` is put in force in place of the demo's own, or of none for somebody's own logs.
+    """
 
     logs: Path | None = None
+    policy: Path | None = None
     tamper: bool = False
+    keep: bool = False
     calls: int = RECORDS
 
 
@@ -53,14 +60,22 @@ class Play:
     differences: list[Difference] = field(default_factory=list)
     compared: Mapping[str, int] = field(default_factory=dict)
     tampered: tuple[str, ...] = ()
+    kept: Kept | None = None
 
 
-def play(options: Options) -> Play:
-    """Play the demo; `StageFailed` when the stack does not do what it must in time."""
-    run = Play(options)
+def play(options: Options, tell: Callable[[str], None] = lambda _: None) -> Play:
+    """Play the demo; `StageFailed` when the stack does not do what it must in time.
+
+    `tell` hears the name of each phase as it begins. `AlreadyKept` when a stack is to be kept and
+    one is.
+    """
+    if options.keep:
+        kept.refuse_second()
+    run = Play(options, Clock(tell))
     if options.logs:
         run.own = own_logs.load(options.logs)
-    with staged(run.clock, at=run.own.newest + AFTER_THE_NEWEST if run.own else None) as stage:
+    at = run.own.newest + AFTER_THE_NEWEST if run.own else None
+    with staged(run.clock, at=at, keep=options.keep) as stage:
         arguments = _prepare(run, stage)
         with run.clock.phase("recompute"):
             right = _judged(run, arguments)
@@ -79,6 +94,8 @@ def play(options: Options) -> Play:
             run.visit = None if run.own else visit(stage, GUESTS)
             run.findings = findings(stage)
         _compare(run, right)
+        if options.keep:
+            run.kept = kept.note(stage)
     return run
 
 
@@ -87,13 +104,18 @@ def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
     if run.own:
         stage.begin_metering(run.own.newest)
         run.files = run.own.files
-        return {"copies": {}, "tags": {}, "policy": {}}
+        if run.options.policy is None:
+            return {"copies": {}, "tags": {}, "policy": {}}
+        with run.clock.phase("tenants"):
+            policy.apply(stage, run.options.policy)
+        return {"copies": {}, "tags": {}, "policy": policy.document(run.options.policy)}
     now = datetime.now(UTC)
     # The samples are years old: their hours are closed because they are asked for by name.
     stage.begin_metering(now - EARLIER_HOURS)
     with run.clock.phase("tenants and profiles"):
-        policy.apply(stage)
+        policy.apply(stage, run.options.policy or policy.FILE)
         arns = stage.create_profiles()
+        stage.learn_profiles(arns.values(), now)
     with run.clock.phase("traffic"):
         traffic = traffic_for(
             now,
@@ -107,7 +129,7 @@ def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
     return {
         "copies": {arns[wish.name]: wish.copy_from for wish in PROFILES},
         "tags": {arns[wish.name]: wish.tags for wish in PROFILES},
-        "policy": policy.document(),
+        "policy": policy.document(run.options.policy or policy.FILE),
     }
 
 
@@ -119,7 +141,7 @@ def _judged(run: Play, arguments: Mapping[str, Any]) -> Judgement:
 def _await_totals(run: Play, stage: Stage, right: Judgement) -> float:
     """Wait until every object is metered and its totals can be seen, from the last upload on.
 
-    Totals that never come are no failure of the stage: the proof will show what is missing.
+    Raises `StageFailed` when some do not come. What is wrong in those that did, the proof shows.
     """
     logs = sum(is_log(file.key, file.body) for file in run.files)
     wait_until(

@@ -1,5 +1,6 @@
 """The demo's policy, applied the way an operator applies one: by the command itself."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,14 +11,16 @@ from typing import Any
 import yaml
 
 from engine.demo.stage import Stage, StageFailed
+from engine.server import LOCAL
 
 FILE = Path(__file__).parents[1] / "demo_tenants.yaml"
-COMMAND = Path(sys.executable).parent / "bedrock-meter"
+PLAYED = LOCAL / "demo" / "played.yaml"
+COMMAND = (sys.executable, "-c", "from bedrock_meter.cli.main import app; app()")
 
 
 def apply(stage: Stage, file: Path = FILE) -> None:
     """Run `bedrock-meter tenants apply` on the stack; what it says on failure is the message."""
-    command = [str(COMMAND), "tenants", "apply", str(file)]
+    command = [*COMMAND, "tenants", "apply", str(file)]
     done = subprocess.run(
         [*command, "--stack-name", stage.stack.name, "--endpoint-url", stage.engine.endpoint],
         env={**os.environ, **stage.engine.environment()},
@@ -27,6 +30,28 @@ def apply(stage: Stage, file: Path = FILE) -> None:
     )
     if done.returncode:
         raise StageFailed(f"tenants apply: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def playable(file: Path) -> tuple[Path, bool]:
+    """Give a policy without its contracts, and whether it had any.
+
+    The independent recomputation knows list prices only; a contract would show as a difference.
+    """
+    whole = document(file)
+    sections = [
+        whole.get("defaults"),
+        *(whole.get("plans") or {}).values(),
+        *(whole.get("tenants") or {}).values(),
+    ]
+    bound = [section for section in sections if section and "contract" in section]
+    if not bound:
+        return file, False
+    for section in bound:
+        del section["contract"]
+    PLAYED.parent.mkdir(parents=True, exist_ok=True)
+    # JSON is YAML.
+    PLAYED.write_text(json.dumps(whole), encoding="utf-8")
+    return PLAYED, True
 
 
 def document(file: Path = FILE) -> Mapping[str, Any]:

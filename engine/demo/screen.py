@@ -2,10 +2,14 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from bedrock_meter.cli.terminal import cell
+from bedrock_meter.domain.charge import PARTIAL_UNPRICED
 from bedrock_meter.domain.forecast import span
 from bedrock_meter.domain.money import plain, shown
 from bedrock_meter.policy_proposal import proposed_policy, sighting
@@ -13,15 +17,18 @@ from engine.demo.application import QUESTIONS
 from engine.demo.document import Spender, spenders
 from engine.demo.play import Play
 from engine.demo.stage import SHORT_WINDOWS
+from engine.server import LOCAL
 
+PROPOSAL = LOCAL / "demo" / "tenants.yaml"
 TOP = 12
+OTHER_COLUMNS = 56
 A_LONG_WAIT = 120  # seconds
 COLOURS = {"green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "red"}
 UNATTRIBUTED = "(unattributed)"
 
 
-def show(run: Play, console: Console) -> None:
-    """Print everything there is to see, the verdict last."""
+def show(run: Play, console: Console, proposal: Path = PROPOSAL) -> None:
+    """Print everything there is to see, the verdict last; a proposed policy goes to a file."""
     _show_input(run, console)
     _show_spend(run, console)
     _show_levels(run, console)
@@ -29,8 +36,20 @@ def show(run: Play, console: Console) -> None:
     _show_aside(run, console)
     _show_rules(run, console)
     if run.own:
-        _show_own(run, console)
+        _show_own(run, console, proposal)
     _show_times(run, console)
+    _show_proof(run, console)
+    if run.kept:
+        console.print("\nThe stack stays up. To look at it:\n")
+        for line in run.kept.how_to_look():
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_in_short(run: Play, console: Console) -> None:
+    """Print what a first look needs: the spend, the levels and the verdict."""
+    _show_input(run, console)
+    _show_spend(run, console)
+    _show_levels(run, console)
     _show_proof(run, console)
 
 
@@ -42,17 +61,26 @@ def _show_input(run: Play, console: Console) -> None:
         f"{counts['failed_calls']:,} failed calls, {counts['rejected']:,} rejected, "
         f"{counts['duplicates']:,} duplicates"
     )
+    if partly := run.findings.statuses().get(PARTIAL_UNPRICED, 0):
+        lacking = counts["unpriced"] + partly
+        console.print(
+            f"{lacking:,} calls lack a rate: the {counts['unpriced']:,} unpriced, and {partly:,} "
+            "of the charged for a part of what they used"
+        )
 
 
 def _show_spend(run: Play, console: Console) -> None:
-    table = Table("tenant", title="Spend by tenant", title_justify="left")
-    for name in ("requests", "tokens", "cost_usd", "without a rate"):
-        table.add_column(name, justify="right")
-    table.add_column("level")
     found = spenders(run)
+    total = sum((each.cost_usd for each in found), Decimal(0))
+    longest = max(len(plain(cost)) for cost in (total, *(each.cost_usd for each in found)))
+    table = Table(title="Spend by tenant", title_justify="left")
+    table.add_column("tenant", overflow="fold")
+    for name in ("requests", "tokens", "cost_usd", "without a rate"):
+        table.add_column(name, justify="right", overflow="fold", no_wrap=name == "cost_usd")
+    table.add_column("level", no_wrap=True)
     for spender in found[:TOP]:
         table.add_row(
-            spender.tenant or UNATTRIBUTED,
+            cell(spender.tenant or UNATTRIBUTED),
             f"{spender.requests:,}",
             f"{spender.tokens:,}",
             plain(spender.cost_usd),
@@ -66,11 +94,19 @@ def _show_spend(run: Play, console: Console) -> None:
             f"{sum(each.requests for each in rest):,}",
             f"{sum(each.tokens for each in rest):,}",
             plain(sum((each.cost_usd for each in rest), Decimal(0))),
+            f"{sum(each.unpriced_requests for each in rest):,}",
         )
-    total = sum((each.cost_usd for each in found), Decimal(0))
     table.add_section()
-    table.add_row("all", "", "", f"{plain(total)} (about {shown(total)})")
-    console.print(table)
+    requests, tokens, lacking = (
+        f"{sum(numbers):,}"
+        for numbers in zip(
+            *((each.requests, each.tokens, each.unpriced_requests) for each in found), strict=True
+        )
+    )
+    table.add_row("all", requests, tokens, plain(total), lacking)
+    # Exact totals are never cut: a narrower terminal breaks the lines itself.
+    console.print(table, width=max(console.width, longest + OTHER_COLUMNS), crop=False)
+    console.print(f"In all about {shown(total)} USD.")
 
 
 def _coloured(spender: Spender) -> str:
@@ -86,10 +122,10 @@ def _show_levels(run: Play, console: Console) -> None:
     for spender in raised:
         standing = run.standings[spender.tenant or ""]
         table.add_row(
-            spender.tenant,
+            cell(spender.tenant or UNATTRIBUTED),
             _coloured(spender),
             f"{standing.action} ({standing.mode})",
-            standing.reason,
+            cell(standing.reason),
         )
     console.print(table)
 
@@ -105,13 +141,15 @@ def _show_visit(run: Play, console: Console) -> None:
     levels = {spender.tenant: spender for spender in spenders(run)}
     for guest in run.visit.guests:
         level = _coloured(levels[guest.tenant]) if guest.tenant in levels else ""
-        table.add_row(guest.tenant, level, str(guest.answered), guest.why, _wait(guest.again_in))
+        told = cell(guest.why)
+        table.add_row(cell(guest.tenant), level, str(guest.answered), told, _wait(guest.again_in))
     console.print(table)
     if run.visit.seen:
         console.print(
-            f"Bedrock's stand-in received {len(run.visit.seen)} calls and nothing of the others. "
-            f"The last one carried {json.dumps(run.visit.seen[-1])}.",
+            f"Bedrock's stand-in received {len(run.visit.seen)} calls; throttled ones were never "
+            f"sent. The last one carried {json.dumps(run.visit.seen[-1])}.",
             highlight=False,
+            markup=False,
         )
 
 
@@ -125,11 +163,15 @@ def _show_aside(run: Play, console: Console) -> None:
     table = Table("what", "why", title="Set aside, nothing dropped", title_justify="left")
     table.add_column("records", justify="right")
     for reason, count in sorted(run.findings.refused().items()):
-        table.add_row("quarantined", reason, str(count))
+        table.add_row("quarantined", cell(reason), str(count))
     for (reason, model), count in sorted(run.findings.without_rate().items()):
-        table.add_row("unpriced", f"{reason}: {model}", str(count))
+        table.add_row("unpriced", cell(f"{reason}: {model}"), str(count))
     if table.row_count:
         console.print(table)
+        console.print(
+            "What a reason means: docs/glossary.md. Why a model has no rate: "
+            "bedrock-meter prices explain MODEL."
+        )
 
 
 def _show_rules(run: Play, console: Console) -> None:
@@ -141,7 +183,7 @@ def _show_rules(run: Play, console: Console) -> None:
     console.print(f"Calls whose sources name different tenants: {run.findings.conflicts()}")
 
 
-def _show_own(run: Play, console: Console) -> None:
+def _show_own(run: Play, console: Console, proposal: Path) -> None:
     assert run.own is not None
     console.print(f"\nJudged as of the newest record, {run.own.newest:%Y-%m-%d %H:%M:%S} UTC.")
     keys = run.own.discovery.key_ranking()
@@ -149,16 +191,22 @@ def _show_own(run: Play, console: Console) -> None:
         table = Table("metadata key", "values", title="Request metadata seen", title_justify="left")
         table.add_column("calls and spend", justify="right")
         for key, seen in keys:
-            table.add_row(key, str(len(run.own.discovery.keys[key].seen)), sighting(seen))
+            table.add_row(cell(key), str(len(run.own.discovery.keys[key].seen)), sighting(seen))
         console.print(table)
     else:
         console.print(
             "No record carries requestMetadata: tenants by metadata are not proven by these logs, "
             "only by generated ones (make demo)."
         )
-    console.print("\nA tenants.yaml to begin with:\n")
-    console.print(proposed_policy(run.own.discovery), markup=False, highlight=False, soft_wrap=True)
-    console.print()
+    proposal.parent.mkdir(parents=True, exist_ok=True)
+    proposal.write_text(proposed_policy(run.own.discovery), encoding="utf-8")
+    console.print(
+        f"A tenants.yaml to begin with: {proposal}\n"
+        "Read it, change it, and play it: add --policy FILE (make demo: POLICY=FILE).",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _show_times(run: Play, console: Console) -> None:
@@ -173,9 +221,10 @@ def _show_times(run: Play, console: Console) -> None:
 
 def _show_proof(run: Play, console: Console) -> None:
     for victim in run.tampered:
-        console.print(f"Tampered with: {victim}", highlight=False)
+        console.print(f"Tampered with: {victim}", highlight=False, markup=False)
     for difference in run.differences:
-        console.print(f"[red]DIFFERENCE[/] {difference}", highlight=False)
+        text = Text.assemble(("DIFFERENCE", "red"), " ", cell(str(difference)))
+        console.print(text, highlight=False)
     for which in ("live", "closed"):
         count = sum(difference.which == which for difference in run.differences)
         colour = "red" if count else "green"

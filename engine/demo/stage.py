@@ -1,7 +1,7 @@
 """The stage: an engine with the real template on it, and what the demo needs to look around."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,16 @@ from typing import Any
 
 import boto3
 
+from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
+from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.domain.hours import hour_of
-from engine import deploy, server
+from bedrock_meter.jobs.resolve_profiles import FOUND_FOR
+from engine import deploy, server, template
 from engine.demo.clock import Clock
 from engine.traffic import PROFILES
 
-SHORT_WINDOWS = {"FoldWindowSeconds": "1", "PulseSeconds": "1", "GraceMinutes": "0"}
+SHORT_WINDOWS = {"FoldWindowSeconds": "1", "PulseSeconds": "1"}
 """A person waits for the demo; in production live totals are gathered for 10 and 60 seconds."""
 ENFORCED = {"ThrottleMode": "enforce"}
 """The demo shows an application that obeys; a stack observes until an operator says otherwise."""
@@ -132,26 +135,54 @@ class Stage:
             arns[wish.name] = answer["inferenceProfileArn"]
         return arns
 
+    def learn_profiles(self, arns: Iterable[str], now: datetime) -> None:
+        """Have the meter know profiles before any call names them, as it does after the first hour.
+
+        The live lane waits five seconds for an answer of Bedrock and then shows a call without it,
+        until the hour closes. On a busy machine the engine takes longer: live totals would differ.
+        """
+        bedrock = BedrockProfiles(self.engine.client("bedrock"))
+        facts = DynamoDbProfileFacts(self.table("Tenants"))
+        for arn in arns:
+            facts.remember(bedrock.ask(arn, now), now + FOUND_FOR)
+
 
 @contextmanager
-def staged(clock: Clock, at: datetime | None = None) -> Iterator[Stage]:
+def staged(clock: Clock, at: datetime | None = None, *, keep: bool = False) -> Iterator[Stage]:
     """Start an engine and deploy the stack; both are gone afterwards, whatever happened.
 
-    With `at`, the functions live at that time instead of now.
+    With `at`, the functions live at that time instead of now. With `keep` the engine stays, unless
+    something fails.
     """
-    edit = partial(_shift_clock, at - datetime.now(UTC)) if at else None
+    edit = partial(_at_once, at - datetime.now(UTC) if at else None)
     with clock.phase("engine"):
-        engine = server.start()
+        engine = server.start(stays=keep)
     try:
         with clock.phase("build and deploy"):
             stack = deploy.deploy(engine, parameters=SHORT_WINDOWS | ENFORCED, edit=edit)
         yield Stage(engine, stack)
-    finally:
+    except BaseException:
+        engine.stop()
+        raise
+    if keep:
+        # It is nobody's child from now on; `engine.demo.kept` ends it.
+        engine.process.returncode = 0
+    else:
         engine.stop()
 
 
-def _shift_clock(offset: timedelta, document: dict[str, Any]) -> None:
-    """Give every function another present (`engine/clock`); the code stays as it is."""
+def _at_once(offset: timedelta | None, document: dict[str, Any]) -> None:
+    """Let hours close as soon as they end: nothing is delivered late here, nor at a later minute.
+
+    With an offset, every function has another present (`engine/clock`); the code stays as it is.
+    Tables live in the true present: in them, what functions of the past write would have expired.
+    """
+    plan = document["Resources"]["PlanHours"]["Properties"]["Environment"]["Variables"]
+    plan["GRACE_MINUTES"] = "0"
+    if offset is None:
+        return
+    for table in template.of_type(document, "AWS::DynamoDB::Table").values():
+        table["Properties"].pop("TimeToLiveSpecification", None)
     function = document["Globals"]["Function"]
     function["Environment"]["Variables"] |= {
         "PYTHONPATH": str(Path(__file__).parents[1] / "clock"),

@@ -5,6 +5,7 @@ no longer the one it was written for. `tests/engine` holds a test for each that 
 """
 
 from engine.shim import (
+    alarms,
     batches,
     conditions,
     errors,
@@ -14,6 +15,7 @@ from engine.shim import (
     metrics,
     profiles,
     rules,
+    scaling,
     scheduler,
     senders,
     streams,
@@ -21,6 +23,7 @@ from engine.shim import (
 )
 
 GAPS = (
+    alarms,
     batches,
     conditions,
     errors,
@@ -28,6 +31,7 @@ GAPS = (
     logs,
     metrics,
     profiles,
+    scaling,
     scheduler,
     rules,  # after the scheduler, whose target it wraps once more
     senders,

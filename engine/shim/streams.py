@@ -123,7 +123,7 @@ def _is_live(mapping: dict[str, Any]) -> bool:
 def _first_failure(mapping: dict[str, Any], records: list[Any], result: Any) -> int | None:
     """Index of the record to begin again at; None if all are done.
 
-    An answer that names an unknown record, or is no list of failures, fails the whole batch.
+    An answer that names an unknown record, or is not a list of failures, fails the whole batch.
     """
     if result.get("error") or result.get("throttle"):
         return 0

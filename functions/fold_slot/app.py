@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bedrock_meter.observability import Metric, count, gauge, logger, metrics
+from bedrock_meter.observability import Metric, count, gauge, logger, metrics, not_told
 from bedrock_meter.wiring import live
 
 fold = cache(live.fold_slot)
@@ -14,7 +14,8 @@ refresh = cache(live.refresh_pulses)
 
 
 def wake(body: str, remaining: Callable[[], timedelta]) -> None:
-    refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
+    untold = refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
+    not_told(untold)
 
 
 @logger.inject_lambda_context
@@ -32,6 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
     # Whoever fails raises: the stream then halves the batch until only what fails is left.
     keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
-    overflowing = fold()(keys=keys, now=datetime.now(UTC), remaining=remaining)
-    count(Metric.BOARDS_OVERFLOWED, overflowing)
+    folded = fold()(keys=keys, now=datetime.now(UTC), remaining=remaining)
+    count(Metric.BOARDS_OVERFLOWED, folded.overflowing)
+    not_told(folded.untold)
     return {"batchItemFailures": []}

@@ -10,6 +10,10 @@ from bedrock_meter.wiring import pricing
 job = cache(pricing.refresh_prices)
 
 
+class PricesUnread(Exception):
+    """Agreement offers of some models could not be read."""
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -17,4 +21,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     gauge(Metric.PRICE_DIFFERENCES, outcome.held + len(outcome.unparsed))
     answer: dict[str, Any] = outcome._asdict()
     logger.info(Event.COMPARED, extra=answer)
+    if outcome.unread:  # what could be read is kept; that it was not everything must be heard
+        raise PricesUnread(f"{len(outcome.unread)} models, the first: {outcome.unread[0]}")
     return answer

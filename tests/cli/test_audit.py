@@ -166,10 +166,10 @@ def test_json_of_a_day_is_nothing_but_objects(said: Callable[..., Any]) -> None:
     [
         ([], "name an hour such as 2026-11-21T05, or --day"),
         ([NINE, "--day", "2026-11-21"], "name an hour such as 2026-11-21T05, or --day"),
-        (["yesterday"], "HOUR: 'yesterday' is no hour"),
-        (["2026-11-21"], "HOUR: '2026-11-21' is no hour such as 2026-11-21T05"),
-        (["--day", NINE], f"--day: '{NINE}' is no day such as 2026-11-21"),
-        (["--day", "2026-11"], "--day: '2026-11' is no day such as 2026-11-21"),
+        (["yesterday"], "HOUR: 'yesterday' is not an hour"),
+        (["2026-11-21"], "HOUR: '2026-11-21' is not an hour such as 2026-11-21T05"),
+        (["--day", NINE], f"--day: '{NINE}' is not a day such as 2026-11-21"),
+        (["--day", "2026-11"], "--day: '2026-11' is not a day such as 2026-11-21"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(

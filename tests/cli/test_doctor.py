@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
@@ -12,14 +14,20 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from typer.testing import CliRunner
 
-from bedrock_meter.cli import checks
+from bedrock_meter.cli import checks, log_bucket
 from bedrock_meter.cli.checks import Finding, Place, Standing, guarded, place_of
+from bedrock_meter.cli.deploying import deploy_command
+from bedrock_meter.cli.log_bucket import Home
 from bedrock_meter.cli.main import app
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.policy import Policy
 
 REGION = "eu-central-1"
 PLACE = Place("call-logs", "p/")
+HOME = Home("aws", "111122223333", REGION)
+BEDROCK = boto3.client(
+    "bedrock", region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b"
+)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WHOLE = {"s3Config": {"bucketName": "call-logs", "keyPrefix": "p"}, "textDataDeliveryEnabled": True}
 
@@ -64,13 +72,13 @@ def test_a_place_is_the_same_with_and_without_a_closing_slash() -> None:
 
 
 def test_logging_to_where_the_stack_reads_is_right() -> None:
-    found = list(checks.logging_findings(WHOLE, PLACE, REGION))
+    found = list(checks.logging_findings(WHOLE, PLACE, BEDROCK))
 
     assert standings(found) == {"logging": Standing.OK}
 
 
 def test_without_logging_metering_is_silent_and_the_mend_is_the_whole_configuration() -> None:
-    found = list(checks.logging_findings({}, PLACE, REGION))
+    found = list(checks.logging_findings({}, PLACE, BEDROCK))
 
     assert standings(found) == {"logging": Standing.SILENT}
     fix = fix_of(found, "logging")
@@ -83,29 +91,35 @@ def test_without_logging_metering_is_silent_and_the_mend_is_the_whole_configurat
 def test_logging_to_cloudwatch_alone_is_silent_and_stays_on_when_mended() -> None:
     config = {"cloudWatchConfig": {"logGroupName": "g", "roleArn": "r"}}
 
-    found = list(checks.logging_findings(config, PLACE, REGION))
+    found = list(checks.logging_findings(config, PLACE, BEDROCK))
 
     assert standings(found) == {"logging": Standing.SILENT}
     assert '"logGroupName": "g"' in fix_of(found, "logging")
 
 
 def test_logging_to_another_place_is_silent() -> None:
-    found = list(checks.logging_findings(WHOLE, Place("others", ""), REGION))
+    found = list(checks.logging_findings(WHOLE, Place("others", ""), BEDROCK, "bedrock-meter"))
 
     assert standings(found) == {"logging": Standing.SILENT}
-    assert "LogBucketName=call-logs LogPrefix='p/'" in fix_of(found, "logging")
+    assert fix_of(found, "logging") == (
+        f"make deploy STAGE=prod REGION={REGION} ARGS='LogBucketName=call-logs LogPrefix=p/'"
+    )
 
 
 def test_without_bodies_counts_are_complete() -> None:
-    found = list(checks.logging_findings(WHOLE | {"textDataDeliveryEnabled": False}, PLACE, REGION))
+    without = WHOLE | {"textDataDeliveryEnabled": False}
+
+    found = list(checks.logging_findings(without, PLACE, BEDROCK))
 
     assert standings(found) == {"logging": Standing.OK, "bodies": Standing.NOTE}
+    config = json.loads(fix_of(found, "bodies").split("--logging-config '")[1].removesuffix("'"))
+    assert config["textDataDeliveryEnabled"] is True
 
 
 def test_a_bucket_that_announces_is_right(stubbed: Any) -> None:
     s3 = stubbed("s3", ("get_bucket_notification_configuration", {"EventBridgeConfiguration": {}}))
 
-    assert standings(checks.announcement_findings(s3, PLACE)) == {"announcements": Standing.OK}
+    assert standings(log_bucket.announcement_findings(s3, PLACE)) == {"announcements": Standing.OK}
 
 
 def test_a_silent_bucket_only_makes_metering_late_and_keeps_its_other_notifications(
@@ -114,7 +128,7 @@ def test_a_silent_bucket_only_makes_metering_late_and_keeps_its_other_notificati
     others = {"TopicConfigurations": [{"TopicArn": "arn:t", "Events": ["s3:ObjectCreated:*"]}]}
     s3 = stubbed("s3", ("get_bucket_notification_configuration", others))
 
-    found = list(checks.announcement_findings(s3, PLACE))
+    found = list(log_bucket.announcement_findings(s3, PLACE))
 
     assert standings(found) == {"announcements": Standing.LATE}
     fix = fix_of(found, "announcements")
@@ -135,13 +149,15 @@ def test_the_log_bucket_has_to_be_there_and_in_the_region(
 ) -> None:
     s3 = stubbed("s3", ("head_bucket", answer))
 
-    assert standings(checks.bucket_findings(s3, PLACE, REGION)) == {"bucket": standing}
+    assert standings(log_bucket.bucket_findings(s3, PLACE, REGION)) == {"bucket": standing}
 
 
 def test_where_we_may_not_look_that_is_the_finding(stubbed: Any) -> None:
     s3 = stubbed("s3", ("head_bucket", "403"))
 
-    (found,) = guarded("bucket", "s3:ListBucket", lambda: checks.bucket_findings(s3, PLACE, REGION))
+    (found,) = guarded(
+        "bucket", "s3:ListBucket", lambda: log_bucket.bucket_findings(s3, PLACE, REGION)
+    )
 
     assert found.standing is Standing.UNKNOWN
     assert found.fix is not None
@@ -151,25 +167,151 @@ def test_where_we_may_not_look_that_is_the_finding(stubbed: Any) -> None:
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
 
 
+def described(key: str) -> dict[str, Any]:
+    return {"KeyMetadata": {"KeyId": key.rpartition("/")[2], "Arn": KEY}}
+
+
 @pytest.mark.parametrize(
-    ("key", "known", "found"),
-    [
-        (None, "", {}),
-        ("alias/aws/s3", "", {}),
-        (KEY, KEY, {"key": Standing.OK}),
-        (KEY, "", {"key": Standing.SILENT}),
-        (KEY, KEY + "2", {"key": Standing.SILENT}),
-    ],
+    ("named", "found"), [(None, []), ("alias/aws/s3", []), ("1", [KEY]), ("alias/logs", [KEY])]
 )
-def test_the_stack_has_to_know_a_key_of_the_customers_own(
-    stubbed: Any, key: str | None, known: str, found: dict[str, Standing]
+def test_a_key_of_the_customers_own_is_found_however_it_is_named(
+    stubbed: Any, named: str | None, found: list[str]
 ) -> None:
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {}
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": named} if named else {}
     rule = {"ApplyServerSideEncryptionByDefault": default or {"SSEAlgorithm": "AES256"}}
     answer = {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
     s3 = stubbed("s3", ("get_bucket_encryption", answer))
+    kms = stubbed("kms", *([("describe_key", described(named))] if found and named else []))
 
-    assert standings(checks.key_findings(s3, PLACE, known)) == found
+    assert log_bucket.keys_of(s3, kms, PLACE) == found
+
+
+@pytest.mark.parametrize(
+    ("known", "standing"), [(KEY, Standing.OK), ("", Standing.SILENT), (KEY + "2", Standing.SILENT)]
+)
+def test_the_stack_has_to_know_a_key_of_the_customers_own(known: str, standing: Standing) -> None:
+    deploy = partial(deploy_command, "bedrock-meter", REGION)
+
+    found = list(log_bucket.known_key_findings([KEY], known, deploy))
+
+    assert standings(found) == {"key": standing}
+    if standing is Standing.SILENT:
+        assert fix_of(found, "key").endswith(f" ARGS=LogBucketKmsKeyArn={KEY}")
+
+
+def a_statement(action: str, resource: str, principal: Any, effect: str = "Allow") -> Any:
+    given = {"Effect": effect, "Action": action, "Resource": resource, "Principal": principal}
+    return {"Sid": "Theirs", **given}
+
+
+SERVICE = {"Service": "bedrock.amazonaws.com"}
+OURS = "arn:aws:s3:::call-logs/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"
+WRITES = a_statement("s3:PutObject", OURS, SERVICE)
+
+
+def when(account: str, region: str, statement: Any = WRITES) -> Any:
+    """A statement for what Bedrock of one account and Region writes, as its user guide has it."""
+    source = f"arn:aws:bedrock:{region}:{account}:*"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": source},
+    }
+    return statement | {"Condition": condition}
+
+
+@pytest.mark.parametrize(
+    ("statement", "standing"),
+    [
+        (WRITES, Standing.OK),
+        (when("111122223333", REGION), Standing.OK),
+        (when("111122223333", "*"), Standing.OK),
+        (when("123456789012", REGION), Standing.SILENT),  # copied from the user guide as it is
+        (when("111122223333", "us-east-1"), Standing.SILENT),
+        (a_statement("s3:*", "arn:aws:s3:::call-logs/*", SERVICE), Standing.OK),
+        (a_statement("s3:PutObject", OURS.replace("/p/", "/q/"), SERVICE), Standing.SILENT),
+        (a_statement("s3:GetObject", OURS, SERVICE), Standing.SILENT),
+        (a_statement("s3:PutObject", OURS, {"AWS": "111122223333"}), Standing.SILENT),
+        (a_statement("s3:PutObject", OURS, SERVICE, "Deny"), Standing.SILENT),
+    ],
+)
+def test_the_buckets_policy_has_to_let_bedrock_write(
+    stubbed: Any, statement: Any, standing: Standing
+) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3 = stubbed("s3", ("get_bucket_policy", {"Policy": json.dumps(policy)}))
+
+    found = list(log_bucket.policy_findings(s3, PLACE, HOME))
+
+    assert standings(found) == {"bucket policy": standing}
+    if standing is Standing.SILENT:
+        *_, document = shlex.split(fix_of(found, "bucket policy"))
+        theirs, ours = json.loads(document)["Statement"]
+        assert theirs == statement
+        assert (ours["Principal"], ours["Action"], ours["Resource"]) == (
+            SERVICE,
+            "s3:PutObject",
+            OURS,
+        )
+        assert ours["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "111122223333"},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock:{REGION}:111122223333:*"},
+        }
+
+
+def test_a_bucket_without_a_policy_is_given_its_first(stubbed: Any) -> None:
+    s3 = stubbed("s3", ("get_bucket_policy", "NoSuchBucketPolicy"))
+
+    found = list(log_bucket.policy_findings(s3, PLACE, HOME))
+
+    *_, document = shlex.split(fix_of(found, "bucket policy"))
+    assert len(json.loads(document)["Statement"]) == 1
+
+
+ROOT_DECIDES = a_statement("kms:*", "*", {"AWS": "arn:aws:iam::111122223333:root"})
+ENCRYPTS = a_statement("kms:GenerateDataKey", "*", SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([ROOT_DECIDES, ENCRYPTS], [Standing.OK]),
+        ([ROOT_DECIDES, when("111122223333", REGION, ENCRYPTS)], [Standing.OK]),
+        ([ROOT_DECIDES], [Standing.SILENT]),
+        ([ENCRYPTS], [Standing.OK, Standing.NOTE]),
+    ],
+)
+def test_the_keys_policy_has_to_let_bedrock_encrypt_and_the_stack_decrypt(
+    stubbed: Any, statements: list[Any], found: list[Standing]
+) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    kms = stubbed("kms", ("get_key_policy", {"Policy": policy}))
+
+    findings = list(log_bucket.key_policy_findings(kms, KEY, HOME))
+
+    assert [finding.standing for finding in findings] == found
+    if Standing.SILENT in found:
+        *_, document = shlex.split(str(findings[0].fix))
+        theirs, ours = json.loads(document)["Statement"]
+        assert theirs == ROOT_DECIDES
+        assert (ours["Principal"], ours["Action"]) == (SERVICE, "kms:GenerateDataKey")
+
+
+@pytest.mark.parametrize(
+    ("free", "standing"),
+    [(1000, Standing.OK), (18, Standing.OK), (10, Standing.NOTE), (9, Standing.LATE)],
+)
+def test_the_account_has_to_run_enough_functions_at_once(
+    stubbed: Any, free: int, standing: Standing
+) -> None:
+    limit = {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}
+    functions = stubbed("lambda", ("get_account_settings", {"AccountLimit": limit}))
+
+    found = list(checks.concurrency_findings(functions, 5, REGION))
+
+    assert standings(found) == {"concurrency": standing}
+    assert f"this account runs {free} functions at once, the stack up to 18" in found[0].text
+    if standing is not Standing.OK:
+        assert "--quota-code L-B99A9384" in fix_of(found, "concurrency")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +323,13 @@ def test_the_stack_has_to_know_a_key_of_the_customers_own(
     ],
 )
 def test_closing_is_late_after_three_hours(data_up_to: Hour | None, standing: Standing) -> None:
-    assert standings(checks.closing_findings(data_up_to, NOON)) == {"closing": standing}
+    assert standings(checks.closing_findings(data_up_to, NOON, "20")) == {"closing": standing}
+
+
+def test_when_closing_starts_is_told_by_the_grace() -> None:
+    (found,) = checks.closing_findings(None, NOON, "45")
+
+    assert "45 minutes past every hour" in found.text
 
 
 OPEN = Policy.from_document({})
@@ -245,6 +393,9 @@ def an_account(folder: str = "", **config: Any) -> Any:
     """An account with a log bucket and, if a folder is named, log objects delivered there."""
     s3 = boto3.client("s3", region_name=REGION)
     s3.create_bucket(Bucket="call-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    statement = a_statement("s3:PutObject", "arn:aws:s3:::call-logs/*", SERVICE)
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket="call-logs", Policy=json.dumps(policy))
     if folder:
         root = f"p/AWSLogs/123456789012/BedrockModelInvocationLogs/{REGION}/"
         for key in (
@@ -265,6 +416,8 @@ def an_account(folder: str = "", **config: Any) -> Any:
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    enough = Finding("concurrency", Standing.OK, "moto knows no account settings")
+    monkeypatch.setattr(checks, "concurrency_findings", lambda *_: [enough])
 
 
 def run(*arguments: str) -> tuple[int, list[Finding]]:
@@ -301,7 +454,25 @@ def test_an_account_without_logging_ends_with_one(credentials: None) -> None:
     code, found = run()
 
     assert code == 1
-    assert standings(found) == {"logging": Standing.SILENT}
+    assert standings(found) == {"logging": Standing.SILENT, "concurrency": Standing.OK}
+
+
+@mock_aws
+def test_a_bucket_that_logs_are_to_go_to_is_looked_at_before_they_do(credentials: None) -> None:
+    an_account()
+
+    code, found = run("--log-bucket", "call-logs", "--log-prefix", "p")
+
+    assert code == 1
+    assert standings(found) == {
+        "logging": Standing.SILENT,
+        "bucket": Standing.OK,
+        "bucket policy": Standing.OK,
+        "announcements": Standing.LATE,
+        "delivery": Standing.NOTE,
+        "concurrency": Standing.OK,
+    }
+    assert '"bucketName": "call-logs", "keyPrefix": "p"' in fix_of(found, "logging")
 
 
 @mock_aws

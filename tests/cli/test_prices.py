@@ -131,7 +131,7 @@ def test_a_malformed_book_is_one_line_with_line_and_column(tmp_path):
         ('{"overlay": 1, "rows": [{"model": "m"}]}', "o.json: rows[0].per: not a power of ten"),
         ('{"overlay": 1, "rows": [{"price": "1"}]}', "o.json: rows[0].price: no column"),
         ('{"overlay": 1, "rows": [7]}', "o.json: rows[0]: a row is an object"),
-        ('{"overlay": 1, "accept": ["r1"]}', "'r1' is no rate of the book"),
+        ('{"overlay": 1, "accept": ["r1"]}', "'r1' is not a rate of the book"),
     ],
 )
 def test_a_malformed_overlay_is_one_line(tmp_path, text, message):
@@ -280,7 +280,7 @@ def test_a_file_without_dates_needs_one_and_a_file_with_dates_takes_none(models_
     ("text", "message"),
     [
         ("{", "models.json:1:2: not JSON"),
-        ('{"mars": {"text": {"m": {"input_cost": 0.001}}}}', "'mars' is no Region"),
+        ('{"mars": {"text": {"m": {"input_cost": 0.001}}}}', "'mars' is not a Region"),
         ('{"us-east-1": {"text": {"m": {"cost": 1}}}}', "cost: no price this format has"),
         ('{"us-east-1": []}', "models.json: us-east-1: an object belongs here"),
         ('{"us-east-1": {"image": {"m": {"tiny": {}}}}}', "tiny: no size this format has"),

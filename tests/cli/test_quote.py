@@ -93,7 +93,10 @@ def test_a_contract_shows_list_and_contracted_cost(tmp_path):
 @pytest.mark.parametrize(
     ("usage", "message"),
     [
-        ('{"foo": 1}', "usage.foo: no kind of usage"),
+        (
+            '{"foo": 1}',
+            "usage.foo: unknown kind of usage; the kinds are input_tokens, ",
+        ),
         ('{"input_tokens": 5.0}', "usage.input_tokens: 5.0 is not a whole number"),
         ('{"input_tokens": "5"}', "usage.input_tokens: '5' is not a whole number"),
         ('{"input_tokens": true}', "usage.input_tokens: True is not a whole number"),
@@ -128,14 +131,14 @@ def test_bad_usage_is_one_clear_line_and_no_answer(usage, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "m", "--region", "mars", "--usage", "{}"], "region: 'mars' is no Region"),
-        (["--model", "m", "--region", "xx-nowhere-1", "--usage", "{}"], "is no Region"),
-        ([*NOVA, "--usage", "{}", "--at", "2026-01-01"], "--at: '2026-01-01' is no time with a"),
-        ([*NOVA, "--usage", "{}", "--at", "2026-01-01T00:00:00"], "is no time with a zone"),
+        (["--model", "m", "--region", "mars", "--usage", "{}"], "region: 'mars' is not a Region"),
+        (["--model", "m", "--region", "xx-nowhere-1", "--usage", "{}"], "is not a Region"),
+        ([*NOVA, "--usage", "{}", "--at", "2026-01-01"], "--at: '2026-01-01' is not a time with a"),
+        ([*NOVA, "--usage", "{}", "--at", "2026-01-01T00:00:00"], "is not a time with a zone"),
         (NOVA, "--model, --region and --usage are needed"),
         (["--batch", "x.jsonl", *NOVA], "--batch stands alone"),
         (["--batch", "no-such-file.jsonl"], "no-such-file.jsonl: cannot be read"),
-        ([*NOVA, "--usage", "{}", "--accept", "r1"], "--accept: 'r1' is no rate of the book"),
+        ([*NOVA, "--usage", "{}", "--accept", "r1"], "--accept: 'r1' is not a rate of the book"),
         ([*NOVA, "--usage", "{}", "--overlay", "no.json"], "no.json: cannot be read"),
     ],
 )
@@ -213,3 +216,36 @@ def test_inclusive_counts_are_taken_apart_once():
         usage_of(stated, "bedrock_disjoint")
     with pytest.raises(BadUsage, match="'mine' is neither"):
         usage_of(stated, "mine")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--model", "amazon.nova-pro"), "--model 'amazon.nova-pro': no rate of this model is"),
+        (("--model", "amazon.nova-pro"), "did you mean amazon.nova-pro-v1:0"),
+        (("--tier", "platinum"), "--tier 'platinum': is not a tier; there are batch, flex, "),
+        (("--tier", "pritority"), "did you mean priority?"),
+        (("--usage", '{"inputTokens": 5}'), "did you mean input_tokens or"),
+        (("--usage", '{"inputTokens": 5}'), "the kinds are input_tokens, output_tokens, "),
+    ],
+)
+def test_a_name_that_no_rate_has_is_refused_with_the_nearest_ones(options, told):
+    result = run(*NOVA, "--usage", '{"input_tokens": 5}', *options)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_model_that_is_known_but_not_sold_there_still_has_an_answer():
+    result = run(*NOVA[:2], "--region", "mx-central-1", "--usage", '{"input_tokens": 5}')
+
+    (answer,) = answers(result)
+    assert (answer["status"], answer["reason"]) == ("unpriced", "no_rate_for_region")
+    assert result.exit_code == 0
+
+
+def test_the_help_shows_what_a_batch_looks_like():
+    told = " ".join(run("--help").stdout.replace("│", " ").split())
+
+    assert "model_id" in told

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from bedrock_meter.cli.main import app
 from tests.builders import a_key, a_record
 from tests.log_builders import line_of, text_of, zipped
 
+RUN = "from bedrock_meter.cli.main import app; app()"
 SAMPLES = Path(__file__).parents[1] / "golden" / "samples"
 
 # What must come out of the published records, worked out by hand from the price rows.
@@ -31,7 +34,8 @@ UNPRICED = {
     ),
 }
 KEYS = [
-    "object", "line", "request_id", "timestamp", "status", "tenant", "rule", "trust", "dimensions",
+    "object", "line", "request_id", "timestamp", "status", "tenant", "rule", "trust", "conflict",
+    "dimensions",
     "model", "scope", "region", "operation", "error_code", "latency_ms", "usage", "amount_usd",
     "priced_usd", "lines", "assumptions", "reason",
 ]  # fmt: skip
@@ -122,6 +126,7 @@ def test_a_record_is_explained_line_by_line(tmp_path: Path) -> None:
         "tenant": "acme",
         "rule": "request_metadata",
         "trust": "caller_stated",
+        "conflict": False,
         "dimensions": {"application": "chat"},
         "model": "anthropic.claude-haiku-4-5-20251001-v1:0",
         "scope": "global",
@@ -452,3 +457,20 @@ def test_no_word_of_a_prompt_is_printed(tmp_path: Path) -> None:
 
     assert len(lines_of(result)) == 3
     assert canary not in result.output
+
+
+def test_a_reader_that_stops_reading_ends_the_command_without_a_word(tmp_path: Path) -> None:
+    # More than a pipe holds, in two files: the second one is not tried either.
+    records = [a_record(f"r-{number}") for number in range(300)]
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_bytes(text_of(*records))
+    words = [sys.executable, "-c", RUN, "rate", str(tmp_path)]
+
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        assert run.stderr
+        run.stdout.readline()
+        run.stdout.close()
+        said = run.stderr.read()
+
+    assert (run.returncode, said) == (141, "")

@@ -70,7 +70,7 @@ def test_each_error_of_a_bad_file_is_a_line_on_stderr(file):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        f"{path}:2: tenants.acme.plan: 'gold' is no plan; describe it under plans",
+        f"{path}:2: tenants.acme.plan: 'gold' is not a plan; describe it under plans",
         f"{path}:3: tenants.bolt.budget: is not known here; did you mean 'budgets'?",
     ]
 
@@ -122,7 +122,7 @@ def test_a_config_of_the_tracing_sample_becomes_a_policy(file):
 @pytest.mark.parametrize(
     ("config", "remedy"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "holds no JSON object"),
         ("{}", "has no list `profiles`"),
         ('{"profiles": [{"tags": [{"key": "Team", "value": "x"}]}]}', "no tag TenantID"),
@@ -140,6 +140,7 @@ def test_another_config_is_refused_in_one_line(file, config, remedy):
 
 
 TEMPLATE = {
+    "Parameters": {"ContactTopicArns": {"Type": "CommaDelimitedList", "Default": ""}},
     "Resources": {
         "Data": {"Type": "AWS::S3::Bucket"},
         "Tenants": {"Type": "AWS::DynamoDB::Table"},
@@ -201,9 +202,24 @@ def test_a_policy_may_hold_for_a_range_and_a_bad_range_is_refused(on_stack, file
 
     assert "from 2026-10-01T00 on until 2026-11-03T00" in result.stdout
     assert bad.exit_code == 2
-    assert "--since: 'yesterday' is no hour, day or month" in bad.stderr
+    assert "--since: 'yesterday' is not an hour, day or month" in bad.stderr
     assert (empty.exit_code, empty.stdout) == (2, "")
     assert "--until: 2026-10-01T00 is not after 2026-11-01T00" in empty.stderr
+
+
+@pytest.mark.engine
+def test_a_policy_with_a_contact_that_cannot_be_told_does_not_come_into_force(on_stack, file):
+    topic = "arn:aws:sns:us-east-1:000000000000:acme-notices"
+    path = file(f"tenants: {{acme: {{contact: '{topic}'}}}}")
+
+    result = on_stack("apply", path)
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"{path}: tenants.acme.contact: {topic} is not among the stack's ContactTopicArns; "
+        f"make deploy STACK=tenants-cli REGION=us-east-1 ARGS=ContactTopicArns={topic}\n"
+    )
+    assert on_stack("diff", path).exit_code == 1
 
 
 @pytest.mark.engine
@@ -273,7 +289,7 @@ def test_what_was_found_can_be_read_by_a_program(logs):
     assert [value["name"] for value in found["keys"][0]["values"]] == ["bolt", "acme"]
     assert [(entry["name"], entry["calls"]) for entry in found["profiles"]] == [(PROFILE, 1)]
     assert found["rules"] == [{"name": "none", "calls": 4, "cost_usd": found["cost_usd"]}]
-    assert {entry["name"]: entry["calls"] for entry in found["unnamed"]} == {"app": 2, "cron": 2}
+    assert {entry["name"]: entry["calls"] for entry in found["unnamed"]} == {"cron": 2}
 
 
 def test_logs_without_a_record_are_said_to_be_so(file, tmp_path):

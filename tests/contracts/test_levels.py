@@ -15,6 +15,7 @@ from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.plan import Response
 from bedrock_meter.domain.standing import Entry, published
 from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
+from bedrock_meter.level_store import Claim
 from bedrock_meter.local.levels import MemoryLevels
 from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_change_of, a_spend, usd
 
@@ -182,15 +183,28 @@ def test_a_notice_is_claimed_by_one_and_gone_once_told(levels):
     levels.put(a_change(levels))
     [notice] = levels.pending()
 
-    assert levels.claim(notice, NOON, NOON + 5 * MINUTE) is True
-    assert levels.claim(notice, NOON + MINUTE, NOON + 6 * MINUTE) is False
-    assert levels.claim(notice, NOON + 5 * MINUTE, NOON + 10 * MINUTE) is True
+    assert levels.claim(notice, NOON, NOON + 5 * MINUTE) == Claim(frozenset(), 1)
+    assert levels.claim(notice, NOON + MINUTE, NOON + 6 * MINUTE) is None
+    assert levels.claim(notice, NOON + 5 * MINUTE, NOON + 10 * MINUTE) == Claim(frozenset(), 2)
 
     levels.acknowledge(notice, NOON)
-    levels.acknowledge(notice, NOON)
+    levels.acknowledge(notice, NOON, ["contact"])
 
     assert list(levels.pending()) == []
-    assert levels.claim(notice, NOON + HOUR, NOON + 2 * HOUR) is False
+    assert levels.claim(notice, NOON + HOUR, NOON + 2 * HOUR) is None
+
+
+def test_a_notice_that_is_put_off_remembers_who_was_told(levels):
+    levels.put(a_change(levels))
+    [notice] = levels.pending()
+    levels.claim(notice, NOON, NOON + 5 * MINUTE)
+
+    levels.put_off(notice, {"operators", "events"}, NOON + HOUR)
+
+    assert levels.claim(notice, NOON + 59 * MINUTE, NOON + 64 * MINUTE) is None
+    claim = levels.claim(notice, NOON + HOUR, NOON + HOUR + 5 * MINUTE)
+    assert claim == Claim(frozenset({"operators", "events"}), 2)
+    assert list(levels.pending()) == [notice]
 
 
 def test_notices_wait_in_the_order_in_which_levels_changed(levels):

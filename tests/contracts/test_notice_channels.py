@@ -2,14 +2,16 @@
 
 import json
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
-from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.notice import Notice
+from bedrock_meter.level_store import NotTold
 from tests.level_builders import NOON
 
 pytestmark = pytest.mark.engine
@@ -64,15 +66,28 @@ def test_people_are_told_through_the_topic(aws: Any, a_queue: Any) -> None:
 
 def test_the_customers_contact_is_told_too(aws: Any, a_queue: Any) -> None:
     url, arn = a_queue
-    operators, contact = (
-        aws("sns").create_topic(Name=f"{name}-{time.time_ns()}")["TopicArn"]
-        for name in ("operators", "contact")
-    )
+    contact = aws("sns").create_topic(Name=f"contact-{time.time_ns()}")["TopicArn"]
     aws("sns").subscribe(TopicArn=contact, Protocol="sqs", Endpoint=arn)
 
-    SnsNotices(aws("sns"), operators).tell(a_notice(contact=contact))
+    SnsContacts(aws("sns")).tell(a_notice())
+    SnsContacts(aws("sns")).tell(a_notice(contact=contact))
 
     assert told_to(aws, url)["Subject"].startswith("Bedrock Meter: acme")
+
+
+@pytest.mark.parametrize("contact", ["arn:aws:sns:us-east-1:000000000000:nobody", "no arn at all"])
+def test_a_contact_that_cannot_be_told_is_named(aws: Any, contact: str) -> None:
+    with pytest.raises(NotTold, match=contact):
+        SnsContacts(aws("sns")).tell(a_notice(contact=contact))
+
+
+def test_an_event_that_the_bus_did_not_take_was_not_told() -> None:
+    refused = {"ErrorCode": "InternalException", "ErrorMessage": "try again"}
+    answer = {"FailedEntryCount": 1, "Entries": [refused]}
+    events = SimpleNamespace(put_events=lambda **_: answer)
+
+    with pytest.raises(NotTold, match="event bus default: InternalException: try again"):
+        EventBridgeNotices(events).tell(a_notice())
 
 
 def test_everything_else_is_told_by_an_event(aws: Any, a_queue: Any) -> None:

@@ -25,7 +25,7 @@ NOW = datetime.fromisoformat(f"{DAY}T10:30:00Z")
 PATIENCE = 240.0
 """Seconds until something is believed not to happen; the machine may be busy."""
 
-NO_WAITING = {"FoldWindowSeconds": "0", "PulseSeconds": "1", "GraceMinutes": "0"}
+NO_WAITING = {"FoldWindowSeconds": "0", "PulseSeconds": "1", "GraceMinutes": "5"}
 ENGINE_CLOCK = Path(deploy.__file__).parent / "clock"
 NUMBERS = count(1)
 

@@ -132,6 +132,16 @@ class Stagehand:
         """Whether a tenant's flag was raised."""
         return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
 
+    def told(self, tenant: str) -> bool:
+        """Whether everybody was told of a tenant's last change of level."""
+        table = self.meter.table("Tenants")
+        found = table.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": f"T#{tenant}", ":sk": "OUTBOX#"},
+            ScanIndexForward=False,
+        )
+        return bool(found["Items"] and "told_at" in found["Items"][0])
+
     def data_up_to(self, hour: Hour) -> None:
         """Say that every hour before this one is published."""
         self.meter.table("Hours").put_item(Item={"pk": "STATE", "data_up_to": hour})
@@ -164,7 +174,7 @@ def fold_slot(stage: Stagehand) -> Scene:
     stage.live.put_partial(Partial(tenant, slot, 1, rows))
     keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
-    return Scene({"Records": [record]}, lambda: stage.flagged(tenant))
+    return Scene({"Records": [record]}, lambda: stage.flagged(tenant) and stage.told(tenant))
 
 
 def plan_hours(stage: Stagehand) -> Scene:
@@ -206,7 +216,7 @@ def deliver_notices(stage: Stagehand) -> Scene:
     key = {"pk": f"T#{tenant}", "sk": f"OUTBOX#{number:014d}"}
     item = {**key, **item_of_notice(notice), "alert": "NOTICE"}
     stage.meter.table("Tenants").put_item(Item=item)
-    return Scene({}, lambda: "told_at" in stage.meter.item("Tenants", **key))
+    return Scene({}, lambda: stage.told(tenant))
 
 
 def check_completeness(stage: Stagehand) -> Scene:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from engine import template
 from engine.deploy import HandlerFailed
@@ -49,8 +50,11 @@ NOT_SHOWN = {
 WITHOUT_A_WORD = {
     ("Ingest", "LookUpApplicationInferenceProfiles"),
     ("CloseDay", "LookUpApplicationInferenceProfiles"),
+    ("FoldSlot", "TellEverythingElse"),
+    ("DeliverNotices", "TellEverythingElse"),
 }
-"""A profile that may not be looked up leaves its calls unresolved; it stops nothing else."""
+"""A profile that may not be looked up leaves its calls unresolved; whoever may not be told is tried
+again in an hour. Neither stops anything else."""
 
 TOLD_IN_THE_ANSWER = {
     ("PlanHours", "ListDeliveredLogObjects"),
@@ -76,6 +80,11 @@ def _chosen(statement: dict[str, Any]) -> dict[str, Any]:
     return statement["Fn::If"][1] if "Fn::If" in statement else statement
 
 
+LAMBDA_MAY = {
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
 STATEMENTS = _statements()
 SHOWN = [pair for pair in STATEMENTS if pair not in NOT_SHOWN]
 
@@ -157,7 +166,7 @@ def test_a_plan_without_a_permission_of_its_sweep_says_so(
 
 
 @pytest.mark.parametrize(("function", "sid"), sorted(WITHOUT_A_WORD))
-def test_a_profile_that_may_not_be_looked_up_is_not_made_up(
+def test_what_a_function_goes_on_without_is_not_taken_for_done(
     stage: Stagehand, function: str, sid: str
 ) -> None:
     scene = SCENES[function](stage)
@@ -166,6 +175,42 @@ def test_a_profile_that_may_not_be_looked_up_is_not_made_up(
         stage.meter.stack.invoke(function, scene.event)
 
     assert not scene.done()
+
+
+@pytest.mark.parametrize("function", ["Ingest", "CloseDay"])
+def test_who_reads_logs_writes_nothing_that_people_decided(stage: Stagehand, function: str) -> None:
+    arn = role_arn(stage.meter, function)
+    answer = stage.meter.client("sts").assume_role(RoleArn=arn, RoleSessionName="hostile")
+    keys = answer["Credentials"]
+    table = stage.meter.stack.engine.client(
+        "dynamodb",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+    name = stage.meter.stack.outputs["TenantsTableName"]
+
+    def put(pk: str) -> str:
+        item = {"pk": {"S": pk}, "sk": {"S": "hostile"}}
+        try:
+            table.put_item(TableName=name, Item=item)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "written"
+
+    assert put("PROFILE#hostile") == "written"
+    for decided in ("DECISIONS#policy", "DECISIONS#book", "SWITCH", "T#acme"):
+        assert put(decided) == "AccessDeniedException", decided
+
+
+def role_arn(meter: Meter, function: str) -> str:
+    """Name the role of a function, which anybody may take for this."""
+    name, iam = meter.stack.resources[f"{function}Role"], meter.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [LAMBDA_MAY, trust]})
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+    return str(iam.get_role(RoleName=name)["Role"]["Arn"])
 
 
 def test_the_exceptions_are_statements_of_the_template() -> None:

@@ -221,6 +221,31 @@ def test_a_killed_environment_is_replaced(engine, a_function, invoke):
     assert invoke(name) != first
 
 
+def test_the_most_batches_at_once_may_be_a_parameter(
+    aws, a_name, a_queue, a_function, deploy, messages
+):
+    name, (url, arn), (out, _) = a_name("mapped"), a_queue(), a_queue()
+    sends = """
+import boto3, os
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=os.environ["OUT"], MessageBody='"done"')
+"""
+    mapping = {
+        "FunctionName": a_function(sends, OUT=out),
+        "EventSourceArn": arn,
+        "ScalingConfig": {"MaximumConcurrency": {"Ref": "Most"}},
+    }
+    document = {
+        "Parameters": {"Most": {"Type": "Number", "Default": 2}},
+        "Resources": {"Mapped": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}},
+    }
+    deploy(name, document=document)
+
+    aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
+
+    assert messages(out, 1) == ["done"]
+
+
 def _run(states, definition, name, role):
     machine = states.create_state_machine(
         name=name, definition=json.dumps(definition), roleArn=role

@@ -114,3 +114,26 @@ def test_a_queue_without_a_policy_for_the_rule_gets_nothing(aws, a_name, a_queue
     aws("events").put_events(Entries=[{"Source": rule, "DetailType": "x", "Detail": "{}"}])
 
     assert "Messages" not in aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1)
+
+
+def test_an_alarm_on_an_expression_is_made_and_described(aws, a_name, deploy):
+    name = a_name("alarm")
+    counted = {"Namespace": "Meter", "MetricName": "Runs"}
+    queries = [
+        {"Id": "all", "Expression": "SUM([runs])", "ReturnData": True},
+        {"Id": "runs", "MetricStat": {"Metric": counted, "Period": 60, "Stat": "Sum"}},
+    ]
+    alarm = {
+        "AlarmName": name,
+        "Metrics": queries,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "LessThanThreshold",
+    }
+    made = {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm}
+
+    deploy(name, document={"Resources": {"Silent": made}})
+
+    (found,) = aws("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert found["StateValue"] == "INSUFFICIENT_DATA"
+    assert "MetricName" not in found

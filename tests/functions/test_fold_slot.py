@@ -8,6 +8,7 @@ import pytest
 
 from bedrock_meter.domain.board import PutOff
 from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.wiring.live import Folded
 from functions.fold_slot import app
 from tests.functions.conftest import REMAINING_MS, Job, sqs
 
@@ -31,14 +32,14 @@ def moved(*keys: tuple[str, str]) -> dict[str, Any]:
 
 @pytest.fixture
 def fold(monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job(0)
+    job = Job(Folded(0, ()))
     monkeypatch.setattr(app, "fold", lambda: job)
     return job
 
 
 @pytest.fixture
 def refresh(monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job()
+    job = Job(())
     monkeypatch.setattr(app, "refresh", lambda: job)
     return job
 
@@ -76,8 +77,30 @@ def test_pulses_put_off_are_refreshed(refresh: Job, called: Any) -> None:
 
 
 def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:
-    fold.answer = 2
+    fold.answer = Folded(2, ())
 
     _, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
     assert metrics["BoardsOverflowed"] == 2
+
+
+def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
+    fold: Job, called: Any
+) -> None:
+    fold.answer = Folded(0, ("contact, notice 17: no",))
+
+    answer, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
+
+    assert answer == {"batchItemFailures": []}
+    assert metrics["NoticesUntold"] == 1
+
+
+def test_whom_a_level_judged_later_could_not_be_told_is_counted_too(
+    refresh: Job, called: Any
+) -> None:
+    refresh.answer = ("contact, notice 17: no",)
+    put_off = PutOff(Hour("2026-11-21T05"), ("a",), (), judge=True)
+
+    _, metrics = called(app, sqs(json.dumps(put_off._asdict())))
+
+    assert metrics["NoticesUntold"] == 1

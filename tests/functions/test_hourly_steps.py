@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.workload import Fill
 from bedrock_meter.jobs.assess_tenants import Assessment
 from bedrock_meter.jobs.close_day import ClosedDay
+from bedrock_meter.jobs.deliver_notices import Delivery
 from bedrock_meter.jobs.plan_hours import Plan
 from bedrock_meter.observability import minutes_since
 from functions.assess_tenants import app as assess_tenants
@@ -102,6 +102,17 @@ def test_a_bucket_of_tenants_is_judged(monkeypatch: pytest.MonkeyPatch, called: 
 
 
 def test_notices_are_delivered(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
-    standing_in(monkeypatch, deliver_notices, SimpleNamespace(told=2, taken=1))
+    standing_in(monkeypatch, deliver_notices, Delivery(told=2, taken=1, untold=()))
 
-    assert called(deliver_notices, {})[0] == {"told": 2}
+    assert called(deliver_notices, {}) == ({"told": 2}, {})
+
+
+def test_whom_a_notice_could_not_be_told_is_counted(
+    monkeypatch: pytest.MonkeyPatch, called: Any
+) -> None:
+    untold = ("contact, notice 17: no such topic",)
+    standing_in(monkeypatch, deliver_notices, Delivery(told=1, taken=0, untold=untold))
+
+    answer, metrics = called(deliver_notices, {})
+
+    assert (answer, metrics) == ({"told": 1}, {"NoticesUntold": 1})

@@ -401,6 +401,20 @@ def test_calls_where_the_id_lost_against_another_name_are_found_everywhere() -> 
     assert world.closed("acme", NINE) == CALL
 
 
+def test_a_tenant_that_nobody_may_state_is_looked_for_in_hours_that_it_has_no_total_of() -> None:
+    policy = {"version": 1, "tenants": {ME: {"witness_only": True}}}
+    world = closed(Erasable(policy), mine())
+    assert find_tenant(ME, names=world.names, hours=world.hours).hours == ()
+
+    world.erase()
+    assert world.rebuilt().differences == ()
+
+    world.run("12:20")
+    assert ME not in world.everything()
+    assert world.closed(None, NINE) == CALL
+    assert (world.rebuilt().differences, world.rebuilt().waiting) == ((), ())
+
+
 def test_hours_that_are_not_closed_come_first() -> None:
     world = Erasable()
     world.ingest("one", mine())

@@ -31,11 +31,12 @@ def test_a_plan_without_any_logs_begins_now() -> None:
     assert world.hours.progress().data_up_to == TEN
 
 
-def test_an_hour_within_its_grace_is_not_closed_yet() -> None:
+def test_an_hour_is_closed_from_the_end_of_its_grace_on() -> None:
     world = World()
     world.ingest("one", an_evidence())
 
     assert world.plan("10:19").days == ()
+    assert world.plan("10:20").days  # the minute at which the hourly run starts
 
 
 def test_an_object_that_no_event_announced_is_queued_and_holds_data_up_to_back() -> None:

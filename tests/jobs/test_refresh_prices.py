@@ -39,10 +39,10 @@ class Refresh:
         self.shelf = MemoryBooks()
         self.decided: list[tuple[str, datetime | None]] = []
 
-    def __call__(self, *published: Published, now: datetime = NOW) -> Any:
+    def __call__(self, *published: Published, now: datetime = NOW, unread: Any = None) -> Any:
         return refresh_prices(
             now=now,
-            feed=ListedPrices(*published),
+            feed=ListedPrices(*published, unread=unread),
             shelf=self.shelf,
             names=prices.shipped_names(),
             layered=prices.layered,
@@ -197,6 +197,38 @@ def test_a_disappearance_waits_and_deletes_nothing(refresh):
     assert refresh.cost() == "0.06"
     again = refresh(now=NOW + timedelta(days=2))
     assert again.held == 1  # it goes on waiting
+
+
+CLAUDE = {"origin": "agreement_offer", "model": "anthropic.claude-opus-5", "unit": "Units"}
+OFFERED = a_price("USE1_InputTokenCount", usd="5.5", effective="", **CLAUDE)
+REFUSED = {"anthropic.claude-opus-5": "AccessDeniedException"}
+
+
+def test_what_could_be_read_is_taken_when_the_offers_of_a_model_could_not(refresh):
+    outcome = refresh(a_price(usd="0.00005"), unread=REFUSED)
+
+    assert (outcome.outcome, outcome.accepted) == ("accepted", 1)
+    assert outcome.unread == ("anthropic.claude-opus-5: AccessDeniedException",)
+    assert refresh.cost() == "0.05"
+
+
+def test_what_could_not_be_read_has_not_disappeared(refresh):
+    refresh(a_price(), OFFERED)
+
+    missed = refresh(a_price(), now=NOW + timedelta(days=1), unread=REFUSED)
+    again = refresh(a_price(), OFFERED, now=NOW + timedelta(days=2))
+    gone = refresh(a_price(), now=NOW + timedelta(days=3))
+
+    assert (missed.held, again.held, gone.held) == (0, 0, 1)
+
+
+def test_nothing_is_decided_about_a_model_whose_offers_could_not_be_read(refresh):
+    opus = {"service": "Claude Opus 5 (Amazon Bedrock Edition)", "unit": "Units"}
+    ireland = {"region": "eu-west-1", "usage_type": "EU-MP:EU_InputTokenCount-Units"}
+
+    outcome = refresh(a_price(usd="6", **opus, **ireland), unread=REFUSED)
+
+    assert (outcome.outcome, outcome.accepted, outcome.held) == ("unchanged", 0, 0)
 
 
 def test_a_change_of_unit_waits_even_when_the_price_agrees_with_it(refresh):

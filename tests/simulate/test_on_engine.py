@@ -7,15 +7,13 @@ import pytest
 
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from simulate.interference import KINDS
-from simulate.mutations import patched
 from simulate.on_engine import EngineHistory
+from simulate.patching import patched
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skip(reason="histories now draw what the stores on the engine do not offer yet"),
-]
+pytestmark = pytest.mark.engine
 RATE = 0.03
-SEEDS = range(1, 4)
+SEEDS = (4, 10, 20, 49)
+"""Histories of a few seconds: other bytes, a release, a decision, folds in each other's way."""
 
 
 def test_histories_with_errors_on_the_wire_end_as_the_oracle_says(engine: Any) -> None:
@@ -38,7 +36,13 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
         self._table.put_item(Item={**item, "version": version, **key})
         return True
 
-    with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
-        wrong = EngineHistory(3, engine.environment(), 0.0).play()
+    history = EngineHistory(49, engine.environment(), 0.0)
+    scene = history.scene
+    scene.again = 1.0
+    scene.stalls, scene.stalls_before, scene.stall_ms = "fold", "usage.put_pulse", (20_000,)
+    scene.stalling = 0.5
 
-    assert any("'pulse'" in line and "went from 2 to 2" in line for line in wrong), wrong
+    with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
+        wrong = history.play()
+
+    assert any("'pulse'" in line and "went from 1 to 1" in line for line in wrong), wrong

@@ -3,21 +3,27 @@
 import ast
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 from bedrock_meter import prices
 from bedrock_meter.domain.model import model_of
-from simulate import content, oracle
+from simulate import content, lines, oracle
 from simulate.scene import BOOKS
 
 
 def test_the_oracle_imports_nothing_of_the_meter() -> None:
-    tree = ast.parse(Path(oracle.__file__).read_text())
+    names = imported_by(oracle) | imported_by(lines)
+
+    known = [name for name in names if "bedrock" in name or "simulate" in name]
+    assert known == [lines.__name__]
+
+
+def imported_by(module: ModuleType) -> set[str]:
+    tree = ast.parse(Path(str(module.__file__)).read_text())
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = {alias.name for node in nodes for alias in node.names} | {
+    return {alias.name for node in nodes for alias in node.names} | {
         node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)
     }
-
-    assert not [name for name in names if "bedrock" in name or "simulate" in name]
 
 
 def test_its_prices_are_those_of_the_book() -> None:
@@ -36,7 +42,7 @@ def test_it_merges_over_the_edge_and_tells_who_pays() -> None:
 
     terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {})
     body = content.packed([first, twin, b"{"])
-    truth = oracle.truth_of({key: oracle.Read(body, 1)}, lambda *_: terms)
+    truth = oracle.truth_of({key: lines.Read(body, 1)}, lambda *_: terms)
 
     [(name, total)] = truth.totals.items()
     assert name == ("acme", "2026-11-21T10")

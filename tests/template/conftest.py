@@ -74,3 +74,10 @@ def _ids_in(value: Any) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def stack_template() -> Template:
     return Template(template.read(ROOT / "template.yaml"))
+
+
+@pytest.fixture(scope="session")
+def translated_template() -> Template:
+    from tests.template.translated import translated
+
+    return translated()

@@ -55,8 +55,7 @@ def test_functions_run_on_the_python_they_are_tested_with(stack_template: Any) -
     version = (ROOT / ".python-version").read_text().strip()
 
     assert stack_template.globals["Runtime"] == f"python{version}"
-    assert stack_template.globals["Architectures"] == [{"Ref": "Architecture"}]
-    assert stack_template.document["Parameters"]["Architecture"]["Default"] == "arm64"
+    assert stack_template.globals["Architectures"] == ["arm64"]
 
 
 def test_the_name_a_resource_is_passed_by_says_what_it_is(stack_template: Any) -> None:
@@ -77,3 +76,12 @@ def test_parquet_is_carried_only_by_functions_that_read_it(stack_template: Any) 
     }
 
     assert carrying == reading
+
+
+def test_layers_are_built_for_the_processor_that_functions_run_on(stack_template: Any) -> None:
+    for name, resource in stack_template.resources.items():
+        if resource["Type"] == "AWS::Serverless::LayerVersion":
+            makefile = ROOT / resource["Properties"]["ContentUri"] / "Makefile"
+            assert resource["Metadata"]["BuildArchitecture"] == "arm64", name
+            if "LAYER_ARCH" in makefile.read_text():
+                assert re.search(r"^LAYER_ARCH \?= aarch64$", makefile.read_text(), re.M), name

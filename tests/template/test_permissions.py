@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 SENTENCE = re.compile(r"([A-Z][a-z0-9]*){2,}")
 NO_RESOURCES_OF_THEIR_OWN = {
     "bedrock:GetModelInvocationLoggingConfiguration",
@@ -103,6 +105,66 @@ def test_every_role_takes_the_boundary_of_the_account(stack_template: Any) -> No
     for machine in machines.values():
         assert machine["PermissionsBoundary"] == boundary
     assert not stack_template.of_type("AWS::IAM::Role")
+
+
+LEADING = "dynamodb:LeadingKeys"
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+MAY_WRITE = {
+    "Ingest": "PROFILE#*",
+    "CloseDay": "PROFILE#*",
+    "FoldSlot": "T#*",
+    "AssessTenants": "T#*",
+    "DeliverNotices": "T#*",
+    "RefreshPrices": "DECISIONS#book",
+}
+"""What each function may write of the table that also holds decisions, overrides, the switch.
+
+An override lies among the rows of its tenant: whoever keeps levels there could write it, for IAM
+knows the first part of a key only.
+"""
+
+
+WRITES_IN_TRANSACTIONS = {"FoldSlot", "AssessTenants"}
+
+
+def test_nobody_may_write_what_people_decided_but_for_the_price_book(stack_template: Any) -> None:
+    found = {}
+    for name, statement in identity_statements(stack_template):
+        writes = [one for one in actions(statement) if one.endswith(WRITES)]
+        if writes and "TenantsTable" in stack_template.ids_in(statement["Resource"]):
+            (given,) = (part for kind, part in statement["Condition"].items() if kind != "Null")
+            found[name] = given[LEADING]
+
+            # Without it a request that names no key meets the condition.
+            needs_key = statement["Condition"].get("Null") == {LEADING: "false"}
+            assert needs_key == (name not in WRITES_IN_TRANSACTIONS), name
+
+    assert found == {name: [key] for name, key in MAY_WRITE.items()}
+
+
+NEVER_DONE = [
+    ("FoldSlot", "FlagsTable", "dynamodb:GetItem"),
+    ("AssessTenants", "FlagsTable", "dynamodb:GetItem"),
+    ("AssessTenants", "TenantsTable", "dynamodb:GetItem"),
+    ("AssessTenants", "HoursTable", "dynamodb:BatchGetItem"),
+    ("AssessTenants", "HoursTable", "dynamodb:Query"),
+    ("AssessTenants", "PartialsTable", "dynamodb:BatchGetItem"),
+    ("AssessTenants", "PartialsTable", "dynamodb:GetItem"),
+    ("PlanHours", "HoursTable", "dynamodb:PutItem"),
+    ("FoldSlot", "DataBucket.Arn}/books/", "s3:GetObject"),
+    ("AssessTenants", "DataBucket.Arn}/books/", "s3:GetObject"),
+    ("CloseDay", "DataBucket.Arn}/corrections/", "s3:GetObject"),
+]
+"""What functions never ask for: found by reading what their adapters call."""
+
+
+@pytest.mark.parametrize(("function", "place", "action"), NEVER_DONE)
+def test_what_a_function_never_does_it_may_not_do(
+    stack_template: Any, function: str, place: str, action: str
+) -> None:
+    for name, statement in identity_statements(stack_template):
+        if name == function and action in actions(statement):
+            assert place not in json.dumps(statement["Resource"]), statement["Sid"]
 
 
 def test_a_tenant_reads_its_own_flag_by_its_session_tag(stack_template: Any) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from bedrock_meter.aws.dynamodb_live import moved_partial
+from tests.template.conftest import ROOT
 
 
 def dead_letter_queues(stack_template: Any) -> set[str]:
@@ -50,7 +51,7 @@ def test_every_dead_letter_queue_has_an_alarm_that_rings_at_the_first_message(
     watched = {
         queue
         for alarm in stack_template.of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
         and (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
         for queue in stack_template.ids_in(alarm["Dimensions"])
     }
@@ -88,7 +89,16 @@ def test_a_replay_leaves_fresh_log_objects_their_turn(stack_template: Any) -> No
 
     assert fresh == replayed == "Ingest"
     assert replay_mapping["ScalingConfig"]["MaximumConcurrency"] == 2
-    assert fresh_mapping["ScalingConfig"]["MaximumConcurrency"] >= 20
+    assert fresh_mapping["ScalingConfig"]["MaximumConcurrency"] == {"Ref": "IngestConcurrency"}
+
+
+def test_a_new_account_has_room_for_intake_closing_and_the_live_lane(stack_template: Any) -> None:
+    # Lambda Developer Guide, "Lambda quotas": new accounts run fewer functions at once: ten.
+    ingest = stack_template.document["Parameters"]["IngestConcurrency"]["Default"]
+    machine = json.loads((ROOT / "statemachines" / "hourly_rollup.asl.json").read_text())
+    closing, folding = machine["States"]["Close days"]["MaxConcurrency"], 1  # one shard
+
+    assert ingest + closing + folding <= 10
 
 
 def test_the_fold_hears_of_partials_that_appear_or_change_and_of_nothing_else(

@@ -20,6 +20,8 @@ REPLACED_BY = {
     "AWS::KMS::Key": ["KeySpec", "KeyUsage", "MultiRegion"],
     "AWS::Logs::LogGroup": ["LogGroupName"],
     "AWS::Serverless::StateMachine": ["Name", "Type"],
+    # Others hold on to these; who deploys may make such a policy and not rewrite it.
+    "AWS::IAM::ManagedPolicy": ["ManagedPolicyName", "Description", "Path", "PolicyDocument"],
 }
 
 

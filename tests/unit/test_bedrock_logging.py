@@ -1,5 +1,6 @@
 """Bedrock's logging configuration and the bucket's announcements, at the wire."""
 
+import json
 from typing import Any
 
 import boto3
@@ -8,6 +9,7 @@ from botocore.stub import Stubber
 from bedrock_meter.aws.bedrock_logging import BedrockLogging
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+KINDS = ("text", "image", "embedding", "video", "audio")
 CLOUDWATCH = {
     "cloudWatchConfig": {"logGroupName": "g", "roleArn": "arn:aws:iam::111122223333:role/r"},
     "textDataDeliveryEnabled": False,
@@ -43,7 +45,7 @@ def test_a_place_is_a_bucket_and_a_prefix_without_slash() -> None:
 def test_everything_is_delivered_where_nobody_chose() -> None:
     wanted = {
         "s3Config": {"bucketName": "logs", "keyPrefix": "p"},
-        **{f"{kind}DataDeliveryEnabled": True for kind in ("text", "image", "embedding", "video")},
+        **{f"{kind}DataDeliveryEnabled": True for kind in KINDS},
     }
     put = ("put_model_invocation_logging_configuration", {"loggingConfig": wanted}, {})
 
@@ -52,7 +54,7 @@ def test_everything_is_delivered_where_nobody_chose() -> None:
 
 def test_what_somebody_chose_for_cloudwatch_stays() -> None:
     wanted = {
-        **{f"{kind}DataDeliveryEnabled": True for kind in ("image", "embedding", "video")},
+        **{f"{kind}DataDeliveryEnabled": True for kind in KINDS if kind != "text"},
         **CLOUDWATCH,
         "s3Config": {"bucketName": "logs"},
     }
@@ -61,11 +63,26 @@ def test_what_somebody_chose_for_cloudwatch_stays() -> None:
     BedrockLogging(answering("bedrock", config(**CLOUDWATCH), put), None).deliver_to("logs", "")
 
 
+def test_the_role_of_cloudwatch_and_the_command_to_keep_it_are_told() -> None:
+    bedrock = answering("bedrock", config(**CLOUDWATCH), config(**CLOUDWATCH), config())
+    logging = BedrockLogging(bedrock, None)
+
+    assert logging.role() == "arn:aws:iam::111122223333:role/r"
+    command = logging.command_for("logs", "p")
+    assert logging.role() is None
+    assert "--region us-east-1 " in command
+    wanted = json.loads(command.partition("--logging-config '")[2].removesuffix("'"))
+    assert wanted["s3Config"] == {"bucketName": "logs", "keyPrefix": "p"}
+    assert wanted["cloudWatchConfig"] == CLOUDWATCH["cloudWatchConfig"]
+    assert wanted["textDataDeliveryEnabled"] is False
+
+
 def test_other_announcements_of_the_bucket_stay() -> None:
     others = {"TopicConfigurations": [{"TopicArn": "arn:t", "Events": ["s3:ObjectCreated:*"]}]}
     put = {
         "Bucket": "b",
         "NotificationConfiguration": {**others, "EventBridgeConfiguration": {}},
+        "SkipDestinationValidation": True,
     }
     s3 = answering(
         "s3",

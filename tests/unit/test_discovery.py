@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedrock_meter.domain.aliases import usable
 from bedrock_meter.domain.attribution import attribution_for
 from bedrock_meter.domain.discovery import MOST_NAMES, OTHERS, Discovery, Seen, Tally
 from bedrock_meter.domain.evidence import PRESENT, Evidence
@@ -15,6 +16,7 @@ from bedrock_meter.policy_file import policy_of_text
 from bedrock_meter.policy_proposal import proposed_policy
 
 ROLE = "arn:aws:sts::111122223333:assumed-role/{}/session"
+SESSION = "arn:aws:sts::111122223333:assumed-role/{}"
 PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
 
 
@@ -116,6 +118,53 @@ def test_without_a_key_each_role_is_taken_for_a_tenant():
     assert policy.principals.tenant_of(user) == user
 
 
+def test_callers_that_the_chosen_key_names_are_not_left_over():
+    found = discovered(
+        *[({"customer": f"c{number % 3}"}, "prod-chat-api", 1) for number in range(241)],
+        *[(None, "prod-chat-api", 1)] * 50,
+        (None, "cron", 1),
+    )
+
+    text = proposed_policy(found)
+
+    assert found.left_over() == [("prod-chat-api", Seen(50, 50 * ATTO)), ("cron", Seen(1, ATTO))]
+    assert 'roles: ["cron"]' in text
+    assert 'roles: ["prod-chat-api"]' not in text
+    assert '#   "prod-chat-api": 50 of 291 calls name none' in text
+
+
+def test_sessions_that_look_like_tenants_get_a_pattern():
+    sessions = [(None, SESSION.format(f"saas-api/tenant-{name}"), 2) for name in ("acme", "bolt")]
+    found = discovered(
+        ({"customer": "a"}, "app", 1), ({"customer": "b"}, "app", 1), *sessions, (None, "cron", 1)
+    )
+
+    text = proposed_policy(found)
+    policy = policy_of_text(text, "proposed.yaml")
+
+    assert found.session_patterns() == [("saas-api/tenant-{tenant}", Seen(2, 4 * ATTO))]
+    assert [name for name, _ in found.left_over()] == ["cron"]
+    assert policy.principals.tenant_of(SESSION.format("saas-api/tenant-zeta")) == "zeta"
+    assert "saas-api" not in text.split("# Calls without a tenant")[1]
+
+
+def test_one_session_named_after_something_else_is_no_pattern():
+    once = discovered((None, SESSION.format("api/client-7"), 1))
+    twice = discovered(*[(None, SESSION.format(f"api/client-{n}"), 1) for n in (7, 8)])
+
+    assert once.session_patterns() == []
+    assert twice.session_patterns() == [("api/client-{tenant}", Seen(2, 2 * ATTO))]
+
+
+def test_sessions_stand_in_for_their_role_when_no_key_names_a_tenant():
+    found = discovered((None, SESSION.format("api/tenant-acme"), 1), (None, "cron", 1))
+
+    policy = policy_of_text(proposed_policy(found), "proposed.yaml")
+
+    assert set(policy.tenants) == {"cron"}
+    assert policy.principals.tenant_of(SESSION.format("api/tenant-acme")) == "acme"
+
+
 def test_who_was_seen_stating_ids_is_proposed_and_nobody_else():
     user = "arn:aws:iam::111122223333:user/x/bot"
     calls = [({"tenantId": "acme"}, "saas", 9), ({"tenantId": "bolt"}, user, 1), (None, "cron", 3)]
@@ -185,9 +234,45 @@ def test_names_without_end_are_counted_together():
 
 
 hostile = st.text(max_size=6) | st.sampled_from(
-    ["a#b", "two\nlines", "#", "- x", "'", '"', "<<", "null", "{}", "\x85", "\u2028", "\U000e0001"]
+    [
+        "\x0b" * 255,
+        "tenant" * 40,
+        "'" * 256,
+        "\ud800",
+        "tenant\n",
+        "[/]",
+        "=1",
+        "{tenant}",
+        "*",
+        "a#b",
+        "two\nlines",
+        "#",
+        "- x",
+        "'",
+        '"',
+        "<<",
+        "null",
+        "{}",
+        "\x85",
+        "\u2028",
+        "\U000e0001",
+    ]
 )
-callers = st.sampled_from(["", "app", "a*", "x/y", "nobody:x", "arn:aws:iam::1:role/z"]) | hostile
+callers = (
+    st.sampled_from(
+        [
+            "",
+            SESSION.format("app/tenant-a"),
+            SESSION.format("a*/tenant-b"),
+            "app",
+            "a*",
+            "x/y",
+            "nobody:x",
+            "arn:aws:iam::1:role/z",
+        ]
+    )
+    | hostile
+)
 
 
 @given(
@@ -208,3 +293,12 @@ def test_whatever_is_in_the_logs_the_proposal_is_a_good_policy(calls):
     key = found.tenant_key()
     if key is not None:
         assert set(policy.tenants) == set(found.keys[key].seen)
+
+
+@given(st.text(min_size=1, max_size=256).filter(usable), st.sampled_from(["customer", "tenant"]))
+def test_any_id_is_a_tenant_of_the_proposed_file(name, key):
+    found = discovered(({key: name}, "app", 1), ({key: "another"}, "app", 1))
+
+    policy = policy_of_text(proposed_policy(found), "proposed.yaml")
+
+    assert set(policy.tenants) == {name, "another"}

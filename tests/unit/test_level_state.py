@@ -47,7 +47,7 @@ def test_a_level_without_threshold_is_never_reached():
 
 def test_words_are_levels_and_other_words_are_not():
     assert level_named("orange") is ORANGE
-    with pytest.raises(ValueError, match="'pink' is no level"):
+    with pytest.raises(ValueError, match="'pink' is not a level"):
         level_named("pink")
 
 
@@ -109,7 +109,7 @@ def test_a_state_explains_itself():
     state = step(None, a_reading(ORANGE))
     assert state.explanation() == (
         "orange since 2026-11-18T12:00:00Z: day_cost is orange; falls to yellow 60 minutes after"
-        " day_cost is below 800 less the margin (now 900)"
+        " the day's cost is below 80 % (now 90 %)"
     )
 
     waiting = step(state, at=NOON + MINUTE)
@@ -194,3 +194,48 @@ def test_a_plan_with_a_shorter_dwell_counts_at_once():
     state = step(None, a_reading(RED))
 
     assert step(state, at=NOON + timedelta(minutes=10), dwell=10 * MINUTE).level is ORANGE
+
+
+def test_a_margin_holds_only_what_its_own_signal_raised():
+    day, month = a_reading(ORANGE), a_reading(YELLOW, holds=ORANGE, signal="month_cost")
+    state = step(None, day, month)
+
+    for minutes in (30, 60, 90):
+        at = NOON + minutes * MINUTE
+        state = step(state, a_reading(YELLOW, holds=ORANGE, signal="month_cost", at=at), at=at)
+
+    assert (state.level, state.since) == (YELLOW, NOON + HOUR)
+    assert "month_cost" in state.explanation()
+
+
+def test_a_margin_holds_what_its_own_signal_reached_below_the_level_of_another():
+    raised = step(None, a_reading(RED), a_reading(ORANGE, signal="month_cost"))
+    within = a_reading(YELLOW, holds=ORANGE, signal="month_cost")
+
+    states = [raised]
+    for hours in range(1, 6):
+        states.append(step(states[-1], within, at=NOON + hours * HOUR))
+
+    assert [state.level for state in states] == [RED, *[ORANGE] * 5]
+
+
+def test_a_reading_that_may_hold_less_names_the_threshold_of_what_it_holds():
+    limits = Steps(500, 550, 600)
+    first = a_reading(ORANGE, limits=limits)
+    now = a_reading(YELLOW, holds=RED, limits=limits)
+
+    (reading,) = step(step(None, first), now).readings
+
+    assert (reading.holds, reading.limit) == (ORANGE, 550)
+
+
+def test_a_reading_within_a_margin_that_nobody_crossed_says_nothing():
+    assert step(None, a_reading(GREEN, holds=YELLOW)).readings == ()
+
+
+def test_what_raised_the_level_holds_it_again_after_a_dip():
+    state = step(None, a_reading(YELLOW))
+    state = step(state, at=NOON + MINUTE)
+    at = NOON + HOUR
+
+    assert step(state, a_reading(GREEN, holds=YELLOW, at=at), at=at).level is YELLOW

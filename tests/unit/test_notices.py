@@ -1,5 +1,7 @@
 """Notices: who, from what to what, why, what happens now, until when, and what to do."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.level_state import state_for
 from bedrock_meter.domain.notice import notice_for
 from bedrock_meter.domain.plan import Limits, Response
-from bedrock_meter.jobs.deliver_notices import deliver_notices
+from bedrock_meter.jobs.deliver_notices import MOST_ATTEMPTS, deliver_notices
+from bedrock_meter.level_store import NotTold
 from bedrock_meter.local.levels import MemoryLevels
 from bedrock_meter.local.notices import MemoryNotices
 from tests.level_builders import MINUTE, NOON, a_budget, a_change_of, a_plan, a_reading, a_spend
@@ -108,29 +111,90 @@ def test_plain_ids_are_attributes_as_they_are():
     assert dict(a_notice(a_reading(RED), tenant="Größe 7/a").attributes())["tenant"] == "Größe 7/a"
 
 
-def test_each_notice_is_told_once_through_every_channel():
-    store, mail, bus = MemoryLevels(), MemoryNotices(), MemoryNotices()
-    store.put(a_change_of(store.standing("acme"), a_spend(day="100"), a_budget(day="100"), NOON))
+def a_store(*tenants):
+    """A store in which these tenants went from green to red, in this order."""
+    store = MemoryLevels()
+    for second, tenant in enumerate(tenants):
+        at = NOON + timedelta(seconds=second)
+        spend, plan = a_spend(tenant=tenant, day="100", at=at), a_budget(day="100")
+        store.put(a_change_of(store.standing(tenant), spend, plan, at))
+    return store
 
-    first = deliver_notices(None, outbox=store, channels=[mail, bus], now=NOON)
-    second = deliver_notices(None, outbox=store, channels=[mail, bus], now=NOON)
+
+class BrokenFor(MemoryNotices):
+    """A channel that cannot tell about some tenants."""
+
+    def __init__(self, *tenants):
+        super().__init__("contact")
+        self.broken = tenants
+        self.tried = 0
+
+    def tell(self, notice):
+        if notice.tenant in self.broken:
+            self.tried += 1
+            raise NotTold("arn:topic: NotFound")
+        super().tell(notice)
+
+
+def names_of(channel):
+    return [notice.tenant for notice in channel.told]
+
+
+def test_each_notice_is_told_once_through_every_channel():
+    store, mail, bus = a_store("acme"), MemoryNotices("mail"), MemoryNotices("bus")
+
+    first = deliver_notices(outbox=store, channels=[mail, bus], now=NOON)
+    second = deliver_notices(outbox=store, channels=[mail, bus], now=NOON)
 
     assert (first.told, second.told) == (1, 0)
     assert [len(mail.told), len(bus.told)] == [1, 1]
 
 
-class BrokenChannel(MemoryNotices):
-    def tell(self, notice):
-        raise ConnectionError
+def test_a_channel_that_fails_keeps_neither_other_channels_nor_other_notices_waiting():
+    store, mail, bus = a_store("acme", "blue"), MemoryNotices("mail"), MemoryNotices("bus")
+
+    run = deliver_notices(outbox=store, channels=[mail, BrokenFor("acme"), bus], now=NOON + MINUTE)
+
+    assert names_of(mail) == names_of(bus) == ["acme", "blue"]
+    assert (run.told, len(run.untold)) == (1, 1)
+    assert run.untold[0].startswith("contact, notice ")
+    assert run.untold[0].endswith("arn:topic: NotFound")
 
 
-def test_a_notice_that_could_not_be_told_is_told_later():
-    store, mail = MemoryLevels(), MemoryNotices()
-    store.put(a_change_of(store.standing("acme"), a_spend(day="100"), a_budget(day="100"), NOON))
-    with pytest.raises(ConnectionError):
-        deliver_notices(None, outbox=store, channels=[BrokenChannel()], now=NOON)
+def test_only_the_channel_that_failed_is_tried_again_and_not_before_the_next_hourly_run():
+    store, mail, contact = a_store("acme"), MemoryNotices("mail"), BrokenFor("acme")
+    deliver_notices(outbox=store, channels=[mail, contact], now=NOON)
+    contact.broken = ()
 
-    soon = deliver_notices(None, outbox=store, channels=[mail], now=NOON + MINUTE)
-    later = deliver_notices(None, outbox=store, channels=[mail], now=NOON + 5 * MINUTE)
+    soon = deliver_notices(outbox=store, channels=[mail, contact], now=NOON + 30 * MINUTE)
+    later = deliver_notices(outbox=store, channels=[mail, contact], now=NOON + 60 * MINUTE)
+
+    assert (soon.taken, later.told) == (1, 1)
+    assert names_of(mail) == names_of(contact) == ["acme"]
+
+
+def test_a_channel_that_goes_on_failing_is_given_up():
+    store, mail, contact = a_store("acme"), MemoryNotices("mail"), BrokenFor("acme")
+
+    runs = [
+        deliver_notices(outbox=store, channels=[mail, contact], now=NOON + 60 * MINUTE * hour)
+        for hour in range(48)
+    ]
+
+    assert contact.tried == MOST_ATTEMPTS
+    assert sum(len(run.untold) for run in runs) == MOST_ATTEMPTS
+    assert names_of(mail) == ["acme"]
+    assert list(store.pending()) == []
+
+
+def test_a_notice_that_ends_its_process_is_tried_again_later():
+    store, mail = a_store("acme"), MemoryNotices("mail")
+    dying = MemoryNotices("contact")
+    dying.tell = lambda notice: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        deliver_notices(outbox=store, channels=[dying], now=NOON)
+
+    soon = deliver_notices(outbox=store, channels=[mail], now=NOON + MINUTE)
+    later = deliver_notices(outbox=store, channels=[mail], now=NOON + 5 * MINUTE)
 
     assert (soon.taken, later.told) == (1, 1)

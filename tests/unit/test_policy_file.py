@@ -66,7 +66,7 @@ tenants:
     assert errors_in(text) == [
         "t.yaml:4: plans.gold.budgets.month.usd: 'lots' cannot be read; "
         'write dollars such as "250.00"',
-        "t.yaml:7: tenants.acme.plan: 'glod' is no plan; one of: gold",
+        "t.yaml:7: tenants.acme.plan: 'glod' is not a plan; one of: gold",
         "t.yaml:10: tenants.bolt.recognised_by.roles: 'path/bolt' is never seen in a log; "
         "write the bare name of the role: logs drop its path",
     ]
@@ -76,7 +76,7 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_line():
     text = "tenants:\n  acme: {}\n  acme: {plan: gold}\n"
 
     assert errors_in(text) == [
-        "t.yaml:3: tenants.acme: stands there twice, here and on line 2; keep one"
+        "t.yaml:3: tenants.acme: is given twice, here and on line 2; keep one"
     ]
 
 
@@ -84,20 +84,20 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_line():
     ("text", "error"),
     [
         ("- acme\n", "t.yaml:1: the document: holds no mapping; begin with `tenants:`"),
-        ("tenants:\n\tacme: {}\n", "t.yaml:2: is no YAML:"),
-        ("tenants: [\n", "is no YAML:"),
-        ("tenants: {a: b: c}\n", "is no YAML:"),
-        ("? [a, b]\n: c\n", "t.yaml:1: the document: has a key that is no text"),
+        ("tenants:\n\tacme: {}\n", "t.yaml:2: is not YAML:"),
+        ("tenants: [\n", "is not YAML:"),
+        ("tenants: {a: b: c}\n", "is not YAML:"),
+        ("? [a, b]\n: c\n", "t.yaml:1: the document: has a key that is not text"),
         ("plans: &a {b: {}}\n", "t.yaml:1: plans: is a reference; use plans and defaults"),
         ("tenants:\n  a: *nowhere\n", "t.yaml:2: tenants.a: is a reference"),
         ("a: &a [*a]\n", "t.yaml:1: a[0]: is a reference"),
         ("a: !!python/object/apply:os.system [ls]\n", "is not known here"),
         ("plans: {}\n---\ntenants: {}\n", "t.yaml:1: the document: is followed by another"),
-        ("\x00", "is no YAML:"),
-        ("[" * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
-        ("{a: " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
-        ("- " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
-        ("? " * 100_000, "t.yaml: is no YAML: far too deep on line 1"),
+        ("\x00", "is not YAML:"),
+        ("[" * 100_000, "t.yaml: is not YAML: far too deep on line 1"),
+        ("{a: " * 100_000, "t.yaml: is not YAML: far too deep on line 1"),
+        ("- " * 100_000, "t.yaml: is not YAML: far too deep on line 1"),
+        ("? " * 100_000, "t.yaml: is not YAML: far too deep on line 1"),
     ],
 )
 def test_what_is_no_policy_is_told_in_one_clear_line(text, error):

@@ -10,7 +10,6 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from bedrock_meter.aws.agreement_offers import SeveralOffers
 from bedrock_meter.aws.price_feed import AwsPriceFeed, prefixes_in
 from bedrock_meter.aws.price_list import SERVICE_CODES, PriceList
 
@@ -70,7 +69,7 @@ def test_rate_cards_are_read_by_model_id_and_only_of_models_sold_that_way():
     stub.activate()
     feed = AwsPriceFeed(listing(), bedrock, [LUNA, "amazon.nova-lite-v1:0"])
 
-    published = [one for one in feed.published() if one.origin == "agreement_offer"]
+    published = [one for one in feed.read().published if one.origin == "agreement_offer"]
 
     assert len(published) == 7
     assert {one.model for one in published} == {LUNA}
@@ -85,18 +84,33 @@ def test_a_model_without_offers_has_none(code):
     stub.add_client_error("list_foundation_model_agreement_offers", code)
     stub.activate()
 
-    published = AwsPriceFeed(listing(), bedrock, [LUNA]).published()
+    feed = AwsPriceFeed(listing(), bedrock, [LUNA]).read()
 
-    assert [one.origin for one in published] == ["price_list"] * 2
+    assert [one.origin for one in feed.published] == ["price_list"] * 2
+    assert feed.unread == {}
 
 
-def test_being_refused_is_an_error_and_not_an_empty_card():
+def test_being_refused_for_one_model_is_no_empty_card_and_costs_no_other_price():
     bedrock, stub = stubbed("bedrock")
     stub.add_client_error("list_foundation_model_agreement_offers", "AccessDeniedException")
+    stub.add_response("list_foundation_model_agreement_offers", OFFERS)
+    stub.activate()
+
+    feed = AwsPriceFeed(listing(), bedrock, ["openai.other", LUNA]).read()
+
+    assert {one.origin for one in feed.published} == {"price_list", "agreement_offer"}
+    assert len(feed.published) == 2 + 7
+    assert list(feed.unread) == ["openai.other"]
+    assert "AccessDeniedException" in feed.unread["openai.other"]
+
+
+def test_without_the_price_list_there_is_no_feed():
+    pricing, stub = stubbed("pricing")
+    stub.add_client_error("get_products", "AccessDeniedException")
     stub.activate()
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        AwsPriceFeed(listing(), bedrock, [LUNA]).published()
+        AwsPriceFeed(pricing, None, [LUNA]).read()
 
 
 def test_more_than_one_public_offer_is_a_question_for_a_person():
@@ -106,5 +120,6 @@ def test_more_than_one_public_offer_is_a_question_for_a_person():
         meta=SimpleNamespace(region_name="us-east-1"),
     )
 
-    with pytest.raises(SeveralOffers, match="2 public offers"):
-        AwsPriceFeed(listing(), bedrock, [LUNA]).published()
+    feed = AwsPriceFeed(listing(), bedrock, [LUNA]).read()
+
+    assert feed.unread == {LUNA: f"{LUNA} has 2 public offers"}

@@ -1,8 +1,8 @@
 """Where levels, flags, overrides and notices are kept, and where a tenant's past is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.baseline import Baseline
 from bedrock_meter.domain.hours import Hour
@@ -42,24 +42,40 @@ class LevelStore(Protocol):
         """Stop all automatic throttling, or (None) let it go on."""
 
 
+class Claim(NamedTuple):
+    """A notice taken for oneself: through which channels it was told, and which attempt this is."""
+
+    told: frozenset[str]
+    attempt: int
+
+
 class NoticeOutbox(Protocol):
-    """Notices written with a change of level, until somebody was told."""
+    """Notices written with a change of level, until everybody was told or given up."""
 
     def pending(self) -> Iterator[Notice]:
         """Give the notices that nobody acknowledged (may lag a little), oldest first."""
 
-    def claim(self, notice: Notice, now: datetime, until: datetime) -> bool:
-        """Take a notice for oneself for a while; False when it is told, or somebody else's."""
+    def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
+        """Take a notice for a while; None when it is settled, put off, or somebody else's."""
 
-    def acknowledge(self, notice: Notice, now: datetime) -> None:
-        """Note that a notice was told; a second time changes nothing."""
+    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
+        """Note through which channels a notice was told; nobody claims it before `until`."""
+
+    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
+        """Settle a notice, told through all channels but `untold`; a second time does nothing."""
+
+
+class NotTold(Exception):
+    """A channel could not pass a notice on; the message says to whom, and why."""
 
 
 class NoticeChannel(Protocol):
-    """A way to tell people."""
+    """A way to tell people; its name stays the same from one attempt to the next."""
+
+    name: str
 
     def tell(self, notice: Notice) -> None:
-        """Pass a notice on; raises when it could not be passed on."""
+        """Pass a notice on, or do nothing where it is not for this channel; raises `NotTold`."""
 
 
 class PastHours(Protocol):

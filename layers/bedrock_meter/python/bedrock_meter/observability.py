@@ -4,7 +4,7 @@ A log line has a constant message and its values as fields; never an event whole
 environment. Metrics are written as log lines (EMF), so they cost no call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +29,7 @@ class Event(StrEnum):
     HOUR_LEFT_OPEN = "hour left open"
     ASSESSED = "tenants assessed"
     TOLD = "notices delivered"
+    UNTOLD = "notice could not be told"
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
@@ -57,6 +58,7 @@ class Metric(StrEnum):
     DATA_UP_TO_AGE_MINUTES = "DataUpToAgeMinutes"
     HOURS_PUBLISHED = "HoursPublished"
     LEVEL_CHANGES = "LevelChanges"
+    NOTICES_UNTOLD = "NoticesUntold"
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
@@ -92,6 +94,13 @@ def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
     count(Metric.RECORDS_QUARANTINED, sum(reasons.values()))
     for reason, metric in ALARMED_REASONS.items():
         count(metric, reasons.get(reason, 0))
+
+
+def not_told(untold: Collection[str]) -> None:
+    """Count whom a notice could not be told, and say why."""
+    for line in untold:
+        logger.error(Event.UNTOLD, extra={"untold": line})
+    count(Metric.NOTICES_UNTOLD, len(untold))
 
 
 def minutes_since(hour: str | None, now: datetime) -> int:

@@ -41,7 +41,7 @@ def policy_of_file(path: Path) -> Policy:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8"
+        message = f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
         raise PolicyFileError([message]) from error
     return policy_of_text(text, str(path))
 
@@ -128,10 +128,10 @@ class _Reading:
             key = event.value if isinstance(event, events.ScalarEvent) else None
             if key is None:
                 self._value(event, (*place, "?"))
-                self._complain(place, "has a key that is no text", "write `key: value`", event)
+                self._complain(place, "has a key that is not text", "write `key: value`", event)
             below = (*place, key or "")
             if key in seen:
-                what = f"stands there twice, here and on line {self._lines[below]}"
+                what = f"is given twice, here and on line {self._lines[below]}"
                 self._complain(below, what, "keep one", event)
             self._lines[below] = _line_number(event)
             value = self._value(next(self._events), below)
@@ -157,4 +157,4 @@ def _yaml_problem(error: yaml.YAMLError, name: str) -> str:
     right = "put texts with special characters into quotes"
     if "cannot start any token" in what:
         right = "indent with spaces, never with tabs, and put special characters into quotes"
-    return f"{where}: is no YAML: {what}; {right}"
+    return f"{where}: is not YAML: {what}; {right}"

@@ -12,6 +12,8 @@ from bedrock_meter.domain.principal import ANY, PLACEHOLDER
 from bedrock_meter.domain.recognition import TENANT, TENANT_ALIASES
 
 MOST_LISTED = 50
+MOST_OF_A_KEY = 1000
+"""YAML looks no further than 1,024 characters for the colon after a key."""
 
 
 def policy_text(document: Mapping[str, object], remarks: Iterable[str]) -> str:
@@ -24,17 +26,20 @@ def policy_text(document: Mapping[str, object], remarks: Iterable[str]) -> str:
 def proposed_policy(discovery: Discovery) -> str:
     """Write the policy that logs suggest. Remarks say what each line rests on."""
     lines = ["# Proposed from logs; read it, change it, then: bedrock-meter tenants check FILE"]
-    key = discovery.tenant_key()
+    key, patterns = discovery.tenant_key(), discovery.session_patterns()
     if key is None:
         lines.append("# No metadata key names a tenant here; each role is taken for one.")
-        lines += _tenants(discovery.identities.ranking(), by_identity=True)
+        lines += _attribution(None, discovery)
+        by_session = {pattern.rpartition("/")[0] for pattern, _ in patterns}
+        roles = [one for one in discovery.identities.ranking() if one[0] not in by_session]
+        lines += _tenants(roles, by_identity=True)
     else:
         values = discovery.keys[key]
         share = _percent(values.total().calls, discovery.total().calls)
         lines.append(f"# The metadata key {_quoted(key)} names a tenant on {share} of the calls.")
         lines += _attribution(key, discovery)
         lines += _tenants(values.ranking(), by_identity=False)
-        lines += _left_over(discovery.unnamed.ranking())
+        lines += _left_over(discovery)
     lines += _profiles(discovery.profiles.ranking())
     return "\n".join(lines) + "\n"
 
@@ -44,8 +49,10 @@ def sighting(seen: Seen) -> str:
     return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
 
 
-def _attribution(key: str, discovery: Discovery) -> list[str]:
-    lines = [*_tenant_keys(key), *_may_state(discovery.stating[key].ranking())]
+def _attribution(key: str | None, discovery: Discovery) -> list[str]:
+    lines = list(_session_patterns(discovery.session_patterns()))
+    if key is not None:
+        lines = [*_tenant_keys(key), *lines, *_may_state(discovery.stating[key].ranking())]
     return ["attribution:", *lines] if any("#" not in line[:3] for line in lines) else lines
 
 
@@ -54,6 +61,14 @@ def _tenant_keys(key: str) -> list[str]:
         return []
     names = ", ".join(map(_quoted, (key, *TENANT_ALIASES)))
     return [f"  tenant_keys: [{names}]"]
+
+
+def _session_patterns(patterns: Ranking) -> Iterator[str]:
+    if patterns:
+        yield "  # Whoever assumes the role chooses the name of the session: keep what you control."
+        yield "  session_patterns:"
+    for pattern, seen in patterns[:MOST_LISTED]:
+        yield f"    - {_quoted(pattern)} # {sighting(seen)}"
 
 
 def _may_state(ranking: Ranking) -> list[str]:
@@ -86,19 +101,29 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
             last = name.rpartition("/")[2]
             tenant = name if last in taken or not usable(last) else last
             taken.add(tenant)
-            yield f"  {_key(tenant)}: # {sighting(seen)}"
-            yield f"    recognised_by: {_sign(name)}"
+            sign = f"{{recognised_by: {_sign(name)}}}"
+            yield f"  {_key(tenant)}: {sign} # {sighting(seen)}"
         else:
             yield f"  {_key(name)}: {{}} # {sighting(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
 
 
-def _left_over(ranking: Ranking) -> Iterator[str]:
-    if ranking:
+def _left_over(discovery: Discovery) -> Iterator[str]:
+    """Name who made calls without a tenant; a sign only of those who never name one."""
+    ranking = [(name, seen) for name, seen in discovery.left_over() if name != OTHERS]
+    calls = {name: seen.calls for name, seen in discovery.identities.ranking()}
+    alone = [(name, seen) for name, seen in ranking if calls.get(name) == seen.calls]
+    shared = [(name, seen) for name, seen in ranking if calls.get(name) != seen.calls]
+    if alone:
         yield "# Calls without a tenant came from these; to give one to a tenant, add below its id:"
-    for name, seen in ranking[:MOST_LISTED]:
+    for name, seen in alone[:MOST_LISTED]:
         yield f"#   recognised_by: {_sign(name)} # {sighting(seen)}"
+    if shared:
+        yield "# These call with and without a tenant; given to one, they would take the calls of"
+        yield "# the others. Let them name a tenant on every call:"
+    for name, seen in shared[:MOST_LISTED]:
+        yield f"#   {_quoted(name)}: {seen.calls} of {calls.get(name, 0)} calls name none"
 
 
 def _profiles(ranking: Ranking) -> Iterator[str]:
@@ -114,12 +139,19 @@ def _sign(identity: str) -> str:
     return f"{{{kind}: [{_quoted(identity)}]}}"
 
 
+def _key(text: str) -> str:
+    """Write a key; YAML takes long ones only when they are announced."""
+    told = _quoted(text)
+    return told if len(told) < MOST_OF_A_KEY else f"? {told}\n  "
+
+
 def _is_exact(identity: str) -> bool:
-    """Leave out what a file could not name: patterns, and ids that are no ARN."""
+    """Leave out what a file could not name: patterns, ids that are no ARN, and what is not text."""
     is_name = "/" not in identity and ":" not in identity
     is_arn = identity.startswith("arn:") and ":role/" not in identity
     return (
-        bool(identity)
+        identity.isprintable()
+        and bool(identity)
         and (is_name or is_arn)
         and ANY not in identity
         and PLACEHOLDER not in identity
@@ -128,12 +160,6 @@ def _is_exact(identity: str) -> bool:
 
 def _percent(part: int, whole: int) -> str:
     return f"{part * 100 // whole if whole else 0} %"
-
-
-def _key(text: str) -> str:
-    """Write text as a key; YAML wants one of more than 1,024 characters marked as such."""
-    quoted = _quoted(text)
-    return quoted if len(quoted) <= 1_000 else f"? {quoted}\n  "
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.overlay import Overlaid
@@ -11,11 +11,18 @@ from bedrock_meter.domain.price_review import Held, Observed
 from bedrock_meter.domain.published import Published
 
 
+class Feed(NamedTuple):
+    """Every price, of every Region, as it came; models whose offers could not be read, with why."""
+
+    published: tuple[Published, ...]
+    unread: Mapping[str, str]
+
+
 class PriceFeed(Protocol):
     """What AWS publishes."""
 
-    def published(self) -> Iterable[Published]:
-        """Every price, of every Region, as it came; raises rather than leave some out."""
+    def read(self) -> Feed:
+        """Read all prices; raises rather than leave some out without a word."""
 
 
 class Outcome(NamedTuple):
@@ -29,6 +36,7 @@ class Outcome(NamedTuple):
     unchanged: int
     unmapped: tuple[str, ...]
     unparsed: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 class BookShelf(Protocol):

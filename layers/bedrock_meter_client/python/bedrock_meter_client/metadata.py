@@ -39,7 +39,7 @@ def merged(own: Any, ours: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     left_out = []
     entries: dict[str, str] = {}
     if not isinstance(own, Mapping):
-        left_out, own = ["the call's own metadata is no map"], {}
+        left_out, own = ["the call's own metadata is not a map"], {}
     for key, value in {**ours, **own, **ours}.items():
         trouble = _trouble_with(key, value)
         if not trouble and len(entries) == MOST_ENTRIES:

@@ -125,7 +125,7 @@ def _flag_in(item: Mapping[str, Any], *, typed: bool) -> Flag:
         plain = {name: _value_of(value) for name, value in item.items()} if typed else item
         return Flag.of(plain)
     except (ArithmeticError, AttributeError, TypeError) as error:
-        raise BadFlag(f"the item is no item of DynamoDB ({described(error)})") from error
+        raise BadFlag(f"the item is not a DynamoDB item ({described(error)})") from error
 
 
 def _server_time(headers: Mapping[str, Any]) -> float | None:

@@ -16,7 +16,7 @@ def trouble_with(tenant: object) -> str:
             f" it must have {LONGEST_TENANT} at the most"
         )
     if any("\ud800" <= char <= "\udfff" for char in tenant):
-        return f"the tenant {_short(tenant)} is no text: it holds half a character"
+        return f"the tenant {_short(tenant)} is not text: it holds half a character"
     return ""
 
 

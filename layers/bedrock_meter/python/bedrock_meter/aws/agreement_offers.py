@@ -6,7 +6,7 @@ way, has none; a model with more than one public offer is a question for a perso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,12 +20,12 @@ PROVIDERS = ("ai21", "anthropic", "cohere", "luma", "openai", "stability", "twel
 _NONE = {"ResourceNotFoundException", "ValidationException"}
 
 
-class SeveralOffers(RuntimeError):
+class OffersUnclear(RuntimeError):
     """A model has more than one public offer, so that nobody can say which one bills."""
 
 
 class AgreementOffers:
-    """`PriceFeed` on the agreement offers of these models.
+    """The agreement offers of these models, model by model.
 
     `regions` maps the prefixes of dimensions (`USW2`) to Regions, as the Price List pairs them; a
     dimension without prefix is of the Region that was asked.
@@ -33,13 +33,12 @@ class AgreementOffers:
 
     def __init__(self, bedrock: Any, model_ids: Iterable[str], regions: Mapping[str, str]) -> None:
         self._bedrock = bedrock
-        self._model_ids = [one for one in model_ids if one.partition(".")[0] in PROVIDERS]
+        self.model_ids = [one for one in model_ids if one.partition(".")[0] in PROVIDERS]
         self._regions = regions
 
-    def published(self) -> Iterator[Published]:
-        for model_id in self._model_ids:
-            for entry in self._rate_card(model_id):
-                yield self._published(model_id, entry)
+    def published(self, model_id: str) -> list[Published]:
+        """Read the rate card of a model; `OffersUnclear`, or what the service says against it."""
+        return [self._published(model_id, entry) for entry in self._rate_card(model_id)]
 
     def _rate_card(self, model_id: str) -> list[dict[str, str]]:
         try:
@@ -52,7 +51,7 @@ class AgreementOffers:
             raise
         offers = answer["offers"]
         if len(offers) > 1:
-            raise SeveralOffers(f"{model_id} has {len(offers)} public offers")
+            raise OffersUnclear(f"{model_id} has {len(offers)} public offers")
         terms = offers[0]["termDetails"]["usageBasedPricingTerm"] if offers else {}
         card: list[dict[str, str]] = terms.get("rateCard", [])
         return card

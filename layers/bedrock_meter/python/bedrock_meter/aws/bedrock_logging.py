@@ -1,8 +1,8 @@
 """The logging configuration of Bedrock in this Region, and announcements of the log bucket."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
-
-_KINDS = ("text", "image", "embedding", "video")
 
 
 class BedrockLogging:
@@ -18,12 +18,18 @@ class BedrockLogging:
             return None
         return delivered["bucketName"], delivered.get("keyPrefix", "").strip("/")
 
+    def role(self) -> str | None:
+        # Saying it again takes iam:PassRole, even where nothing of it changes.
+        role: str | None = self._config().get("cloudWatchConfig", {}).get("roleArn")
+        return role
+
+    def command_for(self, bucket: str, prefix: str) -> str:
+        config = configuration_for(self._bedrock, self._config(), bucket, prefix)
+        return command_of(config, self._bedrock.meta.region_name)
+
     def deliver_to(self, bucket: str, prefix: str) -> None:
-        place = {"bucketName": bucket, **({"keyPrefix": prefix} if prefix else {})}
-        config = {**self._config(), "s3Config": place}
-        # Where logging was on for CloudWatch, somebody chose what is delivered; that stays.
-        chosen = {f"{kind}DataDeliveryEnabled": True for kind in _KINDS}
-        self._bedrock.put_model_invocation_logging_configuration(loggingConfig=chosen | config)
+        config = configuration_for(self._bedrock, self._config(), bucket, prefix)
+        self._bedrock.put_model_invocation_logging_configuration(loggingConfig=config)
 
     def announce(self, bucket: str) -> bool:
         config = self._s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -33,6 +39,8 @@ class BedrockLogging:
         self._s3.put_bucket_notification_configuration(
             Bucket=bucket,
             NotificationConfiguration={**config, "EventBridgeConfiguration": {}},
+            # Otherwise S3 tries every destination that is there, and one that is gone refuses ours.
+            SkipDestinationValidation=True,
         )
         return True
 
@@ -40,3 +48,24 @@ class BedrockLogging:
         answer = self._bedrock.get_model_invocation_logging_configuration()
         config: dict[str, Any] = answer.get("loggingConfig") or {}
         return config
+
+
+def configuration_for(
+    bedrock: Any, config: Mapping[str, Any], bucket: str, prefix: str
+) -> dict[str, Any]:
+    """Add a bucket to a logging configuration.
+
+    Every kind of data is delivered that the client knows of, where nobody chose otherwise.
+    """
+    place = {"bucketName": bucket, **({"keyPrefix": prefix} if prefix else {})}
+    known = bedrock.meta.service_model.shape_for("LoggingConfig").members
+    kinds = {name: True for name in known if name.endswith("DataDeliveryEnabled")}
+    return {**kinds, **config, "s3Config": place}
+
+
+def command_of(config: Mapping[str, Any], region: str) -> str:
+    """Write the command that puts a logging configuration in place."""
+    return (
+        f"aws bedrock put-model-invocation-logging-configuration --region {region} "
+        f"--logging-config '{json.dumps(config)}'"
+    )

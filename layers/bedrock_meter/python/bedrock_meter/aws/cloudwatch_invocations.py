@@ -22,7 +22,7 @@ class CloudWatchInvocations:
         counts: dict[Hour, dict[str, int]] = {hour: {} for hour in hours}
         if not hours:
             return counts
-        for models in batched(self._models(), _MOST_QUERIES, strict=False):
+        for models in batched(self._models(), _MOST_QUERIES):
             for model, hour, count in self._counted(models, hours):
                 if hour in counts:
                     counts[hour][model] = count

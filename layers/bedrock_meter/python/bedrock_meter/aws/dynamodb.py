@@ -28,6 +28,18 @@ def put_if(write: Callable[..., Any], **request: Any) -> bool:
     return True
 
 
+def update_if(table: Any, **request: Any) -> dict[str, Any] | None:
+    """Do a conditional update and give the item as it is then; None when it did not hold."""
+    try:
+        answer = table.update_item(ReturnValues="ALL_NEW", **request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return None
+        raise
+    item: dict[str, Any] = answer["Attributes"]
+    return item
+
+
 def query_all(table: Any, pk: str, **request: Any) -> Iterator[dict[str, Any]]:
     """Read all items under a partition key, page by page; never stale."""
     request = {
@@ -54,7 +66,7 @@ def get_all(
 
     `Contended` when DynamoDB keeps giving nothing.
     """
-    for some in batched(keys, _MOST_READ, strict=False):
+    for some in batched(keys, _MOST_READ):
         asked = {table.name: {"Keys": list(some), "ConsistentRead": True, **options}}
         read = table.meta.client.batch_get_item
         for answer in _in_turns(read, asked, "UnprocessedKeys", sleep):
@@ -68,7 +80,7 @@ def write_all(
 
     `Contended` when DynamoDB keeps taking nothing.
     """
-    for some in batched(requests, _MOST_WRITTEN, strict=False):
+    for some in batched(requests, _MOST_WRITTEN):
         write = table.meta.client.batch_write_item
         for _ in _in_turns(write, {table.name: list(some)}, "UnprocessedItems", sleep):
             pass

@@ -145,7 +145,7 @@ class DynamoDbProfileFacts:
     def _items(self, arns: Collection[str]) -> Iterator[dict[str, Any]]:
         client, name = self._table.meta.client, self._table.name
         keys = [{"pk": PROFILE + arn, "sk": KNOWN} for arn in arns]
-        for some in batched(keys, _MOST_KEYS, strict=False):
+        for some in batched(keys, _MOST_KEYS):
             request = {name: {"Keys": list(some), "ConsistentRead": True}}
             while request:
                 answer = client.batch_get_item(RequestItems=request)

@@ -5,7 +5,7 @@
 | `T#<tenant>` | `LEVEL`             | level state, version, the automatic flag                 |
 | `T#<tenant>` | `OVERRIDE`          | a person's flag, while there is one                      |
 | `T#<tenant>` | `BASELINE`          | what is usual for the tenant, derived once a day         |
-| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `told_at` once somebody was told               |
+| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `told_at` once it is settled, `untold`: given up |
 | `T#<tenant>` | `HISTORY#<version>` | what happened, by whom, why                              |
 | `SWITCH`     | `THROTTLING`        | all automatic throttling is stopped, by whom, why        |
 
@@ -13,14 +13,14 @@ Index `not_green` (hash `alert`, range `pk`, keys only) holds levels that are no
 and notices that nobody was told (`NOTICE`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb import put_if, query_all, update_if
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.level_items import (
     entry_of_item,
@@ -40,6 +40,7 @@ from bedrock_meter.domain.level_state import LevelState
 from bedrock_meter.domain.notice import Notice
 from bedrock_meter.domain.standing import Change, Entry, Standing
 from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
+from bedrock_meter.level_store import Claim
 
 INDEX = "not_green"
 NOT_GREEN, TO_BE_TOLD = "LEVEL", "NOTICE"
@@ -181,11 +182,12 @@ class DynamoDbLevels:
             if item.get("alert") == TO_BE_TOLD:
                 yield notice_of_item(item)
 
-    def claim(self, notice: Notice, now: datetime, until: datetime) -> bool:
-        return put_if(
-            self._table.update_item,
+    def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
+        # An attempt counts when it begins: one that ends its process is one, too.
+        claimed = update_if(
+            self._table,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET claimed_until = :until",
+            UpdateExpression="SET claimed_until = :until ADD attempts :one",
             ConditionExpression=(
                 "alert = :waiting"
                 " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
@@ -194,16 +196,37 @@ class DynamoDbLevels:
                 ":waiting": TO_BE_TOLD,
                 ":now": text_of(now),
                 ":until": text_of(until),
+                ":one": 1,
             },
         )
+        if claimed is None:
+            return None
+        return Claim(frozenset(claimed.get("told", ())), int(claimed["attempts"]))
 
-    def acknowledge(self, notice: Notice, now: datetime) -> None:
+    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET told_at = :now REMOVE alert, claimed_until",
+            UpdateExpression="SET told = :told, claimed_until = :until",
             ConditionExpression="alert = :waiting",
-            ExpressionAttributeValues={":waiting": TO_BE_TOLD, ":now": text_of(now)},
+            ExpressionAttributeValues={
+                ":waiting": TO_BE_TOLD,
+                ":told": sorted(told),
+                ":until": text_of(until),
+            },
+        )
+
+    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
+        put_if(
+            self._table.update_item,
+            Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
+            UpdateExpression="SET told_at = :now, untold = :untold REMOVE alert, claimed_until",
+            ConditionExpression="alert = :waiting",
+            ExpressionAttributeValues={
+                ":waiting": TO_BE_TOLD,
+                ":now": text_of(now),
+                ":untold": sorted(untold),
+            },
         )
 
 

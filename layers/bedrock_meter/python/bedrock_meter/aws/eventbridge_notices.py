@@ -3,19 +3,20 @@
 import json
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.notice import Notice
+from bedrock_meter.level_store import NotTold
 
 SOURCE = "bedrock-meter"
 DETAIL_TYPE = "Tenant level changed"
 
 
-class EventNotRecorded(Exception):
-    """EventBridge answered, but did not take the event."""
-
-
 class EventBridgeNotices:
     """`NoticeChannel` on an event bus."""
+
+    name = "events"
 
     def __init__(self, client: Any, bus: str = "default") -> None:
         self._client = client
@@ -38,7 +39,11 @@ class EventBridgeNotices:
             "Detail": json.dumps(detail),
             "EventBusName": self._bus,
         }
-        answer = self._client.put_events(Entries=[entry])
+        try:
+            answer = self._client.put_events(Entries=[entry])
+        except (ClientError, BotoCoreError) as error:
+            raise NotTold(f"event bus {self._bus}: {error}") from error
         if answer["FailedEntryCount"]:
             failed = answer["Entries"][0]
-            raise EventNotRecorded(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+            why = f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}"
+            raise NotTold(f"event bus {self._bus}: {why}")

@@ -61,6 +61,7 @@ def _item_of_reading(reading: Reading) -> dict[str, Any]:
         "held_at": text_of(reading.held_at),
         "ends_at": text_of(reading.ends_at),
         "fades": reading.fades,
+        "margin": reading.margin,
     }
 
 
@@ -75,6 +76,7 @@ def _reading_of_item(item: Mapping[str, Any]) -> Reading:
         held_at=parse_time(item["held_at"]),
         ends_at=parse_time(item["ends_at"]),
         fades=item["fades"],
+        margin=int(item.get("margin", 0)),  # States of an earlier release have none.
     )
 
 

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from bedrock_meter.aws.agreement_offers import AgreementOffers
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bedrock_meter.aws.agreement_offers import AgreementOffers, OffersUnclear
 from bedrock_meter.aws.price_list import PriceList
 from bedrock_meter.domain.published import Published
+from bedrock_meter.price_source import Feed
 
 _PREFIX = re.compile(r"([A-Z]{2,4}[0-9]?)-")
 
@@ -21,10 +24,18 @@ class AwsPriceFeed:
         self._bedrock = bedrock
         self._model_ids = list(model_ids)
 
-    def published(self) -> list[Published]:
+    def read(self) -> Feed:
+        # Without the list there is no knowing the Regions of offers: its failure is the feed's.
         listed = list(PriceList(self._pricing).published())
         offers = AgreementOffers(self._bedrock, self._model_ids, prefixes_in(listed))
-        return [*listed, *offers.published()]
+        offered: list[Published] = []
+        unread: dict[str, str] = {}
+        for model_id in offers.model_ids:
+            try:
+                offered += offers.published(model_id)
+            except (OffersUnclear, ClientError, BotoCoreError) as error:
+                unread[model_id] = str(error)
+        return Feed((*listed, *offered), unread)
 
 
 def prefixes_in(listed: Iterable[Published]) -> dict[str, str]:

@@ -18,7 +18,7 @@ REGION = "us-east-1"
 
 
 class PriceList:
-    """`PriceFeed` on the Price List."""
+    """Everything on the Price List."""
 
     def __init__(self, pricing: Any) -> None:
         self._pricing = pricing

@@ -77,7 +77,7 @@ class S3Books:
         document = self._json(REFRESH)
         if document is None:
             return None
-        named = {name: tuple(document[name]) for name in ("unmapped", "unparsed")}
+        named = {name: tuple(document.get(name, ())) for name in ("unmapped", "unparsed", "unread")}
         return Outcome(**document | named)
 
     def put_outcome(self, outcome: Outcome) -> None:

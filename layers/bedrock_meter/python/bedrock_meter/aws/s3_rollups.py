@@ -121,7 +121,7 @@ def rollup_of(calls: Iterable[ClosedCall], notes: dict[str, str]) -> BytesIO:
     sink = BytesIO()
     schema = SCHEMA.with_metadata({"schema_version": SCHEMA_VERSION, **notes})
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for some in batched(ordered, _ROWS_PER_GROUP, strict=False):
+        for some in batched(ordered, _ROWS_PER_GROUP):
             writer.write_batch(_batch(some))
     sink.seek(0)
     return sink

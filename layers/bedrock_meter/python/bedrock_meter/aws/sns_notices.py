@@ -2,23 +2,42 @@
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from bedrock_meter.domain.notice import Notice
+from bedrock_meter.level_store import NotTold
 
 
 class SnsNotices:
-    """`NoticeChannel` on SNS. Subscribers can filter by level, tenant and direction."""
+    """`NoticeChannel` to the operators. Subscribers can filter by level, tenant and direction."""
+
+    name = "operators"
 
     def __init__(self, client: Any, topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 
     def tell(self, notice: Notice) -> None:
-        self._publish(self._topic_arn, notice)
-        if notice.contact:
-            self._publish(notice.contact, notice)
+        publish(self._client, self._topic_arn, notice)
 
-    def _publish(self, topic_arn: str, notice: Notice) -> None:
-        self._client.publish(
+
+class SnsContacts:
+    """`NoticeChannel` to the contact that a tenant's plan names, if it names one."""
+
+    name = "contact"
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def tell(self, notice: Notice) -> None:
+        if notice.contact:
+            publish(self._client, notice.contact, notice)
+
+
+def publish(client: Any, topic_arn: str, notice: Notice) -> None:
+    """Publish a notice to a topic; `NotTold` whatever SNS or the way to it has against that."""
+    try:
+        client.publish(
             TopicArn=topic_arn,
             Subject=notice.subject,
             Message=notice.body,
@@ -27,3 +46,5 @@ class SnsNotices:
                 for name, value in notice.attributes()
             },
         )
+    except (ClientError, BotoCoreError) as error:
+        raise NotTold(f"{topic_arn}: {error}") from error

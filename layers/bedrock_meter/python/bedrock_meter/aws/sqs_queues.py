@@ -31,7 +31,7 @@ class SqsIngestQueue:
         self._is_live = is_live
 
     def announce(self, log_objects: Iterable[LogObject]) -> None:
-        for some in batched(log_objects, _MOST_ENTRIES, strict=False):
+        for some in batched(log_objects, _MOST_ENTRIES):
             entries = [
                 {"Id": str(number), "MessageBody": self._message(item)}
                 for number, item in enumerate(some)

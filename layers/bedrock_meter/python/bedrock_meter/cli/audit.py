@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.periods import one_day, one_hour
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.audit import (
     ALL_TENANTS,
     Audit,
@@ -31,8 +33,9 @@ _AS_LONG_AS_IT_TAKES = timedelta(days=1)
 type AuditOne = Callable[[Hour], Audit]
 
 
+@on_stack
 def audit(
-    stack_name: StackName,
+    stack: Stack,
     hour: Annotated[
         str | None, typer.Argument(metavar="HOUR", help="Such as 2026-11-21T05 (UTC).")
     ] = None,
@@ -40,9 +43,6 @@ def audit(
     whole: Annotated[
         bool, typer.Option("--whole", help="Read all log objects, however many; no sample.")
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per hour.")] = False,
 ) -> None:
     """Read the log objects of closed hours again, and compare what they say with UsageTable.
@@ -53,7 +53,7 @@ def audit(
     if (hour is None) == (day is None):
         refuse("audit what? name an hour such as 2026-11-21T05, or --day")
     hours = hours_of(one_day("--day", day)) if day else (one_hour("HOUR", hour or ""),)
-    one = _audit_of(Stack(stack_name, region, profile, endpoint_url), whole)
+    one = _audit_of(stack, whole)
     differences = refused = 0
     for each in hours:
         found = _audited(one, each, json)
@@ -124,7 +124,7 @@ def _lines(found: Audit) -> Iterator[str]:
 
 def _of_tenant(difference: TenantDifference) -> Iterator[str]:
     name = difference.tenant
-    shown = "(unattributed)" if name is None else name if name == ALL_TENANTS else repr(name)
+    shown = "(unattributed)" if name is None else name if name == ALL_TENANTS else quoted(name)
     for figure in difference.figures():
         document = figure.document()
         published, recomputed = document["published"], document["recomputed"]
@@ -133,7 +133,8 @@ def _of_tenant(difference: TenantDifference) -> Iterator[str]:
 
 def _of_object(difference: ObjectDifference) -> str:
     counts = f"{difference.logged} records, {difference.kept} in its evidence"
-    return f"{difference.object_id}: {difference.reason}; {counts}, {difference.differing} differ"
+    name = on_one_line(difference.object_id, MOST_OF_A_KEY)
+    return f"{name}: {difference.reason}; {counts}, {difference.differing} differ"
 
 
 def _remarks(found: Audit) -> Iterator[str]:

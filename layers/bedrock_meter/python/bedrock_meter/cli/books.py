@@ -16,7 +16,7 @@ from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.rate import BadRate
 
 Overlay = Annotated[
-    Path | None, typer.Option("--overlay", help="Rows of your own, laid over the shipped book.")
+    Path | None, typer.Option("--overlay", help="Rows of your own, added to the shipped book.")
 ]
 Accept = Annotated[
     list[str] | None,
@@ -37,7 +37,7 @@ def book_in_force(overlay: Path | None, accept: list[str] | None = None) -> Pric
         refuse(f"{overlay}: {bad}")
     for rate_id in accepted:
         if rate_id not in ids:
-            refuse(f"--accept: {rate_id!r} is no rate of the book")
+            refuse(f"--accept: {rate_id!r} is not a rate of the book")
         if not ids[rate_id].places:
             refuse(f"--accept: {rate_id} does not say where it holds; add a row of your own")
     return book
@@ -73,4 +73,4 @@ def moment(text: str | None, option: str = "--at") -> datetime:
     try:
         return parse_time(text)
     except ValueError:
-        refuse(f"{option}: {text!r} is no time with a zone (such as 2026-11-15T12:00:00Z)")
+        refuse(f"{option}: {text!r} is not a time with a zone (such as 2026-11-15T12:00:00Z)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +9,9 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from bedrock_meter.aws.bedrock_logging import command_of, configuration_for
 from bedrock_meter.aws.s3_objects import code_of, folders_under
+from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.domain.flag import ENFORCE
 from bedrock_meter.domain.hours import Hour, start_of
 from bedrock_meter.domain.log_object import is_log_file
@@ -19,8 +20,6 @@ from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.recognition import REQUEST_METADATA
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
-_GONE = {"NoSuchBucket", "404", "NotFound"}
-_DELIVERIES = ("text", "image", "embedding", "video")
 _QUIET_FOR = timedelta(days=1)
 _BEHIND = timedelta(hours=3)
 
@@ -74,19 +73,23 @@ def guarded(check: str, permission: str, look: Callable[[], Iterable[Finding]]) 
 
 
 def logging_findings(
-    config: Mapping[str, Any], wanted: Place | None, region: str
+    config: Mapping[str, Any], wanted: Place | None, bedrock: Any, stack_name: str = ""
 ) -> Iterator[Finding]:
-    """Judge the logging configuration of a Region against where the stack reads."""
+    """Judge the logging configuration of a Region against where the stack reads, or is to read."""
+    region = bedrock.meta.region_name
     delivered = config.get("s3Config")
     if not delivered:
         elsewhere = " to CloudWatch Logs only" if config.get("cloudWatchConfig") else ""
         text = f"Bedrock logs{elsewhere or ' nothing'} in {region}; the meter reads S3"
-        yield Finding("logging", Standing.SILENT, text, _switch_on(config, wanted, region))
+        yield Finding("logging", Standing.SILENT, text, _switch_on(config, wanted, bedrock))
         return
     place = place_of(delivered["bucketName"], delivered.get("keyPrefix"))
     if wanted and place != wanted:
         text = f"Bedrock logs to {place}, the stack reads {wanted}"
-        yield Finding("logging", Standing.SILENT, text, _read_there(place))
+        read_there = deploy_command(
+            stack_name, region, LogBucketName=place.bucket, LogPrefix=place.prefix
+        )
+        yield Finding("logging", Standing.SILENT, text, read_there)
     else:
         yield Finding("logging", Standing.OK, f"Bedrock logs to {place} in {region}")
     if config.get("textDataDeliveryEnabled") is False:
@@ -94,58 +97,10 @@ def logging_findings(
             "bodies are not delivered: counts are complete, but latency, and the split of cache "
             "writes by their time to live, are unknown"
         )
-        yield Finding("bodies", Standing.NOTE, text, _switch_on(config, place, region))
-
-
-def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
-    """Judge the log bucket: there, in this Region, and announcing its objects."""
-    try:
-        found = s3.head_bucket(Bucket=place.bucket)
-    except ClientError as error:
-        if code_of(error) not in _GONE:
-            raise
-        text = f"the log bucket {place.bucket} does not exist"
-        yield Finding("bucket", Standing.SILENT, text, f"aws s3 mb s3://{place.bucket}")
-        return
-    where = found.get("BucketRegion", region)
-    if where != region:
-        text = f"{place.bucket} is in {where}; Bedrock delivers within {region} only"
-        yield Finding("bucket", Standing.SILENT, text, f"deploy the stack in {where} as well")
-    else:
-        yield Finding("bucket", Standing.OK, f"{place.bucket} is there, in {where}")
-
-
-def announcement_findings(s3: Any, place: Place) -> Iterator[Finding]:
-    """Judge whether new objects are announced; without it the hourly listing still finds them."""
-    config = s3.get_bucket_notification_configuration(Bucket=place.bucket)
-    config.pop("ResponseMetadata", None)
-    if "EventBridgeConfiguration" in config:
-        yield Finding("announcements", Standing.OK, f"{place.bucket} announces to EventBridge")
-        return
-    # The call replaces the whole configuration: what is there must be said again.
-    kept = json.dumps({**config, "EventBridgeConfiguration": {}})
-    yield Finding(
-        "announcements",
-        Standing.LATE,
-        f"{place.bucket} does not announce to EventBridge: calls are metered once an hour only",
-        f"aws s3api put-bucket-notification-configuration --bucket {place.bucket} "
-        f"--notification-configuration '{kept}'",
-    )
-
-
-def key_findings(s3: Any, place: Place, known_key: str) -> Iterator[Finding]:
-    """Judge whether the stack knows the key that the log bucket is encrypted with."""
-    rules = s3.get_bucket_encryption(Bucket=place.bucket)["ServerSideEncryptionConfiguration"]
-    for rule in rules["Rules"]:
-        key = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", "")
-        if not key or key.endswith("alias/aws/s3"):
-            continue
-        if key.rpartition("/")[2] == known_key.rpartition("/")[2]:
-            yield Finding("key", Standing.OK, f"the stack may decrypt with {key}")
-        else:
-            text = f"{place.bucket} is encrypted with {key}, which the stack does not know"
-            fix = f"sam deploy --parameter-overrides LogBucketKmsKeyArn={key}"
-            yield Finding("key", Standing.SILENT, text, fix)
+        everything = {name: True for name in config if name.endswith("DataDeliveryEnabled")}
+        yield Finding(
+            "bodies", Standing.NOTE, text, _switch_on({**config, **everything}, place, bedrock)
+        )
 
 
 def delivery_findings(
@@ -189,10 +144,10 @@ def newest_log_object(s3: Any, bucket: str, root: str) -> tuple[str, datetime] |
     return key, at
 
 
-def closing_findings(data_up_to: Hour | None, now: datetime) -> Iterator[Finding]:
-    """Judge how far totals are closed."""
+def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iterator[Finding]:
+    """Judge how far totals are closed; `grace` is how many minutes past the hour closing starts."""
     if data_up_to is None:
-        text = "no hour was closed yet; the first run is at twenty past the next hour"
+        text = f"no hour was closed yet; closing starts at {grace} minutes past every hour"
         yield Finding("closing", Standing.NOTE, text)
         return
     age = now - start_of(data_up_to)
@@ -201,6 +156,32 @@ def closing_findings(data_up_to: Hour | None, now: datetime) -> Iterator[Finding
         yield Finding("closing", Standing.OK, text)
     else:
         yield Finding("closing", Standing.LATE, text, "docs/runbooks/data-behind.md")
+
+
+ALWAYS_RUNNING = 13
+"""Functions beside ingest that the stack runs at once, at most: 2 for replays, 2 for pulses that
+were put off, a fold, 8 that judge tenants (4 that close hours run before them)."""
+
+_CLOSING_AND_FOLDING = 5
+
+
+def concurrency_findings(functions: Any, ingests: int, region: str) -> Iterator[Finding]:
+    """Judge whether the account lets as many functions run at once as the stack would."""
+    limits = functions.get_account_settings()["AccountLimit"]
+    free, wanted = limits["UnreservedConcurrentExecutions"], ingests + ALWAYS_RUNNING
+    text = f"this account runs {free} functions at once, the stack up to {wanted}"
+    if free >= wanted:
+        yield Finding("concurrency", Standing.OK, text)
+        return
+    fits = free >= ingests + _CLOSING_AND_FOLDING
+    standing = Standing.NOTE if fits else Standing.LATE
+    meaning = "some wait for their turn" if fits else "closing waits while log objects come in"
+    # L-B99A9384 is the quota of concurrent executions; raising it is free.
+    raise_it = (
+        f"aws service-quotas request-service-quota-increase --region {region} "
+        "--service-code lambda --quota-code L-B99A9384 --desired-value 1000"
+    )
+    yield Finding("concurrency", standing, f"{text}: {meaning}", raise_it)
 
 
 def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
@@ -233,10 +214,10 @@ def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)
         waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         if waiting:
-            text = f"{waiting} messages were given up"
+            text = f"{waiting} messages are in the dead-letter queue"
             yield Finding(runbook, Standing.LATE, text, f"docs/runbooks/{runbook}.md")
         else:
-            yield Finding(runbook, Standing.OK, "nothing was given up")
+            yield Finding(runbook, Standing.OK, "dead-letter queue is empty")
 
 
 def reading_findings(
@@ -256,22 +237,11 @@ def reading_findings(
             yield Finding("permission", Standing.SILENT, f"{text} is refused", fix)
 
 
-def _switch_on(config: Mapping[str, Any], place: Place | None, region: str) -> str:
-    target = {"bucketName": place.bucket if place else "<the stack's output LogBucketName>"}
-    if place and place.prefix:
-        target["keyPrefix"] = place.prefix.rstrip("/")
-    wanted = {**config, "s3Config": config.get("s3Config") or target}
-    wanted |= {f"{kind}DataDeliveryEnabled": True for kind in _DELIVERIES}
-    return (
-        f"aws bedrock put-model-invocation-logging-configuration --region {region} "
-        f"--logging-config '{json.dumps(wanted)}'"
-    )
-
-
-def _read_there(place: Place) -> str:
-    return (
-        f"sam deploy --parameter-overrides LogBucketName={place.bucket} LogPrefix='{place.prefix}'"
-    )
+def _switch_on(config: Mapping[str, Any], place: Place | None, bedrock: Any) -> str:
+    bucket = place.bucket if place else "<the stack's output LogBucketName>"
+    prefix = place.prefix.rstrip("/") if place else ""
+    wanted = configuration_for(bedrock, config, bucket, prefix)
+    return command_of(wanted, bedrock.meta.region_name)
 
 
 def _ago(age: timedelta) -> str:

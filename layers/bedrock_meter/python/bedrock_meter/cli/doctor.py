@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from bedrock_meter.cli.aws_errors import aws_line
+from bedrock_meter.cli.options import EndpointUrl, Profile, Region
 from bedrock_meter.cli.output import print_json, refuse
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack
+from bedrock_meter.cli.stack import Stack
 
 SILENT = 1
 """The exit code when calls would go unmetered without anybody noticing."""
@@ -21,24 +23,31 @@ def doctor(
     ] = "",
     region: Region = None,
     profile: Profile = None,
+    log_bucket: Annotated[
+        str, typer.Option(help="A bucket that logs are to go to; without --stack-name.")
+    ] = "",
+    log_prefix: Annotated[str, typer.Option(help="What stands before AWSLogs/ in its keys.")] = "",
     endpoint_url: EndpointUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
 ) -> None:
-    """Look at what metering stands on, and name the command that mends what is not right.
+    """Check the prerequisites of metering, and print the command that fixes each problem.
 
     Everything is only looked at, nothing is changed. Without --stack-name: is logging on, where
-    to, are new log objects announced? With it: does the stack read that place, may it, and how
-    far has it come? Ends with 1 when metering would be silent.
+    to, may Bedrock write there, are new log objects announced, how many functions may run at once?
+    With it: does the stack read that place, may it, and how far has it come? Ends with 1 when
+    metering would be silent.
     """
     # The AWS SDK is imported when it is needed: other commands share this process's start.
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from bedrock_meter.cli.checks import Standing
+    from bedrock_meter.cli.checks import Standing, place_of
     from bedrock_meter.cli.examination import examine
 
     silent = 0
     try:
-        for finding in examine(Stack(stack_name, region, profile, endpoint_url), datetime.now(UTC)):
+        stack = Stack(stack_name, region, profile, endpoint_url)
+        planned = place_of(log_bucket, log_prefix) if log_bucket else None
+        for finding in examine(stack, datetime.now(UTC), planned):
             silent += finding.standing is Standing.SILENT
             if as_json:
                 print_json(finding._asdict())
@@ -46,7 +55,7 @@ def doctor(
                 typer.echo(f"{finding.standing:8}{finding.check:20}{finding.text}")
                 typer.echo(f"{'':8}mend it: {finding.fix}") if finding.fix else None
     except (BotoCoreError, ClientError) as error:
-        refuse(f"AWS cannot be asked: {error}; check --region, --profile and the credentials")
+        refuse(aws_line(error))
     if not as_json:
         typer.echo(_verdict(silent))
     if silent:

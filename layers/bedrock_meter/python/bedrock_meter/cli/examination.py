@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.cli import checks, stores
+from bedrock_meter.cli import checks, log_bucket, stores
 from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
+from bedrock_meter.cli.deploying import deploy_command
+from bedrock_meter.cli.log_bucket import Home
+from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.cli.tenants import policy_in_force
+
+_INGESTS = 5
+"""Log objects metered at once where nobody chose: the default of IngestConcurrency."""
 
 _DEAD_LETTERS = {
     "ingest-dead-letters": "IngestDeadLettersUrl",
@@ -18,60 +24,88 @@ _DEAD_LETTERS = {
 }
 
 
-def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
-    """Look at logging, the log bucket and, if it has a name, the stack; from cause to effect."""
+def examine(stack: Stack, now: datetime, planned: Place | None = None) -> Iterator[Finding]:
+    """Look at logging, the log bucket and, if it has a name, the stack; from cause to effect.
+
+    `planned` is where logs are to go, as long as Bedrock does not log there and no stack reads it.
+    """
     bedrock = stack.client("bedrock")
-    region = bedrock.meta.region_name
-    account = stack.client("sts").get_caller_identity()["Account"]
-    wanted = _place_read_by(stack) if stack.name else None
+    home = _home_of(stack.client("sts").get_caller_identity()["Arn"], bedrock.meta.region_name)
+    wanted = _place_read_by(stack) if stack.name else planned
     config: dict[str, Any] = {}
 
     def logging() -> Iterator[Finding]:
         answer = bedrock.get_model_invocation_logging_configuration()
         config.update(answer.get("loggingConfig") or {})
-        yield from checks.logging_findings(config, wanted, region)
+        yield from checks.logging_findings(config, wanted, bedrock, stack.name)
 
     yield from guarded("logging", "bedrock:GetModelInvocationLoggingConfiguration", logging)
     place = _place_written_to(config) or wanted
     if place:
-        yield from _bucket(stack.client("s3"), place, account, region, now)
+        yield from _bucket(stack, place, home, now)
+    yield from _concurrency(stack, home.region)
     if stack.name and wanted:
-        yield from _encryption(stack, wanted)
-        yield from _rights(stack, wanted)
+        yield from _rights(stack, wanted, home)
         yield from _stating(stack)
         yield from _progress(stack, now)
 
 
-def _bucket(s3: Any, place: Place, account: str, region: str, now: datetime) -> Iterator[Finding]:
-    there = guarded("bucket", "s3:ListBucket", lambda: checks.bucket_findings(s3, place, region))
+def _bucket(stack: Stack, place: Place, home: Home, now: datetime) -> Iterator[Finding]:
+    s3 = stack.client("s3")
+    there = guarded(
+        "bucket", "s3:ListBucket", lambda: log_bucket.bucket_findings(s3, place, home.region)
+    )
     yield from there
     if any(finding.standing is checks.Standing.SILENT for finding in there):
         return
     yield from guarded(
+        "bucket policy",
+        "s3:GetBucketPolicy",
+        lambda: log_bucket.policy_findings(s3, place, home),
+    )
+    yield from _encryption(stack, place, home)
+    yield from guarded(
         "announcements",
         "s3:GetBucketNotification",
-        lambda: checks.announcement_findings(s3, place),
+        lambda: log_bucket.announcement_findings(s3, place),
     )
     yield from guarded(
         "delivery",
         "s3:ListBucket",
-        lambda: checks.delivery_findings(s3, place, account, region, now),
+        lambda: checks.delivery_findings(s3, place, home.account, home.region, now),
     )
 
 
-def _encryption(stack: Stack, place: Place) -> Iterator[Finding]:
-    known = stack.parameter("LogBucketKmsKeyArn")
-    s3 = stack.client("s3")
+def _encryption(stack: Stack, place: Place, home: Home) -> Iterator[Finding]:
+    kms, keys = stack.client("kms"), list[str]()
+
+    def named() -> Iterator[Finding]:
+        keys.extend(log_bucket.keys_of(stack.client("s3"), kms, place))
+        if stack.name:
+            known = stack.parameter("LogBucketKmsKeyArn")
+            deploy = partial(deploy_command, stack.name, home.region)
+            yield from log_bucket.known_key_findings(keys, known, deploy)
+
+    yield from guarded("key", "s3:GetEncryptionConfiguration or kms:DescribeKey", named)
+    for key in keys:
+        look = partial(log_bucket.key_policy_findings, kms, key, home)
+        yield from guarded("key policy", "kms:GetKeyPolicy", look)
+
+
+def _concurrency(stack: Stack, region: str) -> Iterator[Finding]:
+    ingests = int((stack.parameter("IngestConcurrency") if stack.name else "") or _INGESTS)
+    functions = stack.client("lambda")
     yield from guarded(
-        "key", "s3:GetEncryptionConfiguration", lambda: checks.key_findings(s3, place, known)
+        "concurrency",
+        "lambda:GetAccountSettings",
+        lambda: checks.concurrency_findings(functions, ingests, region),
     )
 
 
-def _rights(stack: Stack, place: Place) -> Iterator[Finding]:
-    role = stack.resource("IngestRole")
-    account = stack.client("sts").get_caller_identity()["Arn"].split(":")
-    arn = f"arn:{account[1]}:iam::{account[4]}:role/{role}"
-    wants = [("s3:GetObject", f"arn:{account[1]}:s3:::{place.bucket}/{place.prefix}AWSLogs/x")]
+def _rights(stack: Stack, place: Place, home: Home) -> Iterator[Finding]:
+    arn = f"arn:{home.partition}:iam::{home.account}:role/{stack.resource('IngestRole')}"
+    objects = f"arn:{home.partition}:s3:::{place.bucket}/{place.prefix}AWSLogs/x"
+    wants = [("s3:GetObject", objects)]
     if key := stack.parameter("LogBucketKmsKeyArn"):
         wants.append(("kms:Decrypt", key))
     iam = stack.client("iam")
@@ -95,7 +129,9 @@ def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
     yield from guarded(
         "closing",
         "dynamodb:GetItem",
-        lambda: checks.closing_findings(hours.progress().data_up_to, now),
+        lambda: checks.closing_findings(
+            hours.progress().data_up_to, now, stack.parameter("GraceMinutes")
+        ),
     )
     yield from guarded(
         "not metered",
@@ -107,6 +143,11 @@ def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
     yield from guarded(
         "dead letters", "sqs:GetQueueAttributes", lambda: checks.queue_findings(sqs, urls)
     )
+
+
+def _home_of(caller: str, region: str) -> Home:
+    _, partition, _, _, account, *_ = caller.split(":")
+    return Home(partition, account, region)
 
 
 def _place_read_by(stack: Stack) -> Place:

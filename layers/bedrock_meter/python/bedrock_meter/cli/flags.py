@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.cli.tenants import policy_in_force
+from bedrock_meter.cli.policies import policy_in_force
+from bedrock_meter.cli.spelling import nearest
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.errors import Contended
 from bedrock_meter.domain.flag import Flag, ends_of
 from bedrock_meter.domain.flag_document import document_of
@@ -36,15 +39,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.command("list")
+@on_stack
 def list_flags(
-    stack_name: StackName,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack,
     json: Json = False,
 ) -> None:
     """Show every tenant that is not green: level, what its flag does, until when, why."""
-    store, now = _store(Stack(stack_name, region, profile, endpoint_url)), datetime.now(UTC)
+    store, now = _store(stack), datetime.now(UTC)
     switch = store.switch()
     if switch:
         say(
@@ -61,33 +62,33 @@ def list_flags(
 
 
 @app.command()
+@on_stack
 def show(
     tenant: Tenant,
-    stack_name: StackName,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack,
     json: Json = False,
 ) -> None:
     """Explain one tenant: its level and why, its flag step by step, and what happened to it."""
-    store, now = _store(Stack(stack_name, region, profile, endpoint_url)), datetime.now(UTC)
+    store, now = _store(stack), datetime.now(UTC)
     standing = store.standing(tenant)
     if json:
         print_json(_document(standing, now))
         return
     typer.echo(_line(standing, now))
     if standing.state:
-        typer.echo(f"  {standing.state.explanation()}")
+        typer.echo(f"  {on_one_line(standing.state.explanation(), MOST_OF_A_KEY)}")
     for step in ends_of(standing.flag) if standing.flag else ():
         typer.echo(f"  flag: {step}")
     for entry in store.history(tenant):
-        typer.echo(f"  {text_of(entry.at)}  {entry.what}  by {entry.by}: {entry.reason}")
+        said = f"{entry.what}  by {entry.by}: {entry.reason}"
+        typer.echo(f"  {text_of(entry.at)}  {on_one_line(said, MOST_OF_A_KEY)}")
 
 
 @app.command()
+@on_stack
 def override(
     tenant: Tenant,
-    stack_name: StackName,
+    stack: Stack,
     reason: Reason,
     action: Annotated[str, typer.Option(help="none, slow or block.")],
     lasts: Annotated[str | None, typer.Option("--for", help="How long: 30m, 2h, 3d.")] = None,
@@ -97,16 +98,21 @@ def override(
     deny: Annotated[
         list[str] | None, typer.Option(help="With slow: a pattern of models to withdraw.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Though nothing is known of a tenant with this id.")
+    ] = False,
 ) -> None:
-    """Let your word count instead of the automatic flag, for a time. It always ends."""
+    """Override the flag of a tenant for a time. It always ends.
+
+    A tenant that no policy lists and that was never judged is refused, unless with --new.
+    """
     limits = Limits(requests_per_minute, tokens_per_minute)
     response = _response(action, limits, tuple(deny or ()))
     now = datetime.now(UTC)
     end, told = _end(lasts, until, now), _told(reason)
-    stack = Stack(stack_name, region, profile, endpoint_url)
+    policy, store = policy_in_force(stack), _store(stack)
+    if not new and tenant not in policy.tenants and not store.standing(tenant).version:
+        refuse(_unknown(tenant, policy.tenants))
     with _one_clear_line():
         flag = override_tenant(
             tenant,
@@ -114,27 +120,26 @@ def override(
             until=end,
             by=_caller(stack),
             reason=told,
-            plan=policy_in_force(stack).plan_for(tenant),
+            plan=policy.plan_for(tenant),
             now=now,
-            store=_store(stack),
+            store=store,
         )
-    typer.echo(f"{tenant}: {flag.action} until {text_of(flag.expires_at)}")
+    typer.echo(f"{on_one_line(tenant)}: {flag.action} until {text_of(flag.expires_at)}")
 
 
 @app.command()
+@on_stack
 def clear(
     tenant: Tenant,
-    stack_name: StackName,
+    stack: Stack,
     reason: Reason,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Take an override back: the automatic flag counts again at once."""
-    stack = Stack(stack_name, region, profile, endpoint_url)
     store, now = _store(stack), datetime.now(UTC)
     if store.standing(tenant).override_at(now) is None:
-        refuse(f"{tenant!r} has no override (bedrock-meter flags list shows who is not green)")
+        refuse(
+            f"{quoted(tenant)} has no override (bedrock-meter flags list shows who is not green)"
+        )
     with _one_clear_line():
         flag = clear_override(
             tenant,
@@ -145,22 +150,20 @@ def clear(
             store=store,
         )
     counts = flag.in_force(now)
-    typer.echo(f"{tenant}: the automatic flag counts again ({counts.action if counts else 'none'})")
+    action = counts.action if counts else "none"
+    typer.echo(f"{on_one_line(tenant)}: the automatic flag counts again ({action})")
 
 
 @app.command()
+@on_stack
 def switch(
     state: Annotated[str, typer.Argument(metavar="on|off", help="Throttling on, or off for all.")],
-    stack_name: StackName,
+    stack: Stack,
     reason: Reason,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Stop all automatic throttling (off), or let it go on (on). Overrides stay."""
     if state not in ("on", "off"):
         refuse(f"{state!r}: write on or off")
-    stack = Stack(stack_name, region, profile, endpoint_url)
     with _one_clear_line():
         changed = switch_throttling(
             off=state == "off",
@@ -191,8 +194,19 @@ def _store(stack: Stack) -> DynamoDbLevels:
 
 def _caller(stack: Stack) -> str:
     """Name who is at the keyboard, as AWS knows them."""
-    arn: str = stack.client("sts").get_caller_identity()["Arn"]
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        arn: str = stack.client("sts").get_caller_identity()["Arn"]
+    except (BotoCoreError, ClientError) as error:
+        refuse(f"AWS does not say who you are: {error}; check --profile and the credentials")
     return arn
+
+
+def _unknown(tenant: str, known: Iterable[str]) -> str:
+    near = nearest(tenant, known)
+    hint = f"{near}; or add --new" if near else "check the spelling, or add --new"
+    return f"{quoted(tenant)}: no policy lists this tenant and it was never judged; {hint}"
 
 
 def _response(action: str, limits: Limits, deny: tuple[str, ...]) -> Response:
@@ -217,7 +231,7 @@ def _end(lasts: str | None, until: str | None, now: datetime) -> datetime:
 def _span(text: str) -> timedelta:
     match = _SPAN.fullmatch(text)
     if match is None:
-        refuse(f"--for {text!r} is no span; write 30m, 2h or 3d")
+        refuse(f"--for {text!r} is not a time span; write 30m, 2h or 3d")
     return int(match[1]) * _UNITS[match[2]]
 
 
@@ -225,7 +239,7 @@ def _moment(text: str) -> datetime:
     try:
         return parse_time(text)
     except ValueError:
-        refuse(f"--until {text!r} is no time with a zone, such as 2026-11-21T18:00Z")
+        refuse(f"--until {text!r} is not a time with a zone, such as 2026-11-21T18:00Z")
 
 
 def _told(reason: str) -> str:
@@ -244,15 +258,16 @@ def _in_force(standing: Standing, now: datetime) -> Flag | None:
 
 
 def _line(standing: Standing, now: datetime) -> str:
-    state = standing.state
+    state, name = standing.state, on_one_line(standing.tenant)
     if state is None:
-        return f"{standing.tenant}: never judged"
+        return f"{name}: never judged"
     flag = _in_force(standing, now)
     level = f"{state.level.word}{' (stale)' if state.stale(now) else ''}"
     does = f"{flag.action} ({flag.mode}) until {text_of(flag.expires_at)}" if flag else "no effect"
     whose = "override, " if standing.override_at(now) else ""
     why = flag.reason if flag else (state.cause.reason if state.cause else "")
-    return f"{standing.tenant}: {level} since {text_of(state.since)}; {whose}{does}; {why}"
+    told = on_one_line(why)
+    return f"{name}: {level} since {text_of(state.since)}; {whose}{does}; {told}"
 
 
 def _document(standing: Standing, now: datetime) -> dict[str, object]:

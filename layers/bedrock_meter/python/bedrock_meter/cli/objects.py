@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.log_object import LogObject, log_object_of
 from bedrock_meter.domain.manifest import Manifest
 from bedrock_meter.domain.waiting import Waiting, hold_for
@@ -22,18 +24,15 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object per log obje
 
 
 @app.command()
+@on_stack
 def waiting(
-    stack_name: StackName,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack,
     json: Json = False,
 ) -> None:
     """Name the log objects that were announced and are not metered yet.
 
     Those that hold keep `data up to` before the hours they may touch.
     """
-    stack = Stack(stack_name, region, profile, endpoint_url)
     found = stores.waits_of(stack).waiting()
     for one in found:
         print_json(_shown(one)) if json else typer.echo(_line(one))
@@ -42,16 +41,14 @@ def waiting(
 
 
 @app.command("set-aside")
+@on_stack
 def give_up(
-    stack_name: StackName,
+    stack: Stack,
     key: Annotated[str, typer.Argument(help="Key of the log object, or s3://bucket/key.")],
     reason: Annotated[str, typer.Option(help="Why it is given up; kept with the object.")],
     bucket: Annotated[
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Give up a log object that cannot be metered: `data up to` no longer waits for it.
 
@@ -62,17 +59,17 @@ def give_up(
 
     if not reason.strip():
         refuse("--reason: say why, for whoever finds the gap later")
-    stack = Stack(stack_name, region, profile, endpoint_url)
     log_object = _named(key, bucket, stack)
     known = stores.waits_of(stack).waiting()
     if all(one.object_id != log_object.object_id for one in known):
-        refuse(f"{key!r} does not wait to be metered; `objects waiting` names those that do")
+        refuse(f"{quoted(key)} does not wait to be metered; `objects waiting` names those that do")
     kept = stores.ingest_stores_of(stack)
     try:
         set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
     except CannotSetAside as problem:
         refuse(str(problem))
-    typer.echo(f"{log_object.key} is set aside; the next hourly run moves data up to")
+    told = on_one_line(log_object.key, MOST_OF_A_KEY)
+    typer.echo(f"{told} is set aside; the next hourly run moves data up to")
 
 
 def _named(name: str, bucket: str | None, stack: Stack) -> LogObject:
@@ -81,23 +78,20 @@ def _named(name: str, bucket: str | None, stack: Stack) -> LogObject:
         return log_object_of(bucket or stack.output("LogBucketName"), name)
     named, _, key = name.removeprefix(_S3).partition("/")
     if bucket and bucket != named:
-        refuse(f"--bucket: {bucket!r} is not the bucket of {name!r}; leave one of them out")
+        refuse(f"--bucket: {quoted(bucket)} is not the bucket of {quoted(name)}; leave one out")
     return log_object_of(named, key)
 
 
 @app.command("not-metered")
+@on_stack
 def not_metered(
-    stack_name: StackName,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack,
     json: Json = False,
 ) -> None:
     """Name the log objects that were set aside and never metered since, with the reason."""
-    stack = Stack(stack_name, region, profile, endpoint_url)
     found = list(stores.manifests_of(stack).not_metered())
     for one in found:
-        said = f"s3://{one.bucket}/{one.key}: {one.aside}"
+        said = f"{_place(one.bucket, one.key)}: {on_one_line(one.aside)}"
         print_json(_given_up(one)) if json else typer.echo(said)
     say(f"{len(found)} log objects are not metered")
 
@@ -113,7 +107,11 @@ def _shown(one: Waiting) -> dict[str, object]:
 
 def _line(one: Waiting) -> str:
     kind = "holds data up to" if one.holds else "is read anew"
-    return f"s3://{one.bucket}/{one.key}: announced {one.announced:%Y-%m-%d %H:%M}Z, {kind}"
+    return f"{_place(one.bucket, one.key)}: announced {one.announced:%Y-%m-%d %H:%M}Z, {kind}"
+
+
+def _place(bucket: str, key: str) -> str:
+    return f"s3://{bucket}/{on_one_line(key, MOST_OF_A_KEY)}"
 
 
 def _given_up(one: Manifest) -> dict[str, object]:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
 import typer
 
+from bedrock_meter.cli.terminal import harmless, in_json
+
 BAD_INPUT = 2
+NOBODY_READS = 141
+"""What a shell shows of a program that writes to a closed pipe: 128 and the number of SIGPIPE."""
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """One JSON object on one line."""
-    typer.echo(json.dumps(document, ensure_ascii=False, separators=(", ", ": ")))
+    """One JSON object on one line; ends the command without a word when nobody reads on."""
+    line = in_json(json.dumps(document, ensure_ascii=False, separators=(", ", ": ")))
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        # What is still in the buffer must go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(NOBODY_READS) from None
 
 
 def say(message: str) -> None:
     """One line for the person at the terminal, apart from the results."""
-    typer.echo(f"bedrock-meter: {message}", err=True)
+    typer.echo(f"bedrock-meter: {harmless(message)}", err=True)
 
 
 def refuse(message: str) -> NoReturn:

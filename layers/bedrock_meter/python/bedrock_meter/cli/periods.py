@@ -21,7 +21,7 @@ def first_hour(option: str, text: str) -> Hour:
     try:
         return hour_of(start_of(Hour(text)))
     except ValueError:
-        refuse(f"{option}: {text!r} is no hour, day or month such as 2026-11-21T05 (in UTC)")
+        refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
 
 
 def hour_past(option: str, text: str) -> Hour:
@@ -36,7 +36,7 @@ def one_hour(name: str, text: str) -> Hour:
     """Give the hour that a person names; days and months will not do."""
     first = first_hour(name, text)
     if first != text:
-        refuse(f"{name}: {text!r} is no hour such as 2026-11-21T05 (in UTC)")
+        refuse(f"{name}: {text!r} is not an hour such as 2026-11-21T05 (in UTC)")
     return first
 
 
@@ -44,7 +44,7 @@ def one_day(name: str, text: str) -> Day:
     """Give the day that a person names; hours and months will not do."""
     day = day_of(first_hour(name, text))
     if day != text:
-        refuse(f"{name}: {text!r} is no day such as 2026-11-21 (in UTC)")
+        refuse(f"{name}: {text!r} is not a day such as 2026-11-21 (in UTC)")
     return day
 
 

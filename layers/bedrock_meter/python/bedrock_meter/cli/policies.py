@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bedrock_meter.cli.output import BAD_INPUT, refuse
+from bedrock_meter.domain.decisions import POLICY, decision_for
+from bedrock_meter.domain.hours import hour_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.policy_file import PolicyFileError, policy_of_file
+
+if TYPE_CHECKING:
+    from bedrock_meter.cli.stack import Stack
 
 PolicyOption = Annotated[
     Path | None, typer.Option("--policy", help="A policy file, usually tenants.yaml.")
@@ -20,6 +25,8 @@ def read_policy(path: Path | None) -> Policy:
     """Read a policy file, or give the default policy; errors, a line each, end the command."""
     if path is None:
         return DEFAULT_POLICY
+    from bedrock_meter.policy_file import PolicyFileError, policy_of_file  # Most need no YAML.
+
     try:
         return policy_of_file(path)
     except PolicyFileError as error:
@@ -28,3 +35,9 @@ def read_policy(path: Path | None) -> Policy:
         raise typer.Exit(BAD_INPUT) from error
     except OSError as error:
         refuse(f"{path}: {error.strerror}")
+
+
+def policy_in_force(stack: Stack) -> Policy:
+    """Read the policy that holds for the present hour; the default one when none was decided."""
+    decision = decision_for(stack.decisions().decisions(POLICY), hour_of(datetime.now(UTC)))
+    return stack.policies().policy(decision.id) if decision else DEFAULT_POLICY

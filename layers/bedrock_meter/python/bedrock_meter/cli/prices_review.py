@@ -10,8 +10,9 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.books import book_in_force, moment, read_overlay
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
 from bedrock_meter.domain.hours import hour_of
 from bedrock_meter.domain.overlay import Overlaid
@@ -30,28 +31,24 @@ def _shelf(stack: Stack) -> BookShelf:
     return S3Books(stack.client("s3"), stack.output("DataBucketName"))
 
 
+@on_stack
 def refreshed(
-    stack_name: StackName,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack,
 ) -> None:
     """How the last comparison with AWS's prices ended."""
-    outcome = _shelf(Stack(stack_name, region, profile, endpoint_url)).outcome()
+    outcome = _shelf(stack).outcome()
     if outcome is None:
-        refuse(f"stack {stack_name!r} has not compared its prices yet")
+        refuse(f"stack {stack.name!r} has not compared its prices yet")
     print_json(outcome._asdict())
 
 
+@on_stack
 def held(
-    stack_name: StackName,
+    stack: Stack,
     json: Json = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Changes of price that wait for a person, numbered for `approve`."""
-    waiting = _shelf(Stack(stack_name, region, profile, endpoint_url)).held()
+    waiting = _shelf(stack).held()
     for number, one in enumerate(waiting, 1):
         if json:
             print_json({"number": number, **one._asdict()})
@@ -60,36 +57,30 @@ def held(
     say(f"{len(waiting)} changes wait")
 
 
+@on_stack
 def approve(
-    stack_name: StackName,
+    stack: Stack,
     numbers: Annotated[list[int] | None, typer.Argument(help="Numbers that `held` shows.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
-    stack = Stack(stack_name, region, profile, endpoint_url)
     shelf = _shelf(stack)
     chosen = _chosen(shelf.held(), numbers or [], every)
     book = take_approved(chosen, shelf=shelf, layered=_layered, in_force=_in_force(stack))
     say(f"{len(chosen)} changes approved; book {book.id} is in force")
 
 
+@on_stack
 def apply(
     file: Annotated[Path, typer.Argument(help="An overlay, such as `prices import` writes.")],
-    stack_name: StackName,
+    stack: Stack,
     since: Annotated[
         str | None, typer.Option(help="From when on; the first date of its rows, or now.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Put rows of your own in force on a stack: added to its overlay, priced from their date on."""
     overlaid = read_overlay(file)
     book_in_force(file)  # Says in one line what is wrong with the book that would result.
-    stack = Stack(stack_name, region, profile, endpoint_url)
     book = lay_over(
         overlaid,
         shelf=_shelf(stack),
@@ -97,7 +88,7 @@ def apply(
         in_force=_in_force(stack),
         since=moment(since, "--since") if since else None,
     )
-    say(f"{len(overlaid.rows)} rows laid over; book {book.id} is in force")
+    say(f"{len(overlaid.rows)} rows added to the overlay; book {book.id} is in force")
 
 
 def _layered(overlaid: Overlaid) -> PriceBook:
@@ -122,7 +113,9 @@ def _in_force(stack: Stack) -> InForce:
 def _chosen(waiting: tuple[Held, ...], numbers: list[int], every: bool) -> list[Held]:
     if every == bool(numbers):
         refuse("state the numbers that `prices held` shows, or --all")
+    if numbers and not waiting:
+        refuse("no changes are waiting")
     wrong = [number for number in numbers if not 1 <= number <= len(waiting)]
     if wrong:
-        refuse(f"{wrong[0]} is no number from 1 to {len(waiting)} that `prices held` shows")
+        refuse(f"{wrong[0]} is not a number from 1 to {len(waiting)} that `prices held` shows")
     return list(waiting) if every else [waiting[number - 1] for number in numbers]

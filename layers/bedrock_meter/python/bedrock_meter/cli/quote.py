@@ -13,9 +13,13 @@ import typer
 
 from bedrock_meter.cli.books import Accept, Overlay, book_in_force
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
-from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.cli.spelling import nearest
+from bedrock_meter.cli.terminal import quoted
+from bedrock_meter.domain.charge import Charge
+from bedrock_meter.domain.price_book import UNKNOWN_MODEL, PriceBook
 from bedrock_meter.domain.quote import (
     BadQuestion,
+    Question,
     answer_for,
     charge_of,
     question_of,
@@ -31,7 +35,13 @@ UsageJson = Annotated[
     str | None, typer.Option("--usage", help='Quantities by kind: {"input_tokens": 1000}.')
 ]
 Batch = Annotated[
-    Path | None, typer.Option("--batch", help="JSON lines, or one JSON array, of questions.")
+    Path | None,
+    typer.Option(
+        "--batch",
+        help="A file of questions, JSON lines or one array, each such as"
+        ' {"model_id": "amazon.nova-lite-v1:0", "region": "us-east-1",'
+        ' "usage": {"input_tokens": 1000}}; it may have id, tier, timestamp, contract.',
+    ),
 ]
 
 
@@ -59,7 +69,22 @@ def quote(
         question = question_of({**stated, "usage": _parsed(usage, "--usage")}, datetime.now(UTC))
     except BadQuestion as bad:
         refuse(str(bad).replace("timestamp:", "--at:"))
-    print_json(answer_for(question, charge_of(question, book)))
+    charge = charge_of(question, book)
+    if charge.unpriced:
+        _refuse_unknown(question, charge, book)
+    print_json(answer_for(question, charge))
+
+
+def _refuse_unknown(question: Question, charge: Charge, book: PriceBook) -> None:
+    """End the command when there is no rate because a name is in no row of the book."""
+    if charge.reason == UNKNOWN_MODEL:
+        name = question.model.key
+        near = nearest(name, book.models()) or "`bedrock-meter prices list` names those that have"
+        refuse(f"--model {quoted(name)}: no rate of this model is known; {near}")
+    tiers = sorted({rate.tier for rate in book.rates()})
+    if question.tier not in tiers:
+        near = nearest(question.tier, tiers) or f"there are {', '.join(tiers)}"
+        refuse(f"--tier {quoted(question.tier)}: is not a tier; {near}")
 
 
 def _quote_all(path: Path, book: PriceBook) -> None:

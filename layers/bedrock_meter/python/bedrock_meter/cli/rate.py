@@ -14,6 +14,7 @@ from bedrock_meter.cli.log_files import log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
 from bedrock_meter.cli.profiles import Profiles, facts_in
+from bedrock_meter.cli.rate_summary import AsCsv, AsJson, By, Sums, form_of, show, summary_by
 from bedrock_meter.domain.charge import REJECTED
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import parse_time
@@ -37,22 +38,31 @@ def rate(
     overlay: Overlay = None,
     accept: Accept = None,
     profiles: Profiles = None,
+    summary: Sums = False,
+    by: By = None,
+    csv: AsCsv = False,
+    json: AsJson = False,
 ) -> None:
     """Every record of the logs, one JSON line each: whose it is and what it cost, and why.
 
-    Bodies that were moved out are read where they lie beside the logs.
+    With --summary (or --by, or --csv) sums of them instead. Bodies that were moved out are read
+    where they lie beside the logs. Nothing leaves this machine.
     """
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
+    sums = summary_by(by, valuation.policy) if summary or by or csv else None
+    take = sums.add if sums else print_json
     rated, read, unread = 0, 0, False
     for path, root, log_object in _log_objects(paths):
         read += 1
         try:
             for line in _rated(path, root, log_object, valuation):
-                print_json(line)
+                take(line)
                 rated += 1
         except NotRead as problem:
             say(str(problem))
             unread = True
+    if sums and rated:
+        show(sums, form_of(csv=csv, json=json))
     if unread or not read:  # Why has been said, file by file and folder by folder.
         raise typer.Exit(BAD_INPUT)
     if not rated:
@@ -109,6 +119,7 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
         "tenant": attribution.tenant,
         "rule": attribution.rule,
         "trust": attribution.trust,
+        "conflict": attribution.conflict,
         "dimensions": dict(attribution.dimensions),
         "model": model.key,
         "scope": model.scope if model.resolved else None,
@@ -139,6 +150,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
         "tenant": None,
         "rule": "none",
         "trust": "none",
+        "conflict": False,
         "dimensions": {},
         "model": model.key if model else None,
         "scope": model.scope if model and model.resolved else None,

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.tenant import shown_tenant
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
@@ -18,16 +19,14 @@ from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 DIFFERS = 1
 
 
+@on_stack
 def rebuild(
     first: Annotated[str, typer.Option("--from", help="First day or month (UTC).")],
     last: Annotated[str, typer.Option("--to", help="Last day or month, included.")],
-    stack_name: StackName,
+    stack: Stack,
     repair: Annotated[
         bool, typer.Option("--repair", help="Have wrong hours closed again; write final ones back.")
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
 ) -> None:
     """Derive closed totals anew from evidence and decisions, and compare them with UsageTable.
@@ -36,7 +35,6 @@ def rebuild(
     when something does or evidence is lost, 2 for bad input.
     """
     begin, past = range_of(first, last)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     hours, usage = stores.hours_of(stack), stores.usage_of(stack)
     rebuilt = rebuild_totals(
         days_between(begin, past),

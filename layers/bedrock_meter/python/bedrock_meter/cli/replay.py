@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.periods import first_hour, hour_past, range_of
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.log_object import LogObject, delivered_under
 from bedrock_meter.jobs.replay_logs import objects_between, replay_logs
 
 
+@on_stack
 def replay(
-    stack_name: StackName,
+    stack: Stack,
     first: Annotated[
         str | None, typer.Option("--from", help="First delivery hour, day or month (UTC).")
     ] = None,
@@ -29,9 +31,6 @@ def replay(
     after: Annotated[
         str | None, typer.Option(help="Key where an interrupted replay stopped.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Announce the log objects of a range, or under a prefix, to the ingest again.
 
@@ -43,7 +42,6 @@ def replay(
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    stack = Stack(stack_name, region, profile, endpoint_url)
     found = _chosen(stack, first, last, prefix)
     announced, reached = 0, after
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())

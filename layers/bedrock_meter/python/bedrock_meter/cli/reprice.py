@@ -9,20 +9,24 @@ import typer
 
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.books import book_at
-from bedrock_meter.cli.output import print_json, say
-from bedrock_meter.cli.periods import range_of
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.periods import days_between, range_of
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.decisions import BOOK, Decision
+from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.money import plain, usd_of
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.tenant import shown_tenant
 from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
 
 
+@on_stack
 def reprice(
     first: Annotated[str, typer.Option("--from", help="First hour, day or month (UTC).")],
     last: Annotated[str, typer.Option("--to", help="Last hour, day or month, included.")],
-    stack_name: StackName,
+    stack: Stack,
     book: Annotated[
         str | None,
         typer.Option(help="`shipped` or an overlay file; the stack's current book when left out."),
@@ -31,9 +35,6 @@ def reprice(
     apply: Annotated[
         bool, typer.Option("--apply", help="Put the book in force for these hours.")
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
 ) -> None:
     """Show what hours would cost by a price book; with --apply, close them again by it.
@@ -42,8 +43,8 @@ def reprice(
     as a correction with old and new value.
     """
     begin, past = range_of(first, last)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     stores.refuse_if_sealed(stack, "--from", begin)
+    _refuse_if_absent(stack, tenant, begin, past)
     shelf = stores.books_of(stack)
     chosen = book_at(book) if book else stores.current_book_of(stack)
     sums: dict[str | None, list[int]] = {}
@@ -70,6 +71,15 @@ def reprice(
         _decide(stack, chosen, Decision(BOOK, chosen.id, begin, past, tenant, datetime.now(UTC)))
     elif sums:
         say("nothing was written; add --apply to put the book in force for these hours")
+
+
+def _refuse_if_absent(stack: Stack, tenant: str | None, begin: Hour, past: Hour) -> None:
+    """End the command when a tenant is named that has no closed call: it may be misspelled."""
+    if tenant is None:
+        return
+    usage = stores.usage_of(stack)
+    if not any(usage.day(tenant, day) for day in days_between(begin, past)):
+        refuse(f"--tenant {quoted(tenant)}: has no closed call in these hours; check the spelling")
 
 
 def _decide(stack: Stack, book: PriceBook, decision: Decision) -> None:

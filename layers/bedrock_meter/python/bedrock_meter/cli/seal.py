@@ -8,28 +8,27 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.periods import first_hour
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.hour_row import HourRow
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.domain.waiting import hold_for
 from bedrock_meter.ports import HourTable
 
 
+@on_stack
 def seal(
     before: Annotated[
         str, typer.Option(help="First hour, day or month (UTC) that stays open; all before end.")
     ],
-    stack_name: StackName,
+    stack: Stack,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; it cannot be taken back.")] = False,
     as_published: Annotated[
         bool,
         typer.Option("--as-published", help="Also hours that wait for a close, as they are."),
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Make all hours before a time final: no replay, new price or new policy changes them again.
 
@@ -38,7 +37,6 @@ def seal(
     ever: --as-published makes it final with the totals it has.
     """
     hour = first_hour("--before", before)
-    stack = Stack(stack_name, region, profile, endpoint_url)
     hours = stores.hours_of(stack)
     progress = hours.progress()
     if progress.data_up_to is None or hour > progress.data_up_to:

@@ -7,24 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from bedrock_meter.cli.aws_errors import REFUSED, aws_line
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.decisions import Decision
 from bedrock_meter.domain.hours import Hour
 from bedrock_meter.jobs.decide import ask_the_rest, decide
-
-StackName = Annotated[
-    str, typer.Option("--stack-name", envvar="BEDROCK_METER_STACK", help="The deployed stack.")
-]
-Region = Annotated[str | None, typer.Option("--region", help="Its Region.")]
-Profile = Annotated[str | None, typer.Option("--profile", help="AWS credentials to use.")]
-EndpointUrl = Annotated[
-    str | None, typer.Option("--endpoint-url", help="Another endpoint, for tests.", hidden=True)
-]
 
 
 @dataclass(frozen=True)
@@ -55,6 +45,12 @@ class Stack:
         """Give the value a parameter was deployed with; empty when the stack has none such."""
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
+
+    @property
+    def place(self) -> str:
+        """Give the Region that the stack is deployed in."""
+        stack_id: str = self._described["StackId"]
+        return stack_id.split(":")[3]
 
     @property
     def account(self) -> str:
@@ -117,7 +113,11 @@ class Stack:
         try:
             described = self.client("cloudformation").describe_stacks(StackName=self.name)
         except (ClientError, BotoCoreError) as error:
-            refuse(f"stack {self.name!r} cannot be read: {error}; check --stack-name and --region")
+            told = aws_line(error)
+            if told == REFUSED.format(error=error):
+                hint = "check --stack-name and --region"
+                told = f"stack {self.name!r} cannot be read: {error}; {hint}"
+            refuse(told)
         stack: dict[str, Any] = described["Stacks"][0]
         return stack
 

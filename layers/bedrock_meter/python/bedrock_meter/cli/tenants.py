@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
-from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.cli.policies import read_policy
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
-from bedrock_meter.domain.decisions import POLICY, Decision, decision_for
+from bedrock_meter.cli.contacts import wrong_contacts
+from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli.policies import policy_in_force, read_policy
+from bedrock_meter.cli.stack import Stack
+from bedrock_meter.domain.decisions import POLICY, Decision
 from bedrock_meter.domain.document import spelled
 from bedrock_meter.domain.hours import Hour, hour_of, start_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy import Policy
 from bedrock_meter.domain.policy_change import PolicyChange, changes_between
 
 CHANGED = 1
@@ -46,26 +48,24 @@ def check(file: PolicyFile, json: Json = False) -> None:
 
 
 @app.command()
+@on_stack
 def diff(
     file: PolicyFile,
     against: Annotated[
         Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
     ] = None,
-    stack_name: StackName = "",
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    stack: Stack | None = None,
     json: Json = False,
 ) -> None:
-    """Show what a file says otherwise than an older one, or than the policy in force.
+    """Compare a policy file with an older one, or with the policy in force.
 
     Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
     """
     new = read_policy(file)
     if against is not None:
         old = read_policy(against)
-    elif stack_name:
-        old = policy_in_force(Stack(stack_name, region, profile, endpoint_url))
+    elif stack is not None:
+        old = policy_in_force(stack)
     else:
         refuse("compare with what? name an older file, or --stack-name for the policy in force")
     changes = changes_between(old.to_document(), new.to_document())
@@ -85,16 +85,11 @@ def _print_change(change: PolicyChange, json: bool) -> None:
         typer.echo(f"~ {spelled(change.path)}: {change.old} → {change.new}")
 
 
-def policy_in_force(stack: Stack) -> Policy:
-    """Read the policy that holds for the present hour; the default one when none was decided."""
-    decision = decision_for(stack.decisions().decisions(POLICY), hour_of(datetime.now(UTC)))
-    return stack.policies().policy(decision.id) if decision else DEFAULT_POLICY
-
-
 @app.command()
+@on_stack
 def apply(
     file: PolicyFile,
-    stack_name: StackName,
+    stack: Stack,
     since: Annotated[
         str | None,
         typer.Option(help="First hour (2026-11-21T05), day or month it holds for; or `always`."),
@@ -102,9 +97,6 @@ def apply(
     until: Annotated[
         str | None, typer.Option(help="First hour, day or month it no longer holds for.")
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
     json: Json = False,
 ) -> None:
     """Put a policy in force: from the present hour on, unless told otherwise.
@@ -113,7 +105,7 @@ def apply(
     policy reaches back to are closed again; what changes shows as corrections.
     """
     policy = read_policy(file)
-    stack = Stack(stack_name, region, profile, endpoint_url)
+    _refuse_wrong_contacts(file, policy, stack)
     decisions, now = stack.decisions(), datetime.now(UTC)
     first = hour_named("--since", since) if since else None
     if since is None and decisions.decisions(POLICY):
@@ -127,6 +119,14 @@ def apply(
     _print_decision(decision, asked, json)
 
 
+def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
+    wrong = list(wrong_contacts(policy, stack))
+    for line in wrong:
+        typer.echo(f"{file}: {line}", err=True)
+    if wrong:
+        raise typer.Exit(BAD_INPUT)
+
+
 def hour_named(option: str, text: str | None) -> Hour | None:
     """Give the first hour of what an option names; None for `always` and for nothing."""
     if text is None or text == "always":
@@ -134,7 +134,7 @@ def hour_named(option: str, text: str | None) -> Hour | None:
     try:
         return hour_of(start_of(Hour(text)))
     except ValueError:
-        refuse(f"{option}: {text!r} is no hour, day or month such as 2026-11-21T05 (in UTC)")
+        refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
 
 
 def _print_decision(decision: Decision, asked: tuple[Hour, ...], json: bool) -> None:

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from bedrock_meter import prices
 from bedrock_meter.cli.kept_logs import NotRead, records_of
 from bedrock_meter.cli.log_files import log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli.terminal import cell
+from bedrock_meter.domain.charge import WITHOUT_RATE
 from bedrock_meter.domain.discovery import Discovery, Ranking, Tally
 from bedrock_meter.domain.money import plain, shown, usd_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
@@ -68,7 +69,8 @@ def _discover(path: Path, root: Path, discovery: Discovery) -> None:
             rejects += 1
             continue
         attribution, charge = valuation.of(found)
-        discovery.add(found, attribution, charge.priced)
+        rated = charge.status not in WITHOUT_RATE
+        discovery.add(found, attribution, charge.priced, rated=rated)
     if rejects:
         say(f"{path}: {rejects} lines cannot be metered; `bedrock-meter rate` says why")
 
@@ -76,7 +78,9 @@ def _discover(path: Path, root: Path, discovery: Discovery) -> None:
 def _print_lists(discovery: Discovery) -> None:
     console = Console(stderr=True)
     total = discovery.total()
-    console.print(f"{total.calls} calls, {shown(usd_of(total.cost), 2)} USD")
+    lacking = discovery.without_rate
+    more = f"; {lacking} of them have no rate, and their cost is not in it" if lacking else ""
+    console.print(f"{total.calls} calls, {shown(usd_of(total.cost), 2)} USD{more}")
     _print_list(console, "metadata key", discovery.key_ranking(), discovery.keys)
     _print_list(console, "profile (not priced offline)", discovery.profiles.ranking())
     _print_list(console, "role or other identity", discovery.identities.ranking())
@@ -90,11 +94,10 @@ def _print_list(
         return
     table = Table(title, "calls", "USD", *(("values",) if values else ()), box=None)
     for name, seen in ranking[:SHOWN]:
-        # Text, not markup: names come from callers.
-        row = [Text(repr(name)[1:-1]), Text(str(seen.calls)), Text(shown(usd_of(seen.cost), 2))]
+        numbers = [str(seen.calls), shown(usd_of(seen.cost), 2)]
         if values:
-            row.append(Text(str(len(values[name].seen))))
-        table.add_row(*row)
+            numbers.append(str(len(values[name].seen)))
+        table.add_row(cell(name), *numbers)
     console.print(table)
     if len(ranking) > SHOWN:
         console.print(f"and {len(ranking) - SHOWN} more")
@@ -111,7 +114,9 @@ def _document(discovery: Discovery) -> dict[str, object]:
         ],
         "profiles": _entries(discovery.profiles.ranking()),
         "identities": _entries(discovery.identities.ranking()),
-        "unnamed": _entries(discovery.unnamed.ranking()),
+        "unnamed": _entries(discovery.left_over()),
+        "session_patterns": _entries(discovery.session_patterns()),
+        "without_rate": discovery.without_rate,
         "rules": _entries(discovery.rules.ranking()),
         "proposal": proposed_policy(discovery),
     }

@@ -11,8 +11,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from bedrock_meter.cli import stores
+from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
-from bedrock_meter.cli.stack import EndpointUrl, Profile, Region, Stack, StackName
+from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.erasure import PREFIX, CannotErase
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.hours import Part, start_of
@@ -25,11 +26,12 @@ BACKUP_DAYS = 35
 """How far point-in-time recovery of a table reaches back."""
 
 
+@on_stack
 def erase(
     tenant: Annotated[
         str, typer.Argument(metavar="ID", help="The tenant's id, as totals show it.")
     ],
-    stack_name: StackName,
+    stack: Stack,
     apply: Annotated[
         bool, typer.Option("--apply", help="Do it; without, only show what would be renamed.")
     ] = False,
@@ -39,16 +41,12 @@ def erase(
             "--everywhere", help="Look through all evidence, not only those of the tenant's hours."
         ),
     ] = False,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Put a pseudonym in the place of a tenant's id, in evidence and all that follows from it.
 
     Calls and costs stay, under a name that leads nowhere; no total changes. What still holds the
     id afterwards, and when that ends, is printed.
     """
-    stack = Stack(stack_name, region, profile, endpoint_url)
     names, hours = stores.tenant_names_of(stack), stores.hours_of(stack)
     found = find_tenant(tenant, names=names, hours=hours)
     if not (found.hours or found.unclosed or everywhere):

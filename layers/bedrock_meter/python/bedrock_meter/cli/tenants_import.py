@@ -83,7 +83,7 @@ def _config(file: Path) -> Mapping[str, object]:
     except OSError as error:
         refuse(f"{file}: {error.strerror}")
     except ValueError as error:
-        refuse(f"{file}: is no JSON: {error}")
+        refuse(f"{file}: is not JSON: {error}")
     if not isinstance(config, dict):
         refuse(f"{file}: holds no JSON object with `profiles`")
     return config

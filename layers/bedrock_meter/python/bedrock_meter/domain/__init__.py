@@ -16,6 +16,6 @@ One noun a file; the themes, in the order a call meets them:
 * closed totals: `merge`, `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`,
   `workload`, `findings`, `completeness`, `audit`
 * levels: `level`, `plan`, `period`, `days`, `time_zone`, `signal` and each of them (`share`,
-  `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `standing`
+  `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `way_down`, `level_state`, `standing`
 * what follows: `flag`, `flag_document`, `notice`, `shown_text`
 """

@@ -18,7 +18,7 @@ class Found(NamedTuple):
 def usable(value: str) -> bool:
     """Tell whether a value says anything: not blank, not longer than Bedrock allows, and text.
 
-    A lone surrogate is no text: it could be stored nowhere.
+    A lone surrogate is not text: it could be stored nowhere.
     """
     if not value or len(value) > LONGEST_VALUE or value.isspace():
         return False

@@ -29,6 +29,8 @@ PRICED = "priced"
 PARTIAL_UNPRICED = "partial_unpriced"
 UNPRICED = "unpriced"
 UNRESOLVED_MODEL = "unresolved_model"
+WITHOUT_RATE = (PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL)
+"""The statuses of calls whose cost is not known, or not whole."""
 COVERED_BY_COMMITMENT = "covered_by_commitment"
 FAILED_CALL = "failed_call"
 REJECTED = "rejected"

@@ -1,5 +1,6 @@
 """Discovery: what in somebody's logs could name tenants, by spend, before there is any policy."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from bedrock_meter.domain.aliases import usable
 from bedrock_meter.domain.attribution import Attribution
 from bedrock_meter.domain.evidence import Evidence
 from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.principal import role_of
+from bedrock_meter.domain.principal import PLACEHOLDER, Role, role_of
 from bedrock_meter.domain.profile import profile_arn_for
 from bedrock_meter.domain.recognition import TENANT
 
@@ -16,6 +17,9 @@ MOST_NAMES = 5_000
 OTHERS = "(others)"
 LIKELY = ("tenant", "customer", "client", "org", "account", "workspace", "team", "project")
 """Words in a key that suggest a tenant, the most telling first."""
+
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_SESSION = re.compile(r"((?:tenant|customer|client|org|workspace)[-_=.])([A-Za-z0-9_+=,.@-]+)")
 
 
 class Seen(NamedTuple):
@@ -56,26 +60,44 @@ class Tally:
         return sorted(self.seen.items(), key=lambda it: (-it[1].cost, -it[1].calls, it[0]))
 
 
+class Caller(NamedTuple):
+    """Who makes calls that the default policy gives to nobody.
+
+    `identity` is a role by name or another principal by ARN; `keys` are the metadata keys of the
+    call that may name a tenant; `pattern` is the session pattern that would name one, or empty.
+    """
+
+    identity: str
+    keys: frozenset[str]
+    pattern: str
+
+
 @dataclass
 class Discovery:
     """Everything about callers in a set of logs.
 
     `keys` holds the values of each metadata key, `profiles` the ARNs of application inference
-    profiles, `identities` roles by name and other principals by ARN, `unnamed` those of them
-    whose calls the default policy gives to nobody, `rules` which rule named the tenant. `stating`
-    holds, for keys that may name tenants, who stated a value; "" is a caller without identity.
+    profiles, `identities` roles by name and other principals by ARN, `unnamed` the callers whose
+    calls the default policy gives to nobody, `sessions` the tenants that session patterns would
+    name, `rules` which rule named the tenant. `stating` holds, for keys that may name tenants, who
+    stated a value; "" is a caller without identity. `without_rate` counts calls of unknown cost.
     """
 
     keys: dict[str, Tally] = field(default_factory=dict)
     profiles: Tally = field(default_factory=Tally)
     identities: Tally = field(default_factory=Tally)
-    unnamed: Tally = field(default_factory=Tally)
+    unnamed: dict[Caller, Seen] = field(default_factory=dict)
+    sessions: dict[str, Tally] = field(default_factory=dict)
     rules: Tally = field(default_factory=Tally)
+    without_rate: int = 0
     stating: dict[str, Tally] = field(default_factory=dict)
 
-    def add(self, evidence: Evidence, attribution: Attribution, cost: int) -> None:
+    def add(
+        self, evidence: Evidence, attribution: Attribution, cost: int, *, rated: bool = True
+    ) -> None:
         """Count one call, with all its metadata, its default attribution and its attodollars."""
         seen = Seen(1, cost)
+        self.without_rate += not rated
         role = role_of(evidence.principal)
         identity = role.name if role else evidence.principal
         for key, value in (evidence.metadata or {}).items():
@@ -87,15 +109,51 @@ class Discovery:
         if identity:
             self.identities.add(identity, seen)
             if attribution.tenant is None:
-                self.unnamed.add(identity, seen)
+                self._add_unnamed(identity, role, evidence.metadata or {}, seen)
         self.rules.add(attribution.rule, seen)
 
     def _add_stated(self, key: str, value: str, identity: str, seen: Seen) -> None:
         if key not in self.keys and len(self.keys) >= MOST_NAMES:
             key = OTHERS
         self.keys.setdefault(key, Tally()).add(value, seen)
-        if key != OTHERS and _may_name_tenants(key):
+        if key != OTHERS and _rank(key):
             self.stating.setdefault(key, Tally()).add(identity, seen)
+
+    def _add_unnamed(
+        self, identity: str, role: Role | None, metadata: Mapping[str, str], seen: Seen
+    ) -> None:
+        keys = frozenset(key for key, value in metadata.items() if _rank(key) and usable(value))
+        pattern, tenant = _session_pattern(role)
+        caller = Caller(identity, keys, pattern)
+        if caller not in self.unnamed and len(self.unnamed) >= MOST_NAMES:
+            caller = Caller(OTHERS, frozenset(), "")
+        self.unnamed[caller] = self.unnamed.get(caller, Seen()).plus(seen)
+        if pattern and (pattern in self.sessions or len(self.sessions) < MOST_NAMES):
+            self.sessions.setdefault(pattern, Tally()).add(tenant, seen)
+
+    def session_patterns(self) -> Ranking:
+        """Give the patterns of sessions that look like tenants and carry no other name, by spend.
+
+        One session called `tenant-…` is enough; of other words it takes two.
+        """
+        found = Tally()
+        for caller, seen in self._without(self.tenant_key()).items():
+            known = self.sessions.get(caller.pattern, Tally()).seen
+            if len(known) > 1 or (known and "/tenant" in caller.pattern):
+                found.add(caller.pattern, seen)
+        return found.ranking()
+
+    def left_over(self) -> Ranking:
+        """Give the identities of calls that neither the chosen key nor a session pattern names."""
+        patterns = {pattern for pattern, _ in self.session_patterns()}
+        found = Tally()
+        for caller, seen in self._without(self.tenant_key()).items():
+            if caller.pattern not in patterns:
+                found.add(caller.identity, seen)
+        return found.ranking()
+
+    def _without(self, key: str | None) -> dict[Caller, Seen]:
+        return {who: seen for who, seen in self.unnamed.items() if key not in who.keys}
 
     def total(self) -> Seen:
         """Give all calls."""
@@ -117,18 +175,22 @@ def _is_known(key: str) -> bool:
     return TENANT in DEFAULT_POLICY.index.read({key: "x"})
 
 
-def _may_name_tenants(key: str) -> bool:
-    folded = key.casefold()
-    return any(word in folded for word in LIKELY)
-
-
 def _sounding(keys: Iterable[str], values: Mapping[str, Tally]) -> list[str]:
     """Keep keys that sound like tenants and have more than one value, by how telling they are."""
-    telling = {
-        key: min((n for n, word in enumerate(LIKELY) if word in key.casefold()), default=None)
-        for key in keys
-    }
-    sounding = [
-        (n, key) for key, n in telling.items() if n is not None and len(values[key].seen) > 1
-    ]
+    telling = {key: _rank(key) for key in keys}
+    sounding = [(n, key) for key, n in telling.items() if n and len(values[key].seen) > 1]
     return [key for _, key in sorted(sounding, key=lambda pair: pair[0])]
+
+
+def _rank(key: str) -> int:
+    """Rank a key by its most telling word, from 1; 0 when it does not sound like a tenant."""
+    folded = key.casefold()
+    return next((n for n, word in enumerate(LIKELY, 1) if word in folded), 0)
+
+
+def _session_pattern(role: Role | None) -> tuple[str, str]:
+    """Name the pattern of a session such as `tenant-acme`, and the tenant; or two empty texts."""
+    match = _SESSION.fullmatch(role.session) if role else None
+    if role is None or match is None or not _ROLE_NAME.fullmatch(role.name):
+        return "", ""
+    return f"{role.name}/{match[1]}{PLACEHOLDER}", match[2]

@@ -124,7 +124,7 @@ class Section:
         value = self.entries[key]
         if value is None or (isinstance(value, str) and value):
             return value
-        self.complain(key, f"{_shown(value)} is no text", "write some text")
+        self.complain(key, f"{_shown(value)} is not text", "write some text")
         return default
 
     def word(self, key: str, words: Sequence[str], default: str) -> str:
@@ -167,11 +167,11 @@ class Section:
         value = self.entries[key]
         values = [value] if isinstance(value, str) else [] if value is None else value
         if not isinstance(values, list):
-            self.complain(key, f"{_shown(value)} is no list", "write a list: [one, two]")
+            self.complain(key, f"{_shown(value)} is not a list", "write a list: [one, two]")
             return tuple(default)
         for number, each in enumerate(values):
             if not isinstance(each, str) or not each or each in values[:number]:
-                what = "stands there twice" if each in values[:number] else "is no text"
+                what = "is given twice" if each in values[:number] else "is not text"
                 problem = f"{_shown(each)} {what}"
                 self.problems.append(Problem((*self.path, key, number), problem, "write each once"))
         return tuple(each for each in values if isinstance(each, str) and each)
@@ -181,7 +181,8 @@ class Section:
         value = self.entries.get(key)
         if not isinstance(value, Mapping):
             if value is not None:
-                self.complain(key, f"{_shown(value)} is no mapping", "write `key: value` below it")
+                right = "write `key: value` below it"
+                self.complain(key, f"{_shown(value)} is not a mapping", right)
             value = {}
         return Section(value, (*self.path, key), self.problems)
 

@@ -119,7 +119,7 @@ def start_of(period: Slot | Hour | Day | Month) -> datetime:
     shapes = {16: "%Y-%m-%dT%H:%M", 13: "%Y-%m-%dT%H", 10: "%Y-%m-%d", 7: "%Y-%m"}
     shape = shapes.get(len(period))
     if shape is None:
-        raise ValueError(f"{period!r} is no slot, hour, day or month such as 2026-11-21T05")
+        raise ValueError(f"{period!r} is not a slot, hour, day or month such as 2026-11-21T05")
     return datetime.strptime(period, shape).replace(tzinfo=UTC)
 
 

@@ -56,7 +56,7 @@ def input_count_of(row: Sequence[str]) -> InputCount:
     """Read a row of texts; BadRate names the column and what would be right."""
     model, since, until, meaning, basis = row
     if not model or _ANY in model[:-1]:
-        raise BadRate("model", f"{model!r} is no model, nor the beginning of one and {_ANY}")
+        raise BadRate("model", f"{model!r} is not a model, nor the beginning of one and {_ANY}")
     if meaning not in MEANINGS:
         raise BadRate("input", f"{meaning!r} is none of {', '.join(MEANINGS)}")
     if not basis:

@@ -27,7 +27,7 @@ def level_named(word: str) -> Level:
     try:
         return Level[word.upper()]
     except KeyError:
-        raise ValueError(f"{word!r} is no level: green, yellow, orange or red") from None
+        raise ValueError(f"{word!r} is not a level: green, yellow, orange or red") from None
 
 
 class Steps(NamedTuple):
@@ -65,3 +65,6 @@ class Steps(NamedTuple):
         if yellow is not None and value >= yellow * percent:
             return Level.YELLOW
         return Level.GREEN
+
+
+NO_STEPS = Steps()

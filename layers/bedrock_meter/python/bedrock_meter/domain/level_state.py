@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.signal import Reading, held, reached, strongest
+from bedrock_meter.domain.way_down import way_down
 
 STALE_AFTER = timedelta(hours=2)
 
@@ -45,13 +46,12 @@ class LevelState:
         holding = any(reading.holds >= self.level for reading in self.readings)
         due, below = text_of(self.steps_down_at()), self.level.below().word
         minutes = self.dwell // timedelta(minutes=1)
-        way_down = (
-            f"falls to {below} {minutes} minutes after {self.cause.signal} is below"
-            f" {self.cause.limit} less the margin (now {self.cause.value})"
+        falls = (
+            f"falls to {below} {minutes} minutes after {way_down(self.cause)}"
             if holding
             else f"no signal holds it any more; falls to {below} at {due}"
         )
-        return f"{self.level.word} since {text_of(self.since)}: {self.cause.reason}; {way_down}"
+        return f"{self.level.word} since {text_of(self.since)}: {self.cause.reason}; {falls}"
 
 
 def state_for(
@@ -65,9 +65,11 @@ def state_for(
 ) -> LevelState:
     """Move a level by what the signals say: up at once, down at most one level.
 
-    Going down needs every signal below its threshold less the margin, for a whole dwell. The step
-    is dated to the moment it was due, so that late assessments do not stretch the way down.
+    Going down needs every signal that raised the level below its threshold minus the margin, for a
+    whole dwell; within its margin a signal holds nothing that another one raised. The step is dated
+    to the moment it was due, so that late assessments do not stretch the way down.
     """
+    readings = _judged(readings, previous)
     level = previous.level if previous else Level.GREEN
     if previous is None or reached(readings) > level:
         level, since = reached(readings), now
@@ -84,11 +86,23 @@ def state_for(
         since=since,
         held_at=max(held_at, default=since),
         cause=_cause(level, supports, previous),
-        readings=tuple(readings),
+        readings=readings,
         as_of=now,
         data_up_to=data_up_to,
         dwell=dwell,
     )
+
+
+def _judged(readings: Sequence[Reading], previous: LevelState | None) -> tuple[Reading, ...]:
+    before: dict[str, Level] = {}
+    for reading in previous.readings if previous else ():
+        before[reading.signal] = max(reading.holds, before.get(reading.signal, Level.GREEN))
+    if previous and previous.cause:
+        # What raised the level may hold it again after a dip, as long as the level stands.
+        signal, level = previous.cause.signal, min(previous.cause.holds, previous.level)
+        before[signal] = max(level, before.get(signal, Level.GREEN))
+    judged = (one.judged_after(before.get(one.signal, Level.GREEN)) for one in readings)
+    return tuple(reading for reading in judged if reading.holds > Level.GREEN)
 
 
 def _due(state: LevelState, dwell: timedelta) -> datetime:

@@ -12,6 +12,7 @@ from bedrock_meter.domain.plan import BLOCK, NONE, SLOW, Plan
 from bedrock_meter.domain.shown_text import is_shown_as_is, shown_text
 
 RUNBOOK = "docs/runbooks/tenant-red.md"
+NO_CAUSE = "no signal reaches a level any more"
 SUBJECT_LENGTH = 100  # What SNS takes.
 
 
@@ -76,7 +77,7 @@ def _subject(tenant: str, before: Level, after: Level) -> str:
 
 
 def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan) -> list[str]:
-    why = state.cause.reason if state.cause else "no signal reaches a level any more"
+    why = state.cause.reason if state.cause else NO_CAUSE
     lines = [
         f"Tenant '{shown_text(tenant)}' went from {before.word} to {state.level.word}.",
         f"Why: {why}.",

@@ -107,7 +107,7 @@ def _day(text: str, place: str) -> datetime:
     try:
         return datetime.strptime(text, "%m-%d-%Y").replace(tzinfo=UTC)
     except ValueError:
-        raise BadPeerFile(f"{place}: {text!r} is no day MM-DD-YYYY") from None
+        raise BadPeerFile(f"{place}: {text!r} is not a day MM-DD-YYYY") from None
 
 
 def _refuse_overlaps(rates: tuple[PeerRate, ...]) -> None:
@@ -167,7 +167,7 @@ def _items(value: object, place: str) -> Iterator[tuple[str, object]]:
 
 def _usd(value: object, place: str) -> Decimal:
     if not isinstance(value, (str, Decimal)):
-        raise BadPeerFile(f"{place}: {value!r} is no price")
+        raise BadPeerFile(f"{place}: {value!r} is not a price")
     try:
         usd = decimal_of(value)
     except BadAmount as bad:

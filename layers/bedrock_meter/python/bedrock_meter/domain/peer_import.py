@@ -111,7 +111,7 @@ def _regions(peer: PeerFile, terms: Terms, inferred: list[str]) -> tuple[str, ..
     if peer.format == MODELS_JSON:
         unknown = [rate for rate in peer.rates if not is_region(rate.region or "")]
         if unknown:
-            raise BadImport(f"{unknown[0].place}: {unknown[0].region!r} is no Region")
+            raise BadImport(f"{unknown[0].place}: {unknown[0].region!r} is not a Region")
         return ()
     if not terms.regions:
         inferred.append("Region: the file names none; taken as us-east-1 (state --region)")

@@ -142,7 +142,7 @@ def _tenant_of(
     plan = section.text("plan")
     if plan is not None and plan not in plans:
         known = f"one of: {', '.join(plans)}" if plans else "describe it under plans"
-        section.complain("plan", f"{plan!r} is no plan", known)
+        section.complain("plan", f"{plan!r} is not a plan", known)
     base = plans.get(plan, defaults) if plan else defaults
     terms = terms_of(section, base)
     return replace(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.model import GEO, GLOBAL, IN_REGION, ModelRef
 from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.published import Candidate, Published, product_of
+from bedrock_meter.domain.published import Candidate, Published, model_of_key, product_of
 from bedrock_meter.domain.rate import COLUMNS, Rate, id_of, rate_of
 from bedrock_meter.domain.sheet import HIGH, LOW
 from bedrock_meter.domain.usage import qualified
@@ -47,9 +47,16 @@ class Observed(NamedTuple):
     prices: Mapping[str, tuple[str, str]]
 
 
-def observed_in(published: Iterable[Published]) -> Observed:
-    """What is published now, to be compared with next time."""
-    return Observed({price.key: (price.unit, price.usd) for price in published})
+def observed_in(
+    published: Iterable[Published], before: Observed, unread: Iterable[str]
+) -> Observed:
+    """What is published now, to be compared with next time.
+
+    Of models in `unread` nothing was read: what was seen of them before still stands.
+    """
+    models = set(unread)
+    kept = {key: seen for key, seen in before.prices.items() if model_of_key(key) in models}
+    return Observed({**kept, **{price.key: (price.unit, price.usd) for price in published}})
 
 
 def reviewed(

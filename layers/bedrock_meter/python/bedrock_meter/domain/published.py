@@ -38,6 +38,12 @@ class Published(NamedTuple):
         return f"{self.origin}/{self.service or self.model}/{self.region}/{self.usage_type}"
 
 
+def model_of_key(key: str) -> str:
+    """The model that the key of an agreement offer's price speaks of; empty for other keys."""
+    origin, _, rest = key.partition("/")
+    return rest.partition("/")[0] if origin == "agreement_offer" else ""
+
+
 class Candidate(NamedTuple):
     """A row the book could take, and where it comes from."""
 
@@ -142,7 +148,7 @@ def _usd(price: Published, kind: str) -> str:
 
 def _where(region: str, worldwide: bool) -> str:
     if not is_region(region):
-        raise BadRate("where", f"{region!r} is no Region")
+        raise BadRate("where", f"{region!r} is not a Region")
     if partition_of(region) == "aws-us-gov":
         return f"any@{region}"
     if worldwide:

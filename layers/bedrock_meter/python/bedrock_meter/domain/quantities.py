@@ -8,6 +8,7 @@ thousands of tokens per minute, each for so long).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from bedrock_meter.domain.resolution import is_resolution
 from bedrock_meter.domain.usage import (
@@ -18,6 +19,7 @@ from bedrock_meter.domain.usage import (
     OUTPUT_IMAGES,
     OUTPUT_VIDEO_SECONDS,
     SEARCH_UNITS,
+    UNIT_OF,
     qualified,
     search_units_for,
 )
@@ -72,7 +74,7 @@ def usage_of(
     """The kinds behind stated quantities, and what was taken for granted on the way."""
     for key in stated:
         if key not in KINDS and key not in _INPUTS:
-            raise BadUsage(f"usage.{key}: no kind of usage and no input of one")
+            raise BadUsage(_unknown(key))
     if convention not in (None, DISJOINT, INCLUSIVE):
         raise BadUsage(f"usage_convention: {convention!r} is neither {DISJOINT} nor {INCLUSIVE}")
     if convention == DISJOINT and "input_tokens_total" in stated:
@@ -85,6 +87,12 @@ def usage_of(
             usage[kind] = quantity
     assumed = ("rerank_documents_up_to_512_tokens",) if "rerank_documents" in stated else ()
     return _with_qualifiers(usage, stated), assumed
+
+
+def _unknown(key: str) -> str:
+    near = get_close_matches(key.casefold(), (*sorted(KINDS), *sorted(_INPUTS)), 2)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"usage.{key}: unknown kind of usage; {meant}the kinds are {', '.join(UNIT_OF)}"
 
 
 def _with_qualifiers(usage: dict[str, int], stated: Mapping[str, object]) -> dict[str, int]:

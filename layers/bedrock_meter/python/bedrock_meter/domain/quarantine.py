@@ -5,6 +5,14 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.log_object import LogObject
 
+REASONS = (
+    *("not_gzip", "truncated_gzip", "bad_crc", "too_large", "gzip_bomb", "line_too_long"),
+    *("not_json", "too_deep", "not_utf8", "not_a_record"),
+    *("bad_field", "bad_count", "bad_time", "clock"),
+    *("too_many_hours", "identity_conflict", "sealed_hour", "more_rejects"),
+)
+"""Every reason there is, as docs/glossary.md explains them."""
+
 
 class Reject(NamedTuple):
     """One line, or one whole log object (`line` 0), that was set aside.

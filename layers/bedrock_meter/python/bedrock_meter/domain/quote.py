@@ -151,7 +151,7 @@ def _contract(document: object) -> Contract | None:
 def _region(document: Mapping[str, object]) -> str:
     region = _needed(document, "region")
     if not is_region(region):
-        raise BadQuestion(f"region: {region!r} is no Region (such as us-east-1)")
+        raise BadQuestion(f"region: {region!r} is not a Region (such as us-east-1)")
     return region
 
 
@@ -163,7 +163,7 @@ def _time(document: Mapping[str, object], now: datetime) -> datetime:
         return parse_time(text)
     except ValueError:
         raise BadQuestion(
-            f"timestamp: {text!r} is no time with a zone (such as 2026-11-15T12:00:00Z)"
+            f"timestamp: {text!r} is not a time with a zone (such as 2026-11-15T12:00:00Z)"
         ) from None
 
 

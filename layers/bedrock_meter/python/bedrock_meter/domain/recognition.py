@@ -105,7 +105,8 @@ def _sources_of(section: Section) -> tuple[str, ...]:
     sources = section.texts("sources", SOURCES)
     for number, source in enumerate(sources):
         if source not in SOURCES:
-            section.complain("sources", f"{source!r} is no source", f"one of: {', '.join(SOURCES)}")
+            known = f"one of: {', '.join(SOURCES)}"
+            section.complain("sources", f"{source!r} is not a source", known)
             return sources[:number]
     return sources
 
@@ -116,7 +117,7 @@ def _aliases_of(section: Section, key: str, default: Iterable[str]) -> tuple[str
     for alias in aliases:
         if folded.count(alias.casefold()) > 1:
             right = "keys match in any case: write each once"
-            section.complain(key, f"{alias!r} stands there in two cases", right)
+            section.complain(key, f"{alias!r} is given in upper and lower case", right)
     return aliases
 
 

@@ -66,7 +66,9 @@ def _share(case: Case, period: Period, kind: str, amount: int, limit: int) -> Re
     )
     if reading is None:
         return None
-    return reading._replace(value=_per_mille(amount, limit), limit=steps.at(reading.holds) or 0)
+    return reading._replace(
+        value=_per_mille(amount, limit), limit=steps.at(reading.holds) or 0, limits=steps
+    )
 
 
 def _steps(case: Case, period: Period) -> Steps:

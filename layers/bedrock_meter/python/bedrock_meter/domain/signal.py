@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from bedrock_meter.domain.level import Level, Steps
+from bedrock_meter.domain.level import NO_STEPS, Level, Steps
 from bedrock_meter.domain.money import shown, usd_of
 
 
@@ -16,7 +16,9 @@ class Reading(NamedTuple):
     is never below `level`. `value` and `limit` are in the signal's own unit, `limit` is the
     threshold of `holds`. `held_at` is the last moment of evidence, `ends_at` the time until which
     the reason stays true without news. `fades`: when it ends, milder flags follow until the dwell
-    is over (rates); otherwise it ends at once (a budget period that is over).
+    is over (rates); otherwise it ends at once (a budget period that is over). `limits` are the
+    thresholds of all levels while a reading is judged; a state does not keep them. `margin` is in
+    percent of the threshold.
     """
 
     signal: str
@@ -28,6 +30,17 @@ class Reading(NamedTuple):
     held_at: datetime
     ends_at: datetime
     fades: bool
+    limits: Steps = NO_STEPS
+    margin: int = 0
+
+    def judged_after(self, before: Level) -> "Reading":
+        """Take away what the margin may not hold: a level that this signal did not raise.
+
+        `before` is the highest level that the signal reached or held in the last judgement.
+        """
+        allowed = max(self.level, min(self.holds, before))
+        limit = self.limit if allowed is self.holds else self.limits.at(allowed) or self.limit
+        return self._replace(holds=allowed, limit=limit, limits=NO_STEPS)
 
 
 def reading_for(
@@ -47,7 +60,9 @@ def reading_for(
     if limit is None:
         return None
     level = steps.reached(value)
-    return Reading(signal, level, holds, value, limit, reason(), held_at, ends_at, fades)
+    return Reading(
+        signal, level, holds, value, limit, reason(), held_at, ends_at, fades, steps, margin
+    )
 
 
 def reached(readings: Iterable[Reading]) -> Level:

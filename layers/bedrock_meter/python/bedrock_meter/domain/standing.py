@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from bedrock_meter.domain.baseline import Baseline
 from bedrock_meter.domain.flag import Flag, numbered
-from bedrock_meter.domain.hours import text_of
 from bedrock_meter.domain.level_state import LevelState
-from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.notice import NO_CAUSE, Notice
+from bedrock_meter.domain.signal import Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
     return numbered(flag, version)
 
 
-def level_entry(notice: Notice) -> Entry:
-    """Write a change of level into the history."""
+def level_entry(notice: Notice, cause: Reading | None) -> Entry:
+    """Write a change of level, and the reading behind it, into the history."""
     what = f"{notice.before.word} to {notice.after.word}"
-    return Entry(notice.at, what, "assess", f"{notice.subject}; {text_of(notice.at)}")
+    return Entry(notice.at, what, "assess", cause.reason if cause else NO_CAUSE)

@@ -1,5 +1,10 @@
 """How tenants are named in keys. A tenant id is hostile input: any text a caller could send."""
 
+from bedrock_meter.domain.shown_text import shown_text
+
+MOST_SHOWN = 300
+"""Characters of an id that are shown; Bedrock's have 256 at most."""
+
 UNATTRIBUTED = "UNATTRIBUTED"
 """The key of calls that no rule could give to a tenant; a reason, never a tenant."""
 
@@ -30,7 +35,9 @@ def tenant_of_key(key: str) -> str | None:
 
 def shown_tenant(tenant: str | None) -> str:
     """Give what people are shown for a tenant, and for what stands in a tenant's place."""
-    return {None: "(unattributed)", POOLED: "(pooled)"}.get(tenant) or repr(tenant)
+    if tenant is None:
+        return "(unattributed)"
+    return "(pooled)" if tenant == POOLED else f"'{shown_text(tenant, MOST_SHOWN)}'"
 
 
 def flag_key(tenant: str) -> str:

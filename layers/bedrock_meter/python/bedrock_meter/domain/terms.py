@@ -117,7 +117,7 @@ def _with_hysteresis(section: Section, plan: Plan) -> Plan:
     margin = hysteresis.count("margin_percent", plan.margin)
     if margin is None or margin > MOST_MARGIN:
         right = f"write percent from 0 to {MOST_MARGIN}, such as 10"
-        hysteresis.complain("margin_percent", "is no margin", right)
+        hysteresis.complain("margin_percent", "is not a margin", right)
     minutes = hysteresis.count("dwell_minutes", None)
     if minutes is not None and minutes > MOST_DWELL:
         hysteresis.complain("dwell_minutes", "is longer than a week", "write minutes such as 60")
@@ -190,7 +190,7 @@ def _with_contact(section: Section, plan: Plan) -> Plan:
     contact = section.text("contact", plan.contact) or ""
     if contact and not (contact.startswith("arn:") and ":sns:" in contact):
         right = "write the ARN of an SNS topic that the customer subscribed to"
-        section.complain("contact", f"{contact!r} is no SNS topic", right)
+        section.complain("contact", f"{contact!r} is not an SNS topic", right)
     return replace(plan, contact=contact)
 
 

@@ -128,7 +128,7 @@ def change_for(
         override=override,
         override_changed=override != standing.override,
         notice=notice,
-        entry=level_entry(notice) if notice else None,
+        entry=level_entry(notice, state.cause) if notice else None,
     )
 
 

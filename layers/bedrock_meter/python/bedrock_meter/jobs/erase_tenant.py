@@ -103,7 +103,9 @@ def erase_tenant(
     """Put a pseudonym in a tenant's place.
 
     `everywhere` looks through all evidence, also of hours that have no total of the tenant: there
-    callers may have stated the id and AWS witnessed another tenant.
+    callers may have stated the id and AWS witnessed another tenant. So does the erasing of a tenant
+    whom nobody may state: such statements were refused, and count once the policy has its id no
+    more.
     Raises `CannotErase` while hours of the tenant are not closed.
     """
     found = find_tenant(tenant, names=names, hours=hours)
@@ -117,7 +119,8 @@ def erase_tenant(
     # Of hours that were closed while it was erased before, totals have the pseudonym already.
     own = {*found.hours, *names.hours(erasing.pseudonym)}
     renamed = own.union(names.hours(POOLED))  # it may be among the ids that were pooled
-    concerned = tuple(evidence.hours()) if everywhere else _concerned(renamed, evidence)
+    is_all = everywhere or _is_witness_only({*erasing.spellings, erasing.pseudonym}, known)
+    concerned = tuple(evidence.hours()) if is_all else _concerned(renamed, evidence)
     marks = _shut_out(concerned, now, hours)
     try:
         for hour in concerned:
@@ -147,6 +150,12 @@ def erase_tenant(
         for trace in traces_in(policy, erasing.spellings, erasing.pseudonym)
     }
     return Erased(erasing.pseudonym, tuple(sorted(left)), of_others)
+
+
+def _is_witness_only(names: Iterable[str], policies: Iterable[Policy]) -> bool:
+    """Tell whether any policy takes no word for the tenant, whatever its name is by now."""
+    known = (policy.recognition.stating.witness_only for policy in policies)
+    return not frozenset[str]().union(*known).isdisjoint(names)
 
 
 def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:

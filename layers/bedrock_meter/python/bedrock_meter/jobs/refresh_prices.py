@@ -16,6 +16,7 @@ from bedrock_meter.price_source import BookShelf, Outcome, PriceFeed
 ACCEPTED, HELD, STOPPED, UNCHANGED = "accepted", "held", "stopped", "unchanged"
 
 MOST_NAMED = 50  # Names in an outcome, so that it stays readable.
+MODEL = COLUMNS.index("model")
 
 type Layered = Callable[[Overlaid], PriceBook]
 """The shipped book with an overlay on it."""
@@ -36,19 +37,22 @@ def refresh_prices(
     """Run one refresh. Nothing is taken while a name that looks like tokens is not understood.
 
     The book is kept, then decided, then its rows join the overlay: dying in between, the next run
-    finds the same rows again and repeats the same writes.
+    finds the same rows again and repeats the same writes. Nothing is decided about a model whose
+    offers could not be read: what else is published of it may be an older price.
     """
-    published = list(feed.published())
+    published, unread = feed.read()
     overlaid = shelf.overlay()
     book = layered(overlaid)
     found = sorted_out(published, {**names, **overlaid.names}, now)
     unparsed = stops_the_refresh(found.unparsed)
     if unparsed:
-        outcome = _outcome(now, STOPPED, book, (), 0, 0, found.unmapped, unparsed)
+        outcome = _outcome(now, STOPPED, book, (), 0, 0, found.unmapped, unparsed, unread)
         shelf.put_outcome(outcome)
         return outcome
-    seen = observed_in(published)
-    review = reviewed(found.candidates, book, shelf.observed(), seen, now)
+    before = shelf.observed()
+    seen = observed_in(published, before, unread)
+    candidates = [one for one in found.candidates if one.row[MODEL] not in unread]
+    review = reviewed(candidates, book, before, seen, now)
     held = _still_held(shelf.held(), review.held)
     shelf.put_held(held)
     addition = Overlaid(rows=review.accepted)
@@ -56,7 +60,7 @@ def refresh_prices(
     shelf.put_observed(seen)
     word = ACCEPTED if review.accepted else HELD if held else UNCHANGED
     outcome = _outcome(
-        now, word, book, review.accepted, len(held), review.unchanged, found.unmapped, ()
+        now, word, book, review.accepted, len(held), review.unchanged, found.unmapped, (), unread
     )
     shelf.put_outcome(outcome)
     return outcome
@@ -126,6 +130,7 @@ def _outcome(
     unchanged: int,
     unmapped: Iterable[str],
     unparsed: Iterable[str],
+    unread: Mapping[str, str],
 ) -> Outcome:
     return Outcome(
         at=text_of(now),
@@ -136,4 +141,5 @@ def _outcome(
         unchanged=unchanged,
         unmapped=tuple(unmapped)[:MOST_NAMED],
         unparsed=tuple(unparsed)[:MOST_NAMED],
+        unread=tuple(f"{model}: {why}" for model, why in sorted(unread.items()))[:MOST_NAMED],
     )

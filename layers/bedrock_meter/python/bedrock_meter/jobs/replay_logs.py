@@ -39,6 +39,6 @@ def replay_logs(
         for passed in rest:
             if passed.key == after:
                 break
-    for batch in batched(rest, BATCH, strict=False):
+    for batch in batched(rest, BATCH):
         queue.announce(batch)
         yield Announced(len(batch), batch[-1])

@@ -162,7 +162,7 @@ def announce(late: Sequence[LogObject], now: datetime, left: Remaining, stores: 
     First the queue: what is on the list is not announced again for hours.
     """
     told = 0
-    for some in batched(late, _TOGETHER, strict=False):
+    for some in batched(late, _TOGETHER):
         if left() < _RESERVE:
             break
         stores.queue.announce(some)
@@ -186,7 +186,7 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
     still = [one for one in still if one.object_id not in done]
     stores.waits.met(sorted({*waiting} - {*still}))
     overdue = [one for one in still if one.is_overdue(now)]
-    for some in batched(overdue, _TOGETHER, strict=False):
+    for some in batched(overdue, _TOGETHER):
         if left() < 2 * _RESERVE:
             break
         stores.queue.announce(one.log_object for one in some)

@@ -10,11 +10,21 @@ class LoggingElsewhere(Exception):
     """Bedrock's logging is in use for another place; changing it would take that away."""
 
 
+class RoleNeeded(Exception):
+    """Bedrock logs to CloudWatch with a role; only who may pass that role can add a bucket."""
+
+
 class LoggingSwitch(Protocol):
     """The account's logging configuration in this Region, and the log bucket's announcements."""
 
     def place(self) -> tuple[str, str] | None:
         """Give the bucket and key prefix that Bedrock delivers to; None without any."""
+
+    def role(self) -> str | None:
+        """Name the role with which Bedrock logs to CloudWatch; None when it does not."""
+
+    def command_for(self, bucket: str, prefix: str) -> str:
+        """Write the command by which a person has Bedrock deliver to a bucket as well."""
 
     def deliver_to(self, bucket: str, prefix: str) -> None:
         """Have Bedrock deliver to a bucket as well; other destinations stay."""
@@ -26,7 +36,8 @@ class LoggingSwitch(Protocol):
 def switch_on_logging(bucket: str, prefix: str, *, switch: LoggingSwitch) -> str:
     """Make sure that calls are logged and log objects announced; say what was changed.
 
-    A second time changes nothing. `LoggingElsewhere` when Bedrock delivers to another place.
+    A second time changes nothing. `LoggingElsewhere` when Bedrock delivers to another place,
+    `RoleNeeded` when it logs to CloudWatch Logs alone.
     """
     wanted = (bucket, prefix.strip("/"))
     current = switch.place()
@@ -37,8 +48,19 @@ def switch_on_logging(bucket: str, prefix: str, *, switch: LoggingSwitch) -> str
         )
     changed = []
     if current is None:
+        _refuse_to_pass_on(switch.role(), wanted, switch)
         switch.deliver_to(*wanted)
         changed.append("logging switched on")
     if switch.announce(bucket):
         changed.append("announcements switched on")
     return ", ".join(changed) or "nothing had to be changed"
+
+
+def _refuse_to_pass_on(role: str | None, wanted: tuple[str, str], switch: LoggingSwitch) -> None:
+    if role is None:
+        return
+    raise RoleNeeded(
+        f"Bedrock logs to CloudWatch Logs with the role {role}; only who may pass that role can "
+        f"add a bucket. Deploy with ManageLogging=false; then somebody who may runs what "
+        f"`bedrock-meter doctor` prints, such as: {switch.command_for(*wanted)}"
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bedrock_meter.domain.overlay import Overlaid
 from bedrock_meter.domain.price_book import PriceBook
 from bedrock_meter.domain.price_review import Held, Observed
 from bedrock_meter.domain.published import Published
-from bedrock_meter.price_source import BookMissing, Outcome
+from bedrock_meter.price_source import BookMissing, Feed, Outcome
 
 
 class MemoryBooks:
@@ -57,8 +57,9 @@ class MemoryBooks:
 class ListedPrices:
     """`PriceFeed` of prices given beforehand."""
 
-    def __init__(self, *published: Published) -> None:
-        self.prices = list(published)
+    def __init__(self, *published: Published, unread: Mapping[str, str] | None = None) -> None:
+        self.prices = published
+        self.unread = unread or {}
 
-    def published(self) -> list[Published]:
-        return list(self.prices)
+    def read(self) -> Feed:
+        return Feed(self.prices, self.unread)

@@ -1,6 +1,6 @@
 """Levels, flags and notices in memory: the same promises as the tables, for tests and dry runs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -11,6 +11,7 @@ from bedrock_meter.domain.level import Level
 from bedrock_meter.domain.level_state import LevelState
 from bedrock_meter.domain.notice import Notice
 from bedrock_meter.domain.standing import Change, Entry, Standing
+from bedrock_meter.level_store import Claim
 
 
 class MemoryLevels:
@@ -22,6 +23,7 @@ class MemoryLevels:
         self._history: dict[str, list[Entry]] = {}
         self._outbox: dict[tuple[int, str], Notice] = {}
         self._claims: dict[tuple[int, str], datetime] = {}
+        self._told: dict[tuple[int, str], Claim] = {}
         self._switch: Entry | None = None
         self._lock = Lock()
 
@@ -88,16 +90,24 @@ class MemoryLevels:
         """Give the notices nobody acknowledged."""
         yield from [notice for _, notice in sorted(self._outbox.items())]
 
-    def claim(self, notice: Notice, now: datetime, until: datetime) -> bool:
+    def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
         """Take a notice for a while."""
         key = notice.id, notice.tenant
         with self._lock:
             taken = self._claims.get(key)
             if key not in self._outbox or (taken is not None and taken > now):
-                return False
+                return None
             self._claims[key] = until
-            return True
+            before = self._told.get(key, Claim(frozenset(), 0))
+            self._told[key] = before._replace(attempt=before.attempt + 1)
+            return self._told[key]
 
-    def acknowledge(self, notice: Notice, now: datetime) -> None:
-        """Forget a notice that was told."""
+    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
+        """Note who was told of a notice, and when the others are told."""
+        key = notice.id, notice.tenant
+        self._told[key] = self._told[key]._replace(told=frozenset(told))
+        self._claims[key] = until
+
+    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
+        """Forget a notice that is settled."""
         self._outbox.pop((notice.id, notice.tenant), None)

@@ -6,7 +6,8 @@ from bedrock_meter.domain.notice import Notice
 class MemoryNotices:
     """`NoticeChannel`; `told` in the order of telling."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "memory") -> None:
+        self.name = name
         self.told: list[Notice] = []
 
     def tell(self, notice: Notice) -> None:

@@ -87,7 +87,7 @@ def time_of(timestamp: str, stamp: datetime | None) -> datetime:
         at = parse_time(timestamp)
     except (ValueError, OverflowError):
         raise UnmeterableLine(
-            BAD_TIME, "timestamp is no time with a zone, such as 2026-11-21T05:00:00Z"
+            BAD_TIME, "timestamp is not a time with a zone, such as 2026-11-21T05:00:00Z"
         ) from None
     if stamp and not stamp - MOST_BEHIND <= at <= stamp + MOST_AHEAD:
         raise UnmeterableLine(

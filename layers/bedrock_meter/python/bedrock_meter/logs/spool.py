@@ -154,7 +154,7 @@ def evidence_in(body: ByteSource) -> Iterator[Evidence]:
         for text in lines:
             yield from _evidence_of(_rows.decode_lines(text), shown)
     except msgspec.DecodeError as error:
-        raise BrokenEvidence(f"a line of an evidence file is no evidence: {error}") from error
+        raise BrokenEvidence(f"a line of an evidence file is not evidence: {error}") from error
 
 
 def _evidence_of(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
@@ -30,12 +31,19 @@ from bedrock_meter.wiring.tables import live_table
 PULSES_KEPT = timedelta(days=7)
 
 
-def fold_slot() -> Callable[..., int]:
+class Folded(NamedTuple):
+    """Boards without room for every tenant; whom a raised level could not be told, a line each."""
+
+    overflowing: int
+    untold: tuple[str, ...]
+
+
+def fold_slot() -> Callable[..., Folded]:
     """Join `fold_slot`; call it with the keys of stream records, now and the time remaining."""
     settings = FoldSettings.from_environment()
     stores = _stores(settings)
 
-    def job(*, keys: Iterable[tuple[str, str]], now: datetime, remaining: Remaining) -> int:
+    def job(*, keys: Iterable[tuple[str, str]], now: datetime, remaining: Remaining) -> Folded:
         moved = [moved for pk, sk in keys if (moved := moved_partial(pk, sk))]
         alarm = _RaisedLevels(settings, now)
         overflowing = fold(
@@ -44,14 +52,16 @@ def fold_slot() -> Callable[..., int]:
             stores,
             pulse_every=settings.pulse_every,
         )
-        alarm.tell()
-        return overflowing
+        return Folded(overflowing, alarm.tell())
 
     return job
 
 
-def refresh_pulses() -> Callable[..., None]:
-    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining."""
+def refresh_pulses() -> Callable[..., tuple[str, ...]]:
+    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining.
+
+    It answers whom a raised level could not be told, a line each.
+    """
     settings = FoldSettings.from_environment()
     stores = _stores(settings)
 
@@ -63,12 +73,12 @@ def refresh_pulses() -> Callable[..., None]:
         judge: bool,
         now: datetime,
         remaining: Remaining,
-    ) -> None:
+    ) -> tuple[str, ...]:
         versions = tuple((slot, version) for slot, version in boards)
         alarm = _RaisedLevels(settings, now)
         note = PutOff(hour, tuple(tenants), versions, judge)
         refresh(note, alarm.given(remaining), stores)
-        alarm.tell()
+        return alarm.tell()
 
     return job
 
@@ -95,10 +105,11 @@ class _RaisedLevels:
         assessment = judge.live(tenant, boards)
         self._changes += assessment is not None and assessment.level != assessment.before
 
-    def tell(self) -> None:
-        if self._changes:
-            channels = notice_channels(self._settings.notice_topic_arn)
-            deliver_notices(None, outbox=self._levels, channels=channels, now=self._now)
+    def tell(self) -> tuple[str, ...]:
+        if not self._changes:
+            return ()
+        channels = notice_channels(self._settings.notice_topic_arn)
+        return deliver_notices(outbox=self._levels, channels=channels, now=self._now).untold
 
     def _new_judge(self) -> Judge:
         settings = self._settings

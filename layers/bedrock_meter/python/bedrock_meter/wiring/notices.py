@@ -6,7 +6,7 @@ from datetime import datetime
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
 from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
-from bedrock_meter.aws.sns_notices import SnsNotices
+from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 from bedrock_meter.jobs.deliver_notices import Delivery
 from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
 from bedrock_meter.level_store import NoticeChannel
@@ -23,11 +23,12 @@ def deliver_notices() -> Callable[..., Delivery]:
 
     def job(*, now: datetime) -> Delivery:
         channels = notice_channels(settings.notice_topic_arn)
-        return deliver(None, outbox=outbox, channels=channels, now=now)
+        return deliver(outbox=outbox, channels=channels, now=now)
 
     return job
 
 
 def notice_channels(topic_arn: str) -> list[NoticeChannel]:
-    """Give the ways to tell: people by the topic, everything else by the event bus."""
-    return [SnsNotices(client("sns"), topic_arn), EventBridgeNotices(client("events"))]
+    """Give the ways to tell: people by topics, everything else by the event bus."""
+    sns = client("sns")
+    return [SnsNotices(sns, topic_arn), SnsContacts(sns), EventBridgeNotices(client("events"))]

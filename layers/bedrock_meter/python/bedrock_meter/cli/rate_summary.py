@@ -1,0 +1,199 @@
+"""`bedrock-meter rate --summary`: what the records of log files come to, by whom or by what."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Annotated, Any
+
+import typer
+
+from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.spelling import nearest
+from bedrock_meter.cli.terminal import cell, quoted
+from bedrock_meter.domain.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
+from bedrock_meter.domain.money import atto_of, plain, shown, usd_of
+from bedrock_meter.domain.policy import Policy
+
+Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        help="What the sums are by: tenant (so if left out), model, region, operation, day, hour,"
+        " or a dimension such as application or user.",
+    ),
+]
+AsCsv = Annotated[bool, typer.Option("--csv", help="The sums as CSV: key,requests,cost_usd,…")]
+AsJson = Annotated[bool, typer.Option("--json", help="The sums as JSON, one object per line.")]
+
+type Row = Mapping[str, Any]
+
+NOBODY = {"tenant": "(unattributed)"}
+NOTHING = "(none)"
+COLUMNS = ("key", "requests", "cost_usd", "failed", "without_rate", "conflicts")
+WIDTH = 110
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BY: Mapping[str, Callable[[Row], str | None]] = {
+    "tenant": lambda row: row["tenant"],
+    "model": lambda row: row["model"],
+    "region": lambda row: row["region"],
+    "operation": lambda row: row["operation"],
+    "day": lambda row: row["timestamp"][:10],
+    "hour": lambda row: row["timestamp"][:13],
+}
+
+
+class Form(Enum):
+    """How sums are written."""
+
+    TABLE = auto()
+    CSV = auto()
+    JSON = auto()
+
+
+def form_of(*, csv: bool, json: bool) -> Form:
+    """Choose the form by the options of the command."""
+    return Form.CSV if csv else Form.JSON if json else Form.TABLE
+
+
+@dataclass
+class Sum:
+    """What one key comes to; `cost` in attodollars, of what has a rate."""
+
+    requests: int = 0
+    cost: int = 0
+    failed: int = 0
+    without_rate: int = 0
+    conflicts: int = 0
+
+
+@dataclass
+class Summary:
+    """Sums by one thing, and what of the logs is not in them."""
+
+    by: str
+    key_of: Callable[[Row], str | None]
+    sums: dict[str | None, Sum] = field(default_factory=dict)
+    rejected: int = 0
+    unattributed: int = 0
+    repeated: int = 0
+    _seen: set[str] = field(default_factory=set)
+
+    def add(self, row: Row) -> None:
+        """Count one record, as `rate` prints it."""
+        if row["status"] == REJECTED:
+            self.rejected += 1
+            return
+        found = self.sums.setdefault(self.key_of(row), Sum())
+        found.requests += 1
+        found.cost += atto_of(Decimal(row["priced_usd"]))
+        found.failed += row["status"] == FAILED_CALL
+        found.without_rate += row["status"] in WITHOUT_RATE
+        found.conflicts += row["conflict"]
+        self.unattributed += row["tenant"] is None
+        self.repeated += row["request_id"] in self._seen
+        self._seen.add(row["request_id"])
+
+    def rows(self) -> list[tuple[str | None, Sum]]:
+        """Give the sums: by time in its order, by anything else the largest first."""
+        if self.by in ("day", "hour"):
+            return sorted(self.sums.items(), key=lambda each: each[0] or "")
+        return sorted(
+            self.sums.items(), key=lambda each: (-each[1].cost, -each[1].requests, each[0] or "")
+        )
+
+    def name_of(self, key: str | None) -> str:
+        """Name a key for people."""
+        return NOBODY.get(self.by, NOTHING) if key is None else key
+
+    def total(self) -> Sum:
+        """Add everything up."""
+        found = Sum()
+        for one in self.sums.values():
+            found.requests += one.requests
+            found.cost += one.cost
+            found.failed += one.failed
+            found.without_rate += one.without_rate
+            found.conflicts += one.conflicts
+        return found
+
+    def remarks(self) -> Iterator[str]:
+        """Say what a reader of the sums has to know."""
+        total = self.total()
+        counted = {
+            "calls have no rate, or not for all they used; that is not in the cost": (
+                total.without_rate
+            ),
+            "calls name no tenant": self.unattributed,
+            "calls name different tenants in different places": total.conflicts,
+            "lines cannot be metered; without --summary, `rate` says why": self.rejected,
+            "records repeat a request id; a stack counts such a call once": self.repeated,
+        }
+        yield from (f"{count} {what}" for what, count in counted.items() if count)
+
+
+def summary_by(by: str | None, policy: Policy) -> Summary:
+    """Begin sums by a word of `--by`; ends the command when it is none."""
+    by = by or "tenant"
+    if by in _BY:
+        return Summary(by, _BY[by])
+    known = (*_BY, *policy.recognition.dimensions)
+    if by not in known:
+        refuse(f"--by {quoted(by)}: {nearest(by, known) or 'write one of ' + ', '.join(known)}")
+    return Summary(by, lambda row: row["dimensions"].get(by))
+
+
+def show(summary: Summary, form: Form) -> None:
+    """Write the sums on stdout, and what a reader has to know of them on stderr."""
+    {Form.TABLE: _print_table, Form.CSV: _print_csv, Form.JSON: _print_json}[form](summary)
+    for remark in summary.remarks():
+        say(remark)
+
+
+def _print_csv(summary: Summary) -> None:
+    """Write CSV with exact decimals; a key that a spreadsheet would compute has a `'` before it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for key, found in summary.rows():
+        name = summary.name_of(key)
+        safe = f"'{name}" if name.startswith(_FORMULA) else name
+        writer.writerow([safe, *_numbers(found).values()])
+    typer.echo(text.getvalue(), nl=False)
+
+
+def _print_json(summary: Summary) -> None:
+    for key, found in summary.rows():
+        print_json({"key": key, **_numbers(found)})
+
+
+def _numbers(found: Sum) -> dict[str, object]:
+    return {
+        "requests": found.requests,
+        "cost_usd": plain(usd_of(found.cost)),
+        "failed": found.failed,
+        "without_rate": found.without_rate,
+        "conflicts": found.conflicts,
+    }
+
+
+def _print_table(summary: Summary) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", show_footer=True)
+    total = summary.total()
+    table.add_column(summary.by, footer="all", overflow="fold")
+    for name, footer in zip(COLUMNS[1:], _numbers(total).values(), strict=True):
+        # Exact, whatever the width: a number is never cut.
+        table.add_column(name, footer=str(footer), justify="right", overflow="fold")
+    for key, found in summary.rows():
+        table.add_row(cell(summary.name_of(key)), *map(str, _numbers(found).values()))
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+    typer.echo(f"{total.requests} calls, {shown(usd_of(total.cost))} USD")

@@ -1,0 +1,114 @@
+"""The lines of log objects, as somebody reads them who knows nothing of the meter."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+_HOUR = timedelta(hours=1)
+
+
+class Call(NamedTuple):
+    """One line that can be metered: where it stands, and what it says."""
+
+    hour: str
+    key: str
+    line: int
+    at: datetime
+    request_id: str
+    model: str
+    tokens: int
+    metadata: dict[str, str]
+    role: str
+    latency: int | None
+    failed: bool
+
+    def place(self) -> tuple[str, str, int]:
+        return self.hour, self.key, self.line
+
+    def part(self) -> str:
+        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
+        return f"{self.hour}:{begin:02d}"
+
+    def is_final(self, sealed: str) -> bool:
+        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
+
+        In the last final hour there may be another record of the same request.
+        """
+        return bool(sealed) and self.part() < f"{sealed}:15"
+
+
+class Renaming(NamedTuple):
+    """A tenant that was erased, and at which call that began."""
+
+    tenant: str
+    pseudonym: str
+    call: int
+
+
+class Read(NamedTuple):
+    """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
+
+    Of `refused` lines the part of the hour was final when they came. What it says of the hours
+    named with a renaming was renamed.
+    """
+
+    body: bytes | None
+    version: int
+    refused: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
+
+
+def found_in(key: str, read: Read) -> list[Call | str]:
+    """Give the lines of a log object as it was read: calls, or why there is none."""
+    return _found_in(key, read.body, read.version) if read.body else []
+
+
+def calls_in(key: str, read: Read) -> list[Call]:
+    """Give the calls among the lines of a log object."""
+    return [one for one in found_in(key, read) if not isinstance(one, str)]
+
+
+@lru_cache(maxsize=512)
+def _found_in(key: str, body: bytes, version: int) -> list[Call | str]:
+    """Read the lines of a log object."""
+    lines = gzip.decompress(body).splitlines()
+    return [_call(key, number, text, version) for number, text in enumerate(lines, start=1)]
+
+
+def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
+    """Read a line, or say why it cannot be metered."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return "not_json"
+    if reading == 2:
+        record |= record.get("x2", {})
+    tokens = record["input"]["inputTokenCount"]
+    if type(tokens) is not int:
+        return "bad_count"
+    at = datetime.fromisoformat(record["timestamp"])
+    if at > _stamp_of(key) + _HOUR:
+        return "clock"
+    metrics = record["output"].get("outputBodyJson", {}).get("metrics", {})
+    failed = "errorCode" in record
+    return Call(
+        hour=f"{at:%Y-%m-%dT%H}",
+        key=key[key.index("AWSLogs/") :],
+        line=number,
+        at=at,
+        request_id=record["requestId"],
+        model=record["modelId"],
+        tokens=0 if failed else tokens,
+        metadata=record.get("requestMetadata", {}),
+        role=record.get("identity", {}).get("arn", "//").split("/")[1],
+        latency=metrics.get("latencyMs"),
+        failed=failed,
+    )
+
+
+def _stamp_of(key: str) -> datetime:
+    stamp = key.rsplit("/", 1)[-1].split("Z_")[0]
+    return datetime.strptime(stamp[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)

@@ -1,0 +1,99 @@
+"""What must hold of log objects: manifests, evidence, partials, and how far data is complete."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bedrock_meter.domain.hours import Hour, hour_after, part_at
+from bedrock_meter.logs.spool import empty_evidence
+from simulate.record import Record
+
+type Law = Callable[[tuple[Any, ...], Any], str]
+
+
+class ObjectLaws:
+    """Laws by the call that may break them."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._raw = record.raw
+        self._evidence: dict[tuple[str, str, int], bytes] = {}
+        self._settled: dict[str, str] = {}
+        self.laws: dict[tuple[str, str], Law] = {
+            ("manifests", "put"): self._manifest,
+            ("live", "put_partial"): self._partial,
+            ("live", "put_board"): self._board,
+            ("evidence", "put"): self._put,
+            ("evidence", "put_empty"): self._put,
+        }
+
+    def outstanding(self, before: str, reached: str) -> str:
+        """No hour is passed that a log object may touch which waits, and which its plan could see.
+
+        What was delivered before these hours had been passed when it came.
+        """
+        record = self._record
+        task = record.world.stage.current
+        since = task.since if task else 0
+        for key, arrived in record.facts.arrived.items():
+            item = record.world.log_object(key)
+            is_done = item.object_id in record.metered | record.given_up
+            is_waiting = not is_done and arrived < since
+            if is_waiting and self._is_swept(key) and before <= item.delivered <= reached:
+                return f"data up to {reached}, though {key[-36:]} waits to be metered"
+        return ""
+
+    def _is_swept(self, key: str) -> bool:
+        """Tell whether a sweep must find a log object."""
+        record = self._record
+        delivered = record.world.log_object(key).delivered
+        has_begun = bool(record.begun) and delivered >= hour_after(Hour(record.begun), -1)
+        return has_begun and key not in record.facts.out_of_reach | record.facts.gone
+
+    def _manifest(self, args: tuple[Any, ...], tag: str | None) -> str:
+        """What stands was put by this call: a higher revision, never a lower generation."""
+        manifest, record = args[0], self._record
+        if tag is None:
+            return ""
+        name = manifest.object_id
+        if not manifest.digest:  # an operator gives it up: whatever comes is welcome
+            self._settled.pop(name, None)
+        if self._settled.get(name, manifest.digest) != manifest.digest:
+            return f"other bytes take the place of {name}, which is metered"
+        if manifest.settled:
+            self._settled[name] = manifest.digest
+            record.metered.add(name)
+        if manifest.aside:
+            record.given_up.add(name)
+        return record.grows(("manifest", name), manifest.revision) or record.grows(
+            ("generation", name), manifest.generation
+        )
+
+    def _put(self, args: tuple[Any, ...], done: bool) -> str:
+        """Whoever writes evidence of a generation writes the same bytes, even if in vain."""
+        part, object_id, generation, *rest = args
+        body = _bytes_of(rest[0]) if rest else empty_evidence()
+        if self._evidence.setdefault((part, object_id, generation), body) != body:
+            return f"two kinds of evidence of {object_id} in {part} are generation {generation}"
+        standing, kept = self._raw["evidence"].kept[part, object_id]
+        if done and (standing, kept) != (generation, body):
+            return f"evidence of {object_id} in {part} was not put as given"
+        return self._record.grows(("evidence", part, object_id), standing)
+
+    def _partial(self, args: tuple[Any, ...], _: Any) -> str:
+        partial = args[0]
+        part = part_at(Hour(partial.slot[:13]), int(partial.slot[14:]))
+        kept = self._raw["evidence"].kept.get((part, partial.object_id), (0, b""))
+        if kept[0] < partial.version:
+            return f"the live lane shows {partial.slot} of {partial.object_id} before its evidence"
+        standing = self._raw["live"].partials[partial.slot, partial.object_id].version
+        return self._record.grows(("partial", (partial.slot, partial.object_id)), standing)
+
+    def _board(self, args: tuple[Any, ...], done: bool) -> str:
+        board = args[0]
+        return self._record.grows(("board", board.slot), board.version, 1) if done else ""
+
+
+def _bytes_of(body: Any) -> bytes:
+    body.seek(0)
+    read: bytes = body.read()
+    return read

@@ -1,0 +1,72 @@
+"""The record of what was ever there to be seen, each with the number of the call that put it there.
+
+From it `reader` can say afterwards which answers were right at that time, and laws what may grow.
+"""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from simulate.facts import Facts
+from simulate.sums import NOTHING, Sum
+
+if TYPE_CHECKING:
+    from simulate.world import World
+
+type Key = tuple[str | None, str]
+
+
+class Record:
+    """What a world has held: pulses, closings, publications, and the number of every version."""
+
+    def __init__(self, world: "World", facts: Facts | None = None) -> None:
+        self.world = world
+        self.raw = world.raw
+        self.facts = facts or Facts()
+        self.begun = ""
+        self.ended: set[str] = set()
+        self.erased: dict[str | None, str] = {}
+        """Tenants whose erasing was begun, and their pseudonyms."""
+        self.erasing: set[str] = set()
+        """Those of them whose erasing is not finished: some names stand, some do not."""
+        self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
+        self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
+        self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.hours: dict[Key, list[Sum]] = defaultdict(list)
+        self.days: dict[Key, dict[int, tuple[int, Sum]]] = defaultdict(dict)
+        self.metered: set[str] = set()
+        self.given_up: set[str] = set()
+        self.numbers: dict[Any, int] = {}
+
+    @property
+    def now(self) -> int:
+        """The number of calls so far."""
+        return self.world.wire.calls
+
+    def closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
+        """Give what a close found, as it was announced; nothing if it found an empty hour."""
+        return next((sums for _, one, sums in self.closings[hour] if one == epoch), {})
+
+    def grows(self, name: tuple[Any, ...], number: int, by: int | None = None) -> str:
+        """Say so if a number goes down, or does not grow by as much as it must."""
+        before = self.numbers.get(name, 0)
+        self.numbers[name] = number
+        if number < before or (by is not None and number != before + by):
+            return f"{name} went from {before} to {number}"
+        return ""
+
+    def expired(self, name: Any) -> None:
+        """An item is gone: its versions begin anew."""
+        for kind in ("pulse", "board", "partial"):
+            self.numbers.pop((kind, name), None)
+        if name in self.pulses:
+            self.pulses[name].append((self.now, NOTHING))
+
+    def folded(self, sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
+        """Take tenants that are being erased for their pseudonyms."""
+        if not self.erased:
+            return sums
+        folded: dict[str | None, Sum] = {}
+        for name, one in sums.items():
+            name = self.erased.get(name, name)
+            folded[name] = folded.get(name, NOTHING).plus(one)
+        return folded

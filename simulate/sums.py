@@ -1,0 +1,85 @@
+"""Sums of requests, tokens and money, as laws and differences compare them."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+from simulate.oracle import POOLED
+
+
+class Sum(NamedTuple):
+    """Requests, tokens and attodollars of something."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+    def plus(self, other: "Sum") -> "Sum":
+        return Sum(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def minus(self, other: "Sum") -> "Sum":
+        return Sum(*(a - b for a, b in zip(self, other, strict=True)))
+
+
+NOTHING = Sum()
+
+
+def sum_of(sums: Iterable[Sum]) -> Sum:
+    """Add any number of sums."""
+    whole = NOTHING
+    for one in sums:
+        whole = whole.plus(one)
+    return whole
+
+
+def total_sum(total: Any) -> Sum:
+    """Give the sum of a closed total."""
+    return Sum(total.requests, _tokens(total.usage), total.cost)
+
+
+def pulse_sum(pulse: Any) -> Sum:
+    """Give the sum of a live hour."""
+    uses = pulse.slots.values()
+    return Sum(*(sum(getattr(use, name) for use in uses) for name in Sum._fields))
+
+
+def rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
+    """Give the sum of each tenant's calls in a Parquet file.
+
+    A failed call has the counts it showed; they are in no total.
+    """
+    sums: dict[str | None, Sum] = {}
+    for call in calls:
+        usage = {} if call.evidence.error_code is not None else call.evidence.usage
+        one = Sum(1, _tokens(usage), call.charge.priced)
+        tenant = call.attribution.tenant
+        sums[tenant] = sums.get(tenant, NOTHING).plus(one)
+    return sums
+
+
+def pooled(
+    rows: dict[str | None, Sum],
+    closing: dict[str | None, Sum],
+    erased: Mapping[str | None, str],
+) -> dict[str | None, Sum]:
+    """Add up the names of Parquet that a closing has among the pooled ones.
+
+    It has them as they are, or under their pseudonyms.
+    """
+    if POOLED not in closing:
+        return rows
+    found: dict[str | None, Sum] = {}
+    for name, one in rows.items():
+        name = name if name in closing else erased.get(name, POOLED)
+        name = name if name in closing else POOLED
+        found[name] = found.get(name, NOTHING).plus(one)
+    return found
+
+
+def adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:
+    """Tell whether a sum is made of one value of each part."""
+    return any(sum_of(choice) == whole for choice in product(*(set(part) for part in parts)))
+
+
+def _tokens(usage: Any) -> int:
+    return sum(n for kind, n in usage.items() if kind.endswith("_tokens"))

@@ -1,7 +1,7 @@
 # Bedrock Meter. `make` lists the targets. Each of them sets up what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup ready lint types machines template build check test suite demo demo-stop \
-  bench simulate simulate-levels deploy upload-bucket packages lock clean
+  bench simulate simulate-backlog simulate-levels deploy upload-bucket packages lock clean
 
 PY := .venv/bin/python
 # SAM looks for python3.13 on the PATH; the environment's own is always the right one.
@@ -63,6 +63,9 @@ bench: setup ## speed and write units, against DuckDB and a naive handler [DATA=
 
 simulate: setup ## planted bugs, all orders of a few workers, 10,000 histories [SEEDS=n FROM=k] [SEED=n: one, told]
 	@SEEDS="$(SEEDS)" FROM="$(FROM)" $(PY) -m simulate $(if $(SEED),replay $(SEED))
+
+simulate-backlog: setup ## after a pause, an outage, a new price: how many runs until all is closed; memory of functions
+	@$(PY) -m simulate backlog
 
 simulate-levels: setup ## a month of tenants: when levels rise and fall, against their truth [SEED=n] [SERIES=file.csv]
 	@$(PY) -m engine.simulate_levels $(if $(SEED),--seed $(SEED)) \

@@ -34,7 +34,7 @@ PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 BUCKET = "bench-logs"
 USD_PER_WRITE, USD_PER_READ = 0.625e-6, 0.125e-6
 USD_PER_PUT, USD_PER_GET = 5e-6, 0.4e-6
-USD_ELSEWHERE = 11.2
+USD_ELSEWHERE = 12.0
 """Dollars a month for what is not counted here: docs/cost.md, 1,000,000 calls a day, everything but
 DynamoDB and S3 requests (alarms, metrics, queues, state machine, functions, logs, bytes kept)."""
 INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"

@@ -1,8 +1,19 @@
-"""`python -m simulate [replay SEED | mutations | explore]`; SEEDS and FROM choose histories."""
+"""`python -m simulate [replay SEED | mutations | explore | backlog]`; SEEDS, FROM: histories."""
 
 import os
 import sys
 
-from simulate.run import main
 
-sys.exit(main(sys.argv[1:], os.environ))
+def run(words: list[str]) -> int:
+    """Do what the command line asks for."""
+    if words[:1] == ["backlog"]:
+        from simulate import backlog_report
+
+        return backlog_report.main(words[1:])
+    from simulate.run import main
+
+    return main(words, os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -91,6 +91,28 @@ def test_what_was_published_stays_when_the_worker_dies_in_a_later_hour(monkeypat
     assert world.hours.progress().data_up_to == HOURS[2]
 
 
+def test_an_hour_that_costs_every_worker_its_life_costs_no_other_hour_anything(monkeypatch) -> None:
+    world, close = a_world_of_hours(), World.close_hour
+
+    class Killed(BaseException):
+        """The worker took more memory than it has."""
+
+    def dies_of_one(self: World, hour: Hour, now: str = "10:20"):
+        closed = close(self, hour, now)
+        if hour == HOURS[3]:
+            raise Killed
+        return closed
+
+    monkeypatch.setattr(World, "close_hour", dies_of_one)
+    for now in ("11:20", "12:20"):
+        [(day, due)] = world.plan(now).days
+        with pytest.raises(Killed):
+            world.close_day(day, due, now)
+
+    published = [hour for hour in HOURS if world.hours.row(hour).published]
+    assert published == [hour for hour in HOURS if hour != HOURS[3]]
+
+
 def test_a_service_error_in_one_hour_costs_the_gathered_hours_nothing(monkeypatch) -> None:
     world = a_world_of_hours()
     close = world.close_hour

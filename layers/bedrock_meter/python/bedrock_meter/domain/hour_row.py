@@ -34,6 +34,10 @@ class HourRow(NamedTuple):
         is_over = self.epoch in (self.published, self.left)
         return not is_over and self.epoch > now_ms - longest_ms
 
+    def was_tried(self) -> bool:
+        """Tell whether a close began that was not published: it failed, died, or is under way."""
+        return self.epoch != self.published
+
     def is_due(self) -> bool:
         """Tell whether a close has to run."""
         return self.cleaned is None or self.cleaned != self.dirty

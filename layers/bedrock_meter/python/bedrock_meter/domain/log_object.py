@@ -102,7 +102,7 @@ def _stamp_of(name: str) -> datetime | None:
     if match is None:
         return None
     try:
-        at = datetime.strptime(f"{match['stamp']}Z", "%Y%m%dT%H%M%S%z")
+        at = datetime.fromisoformat(f"{match['stamp']}Z")  # many times as quick as strptime
     except ValueError:
         return None
     return at.replace(microsecond=1000 * int(match["milliseconds"] or 0))

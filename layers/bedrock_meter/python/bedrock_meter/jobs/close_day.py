@@ -2,8 +2,9 @@
 
 For the hours that it takes, one worker does everything: totals, then the day, the month, and at
 last the hours are published. What it did not reach stays due; what it did is published even if it
-then dies, but for what it gathered in the last minute. So nothing holds an earlier hour back, and
-every run gets further than the one before.
+then dies, but for what it gathered in the last minute. An hour that somebody tried to close in vain
+may be what workers die of: before it, everything gathered is published. So nothing holds an earlier
+hour back, and every run gets further than the one before.
 """
 
 from collections.abc import Callable, Iterable
@@ -119,7 +120,9 @@ class _Worker:
         return self._pace.fits(load, 0, self._remaining())
 
     def close(self, hour: Hour, load: Load) -> None:
-        """Close an hour and gather it; publish when enough is gathered, or something breaks."""
+        """Close an hour and gather it; publish when enough is gathered, or something may break."""
+        if self._gathered and self._stores.hours.row(hour).was_tried():
+            self.publish()
         begun, self.is_fresh = self._remaining(), False
         try:
             closed = self._close(hour)

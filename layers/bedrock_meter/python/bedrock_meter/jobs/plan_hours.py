@@ -132,14 +132,16 @@ def _seal(progress: Progress, now: datetime, evidence: EvidenceStore, hours: Hou
 
 
 def _by_day(due: Iterable[HourRow]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:
-    """Group hours by day, oldest first; what somebody tried to close in vain comes last.
+    """Group hours by day, oldest first, in the order in which they are to be closed.
 
-    Of those it is the one tried longest ago that comes first: however many hours cannot be closed,
-    or cost the worker its life, they keep no other one waiting.
+    Hours never published come first, for `data up to` waits for them; then those that are closed
+    again, however many a decision may have asked for. What somebody tried to close in vain comes
+    last, and of that the one tried longest ago first: however many hours cannot be closed, or cost
+    the worker its life, they keep no other one waiting.
     """
-    days: dict[Day, list[tuple[int, Hour]]] = {}
+    days: dict[Day, list[tuple[int, bool, Hour]]] = {}
     for row in due:
-        tried = row.epoch if row.epoch != row.published else 0
-        days.setdefault(day_of(row.hour), []).append((tried, row.hour))
-    order = sorted(days, key=lambda day: (min(days[day])[0], day))
-    return tuple((day, tuple(hour for _, hour in sorted(days[day]))) for day in order)
+        tried = row.epoch if row.was_tried() else 0
+        days.setdefault(day_of(row.hour), []).append((tried, row.published > 0, row.hour))
+    order = sorted(days, key=lambda day: (min(days[day])[:2], day))
+    return tuple((day, tuple(hour for _, _, hour in sorted(days[day]))) for day in order)

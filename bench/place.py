@@ -1,0 +1,68 @@
+"""Where a function is measured: its environment, and boto3's clients on files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bedrock_meter.domain.hours import Hour
+from bedrock_meter.local.hours import MemoryHourTable
+from bench.pretend import FileTables, FolderS3
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "ACCOUNT_ID": "111122223333",
+    "LOG_BUCKET": "logs",
+    "DATA_BUCKET": "data",
+    "PARTIALS_TABLE": "Partials",
+    "HOURS_TABLE": "Hours",
+    "USAGE_TABLE": "Usage",
+    "TENANTS_TABLE": "Tenants",
+    "FLAGS_TABLE": "Flags",
+    "INGEST_QUEUE_URL": "https://queue",
+    "WAKE_QUEUE_URL": "https://queue",
+    "NOTICE_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:notices",
+    "GRACE_MINUTES": "20",
+    "PARTIAL_DAYS": "35",
+    "OBJECT_ROW_DAYS": "400",
+    "SEAL_DAYS": "0",
+    "EVIDENCE_DAYS": "0",
+    "PULSE_SECONDS": "60",
+    "THROTTLE_MODE": "observe",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "POWERTOOLS_METRICS_NAMESPACE": "bench",
+}
+
+
+class Place:
+    """Where a measurement takes place: S3 and DynamoDB on disk, the hours in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.s3 = FolderS3(folder)
+        self.tables = FileTables(folder / "tables.sqlite")
+        self.hours = MemoryHourTable()
+
+    def furnish(self, *rooms: ModuleType) -> None:
+        """Have the wiring of these rooms find this instead of AWS."""
+        import boto3
+
+        for service in ("s3", "sqs"):
+            boto3.client(service)  # what a function holds of boto3, it holds here
+        boto3.resource("dynamodb")
+        for room in rooms:
+            room.client = lambda service: self.s3 if service == "s3" else Silent()  # type: ignore[attr-defined]
+            room.table = self.tables.table  # type: ignore[attr-defined]
+            room.DynamoDbHourTable = lambda _: self.hours  # type: ignore[attr-defined]
+
+    def publish_until(self, hour: Hour) -> None:
+        """Let every hour before this one be published, as far as the progress tells."""
+        self.hours.begin_at(hour)
+
+
+class Silent:
+    """A client of a service that takes everything."""
+
+    def __getattr__(self, _name: str) -> Callable[..., dict[str, Any]]:
+        return lambda **_: {}

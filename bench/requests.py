@@ -1,0 +1,147 @@
+"""What the processor does for each request: the shipped adapters and boto3, over real sockets.
+
+    python -m bench.requests
+
+A server in a process of its own answers every request alike; its time is not counted. Prints
+milliseconds of processor time by kind of request, as one JSON object. TLS is not in it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bedrock_meter.domain.hours import Day, Hour, Month
+from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.total import ModelUse, Total
+from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.ports import Closing, EvidenceFile
+from bench.canned import KEYS_A_PAGE, ROWS_A_PAGE, the_key
+
+HOUR, DAY, MONTH = Hour("2026-11-21T09"), Day("2026-11-21"), Month("2026-11")
+NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)
+TOTAL = Total(
+    requests=120,
+    usage={"input_tokens": 99_000, "output_tokens": 9_000},
+    cost=12_345_678_900_000_000,
+    models={f"global.anthropic.claude-{n}": ModelUse(40, 36_000, 4 * 10**15) for n in range(3)},
+    rules={"request_metadata": 120},
+    timed=120,
+    latency_ms=360_000,
+)
+
+
+def main() -> None:
+    """Start the server, measure every kind, print."""
+    command = [sys.executable, "-m", "bench.canned"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            print(json.dumps(measured(server.stdout.readline().strip())))
+        finally:
+            server.terminate()
+
+
+def measured(endpoint: str) -> dict[str, float]:
+    """Give milliseconds of processor time by kind of request."""
+    os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": endpoint}
+    return {
+        name: round(milliseconds(work, repeats) / parts, 2)
+        for name, (work, repeats, parts) in _kinds(endpoint).items()
+    }
+
+
+def milliseconds(work: Callable[[], Any], repeats: int) -> float:
+    """Time what this process does, the first time left out."""
+    work()
+    begun = time.process_time()
+    for _ in range(repeats):
+        work()
+    return 1000 * (time.process_time() - begun) / repeats
+
+
+def _kinds(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
+    """Name what is measured: the work, how often, and how many requests of the kind it makes."""
+    return {**_of_s3(), **_of_tables(), **_of_sweeps(endpoint)}
+
+
+def _of_s3() -> dict[str, tuple[Callable[[], Any], int, int]]:
+    from bedrock_meter.aws.s3_closings import S3ClosingStore
+    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
+    from bedrock_meter.aws.s3_manifests import S3ManifestStore
+    from bedrock_meter.wiring.clients import client
+
+    evidence = S3EvidenceStore(client("s3"), "data")
+    closings = S3ClosingStore(client("s3"), "data")
+    manifests = S3ManifestStore(client("s3"), "data")
+    files = [EvidenceFile(HOUR, the_key(n), 3_000) for n in range(200)]  # type: ignore[arg-type]
+    closing = Closing(HOUR, 7, {f"tenant-{n:03d}": TOTAL for n in range(200)}, ())
+    return {
+        "evidence file, 20 calls": (lambda: [list(f) for _, f in evidence.read_all(files)], 2, 200),
+        "list 1,000 keys": (lambda: evidence.files(HOUR), 5, 1),
+        "manifest that is not there": (lambda: manifests.read("missing"), 100, 1),
+        "put a closing of 200 tenants": (lambda: closings.put(closing), 10, 1),
+    }
+
+
+def _of_tables() -> dict[str, tuple[Callable[[], Any], int, int]]:
+    from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+    from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
+    from bedrock_meter.jobs.sum_up import sum_days, sum_months
+    from bedrock_meter.wiring.clients import table
+    from bedrock_meter.wiring.closing import side_by_side
+
+    hours = DynamoDbHourTable(table("Hours"))
+    usage = DynamoDbUsageTable(table("Usage"), clock=lambda: NOW, pulses_kept=timedelta(days=7))
+    totals = {f"tenant-{n:03d}": TOTAL for n in range(200)}
+
+    def sum_up() -> None:
+        sum_days(DAY, totals, usage, side_by_side)
+        sum_months(MONTH, totals, usage, side_by_side)
+
+    return {
+        "get an item": (lambda: hours.row(HOUR), 200, 1),
+        "update an item": (lambda: hours.ask(HOUR), 200, 1),
+        "put a tenant's hour": (lambda: usage.put_hours(HOUR, 7, totals), 2, 200),
+        "sum up a tenant's day and month": (sum_up, 1, 200),
+    }
+
+
+def _of_sweeps(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
+    from bedrock_meter.aws.dynamodb_waiting import PARTITIONS, DynamoDbWaitList
+    from bedrock_meter.aws.s3_logs import S3LogStore
+    from bedrock_meter.aws.sqs_queues import SqsIngestQueue
+    from bedrock_meter.settings import PlanSettings
+    from bedrock_meter.wiring.clients import client, table
+    from bedrock_meter.wiring.tables import live_table
+
+    days = {"partial_days": 35, "object_row_days": 400}
+    live = live_table(PlanSettings({"data_bucket": "data", "partials_table": "Partials", **days}))
+    waits = DynamoDbWaitList(table("Partials"))
+    queue = SqsIngestQueue(client("sqs"), f"{endpoint}/queue")
+    objects = [log_object_of("logs", the_key(n)) for n in range(1_000)]
+    waiting = [Waiting(one.bucket, one.key, NOW) for one in objects]
+    logs = S3LogStore(client("s3"), "logs")
+    rows = PARTITIONS * ROWS_A_PAGE // 1_000
+    return {
+        "list 1,000 log objects": (lambda: list(_page(logs)), 3, 1),
+        "look up 100 log objects": (lambda: live.undone(one.object_id for one in objects), 5, 10),
+        "read 1,000 that wait": (waits.waiting, 2, rows),
+        "note 25 that wait": (lambda: waits.wait(waiting), 5, 40),
+        "announce 10": (lambda: queue.announce(objects), 3, 100),
+    }
+
+
+def _page(logs: Any) -> Iterable[LogObject]:
+    found = list(logs._files("AWSLogs/111122223333/"))
+    assert len(found) == KEYS_A_PAGE
+    return found
+
+
+if __name__ == "__main__":
+    main()

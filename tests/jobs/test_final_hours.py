@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.waiting import read_anew
+from bedrock_meter.jobs import plan_hours
 from bedrock_meter.jobs.ingest import SEALED_HOUR
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.test_erase_tenant import Erasable, closed, mine
@@ -147,3 +149,44 @@ def test_a_worker_with_an_old_plan_leaves_a_final_hour_alone() -> None:
         world.close_day(day, due, "10:40", hold=plan.hold)
 
     assert world.hours.row(NINE) == before
+
+
+@pytest.mark.parametrize("last", ["put", "put_empty"])
+def test_a_reading_anew_that_died_is_finished_before_its_hour_becomes_final(last: str) -> None:
+    """A newer release moves a call to the next hour: half of it would count the call twice."""
+    world = World()
+    world.ingest("one", an_evidence("r-1", "09:30:00"))
+    world.run("11:20")
+    moved = an_evidence("r-1", "10:30:00")
+    setattr(world.evidence, last, dies)
+    with pytest.raises(Died):
+        world.ingest("one", moved, version=2, is_live=False, now="11:30")
+    delattr(world.evidence, last)
+    world.hours.begin_sealing(TEN, at("11:40"))
+    for now in ("12:20", "18:20"):
+        world.run(now)
+    assert not world.hours.progress().is_sealed(NINE)
+
+    [announced] = world.queue.announced
+    world.ingest("one", moved, version=2, log_object=announced, now="18:30")
+    for now in ("19:20", "20:20"):
+        world.run(now)
+
+    assert world.hours.progress().is_sealed(NINE)
+    assert (world.closed("acme", NINE), world.closed("acme", TEN)) == (0, CALL)
+
+
+def test_hours_become_final_only_while_few_enough_log_objects_wait(monkeypatch: Any) -> None:
+    monkeypatch.setattr(plan_hours, "MOST_UNFINISHED", 0)
+    world = World()
+    world.ingest("one", an_evidence())
+    world.run("11:20")
+    world.hours.begin_sealing(TEN, at("11:40"))
+    waiting = [read_anew(world.manifests.manifests[a_log_object("one").object_id], at("12:15"))]
+    world.waits.wait(waiting)
+    world.run("12:20")
+    assert not world.hours.progress().is_sealed(NINE)
+
+    world.run("13:20")
+
+    assert world.hours.progress().is_sealed(NINE)

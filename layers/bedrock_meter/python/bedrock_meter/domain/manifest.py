@@ -65,8 +65,8 @@ class Manifest(NamedTuple):
 
     @property
     def is_unfinished(self) -> bool:
-        """Tell whether a reading has begun to write, and nobody has finished it."""
-        return bool(self.digest) and not self.settled
+        """Tell whether somebody has begun to write, or to take back, and nobody has finished it."""
+        return bool(self.generation) and not self.settled and not self.is_given_up
 
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.

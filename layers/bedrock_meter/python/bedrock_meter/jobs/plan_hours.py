@@ -76,8 +76,7 @@ def plan_hours(
     data_up_to = advance(hold, hours) or first
     progress = hours.progress()
     due = _due(progress, data_up_to, last, hours)
-    if not sweep.failed:
-        _seal(progress, now, evidence, hours, stores)
+    _seal(progress, now, evidence, hours, stores)
     if keep_open is not None:
         hours.begin_sealing(min([hour_of(now - keep_open), data_up_to, hold, *due]), now)
     free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
@@ -153,11 +152,14 @@ def _seal(
 
 def _is_unfinished(until: Hour, stores: LogStores) -> bool:
     """Tell whether a reading that died may have touched what is about to be final."""
-    waiting = {one.object_id for one in stores.waits.waiting()}
-    if len(waiting) > MOST_UNFINISHED:
+    try:
+        waiting = {one.object_id for one in stores.waits.waiting()}
+        if len(waiting) > MOST_UNFINISHED:
+            return True
+        noted = (stores.manifests.read(object_id) for object_id in waiting)
+        begun = [one.manifest.parts for one in noted if one and one.manifest.is_unfinished]
+    except Exception:  # noqa: BLE001 - closing must not wait for what becoming final waits for
         return True
-    noted = (stores.manifests.read(object_id) for object_id in waiting)
-    begun = (one.manifest.parts for one in noted if one and one.manifest.is_unfinished)
     return any(part <= edges_of(until)[0] for parts in begun for part in parts)
 
 

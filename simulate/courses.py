@@ -97,7 +97,9 @@ COURSES = {
     "run": _PLANNING,
     "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
     "close two": (
-        "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING
+        "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING,
+        # An hour that was tried in vain comes after all others are published.
+        *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING,
     ),
     "decide": (
         "decisions.append", "decisions.unasked", "hours.progress", "evidence.hours",

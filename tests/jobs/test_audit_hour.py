@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.audit import ALL_TENANTS, Audit, CannotAudit
+from bedrock_meter.domain.erasure import CannotErase
 from bedrock_meter.domain.hours import Hour, Part
 from bedrock_meter.domain.manifest import erased, set_aside
 from bedrock_meter.domain.total import ModelUse, Total
@@ -344,6 +345,20 @@ def test_hours_of_others_can_be_compared_after_a_tenant_was_erased_everywhere() 
 
     assert world.audited(Hour("2026-11-21T11")).differences() == 0
     assert world.audited(NINE).only_sums
+
+
+def test_hours_can_be_compared_after_an_erasing_that_was_refused() -> None:
+    world = Erasing()
+    world.deliver("one", a_record("r-1", requestMetadata={"tenantId": "jo@example.com"}))
+    world.deliver("far", a_record("r-2", "11:20:00"), hour="11")
+    world.run("12:20")
+    world.hours.ask(Hour("2026-11-21T11"))
+
+    with pytest.raises(CannotErase, match="2026-11-21T11 waits to be closed"):
+        world.erase("jo@example.com", everywhere=True, now=at("12:30"))
+    world.run("13:20")
+
+    assert world.audited(NINE).differences() == 0
 
 
 def test_sums_that_differ_are_told_without_any_name() -> None:

@@ -620,3 +620,21 @@ def test_an_hour_that_is_asked_for_meanwhile_is_closed_first() -> None:
         world.erase()
 
     assert world.closed(ME, NINE) == CALL
+
+
+def test_an_erasing_that_is_refused_changes_no_policy_and_no_total() -> None:
+    world = closed(Erasable({"tenants": {ME: {}}}), mine(), an_evidence("r-5", "10:20:00"))
+    world.hours.ask(TEN)  # beside an hour of the tenant
+    before = world.everything()
+
+    with pytest.raises(CannotErase, match=f"{TEN} waits to be closed"):
+        world.erase(everywhere=True)
+
+    begun = dict(world.names.erasing)
+    world.names.erasing.clear()
+    assert world.everything() == before
+    assert world.rebuilt().differences == ()
+
+    world.names.erasing.update(begun)
+    world.run("12:20")
+    assert world.erase(now=at("12:30")) == NEW

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.waiting import read_anew
+from bedrock_meter.domain.records.waiting import read_anew
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs import plan_hours
 from bedrock_meter.jobs.ingest import SEALED_HOUR
 from bedrock_meter.jobs.set_aside import set_aside

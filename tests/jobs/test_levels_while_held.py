@@ -1,6 +1,6 @@
 """Levels go by all hours that are published, though a log object holds `data up to` back."""
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.judge_tenants import tenants_to_judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from bedrock_meter.cli.kept_logs import FOREIGN
 from bedrock_meter.cli.log_files import is_body
 from bedrock_meter.domain.discovery import Discovery
 from bedrock_meter.domain.evidence import Evidence
+from bedrock_meter.domain.hours import parse_time
 from bedrock_meter.domain.log_object import PERMISSION_PROBE, is_log_file, log_object_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
 from bedrock_meter.domain.valuation import Valuation
@@ -32,6 +34,7 @@ from engine.traffic.objects import LogFile, pack
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
 _DECODER = json.JSONDecoder()
+_REGION = re.compile(r"[a-z0-9-]{1,32}")
 DAMAGES = frozenset(kind.reason for kind in DecodeError.__subclasses__())
 
 
@@ -231,16 +234,16 @@ def _folder(record: Mapping[str, Any], at: datetime | None) -> str:
     """Name the folder of a record's account and Region, and of the hour it is put in."""
     account = str(record.get("accountId") or "")
     account = account if account.isdecimal() and len(account) == 12 else server.ACCOUNT
-    region = record.get("region") or server.REGION
+    region = str(record.get("region"))
+    region = region if _REGION.fullmatch(region) else server.REGION
     return f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{at or LONG_AGO:%Y/%m/%d/%H}"
 
 
 def _time(record: Mapping[str, Any]) -> datetime | None:
     try:
-        at = datetime.fromisoformat(str(record.get("timestamp")))
+        return parse_time(str(record.get("timestamp")))
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
 
 
 def _discovered(files: Iterable[LogFile]) -> Discovery:

@@ -474,3 +474,14 @@ def test_a_reader_that_stops_reading_ends_the_command_without_a_word(tmp_path: P
         said = run.stderr.read()
 
     assert (run.returncode, said) == (141, "")
+
+
+@pytest.mark.parametrize("stamp", ["00010101T000000000Z", "99991231T235959000Z"])
+def test_a_file_named_after_a_time_at_the_ends_of_the_calendar_is_read(
+    tmp_path: Path, stamp: str
+) -> None:
+    (tmp_path / f"{stamp}_0123456789abcdef.json.gz").write_bytes(zipped(text_of(a_record())))
+
+    (line,) = lines_of(rate(tmp_path))
+
+    assert line["status"] == "priced"

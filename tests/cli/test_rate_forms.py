@@ -229,6 +229,17 @@ class TestBodiesBesideTheLogs:
 
         assert answer["usage"] == {"input_tokens": 4}
 
+    @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "\0"])
+    def test_a_place_that_no_file_can_have_costs_no_record(self, tmp_path: Path, name: str) -> None:
+        given = {"inputTokenCount": 4, "inputBodyS3Path": f"s3://logs/{name}"}
+        records = [a_record("1", input=given), a_record("2")]
+        (tmp_path / "log.json").write_bytes(text_of(*records))
+
+        result = run("rate", tmp_path)
+
+        assert [line["request_id"] for line in lines_of(result)] == ["1", "2"]
+        assert result.exit_code == 0
+
     @pytest.mark.parametrize("content", [None, b"not gzip \x00", b"no JSON"])
     def test_without_it_the_record_says_what_it_says(
         self, tmp_path: Path, content: bytes | None

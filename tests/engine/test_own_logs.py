@@ -54,6 +54,29 @@ def test_a_printed_file_is_laid_out_as_bedrock_would_have(tmp_path):
     assert len(gzip.decompress(file.body).splitlines()) == file.records == 2
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"]
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_time_at_the_ends_of_the_calendar_stops_nothing(tmp_path, at, indent):
+    records = [a_record(), a_record(at)]
+    (tmp_path / "a.json").write_text("\n".join(json.dumps(one, indent=indent) for one in records))
+
+    own = load(tmp_path)
+
+    assert f"{own.newest:%Y-%m-%d}" == "2026-08-18"
+    assert [file.key.rpartition("/")[0] for file in own.files] == [KEY]
+
+
+def test_a_region_that_is_none_makes_no_key(tmp_path):
+    record = json.dumps(a_record(region="../" * 400), indent=2)
+    (tmp_path / "a.json").write_text(record)
+
+    (file,) = load(tmp_path).files
+
+    assert file.key.startswith("AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/")
+
+
 def test_the_newest_record_is_the_present_of_the_demo(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(a_record()))
     (tmp_path / "b.jsonl").write_text(json.dumps(a_record("2026-08-17T23:00:00Z")))

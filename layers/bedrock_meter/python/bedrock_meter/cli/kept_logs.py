@@ -87,7 +87,7 @@ class Bodies:
         """Give the JSON text of a body; None when it is not beside the logs, or damaged."""
         parts = [part for part in uri.removeprefix("s3://").split("/") if part not in ("", "..")]
         for place in self._places(parts[1:]):
-            if place.is_file():
+            if _is_there(place):
                 return _text_of(place)
         return None
 
@@ -102,6 +102,14 @@ class Bodies:
                 yield above.joinpath(*key)
                 if above == self._root:
                     break
+
+
+def _is_there(path: Path) -> bool:
+    """Tell a file; a name that no file can have (too long, a zero in it) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _text_of(path: Path) -> bytes | None:

@@ -85,7 +85,7 @@ def time_of(timestamp: str, stamp: datetime | None) -> datetime:
     """Read the time of a call, and hold it against that of its log object."""
     try:
         at = parse_time(timestamp)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise UnmeterableLine(
             BAD_TIME, "timestamp is not a time with a zone, such as 2026-11-21T05:00:00Z"
         ) from None

@@ -13,7 +13,7 @@ from rich.table import Table
 from bedrock_meter import prices
 from bedrock_meter.cli import prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
-from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.output import print_json, refuse, say, tell
 from bedrock_meter.domain.book_diff import changes_between
 from bedrock_meter.domain.book_laws import LAWS, breaches_of
 from bedrock_meter.domain.explanation import explain_model, explain_rate
@@ -103,7 +103,7 @@ def explain(
     else:
         lines = explain_model(what, region, tier, moment(at), book)
     for line in lines:
-        typer.echo(line)
+        tell(line)
 
 
 @app.command()

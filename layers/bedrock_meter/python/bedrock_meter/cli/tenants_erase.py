@@ -12,7 +12,7 @@ import typer
 
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
-from bedrock_meter.cli.output import refuse, say
+from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.erasure import PREFIX, CannotErase
 from bedrock_meter.domain.evidence import Evidence
@@ -79,14 +79,14 @@ def erase(
     typer.echo(f"its name is {erased.pseudonym} from now on")
     typer.echo("what still holds the id:")
     for line in (*_left(stack, found), *_traces(erased)):
-        typer.echo(f"- {line}")
+        tell(f"- {line}")
     if again := find_tenant(tenant, names=names, hours=hours).hours:
         refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
 
 
 def _print_found(tenant: str, found: Found) -> None:
     span = f", {found.hours[0]} to {found.hours[-1]}" if found.hours else ""
-    typer.echo(f"{tenant!r}: {len(found.hours)} closed hours{span}")
+    tell(f"{tenant!r}: {len(found.hours)} closed hours{span}")
     if found.unclosed:
         say(f"{len(found.unclosed)} hours are not closed yet, the first {found.unclosed[0]}")
 

@@ -20,6 +20,9 @@ CLOCK = "clock"
 ROUTED_MODEL = "routed_model"
 """Assumption: the call is priced as the model its prompt router names; a fee of the router's own
 is not known."""
+LONGEST_MODEL = 2048
+"""Bytes; Bedrock accepts no longer id (API reference of Converse). A total has up to 100 of them,
+in an item of 400 KB."""
 MOST_AHEAD = timedelta(hours=1)
 MOST_BEHIND = timedelta(days=30)
 
@@ -53,8 +56,7 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     region = record.region or source.region
     if not region:
         raise UnmeterableLine(BAD_FIELD, "region is missing")
-    if not record.modelId:
-        raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+    check_model(record.modelId)
     operation = record.operation or ""
     shape = shape_of(record.modelId, operation)
     open_bodies(record)
@@ -79,6 +81,14 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
         first_byte_ms=first_byte,
         assumptions=use.assumptions,
     )
+
+
+def check_model(model_id: str) -> None:
+    """Check that a model is named, by an id that totals have room for; else `UnmeterableLine`."""
+    if not model_id:
+        raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+    if len(model_id.encode()) > LONGEST_MODEL:
+        raise UnmeterableLine(BAD_FIELD, f"modelId has more than {LONGEST_MODEL} bytes")
 
 
 def time_of(timestamp: str, stamp: datetime | None) -> datetime:

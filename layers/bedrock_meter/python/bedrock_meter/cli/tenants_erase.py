@@ -22,6 +22,8 @@ from bedrock_meter.logs.spool import EvidenceSpool
 
 VERSION_DAYS = 30
 """How long replaced versions stay in the data bucket (its lifecycle rule)."""
+WAKE_DAYS, DEAD_LETTER_DAYS = 1, 14
+"""How long queues keep notes about tenants whose live totals are behind."""
 BACKUP_DAYS = 35
 """How far point-in-time recovery of a table reaches back."""
 
@@ -104,6 +106,10 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
         yield f"Parquet of {final} final hours: {_until(stack, 'RollupDays', found)}"
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
+    notes = f"in its queue for {WAKE_DAYS} day, those that failed for {DEAD_LETTER_DAYS} days"
+    yield f"notes of the live lane: {notes}"
+    log_days = stack.parameter("FunctionLogDays")
+    yield f"functions' logs, where one failed while it judged the tenant: for {log_days} days"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"
     yield "evidence and Parquet: roles, sessions and other metadata of its calls, as they were"
 

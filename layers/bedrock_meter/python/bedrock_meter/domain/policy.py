@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bedrock_meter.domain.aliases import AliasIndex, usable
+from bedrock_meter.domain.aliases import RIGHT_ID, AliasIndex, usable
 from bedrock_meter.domain.document import PolicyError, Problem, Section, plain
 from bedrock_meter.domain.plan import Plan
 from bedrock_meter.domain.principal import PrincipalRules
@@ -138,7 +138,7 @@ def _tenant_of(
 ) -> Terms:
     section.only(*TENANT_KEYS)
     if not usable(tenant):
-        section.complain(None, "cannot be the id of a tenant", "write 1 to 256 characters")
+        section.complain(None, "cannot be the id of a tenant", RIGHT_ID)
     plan = section.text("plan")
     if plan is not None and plan not in plans:
         known = f"one of: {', '.join(plans)}" if plans else "describe it under plans"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bedrock_meter.domain.aliases import LONGEST_VALUE, usable
+from bedrock_meter.domain.aliases import RIGHT_ID, usable
 from bedrock_meter.domain.document import Section
 from bedrock_meter.domain.principal import ANY, PLACEHOLDER, Claim
 
@@ -33,7 +33,7 @@ def as_claims(claimed: Mapping[str, str]) -> list[Claim]:
 
 def right_name(name: str) -> str | None:
     """Say what would be right instead of another spelling of a tenant; None when it is."""
-    return None if usable(name) else f"write 1 to {LONGEST_VALUE} characters"
+    return None if usable(name) else RIGHT_ID
 
 
 def right_principal(arn: str) -> str | None:

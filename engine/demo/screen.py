@@ -221,7 +221,7 @@ def _show_times(run: Play, console: Console) -> None:
 
 def _show_proof(run: Play, console: Console) -> None:
     for victim in run.tampered:
-        console.print(f"Tampered with: {victim}", highlight=False, markup=False)
+        console.print(Text.assemble("Tampered with: ", cell(victim)), highlight=False)
     for difference in run.differences:
         text = Text.assemble(("DIFFERENCE", "red"), " ", cell(str(difference)))
         console.print(text, highlight=False)

@@ -70,9 +70,14 @@ def test_hostile_ids_reasons_and_keys_are_shown_as_they_are_written() -> None:
     standings = {one: Standing("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE}
     wrong = [Difference("live", one, HOUR, "tokens", 1, 2) for one in HOSTILE]
 
-    told = printed(a_run(closed=closed, standings=standings, differences=wrong))
+    changed = tuple(f"T#{one} H#{HOUR}" for one in HOSTILE)
+
+    told = printed(
+        a_run(closed=closed, standings=standings, differences=wrong, tampered=changed), width=400
+    )
 
     assert "[/]" in told
+    assert "Tampered with: T#a\\nb: green" in told
     assert "\x1b" not in told
     assert "a\\nb: green" in told
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.cli import tenants_erase
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.erase_tenant import Found
 
 PARAMETERS = {

@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
-from bedrock_meter.domain.aliases import LONGEST_VALUE
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.document import PolicyError
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.tenant import flag_key, tenant_key
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.document import PolicyError
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.records.aliases import LONGEST_VALUE
+from bedrock_meter.domain.records.tenant import flag_key, tenant_key
+from bedrock_meter.domain.totals.board import PutOff
 from tests.builders import ACCOUNT, NINE, at
 
 MOST_OF_A_MESSAGE = 256 * 1024

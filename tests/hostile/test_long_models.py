@@ -4,9 +4,9 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from bedrock_meter.aws.usage_items import of_total
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.tally import tally
-from bedrock_meter.domain.total import MOST_MODELS, Total
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.tally import tally
+from bedrock_meter.domain.totals.total import MOST_MODELS, Total
 from tests.builders import a_log_object, a_record
 from tests.log_builders import SOURCE, a_valuation, found_in, metered, text_of, zipped
 

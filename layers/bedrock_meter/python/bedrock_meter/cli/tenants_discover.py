@@ -92,7 +92,10 @@ def _print_list(
 ) -> None:
     if not ranking:
         return
-    table = Table(title, "calls", "USD", *(("values",) if values else ()), box=None)
+    table = Table(box=None)
+    table.add_column(title, overflow="fold")  # Ids are there to be copied: they are never cut.
+    for column in ("calls", "USD", *(("values",) if values else ())):
+        table.add_column(column)
     for name, seen in ranking[:SHOWN]:
         numbers = [str(seen.calls), shown(usd_of(seen.cost), 2)]
         if values:

@@ -52,6 +52,8 @@ def rate(
     With --summary (or --by, or --csv) sums of them instead. Bodies that were moved out are read
     where they lie beside the logs. Nothing leaves this machine.
     """
+    if csv and json:
+        refuse("--csv or --json, not both")
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
     sums = summary_by(by, valuation.policy) if summary or by or csv else None
     take = sums.add if sums else print_json

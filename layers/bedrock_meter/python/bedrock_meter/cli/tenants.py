@@ -71,6 +71,8 @@ def diff(
     changes = changes_between(old.to_document(), new.to_document())
     for change in changes:
         _print_change(change, json)
+    if not changes:
+        say("no differences")
     raise typer.Exit(CHANGED if changes else 0)
 
 

@@ -115,6 +115,9 @@ def _coloured(spender: Spender) -> str:
 
 def _show_levels(run: Play, console: Console) -> None:
     raised = [each for each in spenders(run) if each.level != "green"]
+    if not any(spender.tenant for spender in spenders(run)):
+        console.print("No call names a tenant, so nobody has a level.")
+        return
     if not raised:
         console.print("All tenants are green.")
         return

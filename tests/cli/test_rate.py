@@ -201,6 +201,18 @@ def test_links_that_lead_to_no_file_are_named(tmp_path: Path) -> None:
     assert f"{logs}/more: not read; a link to a folder: name the folder itself\n" in result.stderr
 
 
+@pytest.mark.parametrize("content", [b"", zipped(b""), b'{"results": [], "status": "Running"}'])
+def test_a_file_without_a_record_among_others_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "log.json").write_bytes(line_of(a_record()))
+    (tmp_path / "nothing.json").write_bytes(content)
+
+    result = rate(tmp_path, "--summary")
+
+    assert result.exit_code == 0
+    assert f"{tmp_path}/nothing.json: empty, or a list of nothing;" in result.stderr
+    assert "log.json" not in result.stderr
+
+
 def test_a_folder_that_cannot_be_read_is_never_taken_for_an_empty_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

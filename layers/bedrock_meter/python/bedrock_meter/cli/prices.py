@@ -34,7 +34,9 @@ app.command("held")(prices_review.held)
 app.command("approve")(prices_review.approve)
 app.command("apply")(prices_review.apply)
 
-Pattern = Annotated[str, typer.Argument(help="Model keys, with *; e.g. 'anthropic.*'.")]
+Pattern = Annotated[
+    str, typer.Argument(metavar="PATTERN", help="Model keys, with *; e.g. 'anthropic.*'.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
 

@@ -52,7 +52,7 @@ def check(file: PolicyFile, json: Json = False) -> None:
 def diff(
     file: PolicyFile,
     against: Annotated[
-        Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
+        Path | None, typer.Argument(metavar="OLD", help="An older file, instead of a stack.")
     ] = None,
     stack: Stack | None = None,
     json: Json = False,

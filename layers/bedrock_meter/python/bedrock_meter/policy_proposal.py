@@ -6,7 +6,7 @@ import yaml
 
 from bedrock_meter.domain.aliases import usable
 from bedrock_meter.domain.discovery import OTHERS, Discovery, Ranking, Seen
-from bedrock_meter.domain.money import shown, usd_of
+from bedrock_meter.domain.money import shown_cost, usd_of
 from bedrock_meter.domain.policy import DEFAULT_POLICY
 from bedrock_meter.domain.principal import ANY, PLACEHOLDER
 from bedrock_meter.domain.recognition import TENANT, TENANT_ALIASES
@@ -46,7 +46,7 @@ def proposed_policy(discovery: Discovery) -> str:
 
 def sighting(seen: Seen) -> str:
     """Say how much was seen: `12 calls, 3.20 USD`."""
-    return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
+    return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
 
 def _attribution(key: str | None, discovery: Discovery) -> list[str]:

@@ -17,7 +17,7 @@ from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import cell, quoted
 from bedrock_meter.domain.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
-from bedrock_meter.domain.money import atto_of, plain, shown, usd_of
+from bedrock_meter.domain.money import atto_of, plain, shown_cost, usd_of
 from bedrock_meter.domain.policy import Policy
 
 Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
@@ -196,4 +196,4 @@ def _print_table(summary: Summary) -> None:
     for key, found in summary.rows():
         table.add_row(cell(summary.name_of(key)), *map(str, _numbers(found).values()))
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-    typer.echo(f"{total.requests} calls, {shown(usd_of(total.cost))} USD")
+    typer.echo(f"{total.requests} calls, {shown_cost(usd_of(total.cost))} USD")

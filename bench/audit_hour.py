@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bedrock_meter import prices
-from bedrock_meter.domain.audit import Audit
-from bedrock_meter.domain.hour_row import HourRow
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.audit import Audit
+from bedrock_meter.domain.totals.hour_row import HourRow
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.audit_hour import AuditStores, audit_hour
 from bedrock_meter.jobs.reread_objects import NO_BOUNDS
 from bedrock_meter.local.hours import MemoryHourTable

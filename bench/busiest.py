@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.time.hours import (
     Hour,
     hour_after,
     hours_of,
@@ -72,8 +72,8 @@ def _record(number: int) -> str:
 
 def plan_hours(place: Place) -> None:
     """Plan after 60 hours without ingest, with a month of 31 days asked for again."""
-    from bedrock_meter.domain.log_object import log_object_of
-    from bedrock_meter.domain.waiting import Swept, Waiting
+    from bedrock_meter.domain.records.log_object import log_object_of
+    from bedrock_meter.domain.records.waiting import Swept, Waiting
     from bedrock_meter.wiring import planning, tables
     from functions.plan_hours import app  # noqa: F401 - what the function loads
 
@@ -114,7 +114,7 @@ class _Listing:
 
 def close_month(place: Place) -> None:
     """Close 31 days of 200 tenants once more, day by day, in one process as Lambda keeps one."""
-    from bedrock_meter.domain.total import EMPTY
+    from bedrock_meter.domain.totals.total import EMPTY
     from bedrock_meter.ports import Closing
     from bedrock_meter.wiring import books, clients, closing
     from functions.close_day import app  # noqa: F401
@@ -162,8 +162,8 @@ def prepare_large_hour(place: Place) -> None:
 
 def assess_tenants(place: Place) -> None:
     """Judge 20,000 tenants after a month: all buckets, one after the other, in one process."""
-    from bedrock_meter.domain.board import Board
-    from bedrock_meter.domain.use import Use
+    from bedrock_meter.domain.records.use import Use
+    from bedrock_meter.domain.totals.board import Board
     from bedrock_meter.wiring import levels, tables
     from functions.assess_tenants import app  # noqa: F401
 
@@ -202,7 +202,7 @@ def _close(last: Hour, names: list[str], closings: Any, usage: Any, hours: Memor
 
 def fold_slot(place: Place) -> None:
     """Fold a slot of 20,000 tenants from 833 log objects."""
-    from bedrock_meter.domain.partial import Partial, PartialRow
+    from bedrock_meter.domain.totals.partial import Partial, PartialRow
     from bedrock_meter.wiring import live, tables
     from functions.fold_slot import app  # noqa: F401
 

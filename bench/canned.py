@@ -9,8 +9,8 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.logs.spool import EvidenceSpool
 
 KEYS_A_PAGE = 1_000

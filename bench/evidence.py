@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 from isal import igzip_lib
 
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.hours import part_of, text_of
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
+from bedrock_meter.domain.time.hours import part_of, text_of
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.spool import EvidenceSpool

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.hours import Hour, Part, part_of, start_of, text_of
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
+from bedrock_meter.domain.time.hours import Hour, Part, part_of, start_of, text_of
 from bedrock_meter.logs.spool import EvidenceSpool
 from bench.pretend import FolderS3
 

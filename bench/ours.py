@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_meter import prices
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.decode import batches
 from bedrock_meter.logs.evidence import Source

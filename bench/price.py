@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from statistics import median
 
 from bedrock_meter import prices
-from bedrock_meter.domain.charge import charge_for
-from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.pricing.charge import charge_for
+from bedrock_meter.domain.pricing.model import model_of
 
 AT = datetime(2026, 11, 15, 12, tzinfo=UTC)
 REPEATS, RECORDS = 31, 20_000

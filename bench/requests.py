@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.total import ModelUse, Total
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.waiting import Waiting
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.total import ModelUse, Total
 from bedrock_meter.ports import Closing, EvidenceFile
 from bench.canned import KEYS_A_PAGE, ROWS_A_PAGE, the_key
 

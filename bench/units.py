@@ -19,7 +19,7 @@ from uuid import UUID
 
 import boto3
 
-from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.time.hours import hour_of
 from bench.capacity import Capacity
 from bench.data import MODELS, TENANTS
 from engine import deploy, server

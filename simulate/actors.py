@@ -6,10 +6,10 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.erasure import CannotErase
-from bedrock_meter.domain.hours import day_of, hour_of
-from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.time.hours import day_of, hour_of
+from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.erasure import CannotErase
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.eraser import erase as erase_tenant

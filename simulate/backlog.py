@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 from unittest.mock import patch
 
-from bedrock_meter.domain import waiting
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
-from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.records import waiting
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
 from simulate.backlog_cases import Case
 from simulate.bulk_world import GRACE, HOUR_SECONDS, BulkWorld
 from simulate.rollup import Run

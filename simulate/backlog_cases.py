@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
 from simulate.bulk_stores import middle_of
 from simulate.bulk_world import BulkWorld
 from simulate.intake import FAILING, STOPPED, UP

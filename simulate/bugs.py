@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from bedrock_meter.domain.correction import corrections_for
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.tenant import POOLED
-from bedrock_meter.domain.total import EMPTY, Total
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.correction import corrections_for
+from bedrock_meter.domain.totals.total import EMPTY, Total
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs import close_day, close_hour, decide, derive_calls, fold_slot, ingest
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.jobs.ask_again import ask_again

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.hours import Day, Hour, Part, edges_of, hour_of_part, part_at
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.total import DayTotal, HourTotal, Total
-from bedrock_meter.domain.waiting import Waiting
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.waiting import Waiting
+from bedrock_meter.domain.time.hours import Day, Hour, Part, edges_of, hour_of_part, part_at
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.total import DayTotal, HourTotal, Total
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bedrock_meter import prices
-from bedrock_meter.domain.hours import Day, Hour, hour_after, hour_of, hours_between, part_at
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.domain.waiting import Swept
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.waiting import Swept
+from bedrock_meter.domain.time.hours import Day, Hour, hour_after, hour_of, hours_between, part_at
+from bedrock_meter.domain.totals.top import Ranked
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs import close_day as closing
 from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs.close_hour import close_hour

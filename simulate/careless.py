@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.total import HourTotal, Total
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.total import HourTotal, Total
 from bedrock_meter.jobs import close_hour
 from simulate.patching import patched
 

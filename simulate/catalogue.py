@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from bedrock_meter import prices
-from bedrock_meter.domain.decisions import BOOK as BOOK_KIND
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.price_book import PriceBook, book_of
-from bedrock_meter.domain.rate import id_of
+from bedrock_meter.domain.policy.decisions import BOOK as BOOK_KIND
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.pricing.price_book import PriceBook, book_of
+from bedrock_meter.domain.pricing.rate import id_of
+from bedrock_meter.domain.time.hours import Hour
 from simulate.scene import BOOKS, POLICIES, Decided, Guard, PolicyPlan
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from bedrock_meter.domain.hour_row import HourRow, Progress
+from bedrock_meter.domain.totals.hour_row import HourRow, Progress
 from simulate.footprints import CALLS, NOTHING, Footprint, bits, footprint, union
 from simulate.steps import Call
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 from simulate.baton import Killed, OutOfTime
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bedrock_meter.domain.erasure import CannotErase
-from bedrock_meter.domain.errors import Contended, LogObjectGone
+from bedrock_meter.domain.records.errors import Contended, LogObjectGone
+from bedrock_meter.domain.totals.erasure import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.agenda import Agenda
 from simulate.baton import FOREVER, Killed, Stage, Task

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bedrock_meter.domain.hour_row import HourRow
-from bedrock_meter.domain.manifest import Manifest, announced, settled
-from bedrock_meter.domain.waiting import read_anew
+from bedrock_meter.domain.records.manifest import Manifest, announced, settled
+from bedrock_meter.domain.records.waiting import read_anew
+from bedrock_meter.domain.totals.hour_row import HourRow
 from bedrock_meter.jobs import close_day, close_hour, ingest, set_aside, sweep_logs
 from bedrock_meter.local.manifests import MemoryManifestStore
 from bedrock_meter.local.objects import MemoryClosingStore

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
 
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.erasure import Erasing
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.erasure import Erasing
 from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.logs.spool import EvidenceSpool

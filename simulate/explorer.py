@@ -12,7 +12,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Literal, NamedTuple
 
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
 from simulate.baton import Stage

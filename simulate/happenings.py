@@ -6,8 +6,8 @@ Each is one step, as one request or one change from outside is.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bedrock_meter.domain.erasure import Erasing
-from bedrock_meter.domain.top import renamed
+from bedrock_meter.domain.totals.erasure import Erasing
+from bedrock_meter.domain.totals.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames

@@ -5,8 +5,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from bedrock_meter.domain import waiting
-from bedrock_meter.domain.hours import Hour, hour_after
+from bedrock_meter.domain.records import waiting
+from bedrock_meter.domain.time.hours import Hour, hour_after
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from simulate.baton import Killed
 from simulate.complaints import complaints

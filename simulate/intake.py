@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
-from bedrock_meter.domain.hours import Hour, Part, beside, hour_of, hour_of_part, part_of
-from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.time.hours import Hour, Part, beside, hour_of, hour_of_part, part_of
 from bedrock_meter.local.hours import MemoryHourTable
 from simulate.bulk_stores import BulkEvidence, BulkLive
 from simulate.virtual_time import VirtualTime

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.hours import Hour, hours_between
+from bedrock_meter.domain.time.hours import Hour, hours_between
 from simulate.facts import Facts
 from simulate.object_laws import ObjectLaws
 from simulate.record import Record

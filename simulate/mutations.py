@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bedrock_meter.domain import merge as merging
-from bedrock_meter.domain.hours import Hour, hour_of
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.stating import Stating
+from bedrock_meter.domain.policy.stating import Stating
+from bedrock_meter.domain.records import merge as merging
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Hour, hour_of
 from bedrock_meter.jobs import fold_slot, ingest, plan_hours, sweep_logs
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.jobs.ask_again import ask_again

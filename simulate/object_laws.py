@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bedrock_meter.domain.hours import Hour, hour_after, part_at
+from bedrock_meter.domain.time.hours import Hour, hour_after, part_at
 from bedrock_meter.logs.spool import empty_evidence
 from simulate.record import Record
 

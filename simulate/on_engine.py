@@ -29,8 +29,8 @@ from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.aws.s3_rollups import S3RollupStore
-from bedrock_meter.domain.hours import Part
-from bedrock_meter.domain.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.time.hours import Part
 from simulate.baton import Stage
 from simulate.bedrock import ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES

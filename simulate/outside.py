@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of_part, start_of
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import sweep_logs
 from bedrock_meter.ports import EvidenceFile
 from simulate.baton import OutOfMemory, Task

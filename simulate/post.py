@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.totals.board import PutOff
 from simulate.baton import Task
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bedrock_meter.domain.hours import day_of, month_of
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.total import holds_hour
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import day_of, month_of
+from bedrock_meter.domain.totals.total import holds_hour
 
 
 def complaints(raw: Mapping[str, Any]) -> Iterator[str]:

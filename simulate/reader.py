@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.hours import Hour, day_of, hour_of, month_of
-from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.time.hours import Hour, day_of, hour_of, month_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs import read_spend as reading
 from simulate.sums import NOTHING, Sum
 

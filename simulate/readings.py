@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from bedrock_meter.domain.hours import Part, hour_of
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.valuation import Valuation, no_facts
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Part, hour_of
+from bedrock_meter.domain.totals.partial import Partial
+from bedrock_meter.domain.totals.valuation import Valuation, no_facts
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles
 from bedrock_meter.jobs.value_calls import books_for, policy_for
 from bedrock_meter.logs.callers import Callers

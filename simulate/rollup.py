@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonata
 
-from bedrock_meter.domain.hours import Day, Hour
+from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.jobs.close_day import ClosedDay
 from bedrock_meter.jobs.plan_hours import Plan
 from engine import template

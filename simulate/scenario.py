@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.levels.spend import Spend
 from simulate.actors import BEGINS_AGAIN, Actor, give_up
 from simulate.content import packed
 from simulate.eraser import pseudonym_of

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.parquet import rows_in
 from bedrock_meter.aws.s3_objects import GENERATION, gzip_stamp, is_gone
 from bedrock_meter.aws.s3_rollups import key_of
-from bedrock_meter.domain.decisions import BOOK, POLICY
-from bedrock_meter.domain.hours import day_of
-from bedrock_meter.domain.money import atto_of
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY
+from bedrock_meter.domain.pricing.money import atto_of
+from bedrock_meter.domain.time.hours import day_of
 
 type Args = tuple[Any, ...]
 _CONDITIONAL = frozenset({"put_pulse", "put_board", "put_day", "put_month", "finish"})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import product
 
-from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from simulate.actors import NOW, Actor, after, erase, run, work_of
 from simulate.eraser import pseudonym_of

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.hours import Day, Hour, Slot
+from bedrock_meter.domain.time.hours import Day, Hour, Slot
+from bedrock_meter.domain.totals.board import PutOff
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
 from bedrock_meter.jobs import decide as decisions

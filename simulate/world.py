@@ -7,10 +7,10 @@ from io import BytesIO
 from random import Random
 from typing import Any
 
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Slot
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.time.hours import Hour, Slot
+from bedrock_meter.domain.totals.partial import Partial
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.hours import Hour, Slot
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.partial import Partial, PartialRow
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.time.hours import Hour, Slot
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 NINE = Hour("2026-11-21T09")
 HAIKU = "global.anthropic.claude-haiku-4-5-20251001-v1:0"

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bedrock_meter.domain.flag import ENFORCE
-from bedrock_meter.domain.hours import slot_of
-from bedrock_meter.domain.judgement import readings_for
-from bedrock_meter.domain.level import Level, Steps
-from bedrock_meter.domain.level_state import state_for
-from bedrock_meter.domain.money import atto_of
-from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Plan
-from bedrock_meter.domain.signal import Reading
-from bedrock_meter.domain.spend import SlotUse, Spend
-from bedrock_meter.domain.standing import Change, Standing
+from bedrock_meter.domain.levels.flag import ENFORCE
+from bedrock_meter.domain.levels.judgement import readings_for
+from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.level_state import state_for
+from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
+from bedrock_meter.domain.levels.signal import Reading
+from bedrock_meter.domain.levels.spend import SlotUse, Spend
+from bedrock_meter.domain.levels.standing import Change, Standing
+from bedrock_meter.domain.pricing.money import atto_of
+from bedrock_meter.domain.time.hours import slot_of
 from bedrock_meter.jobs.assess_tenants import change_for
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # A Wednesday.

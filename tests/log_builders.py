@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from bedrock_meter import prices
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms

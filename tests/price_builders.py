@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bedrock_meter import prices
-from bedrock_meter.domain.charge import Charge, charge_for
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.rate import COLUMNS, id_of
+from bedrock_meter.domain.pricing.charge import Charge, charge_for
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, id_of
 
 MODEL = "acme.brain-1"
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)

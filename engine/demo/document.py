@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bedrock_meter.domain.money import plain
+from bedrock_meter.domain.pricing.money import plain
 from engine.demo.play import Play
 
 GREEN = "green"

@@ -12,9 +12,9 @@ from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProf
 from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
-from bedrock_meter.domain import charge
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.pricing import charge
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls
 from bedrock_meter.jobs.value_calls import closing_valuation
 from engine.demo.stage import Stage

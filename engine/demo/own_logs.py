@@ -14,11 +14,11 @@ from typing import Any
 from bedrock_meter import prices
 from bedrock_meter.cli.kept_logs import FOREIGN
 from bedrock_meter.cli.log_files import is_body
-from bedrock_meter.domain.discovery import Discovery
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.log_object import PERMISSION_PROBE, is_log_file, log_object_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.discovery import Discovery
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import PERMISSION_PROBE, is_log_file, log_object_of
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.decode import Refused, batches
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms, unpacked

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bedrock_meter.cli.terminal import cell
-from bedrock_meter.domain.charge import PARTIAL_UNPRICED
-from bedrock_meter.domain.forecast import span
-from bedrock_meter.domain.money import plain, shown
+from bedrock_meter.domain.levels.forecast import span
+from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
+from bedrock_meter.domain.pricing.money import plain, shown
 from bedrock_meter.policy_proposal import proposed_policy, sighting
 from engine.demo.application import QUESTIONS
 from engine.demo.document import Spender, spenders

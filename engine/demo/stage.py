@@ -14,7 +14,7 @@ import boto3
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.resolve_profiles import FOUND_FOR
 from engine import deploy, server, template
 from engine.demo.clock import Clock

@@ -25,10 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "layers" / "bedrock_meter" / "python"))
 
 from bedrock_meter import prices  # noqa: E402
-from bedrock_meter.domain.model import model_of  # noqa: E402
-from bedrock_meter.domain.money import plain, usd_of  # noqa: E402
-from bedrock_meter.domain.price_book import STANDARD  # noqa: E402
-from bedrock_meter.domain.sheet import HIGH, LOW  # noqa: E402
+from bedrock_meter.domain.pricing.model import model_of  # noqa: E402
+from bedrock_meter.domain.pricing.money import plain, usd_of  # noqa: E402
+from bedrock_meter.domain.pricing.price_book import STANDARD  # noqa: E402
+from bedrock_meter.domain.pricing.sheet import HIGH, LOW  # noqa: E402
 
 FIELDS = {
     "input_tokens": "input_mtok",

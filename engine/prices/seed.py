@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "layers" / "bedrock_meter" / "python"))
 
-from bedrock_meter.domain.model import model_of  # noqa: E402
-from bedrock_meter.domain.rate import BILLABLE, COLUMNS, id_of  # noqa: E402
-from bedrock_meter.domain.region import geographies_of  # noqa: E402
+from bedrock_meter.domain.pricing.model import model_of  # noqa: E402
+from bedrock_meter.domain.pricing.rate import BILLABLE, COLUMNS, id_of  # noqa: E402
+from bedrock_meter.domain.pricing.region import geographies_of  # noqa: E402
 
 # Citations that recur, by the short name that stands for them in the book.
 CITED = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.levels.level import Level
 from engine.simulate_levels.month import DAYS
 from engine.simulate_levels.run import Changes
 from engine.simulate_levels.truth import Truth, truth_of

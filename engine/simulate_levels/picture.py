@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.levels.level import Level
 from engine.simulate_levels.run import Changes
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 1120, 200, 70, 84, 78

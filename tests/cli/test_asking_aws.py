@@ -10,7 +10,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.overlay import Overlaid, overlay_text
+from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
 
 NEEDED = {
     "first": "2026-03-05",

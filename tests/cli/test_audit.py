@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from bedrock_meter.cli import audit as command
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.audit import (
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.audit import (
     ALL_TENANTS,
     NOT_IN_CLOSING,
     Audit,
@@ -17,8 +18,7 @@ from bedrock_meter.domain.audit import (
     ObjectDifference,
     TenantDifference,
 )
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.total import ModelUse, Total
+from bedrock_meter.domain.totals.total import ModelUse, Total
 from tests.builders import HAIKU, NINE
 
 DOLLAR = 10**18

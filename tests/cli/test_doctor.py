@@ -19,8 +19,8 @@ from bedrock_meter.cli.checks import Finding, Place, Standing, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.time.hours import Hour
 
 REGION = "eu-central-1"
 PLACE = Place("call-logs", "p/")

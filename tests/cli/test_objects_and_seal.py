@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.main import app
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from tests.builders import NINE, a_key, a_log_object, an_evidence
 from tests.jobs.world import World
 

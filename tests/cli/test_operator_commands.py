@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.overlay import Overlaid, overlay_text
+from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
+from bedrock_meter.domain.time.hours import Hour
 from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.meter import PATIENCE, Meter, a_key

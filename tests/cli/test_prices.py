@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from bedrock_meter import prices
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.overlay import overlay_of
-from bedrock_meter.domain.rate import COLUMNS
+from bedrock_meter.domain.prices.overlay import overlay_of
+from bedrock_meter.domain.pricing.rate import COLUMNS
 from tests.price_builders import a_row
 
 HEADER = "model_id,input_cost,output_cost,cache_write,cache_read,start_date,end_date\n"

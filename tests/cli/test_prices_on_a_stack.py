@@ -12,9 +12,9 @@ from bedrock_meter import prices
 from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
 from bedrock_meter.aws.s3_books import S3Books
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.decisions import BOOK
-from bedrock_meter.domain.overlay import Overlaid, overlay_text
-from bedrock_meter.domain.price_review import Held
+from bedrock_meter.domain.policy.decisions import BOOK
+from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
+from bedrock_meter.domain.prices.price_review import Held
 from bedrock_meter.price_source import Outcome
 from tests.price_builders import a_row
 

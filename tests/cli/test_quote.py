@@ -193,7 +193,7 @@ def test_a_key_that_is_not_used_is_said_and_does_no_harm(tmp_path):
     ],
 )
 def test_stated_inputs_become_kinds(usage, kind, quantity):
-    from bedrock_meter.domain.quantities import usage_of
+    from bedrock_meter.domain.pricing.quantities import usage_of
 
     kinds, _ = usage_of(usage)
 
@@ -203,7 +203,7 @@ def test_stated_inputs_become_kinds(usage, kind, quantity):
 
 
 def test_inclusive_counts_are_taken_apart_once():
-    from bedrock_meter.domain.quantities import BadUsage, usage_of
+    from bedrock_meter.domain.pricing.quantities import BadUsage, usage_of
 
     stated = {"input_tokens_total": 10_000, "cached_tokens": 8_000, "output_tokens": 500}
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.policy_file import policy_of_text
 
 GOLD = "plans: {gold: {budgets: {month: {usd: 100}}}}\ntenants: {acme: {plan: gold}}\n"

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from bedrock_meter.cli import flags, reprice, stores
 from bedrock_meter.cli.main import app
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.hours import Day, Hour
-from bedrock_meter.domain.quarantine import REASONS
+from bedrock_meter.domain.records.quarantine import REASONS
+from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.local.levels import MemoryLevels
 from bedrock_meter.policy_file import policy_of_text
 

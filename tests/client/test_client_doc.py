@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter_client import BadMetadata, attach, faults, reader, tokens
 from tests.client.applications import MESSAGES, MODEL
 

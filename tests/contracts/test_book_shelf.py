@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.overlay import Overlaid
-from bedrock_meter.domain.price_review import Held, Observed
+from bedrock_meter.domain.prices.overlay import Overlaid
+from bedrock_meter.domain.prices.price_review import Held, Observed
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.price_source import BookMissing, Outcome
 from tests.price_builders import a_row
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bedrock_meter.aws.s3_closings import S3ClosingStore
-from bedrock_meter.domain.correction import Correction
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.total import EMPTY, Total
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.correction import Correction
+from bedrock_meter.domain.totals.total import EMPTY, Total
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.ports import Closing
 from tests.builders import NINE

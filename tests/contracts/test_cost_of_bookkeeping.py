@@ -14,11 +14,11 @@ from bedrock_meter.aws.dynamodb_hours import INDEX, DynamoDbHourTable
 from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
-from bedrock_meter.domain.hours import Hour, Month, Part, days_of, hour_after, hours_between
-from bedrock_meter.domain.log_object import log_object_of
-from bedrock_meter.domain.manifest import Found, announced, settled
-from bedrock_meter.domain.total import DayTotal, month_total_for
-from bedrock_meter.domain.waiting import Swept, Waiting
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.records.manifest import Found, announced, settled
+from bedrock_meter.domain.records.waiting import Swept, Waiting
+from bedrock_meter.domain.time.hours import Hour, Month, Part, days_of, hour_after, hours_between
+from bedrock_meter.domain.totals.total import DayTotal, month_total_for
 from tests.builders import NINE, a_key, at
 from tests.contracts.conftest import clock
 from tests.contracts.test_usage_table import TOTAL

@@ -9,8 +9,9 @@ import pytest
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.use import Use
+from bedrock_meter.domain.time.hours import (
     ONE_HOUR,
     day_of,
     hour_of,
@@ -19,9 +20,8 @@ from bedrock_meter.domain.hours import (
     slot_of,
     text_of,
 )
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.total import HourTotal, Total, day_total_for, month_total_for
-from bedrock_meter.domain.use import Use
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.total import HourTotal, Total, day_total_for, month_total_for
 from bedrock_meter.jobs.judge_tenants import Judge
 from bedrock_meter.jobs.read_spend import Reach
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bedrock_meter.decision_source import PolicyMissing
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import Known, ProfileFact, fact_at, missing_profile
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import Known, ProfileFact, fact_at, missing_profile
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.profile_source import ProfilesUnavailable
 
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.engine)]

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part, edges_around, edges_of
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, a_log_object, an_evidence
 

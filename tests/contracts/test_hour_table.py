@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from bedrock_meter.domain.hour_row import HourRow, Progress
-from bedrock_meter.domain.hours import Hour, milliseconds_of
+from bedrock_meter.domain.time.hours import Hour, milliseconds_of
+from bedrock_meter.domain.totals.hour_row import HourRow, Progress
 from tests.builders import NINE, at
 
 TEN, ELEVEN, TWELVE = (Hour(f"2026-11-21T{hour}") for hour in (10, 11, 12))

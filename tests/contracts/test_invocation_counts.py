@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from bedrock_meter.aws.cloudwatch_invocations import CloudWatchInvocations
-from bedrock_meter.domain.hours import hour_after, hour_of, start_of
+from bedrock_meter.domain.time.hours import hour_after, hour_of, start_of
 from tests.builders import HAIKU
 
 FIRST = hour_after(hour_of(datetime.now(UTC)), -6)

@@ -8,12 +8,12 @@ import pytest
 
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
-from bedrock_meter.domain.baseline import baseline_for
-from bedrock_meter.domain.flag import ENFORCE, override_flag
-from bedrock_meter.domain.hours import hour_after, hour_of
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.plan import Response
-from bedrock_meter.domain.standing import Entry, published
+from bedrock_meter.domain.levels.baseline import baseline_for
+from bedrock_meter.domain.levels.flag import ENFORCE, override_flag
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.plan import Response
+from bedrock_meter.domain.levels.standing import Entry, published
+from bedrock_meter.domain.time.hours import hour_after, hour_of
 from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
 from bedrock_meter.level_store import Claim
 from bedrock_meter.local.levels import MemoryLevels

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bedrock_meter.domain.board import Board, board_for
-from bedrock_meter.domain.hours import Slot
-from bedrock_meter.domain.manifest import settled
+from bedrock_meter.domain.records.manifest import settled
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.board import Board, board_for
 from tests.builders import NINE, a_partial, a_row
 from tests.contracts.test_manifest_store import FULL, a_manifest
 

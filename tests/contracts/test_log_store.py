@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.errors import LogObjectGone
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.records.errors import LogObjectGone
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.time.hours import Hour
 from tests.builders import ACCOUNT, NINE, REGION, a_key
 from tests.contracts.conftest import BOTH
 

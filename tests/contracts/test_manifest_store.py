@@ -10,8 +10,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from bedrock_meter.aws.codec import UnknownShape
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
-from bedrock_meter.domain.hours import Part
-from bedrock_meter.domain.manifest import Found, Manifest, announced, set_aside, settled
+from bedrock_meter.domain.records.manifest import Found, Manifest, announced, set_aside, settled
+from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.ports import Noted
 from tests.builders import a_log_object, at
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.total import EMPTY, Total
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.total import EMPTY, Total
 
 
 def test_hours_from_the_first_to_just_before_the_last_are_read(usage_table: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.quarantine import Reject, Rejected
+from bedrock_meter.domain.records.quarantine import Reject, Rejected
 from tests.builders import a_log_object
 from tests.contracts.conftest import BOTH
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import ACCOUNT, HAIKU, NINE, REGION, an_evidence
 from tests.contracts.conftest import BOTH
 

@@ -13,14 +13,14 @@ from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.tenant_names import AwsTenantNames
 from bedrock_meter.decision_source import PolicyMissing
-from bedrock_meter.domain.correction import Correction
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.erasure import Erasing
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import EMPTY, DayTotal, Total
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.correction import Correction
+from bedrock_meter.domain.totals.erasure import Erasing
+from bedrock_meter.domain.totals.top import Ranked
+from bedrock_meter.domain.totals.total import EMPTY, DayTotal, Total
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.local.profiles import MemoryProfileFacts

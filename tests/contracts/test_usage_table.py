@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import Day, Hour, Month, Slot
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import (
+from bedrock_meter.domain.records.use import Use
+from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.top import Ranked
+from bedrock_meter.domain.totals.total import (
     EMPTY,
     DayTotal,
     HourTotal,
@@ -18,7 +19,6 @@ from bedrock_meter.domain.total import (
     Total,
     day_total_for,
 )
-from bedrock_meter.domain.use import Use
 from tests.builders import NINE
 from tests.contracts.conftest import clock
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.waiting import Swept, Waiting
+from bedrock_meter.domain.records.waiting import Swept, Waiting
+from bedrock_meter.domain.time.hours import Hour
 from tests.builders import NINE, a_key, at
 
 NOON = at("12:00") + timedelta(microseconds=7)

@@ -62,7 +62,7 @@ def test_every_word_of_the_glossary_is_a_word_of_the_code() -> None:
 
 
 def test_every_status_of_a_charge_is_in_the_glossary() -> None:
-    from bedrock_meter.domain import charge
+    from bedrock_meter.domain.pricing import charge
 
     statuses = {
         charge.PRICED,
@@ -79,7 +79,7 @@ def test_every_status_of_a_charge_is_in_the_glossary() -> None:
 
 
 def test_every_assumption_that_a_record_leads_to_is_in_the_glossary() -> None:
-    from bedrock_meter.domain import input_count
+    from bedrock_meter.domain.pricing import input_count
     from bedrock_meter.logs import counts, evidence, grounding, media, tiers
 
     words = {

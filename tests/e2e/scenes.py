@@ -23,16 +23,16 @@ from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hours import Hour, Slot
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.log_object import log_object_of
-from bedrock_meter.domain.notice import Notice
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.total import Total
-from bedrock_meter.domain.use import Use
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.records.use import Use
+from bedrock_meter.domain.time.hours import Hour, Slot
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.partial import Partial
+from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.jobs.ingest import IngestStores
 from bedrock_meter.jobs.set_aside import set_aside
 from bedrock_meter.ports import Closing

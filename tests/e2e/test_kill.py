@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.killing import kill, kill_after, seconds_of

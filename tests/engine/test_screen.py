@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from rich.console import Console
 
-from bedrock_meter.domain.discovery import Discovery, Seen, Tally
+from bedrock_meter.domain.policy.discovery import Discovery, Seen, Tally
 from engine.demo.document import document
 from engine.demo.kept import Kept
 from engine.demo.own_logs import OwnLogs

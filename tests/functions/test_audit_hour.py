@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.audit import (
+from bedrock_meter.domain.totals.audit import (
     OTHER_RECORDS,
     Audit,
     CannotAudit,
     ObjectDifference,
     TenantDifference,
 )
-from bedrock_meter.domain.total import Total
+from bedrock_meter.domain.totals.total import Total
 from functions.audit_hour import app
 from tests.builders import NINE
 from tests.functions.conftest import CONTEXT, Job

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.completeness import Gap
+from bedrock_meter.domain.totals.completeness import Gap
 from bedrock_meter.jobs.check_completeness import Completeness
 from functions.check_completeness import app
 from tests.builders import HAIKU, NINE

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.hours import Hour, Slot
+from bedrock_meter.domain.time.hours import Hour, Slot
+from bedrock_meter.domain.totals.board import PutOff
 from bedrock_meter.wiring.live import Folded
 from functions.fold_slot import app
 from tests.functions.conftest import REMAINING_MS, Job, sqs

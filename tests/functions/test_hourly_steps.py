@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.findings import Findings
-from bedrock_meter.domain.hours import Day, Hour
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.workload import Fill
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.time.hours import Day, Hour
+from bedrock_meter.domain.totals.findings import Findings
+from bedrock_meter.domain.totals.workload import Fill
 from bedrock_meter.jobs.assess_tenants import Assessment
 from bedrock_meter.jobs.close_day import ClosedDay
 from bedrock_meter.jobs.deliver_notices import Delivery

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bedrock_meter.domain.board import MOST_UNLISTED, Board
-from bedrock_meter.domain.flag import ENFORCE
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.levels.flag import ENFORCE
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.board import MOST_UNLISTED, Board
 from bedrock_meter.jobs.fold_slot import FOR_NOTES, FOR_PULSES, Given, refresh_pulses
 from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
 from bedrock_meter.jobs.read_spend import reach_at

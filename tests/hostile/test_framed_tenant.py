@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bedrock_meter.cli.checks import Standing, stating_findings
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.flag import ENFORCE
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.levels.flag import ENFORCE
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.jobs.judge_tenants import Judge
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels

@@ -386,9 +386,9 @@ _PEAK = """
 import sys, zlib
 sys.path[:0] = [".", "layers/bedrock_meter/python"]
 from bedrock_meter import prices
-from bedrock_meter.domain.log_object import log_object_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.reading import reading_of
 from tests.builders import a_key, a_record

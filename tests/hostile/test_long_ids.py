@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
-from bedrock_meter.domain.aliases import LONGEST_VALUE
-from bedrock_meter.domain.board import PutOff
+from bedrock_meter.domain.records.aliases import LONGEST_VALUE
+from bedrock_meter.domain.totals.board import PutOff
 from tests.builders import NINE
 
 MOST_OF_A_MESSAGE = 256 * 1024

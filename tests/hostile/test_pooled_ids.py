@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bedrock_meter.domain.hours import Day
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.tenant import POOLED
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.time.hours import Day
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
 from tests.builders import NINE, an_evidence
 from tests.jobs.world import World

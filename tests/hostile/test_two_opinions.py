@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
 from tests.builders import at
 from tests.oracle.naming import name_of
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from bedrock_meter.domain.audit import Audit
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Day, Hour, Part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Day, Hour, Part
+from bedrock_meter.domain.totals.audit import Audit
 from bedrock_meter.jobs.audit_hour import AuditStores, audit_hour
 from bedrock_meter.jobs.draw_audit import audit_any_hour
 from bedrock_meter.jobs.rebuild_totals import rebuild_totals

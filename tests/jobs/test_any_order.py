@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.errors import MeterError
+from bedrock_meter.domain.records.errors import MeterError
 from tests.builders import NINE, a_log_object, an_evidence
 from tests.jobs.test_erase_tenant import ME, NEW, Erasable, mine
 from tests.jobs.test_rebuild_totals import rebuilt

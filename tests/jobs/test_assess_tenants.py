@@ -5,11 +5,11 @@ from threading import Thread
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.flag import ENFORCE, OBSERVE, override_flag
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.plan import Response
-from bedrock_meter.domain.standing import Entry
+from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE, override_flag
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.plan import Response
+from bedrock_meter.domain.levels.standing import Entry
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.jobs.assess_tenants import (
     FULL,
     LIVE,
@@ -276,7 +276,7 @@ def override(store, plan, until):
     )
     from dataclasses import replace
 
-    from bedrock_meter.domain.standing import published
+    from bedrock_meter.domain.levels.standing import published
 
     assert store.put(
         replace(change, override=flag, flag=published(change.automatic, flag, change.version))

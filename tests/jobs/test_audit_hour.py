@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.audit import ALL_TENANTS, Audit, CannotAudit
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.manifest import erased, set_aside
-from bedrock_meter.domain.total import ModelUse, Total
+from bedrock_meter.domain.records.manifest import erased, set_aside
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.audit import ALL_TENANTS, Audit, CannotAudit
+from bedrock_meter.domain.totals.total import ModelUse, Total
 from tests.builders import HAIKU, NINE, a_log_object, a_record, at
 from tests.jobs.auditing import EVERYTHING, AuditedWorld, written
 from tests.jobs.world import PLENTY

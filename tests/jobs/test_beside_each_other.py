@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.erase_tenant import CannotErase
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, a_log_object, an_evidence, at

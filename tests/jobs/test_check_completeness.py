@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bedrock_meter.domain.completeness import Gap
-from bedrock_meter.domain.hours import Hour, hour_of
+from bedrock_meter.domain.time.hours import Hour, hour_of
+from bedrock_meter.domain.totals.completeness import Gap
 from bedrock_meter.jobs.check_completeness import Completeness, check_completeness
 from tests.builders import ACCOUNT, HAIKU, NINE, REGION, an_evidence, at
 from tests.jobs.world import World

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Day, Hour, Month, Part
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Day, Hour, Month, Part
 from bedrock_meter.jobs import close_day as closing
 from tests.builders import an_evidence
 from tests.jobs.world import World

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended, EvidenceMissing
-from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Day, Hour, Month, Part
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.total import EMPTY
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Day, Hour, Month, Part
+from bedrock_meter.domain.totals.hour_row import Progress
+from bedrock_meter.domain.totals.total import EMPTY
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.decide import decide
 from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.local.decisions import MemoryDecisions

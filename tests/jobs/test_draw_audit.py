@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bedrock_meter.domain.audit import CannotAudit
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.audit import CannotAudit
 from bedrock_meter.jobs import draw_audit
 from bedrock_meter.jobs.draw_audit import MOST_DRAWS
 from tests.builders import a_log_object, a_record

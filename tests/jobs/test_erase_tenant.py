@@ -7,14 +7,14 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.erased_policy import policy_without
-from bedrock_meter.domain.erasure import CannotErase, spellings_of
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Day, Hour, Part
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact, fact_at
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
+from bedrock_meter.domain.policy.erased_policy import policy_without
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.profile import ProfileFact, fact_at
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Day, Hour, Part
+from bedrock_meter.domain.totals.erasure import CannotErase, spellings_of
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.erase_tenant import Erased, erase_tenant, find_tenant
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
 from bedrock_meter.jobs.value_calls import policy_for

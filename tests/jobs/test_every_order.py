@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.jobs.set_aside import set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bedrock_meter.domain.board import Board, PutOff
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Slot
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.board import Board, PutOff
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.world import World
 

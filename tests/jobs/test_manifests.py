@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, Part
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from bedrock_meter.jobs.keep_reading import SEALED_HOUR
 from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside

@@ -9,16 +9,16 @@ import pytest
 import yaml
 
 from bedrock_meter import prices
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import is_log_file, log_object_of
-from bedrock_meter.domain.merge import Sighting, merge
-from bedrock_meter.domain.money import usd_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.tally import tally
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.pricing.money import usd_of
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import is_log_file, log_object_of
+from bedrock_meter.domain.records.merge import Sighting, merge
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.tally import tally
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
 from engine.demo.policy import FILE

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.profile import missing_profile, profile_arn_for
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.profile import missing_profile, profile_arn_for
 from bedrock_meter.policy_file import policy_of_text
 from tests.oracle.naming import name_of
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.flag import ENFORCE, OBSERVE
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.plan import Limits, Response
+from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.plan import Limits, Response
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
 from bedrock_meter.local.levels import MemoryLevels

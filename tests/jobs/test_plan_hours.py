@@ -3,8 +3,8 @@
 from datetime import timedelta
 from itertools import islice
 
-from bedrock_meter.domain.hours import Hour, hours_between
-from bedrock_meter.domain.log_object import log_object_of
+from bedrock_meter.domain.records.log_object import log_object_of
+from bedrock_meter.domain.time.hours import Hour, hours_between
 from bedrock_meter.jobs import plan_hours
 from bedrock_meter.jobs.sweep_logs import LogStores, sweep_logs
 from tests.builders import NINE, a_key, a_log_object, an_evidence, at

@@ -1,6 +1,6 @@
 """The order of a plan: new hours first, then what is closed again, last what was tried in vain."""
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs import plan_hours
 from tests.builders import NINE, an_evidence, at
 from tests.jobs.world import World

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.time.hours import text_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
 from tests.builders import an_evidence, at
 from tests.jobs.world import World

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.total import HourTotal
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.total import HourTotal
 from bedrock_meter.jobs.rebuild_totals import Rebuilt, rebuild_totals
 from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 from bedrock_meter.local.usage import MemoryUsageTable

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.charge import charge_for
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.published import Published
+from bedrock_meter.domain.prices.published import Published
+from bedrock_meter.domain.pricing.charge import charge_for
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.jobs.refresh_prices import approve, refresh_prices
 from bedrock_meter.local.books import ListedPrices, MemoryBooks
 

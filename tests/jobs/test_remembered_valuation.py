@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from bedrock_meter import prices
-from bedrock_meter.domain.charge import PRICED, UNRESOLVED_MODEL
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.pricing.charge import PRICED, UNRESOLVED_MODEL
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.value_calls import remembered_valuation
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts

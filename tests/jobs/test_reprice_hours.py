@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from bedrock_meter import prices
-from bedrock_meter.domain.decisions import BOOK, Decision
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.overlay import overlay_of
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import BOOK, Decision
+from bedrock_meter.domain.prices.overlay import overlay_of
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.decide import decide
 from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
 from bedrock_meter.jobs.value_calls import books_for

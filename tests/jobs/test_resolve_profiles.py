@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.hours import hour_of
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs import resolve_profiles
 from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.plan_hours import Plan, plan_hours
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from tests.builders import a_key, an_evidence, at

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.waiting import ANNOUNCED_FOR
+from bedrock_meter.domain.records.waiting import ANNOUNCED_FOR
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs import sweep_logs as sweeping
 from bedrock_meter.jobs.sweep_logs import LogStores, Sweep, sweep_logs
 from tests.builders import a_key, an_evidence, at

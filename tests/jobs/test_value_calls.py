@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter import prices
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.evidence import ABSENT, Evidence
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.evidence import ABSENT, Evidence
+from bedrock_meter.domain.time.hours import text_of
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles
 from bedrock_meter.jobs.value_calls import closing_valuation, live_valuation
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from bedrock_meter.jobs.keep_reading import SEALED_HOUR
 from bedrock_meter.jobs.set_aside import set_aside

@@ -8,14 +8,23 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from bedrock_meter import prices
-from bedrock_meter.domain.board import Board, PutOff
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Day, Hour, Part, Slot, hour_of, parse_time, part_of, slot_of
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.partial import Partial, PartialRow, row_sum
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import (
+    Day,
+    Hour,
+    Part,
+    Slot,
+    hour_of,
+    parse_time,
+    part_of,
+    slot_of,
+)
+from bedrock_meter.domain.totals.board import Board, PutOff
+from bedrock_meter.domain.totals.partial import Partial, PartialRow, row_sum
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
 from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
 from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken, fold_slot, refresh_pulses

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_meter.domain.hours import Hour, parse_time, part_of
+from bedrock_meter.domain.time.hours import Hour, parse_time, part_of
 from bedrock_meter.local.hours import MemoryHourTable
 from simulate.intake import ask_for
 from tests.builders import an_evidence, at

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bedrock_meter import prices
-from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.pricing.model import model_of
 from simulate import content, lines, oracle
 from simulate.scene import BOOKS
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.attribution import TRUST, Attribution, attribution_for
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import ProfileFact, missing_profile
+from bedrock_meter.domain.policy.attribution import TRUST, Attribution, attribution_for
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact, missing_profile
 
 ARN = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"
 MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"

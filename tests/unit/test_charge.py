@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter import prices
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.usage import qualified
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.records.usage import qualified
 from tests.price_builders import NOON, a_book, a_charge, a_row, dollars, priced
 
 SOL = "us.openai.gpt-5.6-sol"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.aws.codec import UnknownShape, packed_partial, unpacked_partial
-from bedrock_meter.domain.hours import Slot
-from bedrock_meter.domain.partial import Partial, PartialRow
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 SLOT = Slot("2026-11-21T09:05")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bedrock_meter.domain.completeness import Gap, gaps_between, name_of
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.completeness import Gap, gaps_between, name_of
 from tests.builders import HAIKU, NINE
 
 TEN = Hour("2026-11-21T10")

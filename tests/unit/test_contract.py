@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.contract import BadContract, contract_for, contract_of
-from bedrock_meter.domain.money import usd_of
+from bedrock_meter.domain.pricing.contract import BadContract, contract_for, contract_of
+from bedrock_meter.domain.pricing.money import usd_of
 from tests.price_builders import NOON, a_book, a_charge, a_row, dollars
 
 OPUS = "us.anthropic.claude-opus-5-5"

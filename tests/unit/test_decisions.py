@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.decisions import BOOK, POLICY, Decision, decision_for
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision, decision_for
+from bedrock_meter.domain.time.hours import Hour
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

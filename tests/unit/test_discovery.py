@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.aliases import usable
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.discovery import MOST_NAMES, OTHERS, Discovery, Seen, Tally
-from bedrock_meter.domain.evidence import PRESENT, Evidence
-from bedrock_meter.domain.money import ATTO
-from bedrock_meter.domain.policy import DEFAULT_POLICY
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.discovery import MOST_NAMES, OTHERS, Discovery, Seen, Tally
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.pricing.money import ATTO
+from bedrock_meter.domain.records.aliases import usable
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence
 from bedrock_meter.policy_file import policy_of_text
 from bedrock_meter.policy_proposal import proposed_policy
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from bedrock_meter.aws.dynamodb import get_all, write_all
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 
 TABLE = "t"
 

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.profile import ProfileFact, missing_profile
-from bedrock_meter.domain.valuation import FactSource, Valuation, no_facts
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact, missing_profile
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.totals.valuation import FactSource, Valuation, no_facts
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.reading import reading_of
 from tests.builders import HAIKU, a_log_object, a_record, at

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bedrock_meter.domain.findings import Findings, findings_for
-from bedrock_meter.domain.total import Total
-from bedrock_meter.domain.workload import MOST_OBJECTS, MOST_TENANTS, Fill, Load, fill_of
+from bedrock_meter.domain.totals.findings import Findings, findings_for
+from bedrock_meter.domain.totals.total import Total
+from bedrock_meter.domain.totals.workload import MOST_OBJECTS, MOST_TENANTS, Fill, Load, fill_of
 
 EMPTY = Fill()
 WHOLE = timedelta(minutes=15)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bedrock_meter.domain.flag import ENFORCE, OBSERVE, ends_of, flag_for, jitter, numbered
-from bedrock_meter.domain.flag_document import document_of, flag_of
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import state_for
-from bedrock_meter.domain.plan import Limits, Response
+from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE, ends_of, flag_for, jitter, numbered
+from bedrock_meter.domain.levels.flag_document import document_of, flag_of
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import state_for
+from bedrock_meter.domain.levels.plan import Limits, Response
 from tests.level_builders import HOUR, MINUTE, NOON, a_plan, a_reading
 
 GREEN, YELLOW, ORANGE, RED = Level

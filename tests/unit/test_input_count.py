@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter import prices
-from bedrock_meter.domain.charge import Charge
-from bedrock_meter.domain.input_count import (
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.pricing.charge import Charge
+from bedrock_meter.domain.pricing.input_count import (
     DOUBTFUL,
     GROSS,
     MEANINGS,
@@ -16,10 +17,9 @@ from bedrock_meter.domain.input_count import (
     counted,
     input_count_of,
 )
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.rate import BadRate
-from bedrock_meter.domain.usage import context_of
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.pricing.rate import BadRate
+from bedrock_meter.domain.records.usage import context_of
+from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import an_evidence
 from tests.price_builders import a_book, a_row, dollars
 
@@ -95,7 +95,7 @@ def test_a_doubtful_count_lifts_no_call_into_the_high_band(day: str) -> None:
 
 
 def test_an_application_profile_is_charged_like_the_model_behind_it() -> None:
-    from bedrock_meter.domain.profile import ProfileFact
+    from bedrock_meter.domain.policy.profile import ProfileFact
 
     arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
     model = "arn:aws:bedrock:us-east-1::foundation-model/xai.grok-4.6"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bedrock_meter.domain.level import Level, Steps, level_named
-from bedrock_meter.domain.level_state import state_for
+from bedrock_meter.domain.levels.level import Level, Steps, level_named
+from bedrock_meter.domain.levels.level_state import state_for
 from tests.level_builders import HOUR, MINUTE, NOON, a_reading
 
 GREEN, YELLOW, ORANGE, RED = Level

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.aws.codec import packed_board, unpacked_board
-from bedrock_meter.domain import board as boards
-from bedrock_meter.domain.board import board_for, by_spend, pulse_for
-from bedrock_meter.domain.hours import Slot
-from bedrock_meter.domain.partial import Partial, row_sum
-from bedrock_meter.domain.use import Use, sum_of
+from bedrock_meter.domain.records.use import Use, sum_of
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals import board as boards
+from bedrock_meter.domain.totals.board import board_for, by_spend, pulse_for
+from bedrock_meter.domain.totals.partial import Partial, row_sum
 from tests.builders import NINE, a_partial, a_row
 
 SLOT = Slot("2026-11-21T09:05")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.logs.forms import Forms
 from tests.builders import a_record
 from tests.log_builders import found_in, line_of, numbered, text_of, zipped

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.evidence import PRESENT, bounded
+from bedrock_meter.domain.records.evidence import PRESENT, bounded
 from tests.builders import a_record
 from tests.log_builders import evidence_of_one, reject_of_one
 

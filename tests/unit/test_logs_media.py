@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO
+from bedrock_meter.domain.records.evidence import ABSENT, BLOCKED, PRESENT, ZERO
 from tests.builders import a_record
 from tests.log_builders import assumed_of, evidence_of_one
 

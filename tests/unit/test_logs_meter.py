@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
-from bedrock_meter.domain.evidence import Evidence, bounded
-from bedrock_meter.domain.hours import parse_time, part_of, slot_of
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.partial import PartialRow, row_sum
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
+from bedrock_meter.domain.records.evidence import Evidence, bounded
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.time.hours import parse_time, part_of, slot_of
+from bedrock_meter.domain.totals.partial import PartialRow, row_sum
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.decode import batches

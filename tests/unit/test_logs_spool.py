@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence, bounded
-from bedrock_meter.domain.hours import Part
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.evidence import Evidence, bounded
+from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs import spool as spool_module
 from bedrock_meter.logs.spool import EvidenceSpool, empty_evidence, evidence_in
 from tests.builders import an_evidence

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.hours import Hour, hour_after
-from bedrock_meter.domain.merge import Merged, Sighting, merge
+from bedrock_meter.domain.records.merge import Merged, Sighting, merge
+from bedrock_meter.domain.time.hours import Hour, hour_after
 from tests.builders import NINE, an_evidence
 
 EIGHT, TEN = Hour("2026-11-21T08"), Hour("2026-11-21T10")

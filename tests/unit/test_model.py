@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bedrock_meter.domain.model import model_of
+from bedrock_meter.domain.pricing.model import model_of
 
 ACCOUNT = "arn:aws:bedrock:us-west-2:123456789012"
 OPUS = "anthropic.claude-opus-5-5"

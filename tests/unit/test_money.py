@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.money import (
+from bedrock_meter.domain.pricing.money import (
     ATTO,
     EXACT,
     MOST_ATTO,

@@ -8,7 +8,7 @@ import pytest
 import bedrock_meter
 
 HOUSE = Path(bedrock_meter.__file__).parent
-FILES = sorted([*(HOUSE / "domain").glob("*.py"), *(HOUSE / "jobs").glob("*.py")])
+FILES = sorted([*(HOUSE / "domain").rglob("*.py"), *(HOUSE / "jobs").glob("*.py")])
 
 
 def binary_fractions(source: str) -> list[str]:
@@ -24,7 +24,7 @@ def binary_fractions(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
 def test_the_domain_and_the_jobs_know_no_binary_fractions(path):
     assert binary_fractions(path.read_text(encoding="utf-8")) == []
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.flag import ENFORCE, OBSERVE, flag_for
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import state_for
-from bedrock_meter.domain.notice import notice_for
-from bedrock_meter.domain.plan import Limits, Response
+from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE, flag_for
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import state_for
+from bedrock_meter.domain.levels.notice import notice_for
+from bedrock_meter.domain.levels.plan import Limits, Response
 from bedrock_meter.jobs.deliver_notices import MOST_ATTEMPTS, deliver_notices
 from bedrock_meter.level_store import NotTold
 from bedrock_meter.local.levels import MemoryLevels

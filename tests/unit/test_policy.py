@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.document import PolicyError, scaled, spelled
-from bedrock_meter.domain.level import Level, Steps
-from bedrock_meter.domain.money import ATTO
-from bedrock_meter.domain.plan import DEFAULT_PLAN, Budget, Limits, Response
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Limits, Response
+from bedrock_meter.domain.policy.document import PolicyError, scaled, spelled
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.pricing.money import ATTO
 
 
 def read(**document: object) -> Policy:

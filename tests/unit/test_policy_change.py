@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.policy_change import PolicyChange, changes_between
+from bedrock_meter.domain.policy.policy_change import PolicyChange, changes_between
 
 
 def test_nothing_differs_from_itself():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_meter.domain.policy import DEFAULT_POLICY
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.policy_file import PolicyFileError, policy_of_file, policy_of_text
 
 

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.aliases import usable
-from bedrock_meter.domain.pool import pooled
-from bedrock_meter.domain.tenant import POOLED, tenant_key, tenant_of_key
-from bedrock_meter.domain.total import EMPTY, Total, total_of
+from bedrock_meter.domain.records.aliases import usable
+from bedrock_meter.domain.records.tenant import POOLED, tenant_key, tenant_of_key
+from bedrock_meter.domain.totals.pool import pooled
+from bedrock_meter.domain.totals.total import EMPTY, Total, total_of
 
 totals = st.dictionaries(
     st.sampled_from([None, *"abcdefgh"]),

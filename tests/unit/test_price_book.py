@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.place import place_of
-from bedrock_meter.domain.price_book import PriceBook, Rule
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.pricing.place import place_of
+from bedrock_meter.domain.pricing.price_book import PriceBook, Rule
 from tests.price_builders import MODEL, NOON, a_book, a_charge, a_row, dollars
 
 A_MILLION = {"input_tokens": 1_000_000}
@@ -147,7 +147,7 @@ def test_a_sheet_is_looked_up_once_and_says_how_long_it_holds():
 
 
 def test_a_book_forgets_sheets_rather_than_grow_with_what_records_name(monkeypatch):
-    monkeypatch.setattr("bedrock_meter.domain.price_book._MOST_SHEETS", 10)
+    monkeypatch.setattr("bedrock_meter.domain.pricing.price_book._MOST_SHEETS", 10)
     book = a_book(a_row())
 
     for number in range(50):

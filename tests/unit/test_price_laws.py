@@ -3,10 +3,10 @@
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.book_diff import changes_between
-from bedrock_meter.domain.book_laws import breaches_of
-from bedrock_meter.domain.place import place_of
-from bedrock_meter.domain.price_book import Rule
+from bedrock_meter.domain.prices.book_diff import changes_between
+from bedrock_meter.domain.prices.book_laws import breaches_of
+from bedrock_meter.domain.pricing.place import place_of
+from bedrock_meter.domain.pricing.price_book import Rule
 from tests.price_builders import MODEL, a_book, a_row
 
 GLOBAL = {"where": "global@*"}

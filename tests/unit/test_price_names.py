@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_meter.domain.usage_type import Meaning, Skipped, looks_like_tokens, meaning_of
+from bedrock_meter.domain.prices.usage_type import Meaning, Skipped, looks_like_tokens, meaning_of
 
 UNDERSTOOD = {
     "USE1-NovaLite-input-tokens": ("NovaLite", "input_tokens", "standard"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.rate import COLUMNS, BadRate, id_of, rate_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, id_of, rate_of
 from bedrock_meter.prices import BadBookFile, citation_of, read_folder
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prices_reference.csv"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.profile import (
+from bedrock_meter.domain.policy.profile import (
     Known,
     ProfileFact,
     fact_at,

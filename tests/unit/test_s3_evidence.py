@@ -14,8 +14,8 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_evidence import BYTES_AHEAD, FILES_AHEAD, S3EvidenceStore
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.hours import Part
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.spool import empty_evidence
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, an_evidence

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from bedrock_meter.aws.s3_objects import gzip_stamp, put_if_newer, put_once
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.logs.gunzip import inflate
 
 CONFLICTS = ["ConditionalRequestConflict", "OperationAborted", "409"]

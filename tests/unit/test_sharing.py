@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.domain import sharing
-from bedrock_meter.domain.hours import Part
-from bedrock_meter.domain.sharing import Sharing
+from bedrock_meter.domain.records import sharing
+from bedrock_meter.domain.records.sharing import Sharing
+from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.spool import EvidenceSpool, evidence_in
 from tests.builders import an_evidence
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.shown_text import is_shown_as_is, shown_text
+from bedrock_meter.domain.records.shown_text import is_shown_as_is, shown_text
 
 
 @pytest.mark.parametrize(

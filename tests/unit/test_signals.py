@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bedrock_meter.domain.baseline import baseline_for
-from bedrock_meter.domain.days import days_for
-from bedrock_meter.domain.forecast import month_end_for, span
-from bedrock_meter.domain.hours import Day, hour_after, hour_of, start_of
-from bedrock_meter.domain.judgement import readings_for
-from bedrock_meter.domain.level import Level, Steps
-from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.plan import Budget
-from bedrock_meter.domain.signal import dollars, held, percent, reached, times
-from bedrock_meter.domain.spend import Spend
+from bedrock_meter.domain.levels.baseline import baseline_for
+from bedrock_meter.domain.levels.forecast import month_end_for, span
+from bedrock_meter.domain.levels.judgement import readings_for
+from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.plan import Budget
+from bedrock_meter.domain.levels.signal import dollars, held, percent, reached, times
+from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.time.days import days_for
+from bedrock_meter.domain.time.hours import Day, hour_after, hour_of, start_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from tests.level_builders import (
     HOUR,
     MINUTE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_meter.domain.level import Level
+from bedrock_meter.domain.levels.level import Level
 from engine.simulate_levels import __main__ as simulation
 from engine.simulate_levels.account import goals_missed, line_of, summary
 from engine.simulate_levels.cast import KINDS, tenant_of

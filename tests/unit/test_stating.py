@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.attribution import Attribution, attribution_for
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.attribution import Attribution, attribution_for
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import a_record
 from tests.log_builders import a_valuation, found_in, metered, text_of, zipped
 from tests.unit.test_attribution import a_profile

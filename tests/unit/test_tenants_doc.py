@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.policy import TENANT_KEYS, Policy
-from bedrock_meter.domain.recognition import ATTRIBUTION_KEYS, DIMENSIONS
-from bedrock_meter.domain.signs import SIGNS
-from bedrock_meter.domain.terms import PLAN_KEYS
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.policy.policy import TENANT_KEYS, Policy
+from bedrock_meter.domain.policy.recognition import ATTRIBUTION_KEYS, DIMENSIONS
+from bedrock_meter.domain.policy.signs import SIGNS
+from bedrock_meter.domain.policy.terms import PLAN_KEYS
 from bedrock_meter.policy_file import policy_of_text
 
 PAGE = (Path(__file__).parents[2] / "docs/tenants.md").read_text()

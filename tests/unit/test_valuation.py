@@ -6,12 +6,12 @@ from datetime import datetime
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.tally import tally
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.tally import tally
+from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import REGION, an_evidence, at
 from tests.price_builders import dollars
 

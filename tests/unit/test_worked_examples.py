@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_meter import prices
-from bedrock_meter.domain.quote import answer_for, charge_of, question_of
+from bedrock_meter.domain.prices.quote import answer_for, charge_of, question_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "worked_examples.json"
 EXAMPLES = json.loads(GOLDEN.read_text())

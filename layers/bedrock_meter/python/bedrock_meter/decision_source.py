@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from bedrock_meter.domain.decisions import Decision
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.decisions import Decision
+from bedrock_meter.domain.policy.policy import Policy
 
 
 class DecisionLog(Protocol):

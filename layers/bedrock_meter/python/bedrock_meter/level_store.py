@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from bedrock_meter.domain.baseline import Baseline
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.level_state import LevelState
-from bedrock_meter.domain.notice import Notice
-from bedrock_meter.domain.standing import Change, Entry, Standing
+from bedrock_meter.domain.levels.baseline import Baseline
+from bedrock_meter.domain.levels.level_state import LevelState
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.levels.standing import Change, Entry, Standing
+from bedrock_meter.domain.time.hours import Hour
 
 
 class LevelStore(Protocol):

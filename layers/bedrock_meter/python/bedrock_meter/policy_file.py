@@ -12,9 +12,9 @@ from pathlib import Path
 import yaml
 from yaml import events
 
-from bedrock_meter.domain.document import Path as Place
-from bedrock_meter.domain.document import PolicyError, Problem, spelled
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.document import Path as Place
+from bedrock_meter.domain.policy.document import PolicyError, Problem, spelled
+from bedrock_meter.domain.policy.policy import Policy
 
 DEEPEST = 20
 """Levels of nesting; a policy has seven."""

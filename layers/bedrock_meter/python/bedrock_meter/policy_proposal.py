@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import yaml
 
-from bedrock_meter.domain.aliases import usable
-from bedrock_meter.domain.discovery import OTHERS, Discovery, Ranking, Seen
-from bedrock_meter.domain.money import shown, usd_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.principal import ANY, PLACEHOLDER
-from bedrock_meter.domain.recognition import TENANT, TENANT_ALIASES
+from bedrock_meter.domain.policy.discovery import OTHERS, Discovery, Ranking, Seen
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER
+from bedrock_meter.domain.policy.recognition import TENANT, TENANT_ALIASES
+from bedrock_meter.domain.pricing.money import shown, usd_of
+from bedrock_meter.domain.records.aliases import usable
 
 MOST_LISTED = 50
 MOST_OF_A_KEY = 1000

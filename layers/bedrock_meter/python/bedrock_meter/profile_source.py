@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from bedrock_meter.domain.errors import MeterError
-from bedrock_meter.domain.profile import Known, ProfileFact
+from bedrock_meter.domain.policy.profile import Known, ProfileFact
+from bedrock_meter.domain.records.errors import MeterError
 
 
 class ProfilesUnavailable(MeterError):

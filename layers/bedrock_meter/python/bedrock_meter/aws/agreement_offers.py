@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import code_of
-from bedrock_meter.domain.published import Published
+from bedrock_meter.domain.prices.published import Published
 
 # Providers whose models are billed through Marketplace.
 PROVIDERS = ("ai21", "anthropic", "cohere", "luma", "openai", "stability", "twelvelabs", "writer")

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bedrock_meter.domain.profile import (
+from bedrock_meter.domain.policy.profile import (
     ProfileFact,
     is_profile_of,
     missing_profile,

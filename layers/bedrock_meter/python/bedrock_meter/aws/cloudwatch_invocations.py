@@ -5,7 +5,7 @@ from datetime import UTC
 from itertools import batched
 from typing import Any
 
-from bedrock_meter.domain.hours import Hour, end_of_hour, hour_of, start_of
+from bedrock_meter.domain.time.hours import Hour, end_of_hour, hour_of, start_of
 
 _METRIC = {"Namespace": "AWS/Bedrock", "MetricName": "Invocations"}
 _MOST_QUERIES = 500

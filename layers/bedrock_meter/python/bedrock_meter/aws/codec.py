@@ -11,10 +11,10 @@ from math import gcd
 
 import msgspec
 
-from bedrock_meter.domain.board import Board
-from bedrock_meter.domain.hours import Slot
-from bedrock_meter.domain.partial import Partial, PartialRow
-from bedrock_meter.domain.use import Use
+from bedrock_meter.domain.records.use import Use
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 _SHAPE = 1
 _encode = msgspec.json.Encoder().encode

@@ -10,7 +10,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 
 _EXACT = Context(prec=38, traps=[Inexact, Rounded])
 """DynamoDB keeps 38 digits; an amount that needs more is refused, never rounded."""

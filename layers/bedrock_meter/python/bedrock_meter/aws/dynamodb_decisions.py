@@ -24,9 +24,9 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from bedrock_meter.aws.dynamodb import put_if, query_all
 from bedrock_meter.aws.s3_policies import policy_key
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.hours import Hour, parse_time, text_of
-from bedrock_meter.domain.profile import Known, ProfileFact, with_answer
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.profile import Known, ProfileFact, with_answer
+from bedrock_meter.domain.time.hours import Hour, parse_time, text_of
 from bedrock_meter.profile_source import ProfilesUnavailable
 
 DECISIONS = "DECISIONS#"

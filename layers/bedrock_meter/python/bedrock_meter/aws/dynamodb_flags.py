@@ -7,9 +7,9 @@
 
 from typing import Any
 
-from bedrock_meter.domain.flag import Flag
-from bedrock_meter.domain.flag_document import document_of, flag_of
-from bedrock_meter.domain.tenant import flag_key
+from bedrock_meter.domain.levels.flag import Flag
+from bedrock_meter.domain.levels.flag_document import document_of, flag_of
+from bedrock_meter.domain.records.tenant import flag_key
 
 
 class DynamoDbFlags:

@@ -16,9 +16,9 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.dynamodb import get_all, put_if
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
-from bedrock_meter.domain.hours import Hour, milliseconds_of, parse_time, text_of
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Hour, milliseconds_of, parse_time, text_of
+from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
 
 SHARD = 0
 INDEX = "due"

@@ -32,14 +32,14 @@ from bedrock_meter.aws.level_items import (
     state_of_item,
     unpacked_baseline,
 )
-from bedrock_meter.domain.baseline import Baseline
-from bedrock_meter.domain.flag_document import document_of, flag_of
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import LevelState
-from bedrock_meter.domain.notice import Notice
-from bedrock_meter.domain.standing import Change, Entry, Standing
-from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.levels.baseline import Baseline
+from bedrock_meter.domain.levels.flag_document import document_of, flag_of
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import LevelState
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.levels.standing import Change, Entry, Standing
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.level_store import Claim
 
 INDEX = "not_green"

@@ -23,10 +23,10 @@ from bedrock_meter.aws.codec import (
 )
 from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
 from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
-from bedrock_meter.domain.board import Board
-from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
+from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.partial import Partial
 
 SHARD = 0
 _PARTIAL, _BOARD, _OBJECT = "S#", "B#", "L#"

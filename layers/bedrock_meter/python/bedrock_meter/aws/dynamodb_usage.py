@@ -20,12 +20,12 @@ from boto3.dynamodb.conditions import Key
 
 from bedrock_meter.aws import usage_items as items
 from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.money import atto_of
-from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
-from bedrock_meter.domain.top import Ranked, top_for, with_cost
-from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+from bedrock_meter.domain.pricing.money import atto_of
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
+from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 _WRITERS = 8
 

@@ -18,8 +18,8 @@ from zlib import crc32
 from boto3.dynamodb.conditions import Attr
 
 from bedrock_meter.aws.dynamodb import put_if, query_all, write_all
-from bedrock_meter.domain.hours import Hour, parse_time, text_of
-from bedrock_meter.domain.waiting import Swept, Waiting
+from bedrock_meter.domain.records.waiting import Swept, Waiting
+from bedrock_meter.domain.time.hours import Hour, parse_time, text_of
 
 PARTITIONS = 8
 _WAITING = "W#"

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.level_store import NotTold
 
 SOURCE = "bedrock-meter"

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bedrock_meter.domain.baseline import Baseline
-from bedrock_meter.domain.days import Days
-from bedrock_meter.domain.hours import Day, Hour, parse_time, text_of
-from bedrock_meter.domain.level import level_named
-from bedrock_meter.domain.level_state import LevelState
-from bedrock_meter.domain.notice import Notice
-from bedrock_meter.domain.signal import Reading
-from bedrock_meter.domain.standing import Entry
+from bedrock_meter.domain.levels.baseline import Baseline
+from bedrock_meter.domain.levels.level import level_named
+from bedrock_meter.domain.levels.level_state import LevelState
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.levels.signal import Reading
+from bedrock_meter.domain.levels.standing import Entry
+from bedrock_meter.domain.time.days import Days
+from bedrock_meter.domain.time.hours import Day, Hour, parse_time, text_of
 
 SECOND = timedelta(seconds=1)
 

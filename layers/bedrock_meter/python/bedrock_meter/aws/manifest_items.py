@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bedrock_meter.aws.codec import UnknownShape
-from bedrock_meter.domain.hours import Part
-from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Part
 
 _SHAPE = 1
 

@@ -12,9 +12,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bedrock_meter.domain.money import atto_of, usd_of
-from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
-from bedrock_meter.domain.total import ModelUse, Total
+from bedrock_meter.domain.pricing.money import atto_of, usd_of
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.totals.total import ModelUse, Total
 
 SCHEMA_VERSION = "1"
 MONEY = pa.decimal128(38, 18)

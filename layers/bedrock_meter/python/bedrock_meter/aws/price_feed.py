@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.aws.agreement_offers import AgreementOffers, OffersUnclear
 from bedrock_meter.aws.price_list import PriceList
-from bedrock_meter.domain.published import Published
+from bedrock_meter.domain.prices.published import Published
 from bedrock_meter.price_source import Feed
 
 _PREFIX = re.compile(r"([A-Z]{2,4}[0-9]?)-")

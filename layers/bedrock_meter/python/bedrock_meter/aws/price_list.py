@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from bedrock_meter.domain.published import Published
+from bedrock_meter.domain.prices.published import Published
 
 SERVICE_CODES = ("AmazonBedrock", "AmazonBedrockFoundationModels", "AmazonBedrockService")
 REGION = "us-east-1"

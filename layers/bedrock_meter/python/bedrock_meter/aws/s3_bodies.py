@@ -3,7 +3,7 @@
 from typing import Any
 
 from bedrock_meter.aws.s3_objects import put_if_newer
-from bedrock_meter.domain.hours import Slot
+from bedrock_meter.domain.time.hours import Slot
 
 SHARD = 0
 ROOT = "partials/"

@@ -17,10 +17,10 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter import prices
 from bedrock_meter.aws.s3_objects import is_gone, put_once, put_where
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.overlay import Overlaid, overlay_of, overlay_text
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.price_review import Held, Observed
+from bedrock_meter.domain.prices.overlay import Overlaid, overlay_of, overlay_text
+from bedrock_meter.domain.prices.price_review import Held, Observed
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.price_source import BookMissing, Outcome
 
 BOOKS = "books/"

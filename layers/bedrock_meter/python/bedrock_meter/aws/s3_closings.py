@@ -23,8 +23,8 @@ from bedrock_meter.aws.s3_objects import (
     put_once,
     through_conflicts,
 )
-from bedrock_meter.domain.correction import Correction
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.ports import Closing
 
 SHARD = 0

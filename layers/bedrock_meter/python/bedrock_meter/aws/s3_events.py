@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from bedrock_meter.domain.log_object import is_log_file
+from bedrock_meter.domain.records.log_object import is_log_file
 
 _decode = msgspec.json.Decoder().decode
 

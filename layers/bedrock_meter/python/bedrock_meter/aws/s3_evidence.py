@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from bedrock_meter.aws.s3_objects import folders_under, gzip_stamp, put_if_newer, sizes_under
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.logs.spool import empty_evidence, evidence_in
 from bedrock_meter.ports import EvidenceFile
 

@@ -7,14 +7,14 @@ from typing import Any, BinaryIO, cast
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import folders_under, is_gone
-from bedrock_meter.domain.errors import LogObjectGone
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import (
+from bedrock_meter.domain.records.errors import LogObjectGone
+from bedrock_meter.domain.records.log_object import (
     LogObject,
     is_body_folder,
     is_log_file,
     log_object_of,
 )
+from bedrock_meter.domain.time.hours import Hour
 
 
 class S3LogStore:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
 from bedrock_meter.aws.s3_objects import is_gone, keys_under, put_where
-from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.ports import Noted
 
 ROOT = "manifests/"

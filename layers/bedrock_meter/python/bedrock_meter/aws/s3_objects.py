@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
-from bedrock_meter.domain.errors import Contended
+from bedrock_meter.domain.records.errors import Contended
 
 GENERATION = "generation"
 _COMMENT = 0x10

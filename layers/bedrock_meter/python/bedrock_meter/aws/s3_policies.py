@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import is_gone, put_once
 from bedrock_meter.decision_source import PolicyMissing
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 
 POLICIES = "policies/"
 

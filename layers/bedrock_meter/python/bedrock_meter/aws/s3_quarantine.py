@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from bedrock_meter.aws.s3_objects import gzip_stamp, keys_under, put_if_newer
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.quarantine import Reject, Rejected
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.quarantine import Reject, Rejected
 
 ROOT = "quarantine/"
 _encode = msgspec.json.Encoder().encode

@@ -18,9 +18,9 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.parquet import MONEY, SCHEMA_VERSION
 from bedrock_meter.aws.s3_objects import is_gone, put_if_newer
-from bedrock_meter.domain.completeness import THROTTLED
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.completeness import THROTTLED
+from bedrock_meter.domain.totals.rollup import ClosedCall
 
 ROOT = "rollups/"
 _SHARD = 0

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.totals.board import PutOff
 
 _MOST_ENTRIES = 10
 _MOST_TENANTS = 500

@@ -20,11 +20,11 @@ from bedrock_meter.aws.dynamodb_usage import top_key
 from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
 from bedrock_meter.aws.s3_policies import policy_key
-from bedrock_meter.domain.decisions import BOOK, POLICY
-from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.tenant import flag_key, tenant_key
-from bedrock_meter.domain.top import renamed
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY
+from bedrock_meter.domain.records.tenant import flag_key, tenant_key
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.erasure import Erasing, renamed_totals, tags_without
+from bedrock_meter.domain.totals.top import renamed
 
 _ERASING = "ERASING"
 _CLOSED = ("H#", "D#", "M#")

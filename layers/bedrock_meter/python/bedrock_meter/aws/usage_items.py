@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_meter.aws.dynamodb import number_of
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import Day, Hour, Slot
-from bedrock_meter.domain.money import atto_of, usd_of
-from bedrock_meter.domain.tenant import tenant_key, tenant_of_key
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import ModelUse, Total
-from bedrock_meter.domain.use import Use
+from bedrock_meter.domain.pricing.money import atto_of, usd_of
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.records.use import Use
+from bedrock_meter.domain.time.hours import Day, Hour, Slot
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.top import Ranked
+from bedrock_meter.domain.totals.total import ModelUse, Total
 
 
 def of_use(use: Use) -> dict[str, Any]:

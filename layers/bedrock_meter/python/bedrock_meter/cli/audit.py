@@ -15,14 +15,14 @@ from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.periods import one_day, one_hour
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
-from bedrock_meter.domain.audit import (
+from bedrock_meter.domain.time.hours import Hour, hours_of
+from bedrock_meter.domain.totals.audit import (
     ALL_TENANTS,
     Audit,
     CannotAudit,
     ObjectDifference,
     TenantDifference,
 )
-from bedrock_meter.domain.hours import Hour, hours_of
 
 if TYPE_CHECKING:
     from bedrock_meter.jobs.reread_objects import Bounds

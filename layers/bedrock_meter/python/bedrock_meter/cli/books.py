@@ -10,10 +10,10 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.domain.hours import parse_time
-from bedrock_meter.domain.overlay import BadOverlay, Overlaid, overlay_of
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.rate import BadRate
+from bedrock_meter.domain.prices.overlay import BadOverlay, Overlaid, overlay_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import BadRate
+from bedrock_meter.domain.time.hours import parse_time
 
 Overlay = Annotated[
     Path | None, typer.Option("--overlay", help="Rows of your own, added to the shipped book.")

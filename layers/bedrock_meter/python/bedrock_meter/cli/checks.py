@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.bedrock_logging import command_of, configuration_for
 from bedrock_meter.aws.s3_objects import code_of, folders_under
 from bedrock_meter.cli.deploying import deploy_command
-from bedrock_meter.domain.flag import ENFORCE
-from bedrock_meter.domain.hours import Hour, start_of
-from bedrock_meter.domain.log_object import is_log_file
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.recognition import REQUEST_METADATA
+from bedrock_meter.domain.levels.flag import ENFORCE
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.recognition import REQUEST_METADATA
+from bedrock_meter.domain.records.log_object import is_log_file
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Hour, start_of
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 _QUIET_FOR = timedelta(days=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.cli.deploying import deploy_command
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.policy import Policy
 
 if TYPE_CHECKING:
     from bedrock_meter.cli.stack import Stack

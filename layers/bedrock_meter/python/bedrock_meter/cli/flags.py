@@ -16,12 +16,12 @@ from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.flag import Flag, ends_of
-from bedrock_meter.domain.flag_document import document_of
-from bedrock_meter.domain.hours import parse_time, text_of
-from bedrock_meter.domain.plan import BLOCK, NONE, SLOW, Limits, Response
-from bedrock_meter.domain.standing import Standing
+from bedrock_meter.domain.levels.flag import Flag, ends_of
+from bedrock_meter.domain.levels.flag_document import document_of
+from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Limits, Response
+from bedrock_meter.domain.levels.standing import Standing
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import parse_time, text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedrock_meter.cli.output import say
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.logs.decode import LINE_TOO_LONG
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms

@@ -12,9 +12,9 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.waiting import Waiting, hold_for
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.waiting import Waiting, hold_for
 
 app = typer.Typer(help="Log objects that are not metered: waiting, set-aside, not-metered.")
 

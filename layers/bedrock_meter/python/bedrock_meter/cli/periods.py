@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.time.hours import (
     Day,
     Hour,
     day_of,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bedrock_meter.cli.output import BAD_INPUT, refuse
-from bedrock_meter.domain.decisions import POLICY, decision_for
-from bedrock_meter.domain.hours import hour_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.decisions import POLICY, decision_for
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.time.hours import hour_of
 
 if TYPE_CHECKING:
     from bedrock_meter.cli.stack import Stack

@@ -14,11 +14,11 @@ from bedrock_meter import prices
 from bedrock_meter.cli import prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
 from bedrock_meter.cli.output import print_json, refuse, say
-from bedrock_meter.domain.book_diff import changes_between
-from bedrock_meter.domain.book_laws import LAWS, breaches_of
-from bedrock_meter.domain.explanation import explain_model, explain_rate
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.rate import COLUMNS, BadRate, Rate
+from bedrock_meter.domain.prices.book_diff import changes_between
+from bedrock_meter.domain.prices.book_laws import LAWS, breaches_of
+from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
 
 BREACHED = 1
 

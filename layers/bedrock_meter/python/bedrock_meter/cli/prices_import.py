@@ -13,9 +13,9 @@ import typer
 from bedrock_meter import prices
 from bedrock_meter.cli.books import read_overlay
 from bedrock_meter.cli.output import refuse, say
-from bedrock_meter.domain.overlay import Overlaid, overlay_text
-from bedrock_meter.domain.peer_files import BadPeerFile, peer_file_of
-from bedrock_meter.domain.peer_import import BadImport, Imported, Terms, imported_from
+from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
+from bedrock_meter.domain.prices.peer_files import BadPeerFile, peer_file_of
+from bedrock_meter.domain.prices.peer_import import BadImport, Imported, Terms, imported_from
 
 
 class Unit(StrEnum):

@@ -13,11 +13,11 @@ from bedrock_meter.cli.books import book_in_force, moment, read_overlay
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.decisions import BOOK, Decision, decision_for
-from bedrock_meter.domain.hours import hour_of
-from bedrock_meter.domain.overlay import Overlaid
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.price_review import Held
+from bedrock_meter.domain.policy.decisions import BOOK, Decision, decision_for
+from bedrock_meter.domain.prices.overlay import Overlaid
+from bedrock_meter.domain.prices.price_review import Held
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
 from bedrock_meter.price_source import BookShelf

@@ -12,8 +12,8 @@ import typer
 from msgspec import Struct
 
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.domain.profile import ProfileFact, scope_hint_for
-from bedrock_meter.domain.valuation import FactSource, no_facts
+from bedrock_meter.domain.policy.profile import ProfileFact, scope_hint_for
+from bedrock_meter.domain.totals.valuation import FactSource, no_facts
 
 Profiles = Annotated[
     Path | None,

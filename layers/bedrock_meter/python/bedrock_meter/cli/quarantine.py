@@ -15,7 +15,7 @@ from bedrock_meter.cli.periods import one_day
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
-from bedrock_meter.domain.quarantine import REASONS, Rejected
+from bedrock_meter.domain.records.quarantine import REASONS, Rejected
 
 app = typer.Typer(help="Records that could not be metered: list, show, replay.")
 

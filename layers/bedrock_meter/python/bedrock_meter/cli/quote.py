@@ -15,9 +15,7 @@ from bedrock_meter.cli.books import Accept, Overlay, book_in_force
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
-from bedrock_meter.domain.charge import Charge
-from bedrock_meter.domain.price_book import UNKNOWN_MODEL, PriceBook
-from bedrock_meter.domain.quote import (
+from bedrock_meter.domain.prices.quote import (
     BadQuestion,
     Question,
     answer_for,
@@ -26,6 +24,8 @@ from bedrock_meter.domain.quote import (
     refusal_for,
     unused_keys,
 )
+from bedrock_meter.domain.pricing.charge import Charge
+from bedrock_meter.domain.pricing.price_book import UNKNOWN_MODEL, PriceBook
 
 Model = Annotated[str | None, typer.Option("--model", help="Model id or ARN, as Bedrock logs it.")]
 Region = Annotated[str | None, typer.Option("--region", help="Region of the caller.")]

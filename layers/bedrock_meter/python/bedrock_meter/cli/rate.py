@@ -15,16 +15,16 @@ from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
 from bedrock_meter.cli.profiles import Profiles, facts_in
 from bedrock_meter.cli.rate_summary import AsCsv, AsJson, By, Sums, form_of, show, summary_by
-from bedrock_meter.domain.charge import REJECTED
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import parse_time
-from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
-from bedrock_meter.domain.model import model_of
-from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.quote import lines_of
-from bedrock_meter.domain.usage import Usage, kind_of
-from bedrock_meter.domain.valuation import Valuation, named_by
+from bedrock_meter.domain.prices.quote import lines_of
+from bedrock_meter.domain.pricing.charge import REJECTED
+from bedrock_meter.domain.pricing.model import model_of
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject, is_log_file, log_object_of
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.records.usage import Usage, kind_of
+from bedrock_meter.domain.time.hours import parse_time
+from bedrock_meter.domain.totals.valuation import Valuation, named_by
 from bedrock_meter.logs.evidence import Source
 
 Paths = Annotated[

@@ -16,9 +16,9 @@ import typer
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import cell, quoted
-from bedrock_meter.domain.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
-from bedrock_meter.domain.money import atto_of, plain, shown, usd_of
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.pricing.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
+from bedrock_meter.domain.pricing.money import atto_of, plain, shown, usd_of
 
 Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
 By = Annotated[

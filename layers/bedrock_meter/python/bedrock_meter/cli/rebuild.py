@@ -11,8 +11,8 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.domain.tenant import shown_tenant
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.records.tenant import shown_tenant
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
 from bedrock_meter.jobs.repair_totals import Repaired, repair_totals
 

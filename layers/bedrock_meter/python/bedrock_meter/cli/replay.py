@@ -12,7 +12,7 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.periods import first_hour, hour_past, range_of
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.log_object import LogObject, delivered_under
+from bedrock_meter.domain.records.log_object import LogObject, delivered_under
 from bedrock_meter.jobs.replay_logs import objects_between, replay_logs
 
 

@@ -14,11 +14,11 @@ from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import quoted
-from bedrock_meter.domain.decisions import BOOK, Decision
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.money import plain, usd_of
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.tenant import shown_tenant
+from bedrock_meter.domain.policy.decisions import BOOK, Decision
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.records.tenant import shown_tenant
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
 
 

@@ -12,9 +12,9 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.hour_row import HourRow
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.waiting import hold_for
+from bedrock_meter.domain.records.waiting import hold_for
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.hour_row import HourRow
 from bedrock_meter.ports import HourTable
 
 

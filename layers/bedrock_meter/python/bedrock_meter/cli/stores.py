@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.valuation import Valuation
 
 if TYPE_CHECKING:
-    from bedrock_meter.domain.price_book import PriceBook
+    from bedrock_meter.domain.pricing.price_book import PriceBook
     from bedrock_meter.jobs.audit_hour import AuditStores
     from bedrock_meter.jobs.erase_tenant import TenantNames
     from bedrock_meter.jobs.ingest import IngestStores

@@ -14,11 +14,11 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import policy_in_force, read_policy
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.decisions import POLICY, Decision
-from bedrock_meter.domain.document import spelled
-from bedrock_meter.domain.hours import Hour, hour_of, start_of
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.policy_change import PolicyChange, changes_between
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.document import spelled
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.policy_change import PolicyChange, changes_between
+from bedrock_meter.domain.time.hours import Hour, hour_of, start_of
 
 CHANGED = 1
 

@@ -15,12 +15,12 @@ from bedrock_meter.cli.kept_logs import NotRead, records_of
 from bedrock_meter.cli.log_files import log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.terminal import cell
-from bedrock_meter.domain.charge import WITHOUT_RATE
-from bedrock_meter.domain.discovery import Discovery, Ranking, Tally
-from bedrock_meter.domain.money import plain, shown, usd_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.discovery import Discovery, Ranking, Tally
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.pricing.charge import WITHOUT_RATE
+from bedrock_meter.domain.pricing.money import plain, shown, usd_of
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.policy_proposal import proposed_policy
 

@@ -14,9 +14,9 @@ from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.erasure import PREFIX, CannotErase
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Part, start_of
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Part, start_of
+from bedrock_meter.domain.totals.erasure import PREFIX, CannotErase
 from bedrock_meter.jobs.erase_tenant import Erased, Found, erase_tenant, find_tenant
 from bedrock_meter.logs.spool import EvidenceSpool
 

@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.domain.document import PolicyError
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.recognition import TENANT
+from bedrock_meter.domain.policy.document import PolicyError
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.recognition import TENANT
 from bedrock_meter.policy_proposal import policy_text
 
 RATES = {

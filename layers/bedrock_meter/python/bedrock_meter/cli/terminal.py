@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedrock_meter.domain.shown_text import shown_text
+from bedrock_meter.domain.records.shown_text import shown_text
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.manifest import Manifest, hours_in
+from bedrock_meter.domain.records.manifest import Manifest, hours_in
+from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.ports import HourTable
 
 

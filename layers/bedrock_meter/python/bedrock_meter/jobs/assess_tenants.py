@@ -4,23 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bedrock_meter.domain.baseline import WEEKS, baseline_for
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.flag import OBSERVE, Flag, flag_for
-from bedrock_meter.domain.hours import Hour, day_of, hour_after, hour_of
-from bedrock_meter.domain.judgement import readings_for
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import LevelState, state_for
-from bedrock_meter.domain.notice import notice_for
-from bedrock_meter.domain.plan import Plan
-from bedrock_meter.domain.spend import Spend
-from bedrock_meter.domain.standing import (
+from bedrock_meter.domain.levels.baseline import WEEKS, baseline_for
+from bedrock_meter.domain.levels.flag import OBSERVE, Flag, flag_for
+from bedrock_meter.domain.levels.judgement import readings_for
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import LevelState, state_for
+from bedrock_meter.domain.levels.notice import notice_for
+from bedrock_meter.domain.levels.plan import Plan
+from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.levels.standing import (
     Change,
     Standing,
     level_entry,
     published,
     version_after,
 )
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Hour, day_of, hour_after, hour_of
 from bedrock_meter.level_store import LevelStore, PastHours
 
 LIVE, FULL = "live", "full"

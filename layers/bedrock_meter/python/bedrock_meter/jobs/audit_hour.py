@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.audit import (
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.merge import Sighting, merge
+from bedrock_meter.domain.time.hours import Hour, day_of, edges_around, edges_of, neighbours
+from bedrock_meter.domain.totals.audit import (
     BROKEN_EVIDENCE,
     NO_EVIDENCE,
     NOT_IN_CLOSING,
@@ -21,12 +24,9 @@ from bedrock_meter.domain.audit import (
     lines_differing,
     without_names,
 )
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.hour_row import HourRow, Progress
-from bedrock_meter.domain.hours import Hour, day_of, edges_around, edges_of, neighbours
-from bedrock_meter.domain.merge import Sighting, merge
-from bedrock_meter.domain.total import EMPTY, Total
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.totals.hour_row import HourRow, Progress
+from bedrock_meter.domain.totals.total import EMPTY, Total
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import tallied, valued_calls
 from bedrock_meter.jobs.reread_objects import Looked, Reader, Reread, look_at

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from bedrock_meter.domain.completeness import Gap, gaps_between
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.totals.completeness import Gap, gaps_between
 from bedrock_meter.ports import HourTable
 
 SETTLED = timedelta(hours=2)

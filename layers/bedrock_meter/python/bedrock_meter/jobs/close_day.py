@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.errors import BrokenEvidence, EvidenceMissing
-from bedrock_meter.domain.findings import Findings, findings_for
-from bedrock_meter.domain.hours import Day, Hour, month_of
-from bedrock_meter.domain.workload import Load, Pace, fill_of, time_to_sum
+from bedrock_meter.domain.records.errors import BrokenEvidence, EvidenceMissing
+from bedrock_meter.domain.time.hours import Day, Hour, month_of
+from bedrock_meter.domain.totals.findings import Findings, findings_for
+from bedrock_meter.domain.totals.workload import Load, Pace, fill_of, time_to_sum
 from bedrock_meter.jobs.close_hour import ClosedHour
 from bedrock_meter.jobs.derive_calls import files_of
 from bedrock_meter.jobs.publish_hours import advance, publish_hour

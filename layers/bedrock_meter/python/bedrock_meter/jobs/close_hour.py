@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.errors import Contended, EvidenceMissing
-from bedrock_meter.domain.hour_row import Mark
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.total import EMPTY, Total
-from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.domain.workload import Load
+from bedrock_meter.domain.records.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.hour_row import Mark
+from bedrock_meter.domain.totals.total import EMPTY, Total
+from bedrock_meter.domain.totals.valuation import Valuation
+from bedrock_meter.domain.totals.workload import Load
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
 from bedrock_meter.ports import (
     Closing,

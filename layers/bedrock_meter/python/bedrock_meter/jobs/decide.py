@@ -1,8 +1,8 @@
 """Decide: write a decision down, and ask for a new close of every hour it reaches back to."""
 
 from bedrock_meter.decision_source import DecisionLog
-from bedrock_meter.domain.decisions import Decision
-from bedrock_meter.domain.hours import Hour
+from bedrock_meter.domain.policy.decisions import Decision
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.ports import EvidenceStore, HourTable
 
 

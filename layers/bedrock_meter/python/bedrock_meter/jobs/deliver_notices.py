@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.level_store import Claim, NoticeChannel, NoticeOutbox, NotTold
 
 CLAIM = timedelta(minutes=5)

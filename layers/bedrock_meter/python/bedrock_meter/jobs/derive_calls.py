@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, edges_around
-from bedrock_meter.domain.merge import Merged, Sighting, merge
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.pool import pooled
-from bedrock_meter.domain.rollup import ClosedCall
-from bedrock_meter.domain.sharing import Sharing
-from bedrock_meter.domain.tally import tally
-from bedrock_meter.domain.total import Total
-from bedrock_meter.domain.valuation import Valuation
-from bedrock_meter.domain.workload import Load
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.merge import Merged, Sighting, merge
+from bedrock_meter.domain.records.sharing import Sharing
+from bedrock_meter.domain.time.hours import Hour, edges_around
+from bedrock_meter.domain.totals.pool import pooled
+from bedrock_meter.domain.totals.rollup import ClosedCall
+from bedrock_meter.domain.totals.tally import tally
+from bedrock_meter.domain.totals.total import Total
+from bedrock_meter.domain.totals.valuation import Valuation
+from bedrock_meter.domain.totals.workload import Load
 from bedrock_meter.ports import EvidenceFile, EvidenceStore
 
 

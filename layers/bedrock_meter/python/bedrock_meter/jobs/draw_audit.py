@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.audit import Audit, CannotAudit
-from bedrock_meter.domain.hour_row import HourRow
-from bedrock_meter.domain.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.totals.audit import Audit, CannotAudit
+from bedrock_meter.domain.totals.hour_row import HourRow
 from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.ports import Remaining

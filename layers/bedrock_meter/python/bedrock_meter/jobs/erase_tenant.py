@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
-from bedrock_meter.domain.decisions import POLICY
-from bedrock_meter.domain.erased_policy import policy_during, policy_without, traces_in
-from bedrock_meter.domain.erasure import CannotErase, Erasing, spellings_of
-from bedrock_meter.domain.hour_row import HourRow, Mark
-from bedrock_meter.domain.hours import Hour, milliseconds_of, neighbours
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.tenant import POOLED
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import POLICY
+from bedrock_meter.domain.policy.erased_policy import policy_during, policy_without, traces_in
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.time.hours import Hour, milliseconds_of, neighbours
+from bedrock_meter.domain.totals.erasure import CannotErase, Erasing, spellings_of
+from bedrock_meter.domain.totals.hour_row import HourRow, Mark
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
 from bedrock_meter.jobs.rename_evidence import Generations, Renaming, Write, rename_evidence
 from bedrock_meter.ports import EvidenceStore, HourTable, LiveTable, ManifestStore

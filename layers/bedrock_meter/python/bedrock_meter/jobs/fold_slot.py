@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.board import (
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot, parse_time, text_of
+from bedrock_meter.domain.totals.board import (
     MOST_SHRUNK,
     Board,
     Pulse,
@@ -19,8 +21,6 @@ from bedrock_meter.domain.board import (
     pulse_for,
     shrunk_by,
 )
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot, parse_time, text_of
 from bedrock_meter.ports import Assess, LiveTable, Remaining, UsageTable, WakeQueue
 
 FOR_PULSES = timedelta(seconds=25)

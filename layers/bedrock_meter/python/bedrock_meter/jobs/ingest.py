@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.manifest import Found, Manifest, announced, settled
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.waiting import read_anew
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.manifest import Found, Manifest, announced, settled
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.records.waiting import read_anew
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.hour_row import Progress
+from bedrock_meter.domain.totals.partial import Partial
 from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.keep_reading import (
     SEALED_HOUR,

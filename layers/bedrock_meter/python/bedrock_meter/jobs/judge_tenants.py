@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bedrock_meter.domain.board import Board, by_spend
-from bedrock_meter.domain.hours import Hour, hour_after, hours_between
-from bedrock_meter.domain.period import day_at, month_at
-from bedrock_meter.domain.plan import NEVER, Plan
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.spend import Spend
-from bedrock_meter.domain.tenant import POOLED
+from bedrock_meter.domain.levels.plan import NEVER, Plan
+from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.time.hours import Hour, hour_after, hours_between
+from bedrock_meter.domain.time.period import day_at, month_at
+from bedrock_meter.domain.totals.board import Board, by_spend
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
-from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Hour, Part, hour_of_part, hour_of_slot, slots_of_part
+from bedrock_meter.domain.totals.hour_row import Progress
+from bedrock_meter.domain.totals.partial import Partial
 from bedrock_meter.ports import EvidenceStore, LiveTable, QuarantineStore
 
 SEALED_HOUR = "sealed_hour"

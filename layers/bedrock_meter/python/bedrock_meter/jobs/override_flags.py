@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.flag import OBSERVE, Flag, flag_for, override_flag
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import LevelState, state_for
-from bedrock_meter.domain.plan import BLOCK, NONE, SLOW, Plan, Response
-from bedrock_meter.domain.standing import Change, Entry, Standing, published, version_after
+from bedrock_meter.domain.levels.flag import OBSERVE, Flag, flag_for, override_flag
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import LevelState, state_for
+from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Plan, Response
+from bedrock_meter.domain.levels.standing import Change, Entry, Standing, published, version_after
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.level_store import LevelStore
 
 ATTEMPTS = 5

@@ -9,8 +9,15 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from bedrock_meter.domain.hour_row import HourRow, Progress
-from bedrock_meter.domain.hours import Day, Hour, day_of, hour_of, hours_between, milliseconds_of
+from bedrock_meter.domain.time.hours import (
+    Day,
+    Hour,
+    day_of,
+    hour_of,
+    hours_between,
+    milliseconds_of,
+)
+from bedrock_meter.domain.totals.hour_row import HourRow, Progress
 from bedrock_meter.jobs.publish_hours import advance
 from bedrock_meter.jobs.sweep_logs import READ_ANEW, LogStores, Sweep, sweep_logs
 from bedrock_meter.ports import EvidenceStore, HourTable, Remaining

@@ -1,7 +1,7 @@
 """Publish a closed hour: corrections first, then the hour itself; then `data up to` moves on."""
 
-from bedrock_meter.domain.correction import corrections_for
-from bedrock_meter.domain.hours import Hour, hour_after, hours_between
+from bedrock_meter.domain.time.hours import Hour, hour_after, hours_between
+from bedrock_meter.domain.totals.correction import corrections_for
 from bedrock_meter.jobs.close_hour import ClosedHour, closing_of
 from bedrock_meter.ports import ClosingStore, HourTable
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.board import Board
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.levels.spend import SLOT_LENGTH, SlotUse, Spend
+from bedrock_meter.domain.records.use import NOTHING, Use, sum_of
+from bedrock_meter.domain.time.hours import (
     ONE_DAY,
     ONE_HOUR,
     Day,
@@ -26,9 +27,8 @@ from bedrock_meter.domain.hours import (
     month_of,
     start_of,
 )
-from bedrock_meter.domain.spend import SLOT_LENGTH, SlotUse, Spend
-from bedrock_meter.domain.total import DayTotal, holds_hour
-from bedrock_meter.domain.use import NOTHING, Use, sum_of
+from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.total import DayTotal, holds_hour
 from bedrock_meter.ports import HourTable, LiveTable, UsageTable
 
 _BEFORE_THE_FIRST_PLAN = 24

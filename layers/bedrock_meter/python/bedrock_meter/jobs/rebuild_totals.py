@@ -7,10 +7,16 @@ from its published closing. This job shows it, total by total. `repair_totals` m
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from bedrock_meter.domain.hour_row import HourRow
-from bedrock_meter.domain.hours import Day, Hour, Month, day_of, hours_of, month_of
-from bedrock_meter.domain.total import EMPTY, HourTotal, Total, day_total_for, month_total_for
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of, hours_of, month_of
+from bedrock_meter.domain.totals.hour_row import HourRow
+from bedrock_meter.domain.totals.total import (
+    EMPTY,
+    HourTotal,
+    Total,
+    day_total_for,
+    month_total_for,
+)
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import files_of, totals_of
 from bedrock_meter.jobs.sum_up import in_order

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.overlay import Overlaid
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.price_review import Held, observed_in, reviewed
-from bedrock_meter.domain.published import sorted_out, stops_the_refresh
-from bedrock_meter.domain.rate import COLUMNS, time_of
+from bedrock_meter.domain.prices.overlay import Overlaid
+from bedrock_meter.domain.prices.price_review import Held, observed_in, reviewed
+from bedrock_meter.domain.prices.published import sorted_out, stops_the_refresh
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, time_of
+from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.price_source import BookShelf, Outcome, PriceFeed
 
 ACCEPTED, HELD, STOPPED, UNCHANGED = "accepted", "held", "stopped", "unchanged"

@@ -6,19 +6,19 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Protocol
 
-from bedrock_meter.domain.erased_policy import policy_without
-from bedrock_meter.domain.erasure import (
+from bedrock_meter.domain.policy.erased_policy import policy_without
+from bedrock_meter.domain.policy.profile import profile_arn_for
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.manifest import erased
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.totals.erasure import (
     CannotErase,
     Erasing,
     holds_name,
     without_alias,
     without_name,
 )
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part
-from bedrock_meter.domain.manifest import erased
-from bedrock_meter.domain.profile import profile_arn_for
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.ports import EvidenceFile, EvidenceStore, LiveTable, ManifestStore
 
 type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]

@@ -7,8 +7,8 @@ hours are closed no more: their totals are written back as they were published.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bedrock_meter.domain.hour_row import Progress
-from bedrock_meter.domain.hours import Day, Hour, Month, day_of
+from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of
+from bedrock_meter.domain.totals.hour_row import Progress
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt
 from bedrock_meter.jobs.sum_up import sum_days, sum_months
 from bedrock_meter.ports import HourTable, UsageTable

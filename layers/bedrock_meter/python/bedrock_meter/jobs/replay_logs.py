@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, hours_between
-from bedrock_meter.domain.log_object import LogObject
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.time.hours import Hour, hours_between
 from bedrock_meter.ports import IngestQueue, LogStore
 
 BATCH = 100

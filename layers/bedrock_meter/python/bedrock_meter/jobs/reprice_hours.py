@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import Hour, hours_between
-from bedrock_meter.domain.merge import Merged
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.total import EMPTY, Total
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.records.merge import Merged
+from bedrock_meter.domain.time.hours import Hour, hours_between
+from bedrock_meter.domain.totals.total import EMPTY, Total
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
 from bedrock_meter.jobs.sum_up import in_order
 from bedrock_meter.ports import EvidenceStore

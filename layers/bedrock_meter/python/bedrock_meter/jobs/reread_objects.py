@@ -8,21 +8,21 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from bedrock_meter.domain.audit import CannotAudit
-from bedrock_meter.domain.errors import LogObjectGone
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.records.errors import LogObjectGone
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.records.merge import Sighting
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.records.sharing import Sharing
+from bedrock_meter.domain.time.hours import (
     Hour,
     edges_around,
     hour_after,
     hours_between,
     neighbours,
 )
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.merge import Sighting
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.sharing import Sharing
+from bedrock_meter.domain.totals.audit import CannotAudit
 from bedrock_meter.ports import LogStore, ManifestStore
 
 _PIECE = 1 << 20

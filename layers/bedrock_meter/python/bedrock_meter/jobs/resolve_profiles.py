@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bedrock_meter.domain.hours import Hour, start_of
-from bedrock_meter.domain.profile import Known, ProfileFact, fact_at
+from bedrock_meter.domain.policy.profile import Known, ProfileFact, fact_at
+from bedrock_meter.domain.time.hours import Hour, start_of
 from bedrock_meter.profile_source import (
     ProfileFacts,
     ProfileRefused,

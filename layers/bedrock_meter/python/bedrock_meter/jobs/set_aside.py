@@ -6,11 +6,11 @@ metered is part of no total.
 
 from datetime import datetime
 
-from bedrock_meter.domain.errors import MeterError
-from bedrock_meter.domain.hours import hour_of_part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.manifest import Manifest, taken_back
-from bedrock_meter.domain.manifest import set_aside as given_up
+from bedrock_meter.domain.records.errors import MeterError
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.manifest import Manifest, taken_back
+from bedrock_meter.domain.records.manifest import set_aside as given_up
+from bedrock_meter.domain.time.hours import hour_of_part
 from bedrock_meter.jobs.ask_again import ask_again
 from bedrock_meter.jobs.ingest import IngestStores
 from bedrock_meter.ports import Noted

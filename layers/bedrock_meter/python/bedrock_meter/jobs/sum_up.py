@@ -6,10 +6,10 @@ workers on two days of one month leave a month that holds both.
 
 from collections.abc import Callable, Iterable
 
-from bedrock_meter.domain.errors import Contended
-from bedrock_meter.domain.hours import Day, Month
-from bedrock_meter.domain.top import Ranked
-from bedrock_meter.domain.total import DayTotal, MonthTotal, day_total_for, month_total_for
+from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.time.hours import Day, Month
+from bedrock_meter.domain.totals.top import Ranked
+from bedrock_meter.domain.totals.total import DayTotal, MonthTotal, day_total_for, month_total_for
 from bedrock_meter.ports import UsageTable
 
 _ATTEMPTS = 24

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import NamedTuple
 
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.waiting import Swept, Waiting, hold_for, listing_of
+from bedrock_meter.domain.time.hours import (
     Hour,
     end_of_hour,
     hour_after,
@@ -18,8 +20,6 @@ from bedrock_meter.domain.hours import (
     hours_between,
     start_of,
 )
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.waiting import Swept, Waiting, hold_for, listing_of
 from bedrock_meter.ports import IngestQueue, LiveTable, LogStore, ManifestStore, Remaining, WaitList
 
 PROMPT = timedelta(minutes=10)

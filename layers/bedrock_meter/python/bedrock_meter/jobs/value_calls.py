@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bedrock_meter.decision_source import DecisionLog, PolicyStore
-from bedrock_meter.domain.decisions import BOOK, POLICY, decision_for
-from bedrock_meter.domain.hours import Hour, hour_of, start_of
-from bedrock_meter.domain.policy import DEFAULT_POLICY, Policy
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.profile import ProfileFact, missing_profile
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY, decision_for
+from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.domain.policy.profile import ProfileFact, missing_profile
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.time.hours import Hour, hour_of, start_of
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
 from bedrock_meter.profile_source import ProfileFacts, ProfileSource
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bedrock_meter.domain.overlay import Overlaid
-from bedrock_meter.domain.price_book import PriceBook
-from bedrock_meter.domain.price_review import Held, Observed
-from bedrock_meter.domain.published import Published
+from bedrock_meter.domain.prices.overlay import Overlaid
+from bedrock_meter.domain.prices.price_review import Held, Observed
+from bedrock_meter.domain.prices.published import Published
+from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.price_source import BookMissing, Feed, Outcome
 
 

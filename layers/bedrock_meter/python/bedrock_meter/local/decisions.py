@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from bedrock_meter.decision_source import PolicyMissing
-from bedrock_meter.domain.decisions import Decision
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.decisions import Decision
+from bedrock_meter.domain.policy.policy import Policy
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
-from bedrock_meter.domain.hours import Hour, milliseconds_of
+from bedrock_meter.domain.time.hours import Hour, milliseconds_of
+from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
 
 
 class MemoryHourTable:

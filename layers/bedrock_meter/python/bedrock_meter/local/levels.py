@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from bedrock_meter.domain.baseline import Baseline
-from bedrock_meter.domain.flag import Flag
-from bedrock_meter.domain.level import Level
-from bedrock_meter.domain.level_state import LevelState
-from bedrock_meter.domain.notice import Notice
-from bedrock_meter.domain.standing import Change, Entry, Standing
+from bedrock_meter.domain.levels.baseline import Baseline
+from bedrock_meter.domain.levels.flag import Flag
+from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.level_state import LevelState
+from bedrock_meter.domain.levels.notice import Notice
+from bedrock_meter.domain.levels.standing import Change, Entry, Standing
 from bedrock_meter.level_store import Claim
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bedrock_meter.domain.board import Board
-from bedrock_meter.domain.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.manifest import Manifest
-from bedrock_meter.domain.partial import Partial
+from bedrock_meter.domain.records.manifest import Manifest
+from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
+from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.partial import Partial
 
 
 class MemoryLiveTable:

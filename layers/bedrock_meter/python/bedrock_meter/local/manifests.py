@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bedrock_meter.domain.manifest import Manifest
+from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.ports import Noted
 
 

@@ -1,6 +1,6 @@
 """A channel in memory: what people would have been told."""
 
-from bedrock_meter.domain.notice import Notice
+from bedrock_meter.domain.levels.notice import Notice
 
 
 class MemoryNotices:

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO
 
-from bedrock_meter.domain.completeness import THROTTLED
-from bedrock_meter.domain.correction import Correction
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour, Part, hour_of_part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.quarantine import Reject, Rejected
-from bedrock_meter.domain.rollup import ClosedCall
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject, Rejected
+from bedrock_meter.domain.time.hours import Hour, Part, hour_of_part
+from bedrock_meter.domain.totals.completeness import THROTTLED
+from bedrock_meter.domain.totals.correction import Correction
+from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.logs.spool import empty_evidence, evidence_in
 from bedrock_meter.ports import Closing, EvidenceFile
 

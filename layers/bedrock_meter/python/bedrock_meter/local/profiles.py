@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bedrock_meter.domain.profile import (
+from bedrock_meter.domain.policy.profile import (
     Known,
     ProfileFact,
     is_profile_of,

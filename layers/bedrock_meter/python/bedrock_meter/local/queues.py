@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO
 
-from bedrock_meter.domain.board import PutOff
-from bedrock_meter.domain.errors import LogObjectGone
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import LogObject, is_log_file, log_object_of
+from bedrock_meter.domain.records.errors import LogObjectGone
+from bedrock_meter.domain.records.log_object import LogObject, is_log_file, log_object_of
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.board import PutOff
 
 
 class MemoryLogStore:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from bedrock_meter.domain.decisions import BOOK, POLICY
-from bedrock_meter.domain.erasure import Erasing, renamed_totals, tags_without
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.top import renamed
+from bedrock_meter.domain.policy.decisions import BOOK, POLICY
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.erasure import Erasing, renamed_totals, tags_without
+from bedrock_meter.domain.totals.top import renamed
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.objects import MemoryClosingStore
 from bedrock_meter.local.profiles import MemoryProfileFacts

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
-from bedrock_meter.domain.board import Pulse
-from bedrock_meter.domain.hours import Day, Hour, Month
-from bedrock_meter.domain.top import Ranked, top_for, with_cost
-from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
+from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
+from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 Tenant = str | None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bedrock_meter.domain.waiting import Swept, Waiting
+from bedrock_meter.domain.records.waiting import Swept, Waiting
 
 
 class MemoryWaitList:

@@ -9,12 +9,12 @@ state a tenant's id, a name is remembered once for those who may and once for th
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from bedrock_meter.domain.attribution import attribution_for
-from bedrock_meter.domain.evidence import bounded
-from bedrock_meter.domain.policy import Policy
-from bedrock_meter.domain.principal import NO_PRINCIPALS, Claims, role_of
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.recognition import TENANT
+from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.policy.principal import NO_PRINCIPALS, Claims, role_of
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.policy.recognition import TENANT
+from bedrock_meter.domain.records.evidence import bounded
 from bedrock_meter.logs.records import Record
 
 MOST_REMEMBERED = 20_000

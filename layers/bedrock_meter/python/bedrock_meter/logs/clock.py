@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bedrock_meter.domain.hours import (
+from bedrock_meter.domain.time.hours import (
     Hour,
     Part,
     Slot,

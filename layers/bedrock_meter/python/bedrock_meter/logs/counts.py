@@ -8,7 +8,7 @@ to live, and cached tokens where the record has no such count.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from bedrock_meter.domain.usage import (
+from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
     CACHE_WRITE_5M_TOKENS,

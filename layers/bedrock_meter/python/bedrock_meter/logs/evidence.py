@@ -4,8 +4,8 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
-from bedrock_meter.domain.hours import parse_time, text_of
+from bedrock_meter.domain.records.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
+from bedrock_meter.domain.time.hours import parse_time, text_of
 from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
 from bedrock_meter.logs.grounding import grounding_of

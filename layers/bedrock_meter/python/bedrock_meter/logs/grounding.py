@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from bedrock_meter.domain.usage import GROUNDING_REQUESTS
+from bedrock_meter.domain.records.usage import GROUNDING_REQUESTS
 from bedrock_meter.logs.media import NO_MEDIA, Media
 from bedrock_meter.logs.records import NOTHING, Body, Record
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.logs.bodies import FindBody, with_bodies
 from bedrock_meter.logs.decode import Batch, Refused, batches
 from bedrock_meter.logs.evidence import Source, evidence_of

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
-from bedrock_meter.domain.usage import (
+from bedrock_meter.domain.records.usage import (
     INPUT_IMAGES,
     INPUT_IMAGES_DOCUMENT,
     INPUT_IMAGES_STANDARD,

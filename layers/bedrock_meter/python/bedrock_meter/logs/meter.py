@@ -7,13 +7,13 @@ reading; a test holds both against each other.
 
 from collections.abc import Hashable, Iterator
 
-from bedrock_meter.domain.evidence import ABSENT, PRESENT
-from bedrock_meter.domain.hours import Slot
-from bedrock_meter.domain.partial import PartialRow
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.sheet import HIGH, LOW
-from bedrock_meter.domain.usage import context_of
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.pricing.sheet import HIGH, LOW
+from bedrock_meter.domain.records.evidence import ABSENT, PRESENT
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.records.usage import context_of
+from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.partial import PartialRow
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.callers import NO_KEYS, UNKNOWN, Callers, Keys
 from bedrock_meter.logs.clock import SECONDS, Clock, Minute

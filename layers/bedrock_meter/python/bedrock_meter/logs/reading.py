@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from bedrock_meter.domain.hours import Part
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.partial import Partial
-from bedrock_meter.domain.quarantine import Reject
-from bedrock_meter.domain.valuation import Valuation
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Part
+from bedrock_meter.domain.totals.partial import Partial
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.clock import MOST_HOURS, TooManyHours
 from bedrock_meter.logs.decode import batches

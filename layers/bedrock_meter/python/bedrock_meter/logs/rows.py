@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from bedrock_meter.domain.model import ModelRef
-from bedrock_meter.domain.partial import PartialRow
-from bedrock_meter.domain.sheet import Sheet
-from bedrock_meter.domain.usage import (
+from bedrock_meter.domain.pricing.model import ModelRef
+from bedrock_meter.domain.pricing.sheet import Sheet
+from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
     CACHE_WRITE_5M_TOKENS,
     INPUT_TOKENS,
     OUTPUT_TOKENS,
 )
-from bedrock_meter.domain.valuation import Tariff
+from bedrock_meter.domain.totals.partial import PartialRow
+from bedrock_meter.domain.totals.valuation import Tariff
 
 PLAIN_KINDS = (
     INPUT_TOKENS,

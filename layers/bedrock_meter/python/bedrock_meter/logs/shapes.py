@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from bedrock_meter.domain.model import is_router, model_of
-from bedrock_meter.domain.usage import cache_write_kind_for
+from bedrock_meter.domain.pricing.model import is_router, model_of
+from bedrock_meter.domain.records.usage import cache_write_kind_for
 
 TOKENS = "tokens"
 """Tokens in and out; the record's own counts say everything but the split of cache writes."""

@@ -15,9 +15,9 @@ from typing import Annotated, Any, BinaryIO, cast, get_type_hints
 import msgspec
 from isal import igzip_lib
 
-from bedrock_meter.domain.errors import BrokenEvidence
-from bedrock_meter.domain.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
-from bedrock_meter.domain.hours import Part
+from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
+from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.gunzip import ByteSource, inflate
 from bedrock_meter.logs.lines import Block, blocks
 

@@ -9,13 +9,13 @@ from collections.abc import Collection, Hashable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.input_count import Counted
-from bedrock_meter.domain.model import ModelRef, model_of
-from bedrock_meter.domain.partial import PartialRow
-from bedrock_meter.domain.profile import ProfileFact
-from bedrock_meter.domain.sheet import HIGH
-from bedrock_meter.domain.usage import Usage
-from bedrock_meter.domain.valuation import Named, Valuation
+from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.pricing.input_count import Counted
+from bedrock_meter.domain.pricing.model import ModelRef, model_of
+from bedrock_meter.domain.pricing.sheet import HIGH
+from bedrock_meter.domain.records.usage import Usage
+from bedrock_meter.domain.totals.partial import PartialRow
+from bedrock_meter.domain.totals.valuation import Named, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys, forget_if_full
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bedrock_meter.domain.hours import hour_of_part
+from bedrock_meter.domain.time.hours import hour_of_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-    from bedrock_meter.domain.correction import Correction
-    from bedrock_meter.domain.evidence import Evidence
-    from bedrock_meter.domain.hours import Hour, Part
-    from bedrock_meter.domain.log_object import LogObject
-    from bedrock_meter.domain.manifest import Manifest
-    from bedrock_meter.domain.quarantine import Reject, Rejected
-    from bedrock_meter.domain.rollup import ClosedCall
-    from bedrock_meter.domain.total import Total
+    from bedrock_meter.domain.records.evidence import Evidence
+    from bedrock_meter.domain.records.log_object import LogObject
+    from bedrock_meter.domain.records.manifest import Manifest
+    from bedrock_meter.domain.records.quarantine import Reject, Rejected
+    from bedrock_meter.domain.time.hours import Hour, Part
+    from bedrock_meter.domain.totals.correction import Correction
+    from bedrock_meter.domain.totals.rollup import ClosedCall
+    from bedrock_meter.domain.totals.total import Total
 
 
 class LogStore(Protocol):

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
-    from bedrock_meter.domain.board import Board, PutOff
-    from bedrock_meter.domain.hours import Hour
-    from bedrock_meter.domain.log_object import LogObject
+    from bedrock_meter.domain.records.log_object import LogObject
+    from bedrock_meter.domain.time.hours import Hour
+    from bedrock_meter.domain.totals.board import Board, PutOff
 
 
 class IngestQueue(Protocol):

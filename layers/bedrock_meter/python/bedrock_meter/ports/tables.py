@@ -8,14 +8,14 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from bedrock_meter.domain.board import Board, Pulse
-    from bedrock_meter.domain.hour_row import HourRow, Mark, Progress
-    from bedrock_meter.domain.hours import Day, Hour, Month, Slot
-    from bedrock_meter.domain.manifest import Manifest
-    from bedrock_meter.domain.partial import Partial
-    from bedrock_meter.domain.top import Ranked
-    from bedrock_meter.domain.total import DayTotal, HourTotal, MonthTotal, Total
-    from bedrock_meter.domain.waiting import Swept, Waiting
+    from bedrock_meter.domain.records.manifest import Manifest
+    from bedrock_meter.domain.records.waiting import Swept, Waiting
+    from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
+    from bedrock_meter.domain.totals.board import Board, Pulse
+    from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
+    from bedrock_meter.domain.totals.partial import Partial
+    from bedrock_meter.domain.totals.top import Ranked
+    from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class LiveTable(Protocol):

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from bedrock_meter.domain.hours import text_of
-from bedrock_meter.domain.input_count import InputCount, input_count_of
-from bedrock_meter.domain.overlay import Overlaid
-from bedrock_meter.domain.place import place_of
-from bedrock_meter.domain.price_book import PriceBook, Row, Rule
-from bedrock_meter.domain.rate import COLUMNS, BadRate, rate_of
+from bedrock_meter.domain.prices.overlay import Overlaid
+from bedrock_meter.domain.pricing.input_count import InputCount, input_count_of
+from bedrock_meter.domain.pricing.place import place_of
+from bedrock_meter.domain.pricing.price_book import PriceBook, Row, Rule
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, rate_of
+from bedrock_meter.domain.time.hours import text_of
 
 FOLDER = Path(__file__).parent
 _INPUT_COUNT_COLUMNS = ["model", "since", "until", "input", "basis"]

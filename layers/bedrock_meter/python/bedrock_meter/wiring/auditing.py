@@ -13,11 +13,11 @@ from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_logs import S3LogStore
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.domain.audit import Audit, CannotAudit
-from bedrock_meter.domain.evidence import Evidence
-from bedrock_meter.domain.hours import Hour
-from bedrock_meter.domain.log_object import LogObject
-from bedrock_meter.domain.quarantine import Reject
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.quarantine import Reject
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.audit import Audit, CannotAudit
 from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.audit_hour import audit_hour as audit
 from bedrock_meter.jobs.draw_audit import audit_any_hour

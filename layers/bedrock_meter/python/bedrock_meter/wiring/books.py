@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter import prices
-from bedrock_meter.domain.price_book import PriceBook
+from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.jobs.value_calls import Books
 
 

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
-from bedrock_meter.domain.profile import ProfileFact
+from bedrock_meter.domain.policy.profile import ProfileFact
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, max_pool_connections=16)
 # A profile can be asked about again; a log object or an hour does not wait long for one.

@@ -12,8 +12,8 @@ from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_rollups import S3RollupStore
-from bedrock_meter.domain.hours import Day, Hour
-from bedrock_meter.domain.top import Ranked
+from bedrock_meter.domain.time.hours import Day, Hour
+from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores
 from bedrock_meter.jobs.close_day import close_day as close_and_publish
 from bedrock_meter.jobs.close_hour import close_hour

@@ -13,8 +13,8 @@ from bedrock_meter.aws.s3_logs import S3LogStore
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
-from bedrock_meter.domain.log_object import LogObject, log_object_of
-from bedrock_meter.domain.policy import Policy
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.jobs.ingest import IngestReport, IngestStores, Reading
 from bedrock_meter.jobs.ingest import ingest as meter
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles

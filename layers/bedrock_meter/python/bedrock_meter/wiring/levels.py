@@ -10,7 +10,7 @@ from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.domain.hours import hour_of
+from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.assess_tenants import Assessment
 from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
 from bedrock_meter.jobs.read_spend import reach_at

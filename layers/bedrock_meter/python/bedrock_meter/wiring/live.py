@@ -13,8 +13,8 @@ from bedrock_meter.aws.dynamodb_live import moved_partial
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.sqs_queues import SqsWakeQueue
-from bedrock_meter.domain.board import Board, PutOff
-from bedrock_meter.domain.hours import Hour, Slot, hour_of
+from bedrock_meter.domain.time.hours import Hour, Slot, hour_of
+from bedrock_meter.domain.totals.board import Board, PutOff
 from bedrock_meter.jobs.deliver_notices import deliver_notices
 from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken
 from bedrock_meter.jobs.fold_slot import fold_slot as fold

@@ -1,0 +1,1 @@
+"""Whom to slow down: plans, signals, levels, flags, notices."""

@@ -1,0 +1,93 @@
+"""Plans: what a tenant has agreed, from where on each level counts, and what happens then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bedrock_meter.domain.levels.level import Level, Steps
+
+NOTICE, SLOW, BLOCK, NONE = "notice", "slow", "block", "none"
+"""What a level asks of applications: nothing but telling people, obeying limits, stopping."""
+OPEN, CLOSED = "open", "closed"
+"""What an application does when it cannot read its flag: call on, or stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The limit of one period; attodollars, tokens, requests. None: not limited; 0 is a limit."""
+
+    cost: int | None = None
+    tokens: int | None = None
+    requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast a slowed tenant may call; None: not limited."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a level means for a tenant's applications. `deny` are patterns of model ids."""
+
+    action: str
+    limits: Limits = Limits()
+    deny: tuple[str, ...] = ()
+    advice: str = ""
+
+
+DEFAULT_RESPONSES: Mapping[Level, Response] = {
+    Level.YELLOW: Response(NOTICE),
+    Level.ORANGE: Response(SLOW, Limits(requests_per_minute=30, tokens_per_minute=20_000)),
+    Level.RED: Response(BLOCK),
+}
+
+
+NEVER = Steps()
+SHARES = Steps(500, 800, 1000)
+DEVIATIONS = Steps(4_000, 10_000, None)
+ERRORS = Steps(500, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One tenant's plan, overrides of the tenant already applied.
+
+    Units: `share` per mille of the budget; `cost_5m` attodollars in one 5-minute slot; rates per
+    minute; `deviation` per mille of what is usual for the tenant; `errors` per mille of the
+    requests; `margin` percent; `assume_rate` attodollars per token without a rate, for levels
+    only, never for the bill. `is_listed`: the policy lists the tenant.
+    """
+
+    name: str = "default"
+    day: Budget = Budget()
+    month: Budget = Budget()
+    share: Steps = SHARES
+    cost_5m: Steps = NEVER
+    tokens_per_minute: Steps = NEVER
+    requests_per_minute: Steps = NEVER
+    forecast: bool = True
+    deviation: Steps = DEVIATIONS
+    errors: Steps = ERRORS
+    margin: int = 10
+    dwell: timedelta = timedelta(minutes=60)
+    responses: Mapping[Level, Response] = field(default_factory=lambda: DEFAULT_RESPONSES)
+    assume_rate: int | None = None
+    stale_rule: str = OPEN
+    time_zone: str = "UTC"
+    contact: str = ""
+    is_listed: bool = field(default=False, compare=False)
+
+    def has_budget(self) -> bool:
+        """Tell whether a day or a month has a budget."""
+        return self.day != Budget() or self.month != Budget()
+
+    def response_at(self, level: Level) -> Response:
+        """What the level means for applications; green means nothing."""
+        return self.responses.get(level, Response(NONE))
+
+
+DEFAULT_PLAN = Plan()

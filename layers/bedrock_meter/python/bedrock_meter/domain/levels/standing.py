@@ -1,0 +1,83 @@
+"""Standing: what is kept about one tenant's level, and one change of it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bedrock_meter.domain.levels.baseline import Baseline
+from bedrock_meter.domain.levels.flag import Flag, numbered
+from bedrock_meter.domain.levels.level_state import LevelState
+from bedrock_meter.domain.levels.notice import NO_CAUSE, Notice
+from bedrock_meter.domain.levels.signal import Reading
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A tenant's level as stored. Version 0: nothing is stored yet.
+
+    `flag` is the automatic one, `override` a person's, which may have expired. `switched_off`: a
+    person has stopped all automatic throttling.
+    """
+
+    tenant: str
+    version: int = 0
+    state: LevelState | None = None
+    flag: Flag | None = None
+    override: Flag | None = None
+    baseline: Baseline | None = None
+    switched_off: bool = False
+
+    def override_at(self, now: datetime) -> Flag | None:
+        """Give the override while it lasts."""
+        return self.override if self.override and self.override.expires_at > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tenant's history: what happened, by whom, why."""
+
+    at: datetime
+    what: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one change writes, in one transaction, if `previous` is still in place.
+
+    `flag` is what applications read: the automatic flag, or an override with the automatic flag in
+    `then`. `override` is what stays of a person's decision; None: no override (any more);
+    `override_changed` tells whether that is news.
+    """
+
+    tenant: str
+    previous: int
+    version: int
+    state: LevelState
+    automatic: Flag
+    flag: Flag
+    override: Flag | None
+    override_changed: bool = False
+    notice: Notice | None = None
+    entry: Entry | None = None
+
+
+def version_after(previous: int, now: datetime) -> int:
+    """Number the next version: milliseconds since 1970, and always more than the one before."""
+    since = now - EPOCH
+    milliseconds = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    return max(previous + 1, milliseconds)
+
+
+def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
+    """Combine what applications read: the override first while there is one."""
+    flag = replace(override, then=automatic) if override else automatic
+    return numbered(flag, version)
+
+
+def level_entry(notice: Notice, cause: Reading | None) -> Entry:
+    """Write a change of level, and the reading behind it, into the history."""
+    what = f"{notice.before.word} to {notice.after.word}"
+    return Entry(notice.at, what, "assess", cause.reason if cause else NO_CAUSE)

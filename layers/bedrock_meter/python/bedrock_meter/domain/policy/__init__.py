@@ -1,0 +1,1 @@
+"""Whose a call is, and what its tenant agreed to: the policy file, attribution, decisions."""

@@ -1,0 +1,45 @@
+"""Decisions: dated, append-only rows that say which policy or price book holds for which hours.
+
+No close takes a policy or a book as an argument: it looks up what was decided, so that closing an
+hour again, for whatever reason, never undoes a decision.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from bedrock_meter.domain.time.hours import Hour
+
+POLICY = "policy"
+BOOK = "book"
+
+
+class Decision(NamedTuple):
+    """From now on, a policy or a price book (`kind`, `id`) holds for a range of hours.
+
+    `since` is included, `until` is not; None leaves that end open. `tenant` None means everybody.
+    """
+
+    kind: str
+    id: str
+    since: Hour | None
+    until: Hour | None
+    tenant: str | None
+    decided_at: datetime
+
+    def covers(self, hour: Hour, tenant: str | None) -> bool:
+        """Tell whether the decision is about this hour of this tenant."""
+        after = self.since is None or self.since <= hour
+        before = self.until is None or hour < self.until
+        return after and before and self.tenant in (None, tenant)
+
+
+def decision_for(
+    decisions: Iterable[Decision], hour: Hour, tenant: str | None = None
+) -> Decision | None:
+    """Choose the decision in force for an hour: of those that cover it, the one decided last.
+
+    Two of the same moment go by id, so that every reader chooses the same.
+    """
+    covering = (decision for decision in decisions if decision.covers(hour, tenant))
+    return max(covering, key=lambda decision: (decision.decided_at, decision.id), default=None)

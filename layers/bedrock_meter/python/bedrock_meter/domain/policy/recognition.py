@@ -1,0 +1,153 @@
+"""Recognition: by which signs a call is known to be a tenant's."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bedrock_meter.domain.policy.document import Section
+from bedrock_meter.domain.policy.principal import PLACEHOLDER, Claim, Claims, PrincipalRules
+from bedrock_meter.domain.policy.signs import (
+    SIGNS,
+    as_claims,
+    claims_of,
+    right_name,
+    right_principal,
+    right_profile,
+    right_role,
+    right_session,
+)
+from bedrock_meter.domain.policy.stating import Stating, stating_of
+from bedrock_meter.domain.records.aliases import AliasIndex
+
+REQUEST_METADATA = "request_metadata"
+PROFILE_TAGS = "profile_tags"
+PRINCIPAL = "principal"
+SOURCES = (REQUEST_METADATA, PROFILE_TAGS, PRINCIPAL)
+
+AWS_WITNESSED_WINS = "aws_witnessed_wins"
+FIRST_SOURCE_WINS = "first_source_wins"
+
+TENANT = "tenant"
+"""The slot of the tenant's own aliases; no dimension may be called so."""
+
+TENANT_ALIASES = ("tenantId", "tenant_id", "tenant-id", "tenant")
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "application": ("application", "applicationId", "application_id", "application-id", "app"),
+    "environment": ("environment", "env"),
+    "department": ("department", "dept"),
+    "company": ("company",),
+    "cost_center": ("cost_center", "costCenter", "cost-center", "cost_centre", "costCentre"),
+    "user": ("user", "userId", "user_id", "user-id"),
+}
+MOST_DIMENSIONS = 8
+ATTRIBUTION_KEYS = (
+    "sources", "when_sources_disagree", "tenant_keys", "dimensions", "session_patterns",
+    "may_state", "unlisted", "most_unlisted",
+)  # fmt: skip
+
+_DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Everything that leads from a call to a tenant and its dimensions.
+
+    `names` gives the tenant id that another spelling means, `profiles` the tenant to whom an
+    application inference profile belongs whatever its tags say, `stating` whose word counts.
+    """
+
+    tenant_aliases: tuple[str, ...] = TENANT_ALIASES
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DIMENSIONS)
+    sources: tuple[str, ...] = SOURCES
+    when_sources_disagree: str = AWS_WITNESSED_WINS
+    principals: PrincipalRules = field(default_factory=PrincipalRules)
+    names: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    stating: Stating = field(default_factory=Stating)
+    index: AliasIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        slots = {TENANT: self.tenant_aliases, **self.dimensions}
+        object.__setattr__(self, "index", AliasIndex.of(slots))
+
+
+def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Recognition:
+    """Read the section `attribution` and what each tenant is `recognised_by`."""
+    attribution.only(*ATTRIBUTION_KEYS)
+    signs = {
+        tenant: section.section("recognised_by")
+        for tenant, section in tenants.items()
+        if section.has("recognised_by")
+    }
+    for section in signs.values():
+        section.only(*SIGNS)
+    patterns = _session_patterns_of(attribution)
+    sessions = claims_of(signs, "sessions", right_session)
+    return Recognition(
+        tenant_aliases=_aliases_of(attribution, "tenant_keys", TENANT_ALIASES),
+        dimensions=_dimensions_of(attribution),
+        sources=_sources_of(attribution),
+        when_sources_disagree=attribution.word(
+            "when_sources_disagree", (AWS_WITNESSED_WINS, FIRST_SOURCE_WINS), AWS_WITNESSED_WINS
+        ),
+        principals=PrincipalRules(
+            arns=claims_of(signs, "principals", right_principal),
+            sessions=Claims.of([*as_claims(sessions), *patterns]),
+            roles=Claims.of(as_claims(claims_of(signs, "roles", right_role))),
+        ),
+        names=_names_of(signs, tenants),
+        profiles=claims_of(signs, "profiles", right_profile),
+        stating=stating_of(attribution, tenants),
+    )
+
+
+def _sources_of(section: Section) -> tuple[str, ...]:
+    sources = section.texts("sources", SOURCES)
+    for number, source in enumerate(sources):
+        if source not in SOURCES:
+            known = f"one of: {', '.join(SOURCES)}"
+            section.complain("sources", f"{source!r} is not a source", known)
+            return sources[:number]
+    return sources
+
+
+def _aliases_of(section: Section, key: str, default: Iterable[str]) -> tuple[str, ...]:
+    aliases = section.texts(key, default)
+    folded = [alias.casefold() for alias in aliases]
+    for alias in aliases:
+        if folded.count(alias.casefold()) > 1:
+            right = "keys match in any case: write each once"
+            section.complain(key, f"{alias!r} is given in upper and lower case", right)
+    return aliases
+
+
+def _dimensions_of(attribution: Section) -> Mapping[str, tuple[str, ...]]:
+    if not attribution.has("dimensions"):
+        return DIMENSIONS
+    section = attribution.section("dimensions")
+    if len(section.entries) > MOST_DIMENSIONS:
+        what = f"{len(section.entries)} dimensions are too many"
+        section.complain(None, what, f"keep at most {MOST_DIMENSIONS}")
+    for name in section.entries:
+        if name == TENANT or not _DIMENSION_NAME.fullmatch(name):
+            right = "use lower-case letters, digits and _, but not the word tenant"
+            section.complain(name, "cannot be the name of a dimension", right)
+    return {name: _aliases_of(section, name, ()) or (name,) for name in section.entries}
+
+
+def _session_patterns_of(section: Section) -> list[Claim]:
+    patterns = section.texts("session_patterns")
+    for pattern in patterns:
+        if pattern.count(PLACEHOLDER) != 1 or PLACEHOLDER in pattern.split("/")[0]:
+            right = f'write ROLE/SESSION with one {PLACEHOLDER} in SESSION: "app-*/{PLACEHOLDER}"'
+            section.complain("session_patterns", f"{pattern!r} names no tenant", right)
+    return [Claim(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
+
+
+def _names_of(signs: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
+    names = claims_of(signs, "names", right_name)
+    for name, tenant in names.items():
+        if name in tenants and name != tenant:
+            right = "one name cannot mean two tenants"
+            signs[tenant].complain("names", f"{name!r} is a tenant itself", right)
+    return names

@@ -1,0 +1,82 @@
+"""Stating: whose word counts when request metadata names a tenant, and which ids name one.
+
+A caller can write any id. A backend that serves many tenants writes the true one; anybody else
+who writes a tenant's id could have calls counted as that tenant's, and the tenant blocked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bedrock_meter.domain.policy.document import Section
+from bedrock_meter.domain.policy.principal import Claims, PrincipalRules
+from bedrock_meter.domain.policy.signs import (
+    as_claims,
+    claims_of,
+    right_principal,
+    right_role,
+    right_session,
+)
+
+TENANT_OF_ITS_OWN = "tenant"
+UNATTRIBUTED = "unattributed"
+MOST_UNLISTED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stating:
+    """Who may state ids (`stated_by` None: everybody), and which ids count (`listed` None: any).
+
+    The ids in `witness_only` count only where AWS witnessed the caller. Of the ids that nobody
+    listed an hour keeps the `most_unlisted` largest apart (0: all).
+    """
+
+    stated_by: PrincipalRules | None = None
+    witness_only: frozenset[str] = frozenset()
+    listed: frozenset[str] | None = None
+    most_unlisted: int = MOST_UNLISTED
+
+    def may_state(self, principal: str) -> bool:
+        """Tell whether a caller may name tenants; one whose ARN was not logged only if all may."""
+        return self.stated_by is None or (
+            bool(principal) and self.stated_by.tenant_of(principal) is not None
+        )
+
+    def believes(self, tenant: str, principal: str) -> bool:
+        """Tell whether a tenant is meant when this caller states its id."""
+        return tenant not in self.witness_only and self.may_state(principal)
+
+    def knows(self, tenant: str) -> bool:
+        """Tell whether an id names a tenant at all, whoever says it."""
+        return self.listed is None or tenant in self.listed
+
+
+def stating_of(attribution: Section, tenants: Mapping[str, Section]) -> Stating:
+    """Read `may_state` and `unlisted`, and which tenants are `witness_only`."""
+    words = (TENANT_OF_ITS_OWN, UNATTRIBUTED)
+    unlisted = attribution.word("unlisted", words, TENANT_OF_ITS_OWN)
+    witnessed = {name for name, section in tenants.items() if section.truth("witness_only", False)}
+    most = attribution.count("most_unlisted", MOST_UNLISTED)
+    return Stating(
+        stated_by=_stated_by(attribution),
+        witness_only=frozenset(witnessed),
+        listed=frozenset(tenants) if unlisted == UNATTRIBUTED else None,
+        most_unlisted=most or 0,
+    )
+
+
+def _stated_by(attribution: Section) -> PrincipalRules | None:
+    """Read the identities that may state ids; null, like leaving the key out, is everybody."""
+    if attribution.entries.get("may_state") is None:
+        return None
+    section = attribution.section("may_state")
+    section.only("principals", "roles", "sessions")
+    is_mapping = isinstance(attribution.entries["may_state"], Mapping)
+    if is_mapping and not any(section.entries.values()):
+        right = "list roles, sessions or principals, or leave request_metadata out of sources"
+        attribution.complain("may_state", "nobody is named", right)
+    stating = {"anybody": section}
+    return PrincipalRules(
+        arns=claims_of(stating, "principals", right_principal),
+        sessions=Claims.of(as_claims(claims_of(stating, "sessions", right_session))),
+        roles=Claims.of(as_claims(claims_of(stating, "roles", right_role))),
+    )

@@ -1,0 +1,205 @@
+"""What must hold among the rates of a price book, whatever they are.
+
+    validity   rates of one key and place neither overlap nor leave a gap between them
+    jump       no version of a rate is 100 times another: that is a slip of unit
+    tiers      flex and batch cost at most standard, standard at most priority
+    ttl        a 5-minute cache write costs at most a 1-hour one
+    scope      in-Region or geographic over global is 1 or 1.1, in us-east-1 and the US, where
+               prices are published for all models (other Regions have prices of their own)
+    govcloud   GovCloud over global is 1.2
+    uniform    where a rule says that Regions are alike, they are
+
+The last three compare what has no end yet. A breach is a finding for a person, not an error: AWS
+may break a law, and then the law is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION
+from bedrock_meter.domain.pricing.place import Place, place_of
+from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
+from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.records.usage import CACHE_WRITE_1H_TOKENS, CACHE_WRITE_5M_TOKENS
+
+JUMP = 100
+
+
+class Breach(NamedTuple):
+    """A law that two or more rates break."""
+
+    law: str
+    message: str
+    rates: tuple[str, ...]
+
+
+class _Spot(NamedTuple):
+    """One rate at one of its places: what laws compare."""
+
+    rate: Rate
+    place: Place
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        rate = self.rate
+        return (*_product(rate), rate.tier, self.place, rate.partition)
+
+
+_AMERICAN = tuple(map(place_of, ("in_region@us-east-1", "geo:us@us-east-1", "geo:us@us-*")))
+
+Law = Callable[[PriceBook, list[_Spot]], Iterator[Breach]]
+
+
+def breaches_of(book: PriceBook) -> list[Breach]:
+    """Every breach among the rates that are billed, sorted; BadRate when a row cannot be read."""
+    spots = [
+        _Spot(rate, place) for rate in book.rates() if book.bills(rate) for place in rate.places
+    ]
+    found = {breach for law in LAWS for breach in law(book, spots)}
+    return sorted(found)
+
+
+def _validity(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    for versions in _grouped(spots, lambda spot: (book.layer_of(spot.rate), *spot.key)).values():
+        for earlier, later in pairwise(_in_time(versions)):
+            yield from _between(earlier, later)
+
+
+def _between(earlier: _Spot, later: _Spot) -> Iterator[Breach]:
+    one, two = earlier.rate, later.rate
+    what = f"{one.model} {one.kind} {one.tier} {earlier.place}"
+    if one.since == two.since:
+        yield Breach("validity", f"{what}: two rates since {_day(one)}", _ids(one, two))
+    elif one.until is None or two.since is None:
+        return  # Without an end, a rate ends where the next one begins.
+    elif one.until > two.since:
+        text = f"{what}: until {one.until:%Y-%m-%d}, but another since {_day(two)}"
+        yield Breach("validity", text, _ids(one, two))
+    elif one.until < two.since:
+        text = f"{what}: no rate from {one.until:%Y-%m-%d} to {_day(two)}"
+        yield Breach("validity", text, _ids(one, two))
+
+
+def _jump(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    for versions in _grouped(spots, lambda spot: spot.key).values():
+        for earlier, later in pairwise(_in_time(versions)):
+            low, high = sorted((earlier.rate.atto, later.rate.atto))
+            if low and high >= low * JUMP:
+                text = f"{later.rate.model} {later.rate.kind}: {_change(earlier.rate, later.rate)}"
+                yield Breach("jump", text, _ids(earlier.rate, later.rate))
+
+
+def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    ordered = [("flex", STANDARD), ("batch", STANDARD), (STANDARD, "priority")]
+    for many in _grouped(spots, lambda spot: (*_product(spot.rate), spot.place)).values():
+        by_tier = _grouped(many, lambda spot: spot.rate.tier)
+        for cheap, dear in ordered:
+            for one, two in _together(by_tier.get(cheap, []), by_tier.get(dear, [])):
+                if one.atto > two.atto:
+                    text = f"{one.model} {one.kind}: {cheap} {one.usd} above {dear} {two.usd}"
+                    yield Breach("tiers", text, _ids(one, two))
+
+
+def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    def where(spot: _Spot) -> tuple[object, ...]:
+        return (spot.rate.model, spot.rate.band, spot.rate.tier, spot.place)
+
+    for many in _grouped(spots, where).values():
+        by_kind = _grouped(many, lambda spot: spot.rate.kind)
+        short, long = by_kind.get(CACHE_WRITE_5M_TOKENS, []), by_kind.get(CACHE_WRITE_1H_TOKENS, [])
+        for one, two in _together(short, long):
+            if one.atto > two.atto:
+                text = f"{one.model}: 5m write {one.usd} above 1h write {two.usd}"
+                yield Breach("ttl", text, _ids(one, two))
+
+
+def _scope(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    near = [spot for spot in spots if spot.place in _AMERICAN]
+    for one, two in _against_global(near, spots):
+        if one.atto * 10 not in (two.atto * 10, two.atto * 11):
+            text = f"{one.model} {one.kind} {one.tier}: {one.usd} against global {two.usd}"
+            yield Breach("scope", text, _ids(one, two))
+
+
+def _govcloud(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    gov = [spot for spot in spots if spot.rate.partition == "aws-us-gov"]
+    for one, two in _against_global(gov, spots):
+        if one.atto * 10 != two.atto * 12:
+            text = f"{one.model} {one.kind}: GovCloud {one.usd} against global {two.usd}"
+            yield Breach("govcloud", text, _ids(one, two))
+
+
+def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+    models = {rule.model for rule in book.rules()}
+    alike = [
+        spot
+        for spot in spots
+        if spot.rate.model in models
+        and spot.rate.partition == "aws"
+        and spot.place.scope in (IN_REGION, GEO)
+        and spot.rate.until is None
+    ]
+    for many in _grouped(alike, lambda spot: (*_product(spot.rate), spot.rate.tier)).values():
+        for one, two in combinations(_once(many), 2):
+            if one.atto != two.atto and _overlap(one, two):
+                text = f"{one.model} {one.kind}: {one.usd} and {two.usd} in different Regions"
+                yield Breach("uniform", text, _ids(one, two))
+
+
+LAWS: tuple[Law, ...] = (_validity, _jump, _tiers, _ttl, _scope, _govcloud, _uniform)
+
+
+def _against_global(spots: list[_Spot], every: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:
+    """Each rate beside the global one of the same product and tier."""
+    lasting = [spot for spot in spots if spot.rate.until is None]
+    worldwide = [spot for spot in every if spot.place.scope == GLOBAL and not spot.rate.until]
+    by_key = _grouped(worldwide, lambda spot: (*_product(spot.rate), spot.rate.tier))
+    for key, many in _grouped(lasting, lambda spot: (*_product(spot.rate), spot.rate.tier)).items():
+        yield from _together(many, by_key.get(key, []))
+
+
+def _together(ones: list[_Spot], others: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:
+    """Pairs that are valid at the same time."""
+    for one in _once(ones):
+        for two in _once(others):
+            if _overlap(one, two):
+                yield one, two
+
+
+def _overlap(one: Rate, two: Rate) -> bool:
+    ended = one.until and two.since and one.until <= two.since
+    return not ended and not (two.until and one.since and two.until <= one.since)
+
+
+def _once(spots: Iterable[_Spot]) -> list[Rate]:
+    return list({spot.rate.id: spot.rate for spot in spots}.values())
+
+
+def _grouped[Key](spots: Iterable[_Spot], key: Callable[[_Spot], Key]) -> dict[Key, list[_Spot]]:
+    groups: dict[Key, list[_Spot]] = {}
+    for spot in spots:
+        groups.setdefault(key(spot), []).append(spot)
+    return groups
+
+
+def _in_time(spots: list[_Spot]) -> list[_Spot]:
+    return sorted(spots, key=lambda spot: (spot.rate.row["since"], spot.rate.id))
+
+
+def _product(rate: Rate) -> tuple[object, ...]:
+    return (rate.model, rate.kind, rate.band, rate.resolution, rate.quality)
+
+
+def _day(rate: Rate) -> str:
+    return rate.row["since"] or "ever"
+
+
+def _change(one: Rate, two: Rate) -> str:
+    return f"{one.usd} per {one.per} became {two.usd} per {two.per}"
+
+
+def _ids(one: Rate, two: Rate) -> tuple[str, ...]:
+    return tuple(sorted((one.id, two.id)))

@@ -1,0 +1,107 @@
+"""Why a rate applies, or none does: the look-up told step by step, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bedrock_meter.domain.pricing.model import GEO, ModelRef, model_of
+from bedrock_meter.domain.pricing.place import closeness_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.pricing.region import partition_of
+from bedrock_meter.domain.pricing.sheet import HIGH, LOW, Sheet
+from bedrock_meter.domain.records.usage import SERVICE_OF
+from bedrock_meter.domain.time.hours import text_of
+
+
+def explain_rate(rate: Rate, book: PriceBook, citation: str) -> Iterator[str]:
+    """One rate: what it says, where it holds, where it comes from, whether it is used."""
+    yield f"rate        {rate.id}"
+    yield f"model       {rate.model}"
+    yield f"price       {rate.usd} USD for {rate.per} of {rate.kind}"
+    for column in ("tier", "band", "resolution", "quality"):
+        if rate.row[column]:
+            yield f"{column:12}{rate.row[column]}"
+    yield f"holds       {' '.join(map(str, rate.places)) or 'nowhere'} ({rate.partition})"
+    yield f"since       {rate.row['since'] or 'as far back as known'}"
+    yield f"until       {rate.row['until'] or 'a later row begins'}"
+    yield f"confidence  {rate.confidence}"
+    yield f"used        {'yes' if book.bills(rate) else 'no: kept, not billed'}"
+    yield f"source      {citation}"
+    if rate.note:
+        yield f"note        {rate.note}"
+    for rule in book.rules():
+        if rule.model == rate.model:
+            places = " ".join(map(str, rule.places))
+            yield f"rule        {rule.name}: also {places}, flagged ({rule.basis})"
+
+
+def explain_model(
+    model_id: str, region: str, tier: str, at: datetime, book: PriceBook
+) -> Iterator[str]:
+    """The rates that a call of a model meets, and for the others what keeps them out."""
+    model = model_of(model_id)
+    scope = f"{model.scope} {model.geo}" if model.scope == GEO else model.scope
+    yield f"id          {model_id}"
+    if not model.resolved:
+        yield "model       not resolved: an opaque id, or an unknown scope prefix"
+        return
+    if model.commitment:
+        yield "model       paid by commitment: tokens cost nothing per call"
+        return
+    yield f"model       {model.key}, scope {scope}"
+    yield f"Region      {region}, partition {partition_of(region)}"
+    yield f"tier        {tier}"
+    yield f"time        {text_of(at)}"
+    sheet = book.sheet_for(model, region, tier, at)
+    if sheet.threshold is not None:
+        yield f"context     low band to {sheet.threshold} input tokens of a call, high above"
+    used = set()
+    for line, ids in _on_sheet(sheet):
+        used |= ids
+        yield line
+    for rate in sorted(book.rates_of(model.key), key=_said):
+        if rate.id not in used:
+            yield f"  not used  {_said(rate)}: {_why_not(rate, model, region, tier, at, book)}"
+    if not book.rates_of(model.key):
+        yield "no rate: the book does not know this model"
+
+
+def _on_sheet(sheet: Sheet) -> Iterator[tuple[str, set[str]]]:
+    for kind in sheet.kinds():
+        if kind in SERVICE_OF:
+            continue
+        for band in (LOW, HIGH) if sheet.threshold is not None else (LOW,):
+            term = sheet.term_for(kind, band)
+            if term is None:
+                continue
+            high = " (high band)" if band == HIGH else ""
+            flags = f", assumes {', '.join(term.assumptions)}" if term.assumptions else ""
+            yield (
+                f"  used      {kind}{high}: {term.usd} per {term.per} [{term.rate_id}]{flags}",
+                {term.rate_id},
+            )
+
+
+def _said(rate: Rate) -> str:
+    words = [rate.kind, rate.row["band"], rate.resolution, rate.quality, rate.tier]
+    return f"{' '.join(filter(None, words))} {rate.usd} [{rate.id}]"
+
+
+def _why_not(
+    rate: Rate, model: ModelRef, region: str, tier: str, at: datetime, book: PriceBook
+) -> str:
+    if not book.bills(rate):
+        return f"kept, not billed ({rate.confidence})"
+    if rate.tier != tier:
+        return f"for the {rate.tier} tier"
+    if not any(closeness_of(place, rate.partition, model, region) for place in rate.places):
+        return f"holds {' '.join(map(str, rate.places))}"
+    if rate.since and at < rate.since:
+        return f"begins {rate.row['since']}"
+    if rate.until and rate.until <= at:
+        return f"ended {rate.row['until']}"
+    if rate.resolution or rate.quality:
+        return "for one size or quality, which the question must name"
+    return "another rate names the Region more closely, or began later"

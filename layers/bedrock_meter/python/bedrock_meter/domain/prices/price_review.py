@@ -1,0 +1,194 @@
+"""What changed at AWS against the book in force: what is taken at once, what a person decides.
+
+Taken: a new dated price within 50 % of the old one, and a first price where the model is known
+and the size plausible. Held: anything larger, a new zero, a change of unit, a disappearance, a new
+model, two sources that disagree, a price that would change the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bedrock_meter.domain.prices.published import Candidate, Published, model_of_key, product_of
+from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION, ModelRef
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, id_of, rate_of
+from bedrock_meter.domain.pricing.sheet import HIGH, LOW
+from bedrock_meter.domain.records.usage import qualified
+
+MOST_CHANGE = 50  # Percent of the old price.
+SLIP = 100
+MOST_PAST = timedelta(days=35)  # A change that is older than this was missed, or is none.
+
+
+class Held(NamedTuple):
+    """One change that waits for a person. `row` is what approving it would add; may be empty."""
+
+    why: str
+    what: str
+    old_usd: str | None
+    new_usd: str | None
+    row: tuple[str, ...] = ()
+
+
+class Reviewed(NamedTuple):
+    """The outcome of a comparison. Every candidate is in exactly one of the three."""
+
+    accepted: tuple[tuple[str, ...], ...]
+    held: tuple[Held, ...]
+    unchanged: int
+
+
+class Observed(NamedTuple):
+    """What was published last time: unit and price by key."""
+
+    prices: Mapping[str, tuple[str, str]]
+
+
+def observed_in(
+    published: Iterable[Published], before: Observed, unread: Iterable[str]
+) -> Observed:
+    """What is published now, to be compared with next time.
+
+    Of models in `unread` nothing was read: what was seen of them before still stands.
+    """
+    models = set(unread)
+    kept = {key: seen for key, seen in before.prices.items() if model_of_key(key) in models}
+    return Observed({**kept, **{price.key: (price.unit, price.usd) for price in published}})
+
+
+def reviewed(
+    candidates: Iterable[Candidate],
+    book: PriceBook,
+    before: Observed,
+    after: Observed,
+    now: datetime,
+) -> Reviewed:
+    """Compare candidates with the book in force, and what is published with what was."""
+    groups: dict[tuple[str, ...], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(product_of(candidate), []).append(candidate)
+    accepted: list[tuple[str, ...]] = []
+    held = [*_gone(before, after), *_other_units(before, after)]
+    changed_units = {one.what for one in held if one.why == "unit_changed"}
+    unchanged = 0
+    for many in groups.values():
+        verdicts = [_verdict(one, book, changed_units, now) for one in many]
+        if len(many) > 1:
+            held += [_held("sources_disagree", one.row, None) for one in many]
+        elif verdicts[0] is None:
+            unchanged += 1
+        elif isinstance(verdicts[0], Held):
+            held.append(verdicts[0])
+        else:
+            accepted.append(verdicts[0])
+    return Reviewed(tuple(sorted(accepted)), tuple(sorted(held)), unchanged)
+
+
+def _verdict(
+    candidate: Candidate, book: PriceBook, changed_units: set[str], now: datetime
+) -> tuple[str, ...] | Held | None:
+    """None: as in the book. A row: taken. Held: for a person."""
+    banded = _banded(candidate, book, now)
+    if banded is None:
+        return _held("threshold_unknown", candidate.row, None)
+    rate = rate_of(dict(zip(COLUMNS, banded, strict=True)))
+    known = _in_force(rate, candidate.above, book, now)
+    if known is not None and known.atto == rate.atto:
+        return None
+    why = _why_held(rate, known, book, now)
+    if candidate.published.key in changed_units:
+        why = "unit_changed"
+    return _held(why, banded, known) if why else banded
+
+
+def _why_held(rate: Rate, known: Rate | None, book: PriceBook, now: datetime) -> str | None:
+    if known is None:
+        return _why_held_first(rate, book)
+    if not rate.atto:
+        return "new_zero"
+    if rate.since and (rate.since < now - MOST_PAST or (known.since and rate.since <= known.since)):
+        return "would_change_the_past"
+    if abs(rate.atto - known.atto) * 100 > known.atto * MOST_CHANGE:
+        return "more_than_50_percent"
+    return None
+
+
+def _why_held_first(rate: Rate, book: PriceBook) -> str | None:
+    """A first price has nothing to be compared with but the model's prices elsewhere."""
+    siblings = [
+        one.atto
+        for one in book.rates_of(rate.model)
+        if (one.kind, one.tier) == (rate.kind, rate.tier) and one.atto and book.bills(one)
+    ]
+    if not book.rates_of(rate.model):
+        return "new_model"
+    if not rate.atto:
+        return "new_zero"
+    if any(rate.atto >= one * SLIP or one >= rate.atto * SLIP for one in siblings):
+        return "slip_of_unit"
+    return None
+
+
+def _banded(candidate: Candidate, book: PriceBook, now: datetime) -> tuple[str, ...] | None:
+    """The row with its context band: the model's threshold is in the book or nowhere.
+
+    A long-context price of a model without a threshold must equal the base price; it then is one.
+    """
+    row = dict(zip(COLUMNS, candidate.row, strict=True))
+    billed = [rate for rate in book.rates_of(row["model"]) if book.bills(rate)]
+    thresholds = {rate.band.threshold for rate in billed if rate.band}
+    if len(thresholds) > 1:
+        return None
+    if not thresholds:
+        if not candidate.above:
+            return candidate.row
+        rate = rate_of(row)
+        base = _in_force(rate, False, book, now)
+        return candidate.row if base and base.atto == rate.atto else None
+    row["band"] = f"{'>' if candidate.above else '<='}{thresholds.pop()}"
+    row["id"] = id_of(row)
+    return tuple(row[column] for column in COLUMNS)
+
+
+def _in_force(rate: Rate, above: bool, book: PriceBook, now: datetime) -> Rate | None:
+    """The rate of the book that a call at this rate's place meets now, or when it begins."""
+    place = rate.places[0]
+    if place.scope == GLOBAL:
+        model = ModelRef(rate.model, GLOBAL, None, False, True, rate.model)
+    elif place.scope == GEO:
+        model = ModelRef(rate.model, GEO, place.geo, False, True, rate.model)
+    else:
+        model = ModelRef(rate.model, IN_REGION, None, False, True, rate.model)
+    region = place.region if "*" not in place.region else "us-east-1"
+    sheet = book.sheet_for(model, region, rate.tier, max(rate.since or now, now))
+    size = rate.resolution.removeprefix("<=")
+    rates = sheet.rates_for(qualified(rate.kind, size, rate.quality), HIGH if above else LOW)
+    return rates[0] if len(rates) == 1 else None
+
+
+def _gone(before: Observed, after: Observed) -> list[Held]:
+    lost = sorted(before.prices.keys() - after.prices.keys())
+    return [Held("disappeared", key, before.prices[key][1], None) for key in lost]
+
+
+def _other_units(before: Observed, after: Observed) -> list[Held]:
+    both = sorted(before.prices.keys() & after.prices.keys())
+    return [
+        Held("unit_changed", key, " per ".join(old[::-1]), " per ".join(new[::-1]))
+        for key in both
+        if (old := before.prices[key])[0] != (new := after.prices[key])[0]
+    ]
+
+
+def _held(why: str, row: tuple[str, ...], known: Rate | None) -> Held:
+    rate = rate_of(dict(zip(COLUMNS, row, strict=True)))
+    return Held(why, _said(rate), known.usd if known else None, rate.usd, row)
+
+
+def _said(rate: Rate) -> str:
+    band = rate.row["band"]
+    words = (rate.model, rate.kind, rate.tier, band, rate.resolution, rate.quality)
+    return f"{' '.join(filter(None, words))} {rate.row['where']}"

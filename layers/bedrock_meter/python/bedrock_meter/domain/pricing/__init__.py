@@ -1,0 +1,1 @@
+"""What a call costs: models, places, rates, the price book, contracts, charges."""

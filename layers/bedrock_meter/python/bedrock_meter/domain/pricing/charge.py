@@ -1,0 +1,215 @@
+"""A charge: one invocation priced, with the rate of every line and the reason for what has none.
+
+priced                 every kind has a rate; or nothing was used
+partial_unpriced       some kinds have none, or more was used than the record says
+unpriced               no kind has one, or nothing says what was used
+unresolved_model       an opaque id that could not be resolved
+covered_by_commitment  provisioned or imported: paid by time, not by call
+failed_call            an error was logged: counted, no usage
+rejected               cannot be metered; never made here
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from bedrock_meter.domain.pricing.contract import EVERY_MODEL, Contract
+from bedrock_meter.domain.pricing.model import ModelRef
+from bedrock_meter.domain.pricing.money import plain, usd_of
+from bedrock_meter.domain.pricing.price_book import NO_RATE_FOR_KIND, PriceBook
+from bedrock_meter.domain.pricing.sheet import LOW, Sheet, Term
+from bedrock_meter.domain.records.evidence import ABSENT
+from bedrock_meter.domain.records.usage import Usage
+
+PRICED = "priced"
+PARTIAL_UNPRICED = "partial_unpriced"
+UNPRICED = "unpriced"
+UNRESOLVED_MODEL = "unresolved_model"
+WITHOUT_RATE = (PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL)
+"""The statuses of calls whose cost is not known, or not whole."""
+COVERED_BY_COMMITMENT = "covered_by_commitment"
+FAILED_CALL = "failed_call"
+REJECTED = "rejected"
+
+USAGE_NOT_LOGGED = "usage_not_logged"
+NO_USAGE = "no_usage"
+CONTEXT_BAND_BASE = "context_band_base"
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+class ChargeLine(NamedTuple):
+    """One kind of usage priced; `amount` is attodollars, `term` what one unit costs and why."""
+
+    kind: str
+    quantity: int
+    amount: int
+    term: Term
+
+    @property
+    def rate_usd(self) -> str:
+        """Dollars for `per` units."""
+        return self.term.usd
+
+    @property
+    def per(self) -> int:
+        """How many units `rate_usd` buys."""
+        return self.term.per
+
+    @property
+    def rate_id(self) -> str:
+        """The row of the price book, or the contract, that names the rate."""
+        return self.term.rate_id
+
+    @property
+    def amount_usd(self) -> str:
+        """The amount in dollars, plain notation."""
+        return plain(usd_of(self.amount))
+
+
+class Charge(NamedTuple):
+    """One invocation priced. Amounts are attodollars; `amount` is None unless `priced`.
+
+    `priced` is the sum of the lines, always, and `unpriced` holds the quantities without a rate.
+    """
+
+    status: str
+    amount: int | None
+    priced: int
+    unpriced: Usage
+    assumptions: tuple[str, ...]
+    reason: str | None
+    book: str
+    contract: str | None = None
+    usage: Usage = NOTHING
+    sheet: Sheet | None = None
+    band: int = LOW
+
+    @property
+    def lines(self) -> tuple[ChargeLine, ...]:
+        """One line per kind that has a rate, made when somebody asks: pricing needs none."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[ChargeLine]:
+        if self.sheet is None:
+            return
+        for key, quantity in self.usage.items():
+            if quantity and (term := self.sheet.term_for(key, self.band)):
+                yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
+
+    @property
+    def list_priced(self) -> int | None:
+        """The sum of the lines at list; None where a contract prices what list does not."""
+        total = 0
+        for line in self._lines():
+            if line.term.list_atto is None:
+                return None
+            total += line.quantity * line.term.list_atto
+        return total
+
+
+def charge_for(
+    usage: Usage,
+    *,
+    book: PriceBook,
+    model: ModelRef,
+    region: str,
+    tier: str,
+    at: datetime,
+    contract: Contract | None = None,
+    counts: str = "present",
+    error_code: str | None = None,
+    assumptions: Iterable[str] = (),
+    aggregate: bool = False,
+    context: int | None = None,
+) -> Charge:
+    """Price one invocation at the rates in force when it was made. Exact; nothing is rounded.
+
+    `counts` tells an empty usage apart: "zero" and "blocked" mean nothing was used, "absent" that
+    nobody knows, or not of everything. With `aggregate` the usage is that of several calls, which
+    no context band fits; `context` is what the band goes by when it is not the usage's own.
+    """
+    assumed = tuple(assumptions)
+    if error_code is not None:
+        return Charge(FAILED_CALL, None, 0, NOTHING, assumed, error_code, book.id)
+    sheet = book.sheet_for(model, region, tier, at)
+    if contract is not None:
+        contract = contract if covers(contract, book, model, at) else None
+        sheet = contract.sheet_for(sheet) if contract else sheet
+    if aggregate and sheet.threshold is not None:
+        assumed = (*assumed, CONTEXT_BAND_BASE)
+    band = LOW if aggregate or sheet.threshold is None else sheet.band_for(usage, context)
+    unpriced: Usage
+    priced, unpriced = sheet.cost_of(usage, band)
+    status: str = PRICED
+    reason: str | None = None
+    if model.commitment:
+        status, unpriced = COVERED_BY_COMMITMENT, NOTHING
+    elif not unpriced and not priced and not any(usage.values()):
+        return _unused(book.id, model, counts, assumed)
+    elif unpriced or counts == ABSENT:
+        status, reason = _verdict(model, sheet, usage, unpriced, band)
+    if sheet.assumed[band]:
+        assumed = _with_those_of(sheet, usage, band, assumed)
+    return Charge(
+        status,
+        priced if status is PRICED else None,
+        priced,
+        unpriced,
+        assumed,
+        reason,
+        book.id,
+        contract.id if contract else None,
+        usage,
+        sheet,
+        band,
+    )
+
+
+def covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:
+    """A contract for every model says nothing about a model that nobody knows."""
+    known = contract.match != EVERY_MODEL or bool(book.rates_of(model.key))
+    return known and contract.holds(model.key, at)
+
+
+def _with_those_of(
+    sheet: Sheet, usage: Usage, band: int, assumed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Add what the rates of the kinds that were used take for granted, each once."""
+    known = sheet.assumed[band]
+    noted: tuple[str, ...] = ()
+    for key, quantity in usage.items():
+        those = known.get(key)
+        if quantity and those and those != noted:  # Mostly all kinds assume the same.
+            noted = (*noted, *those)
+    return tuple(dict.fromkeys((*assumed, *noted))) if assumed or len(noted) > 1 else noted
+
+
+def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -> Charge:
+    if counts != ABSENT:
+        return Charge(PRICED, 0, 0, NOTHING, (*assumed, NO_USAGE), None, book)
+    if not model.resolved:
+        return Charge(UNRESOLVED_MODEL, None, 0, NOTHING, assumed, _why_unresolved(model), book)
+    return Charge(UNPRICED, None, 0, NOTHING, assumed, USAGE_NOT_LOGGED, book)
+
+
+def _verdict(
+    model: ModelRef, sheet: Sheet, usage: Usage, unpriced: Usage, band: int
+) -> tuple[str, str]:
+    if not model.resolved:
+        return UNRESOLVED_MODEL, _why_unresolved(model)
+    if not unpriced:  # What is there has a rate; what else was used is not in the record.
+        return PARTIAL_UNPRICED, USAGE_NOT_LOGGED
+    any_priced = any(quantity and key not in unpriced for key, quantity in usage.items())
+    reasons = [sheet.reason_for(key, band) for key in unpriced]
+    reason = next((one for one in reasons if one != NO_RATE_FOR_KIND), NO_RATE_FOR_KIND)
+    return (PARTIAL_UNPRICED if any_priced else UNPRICED), reason
+
+
+@lru_cache(maxsize=256)
+def _why_unresolved(model: ModelRef) -> str:
+    return "opaque_model_id" if "." not in model.key.partition(":")[0] else "unknown_scope_prefix"

@@ -1,0 +1,181 @@
+"""Contracts: what a tenant pays instead of list. Applied to exact list prices, never to rounded.
+
+Three kinds: `fixed` replaces the rates of the kinds it names, `percent` takes so much off list,
+`markup` puts so much on top. Percentages have at most three decimals, so that the contracted
+rate is exact as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
+from bedrock_meter.domain.pricing.rate import BadRate, atto_per_unit, time_of
+from bedrock_meter.domain.pricing.sheet import ContractedSheet, Sheet, Term
+from bedrock_meter.domain.records.usage import KINDS
+
+FIXED, PERCENT, MARKUP = "fixed", "percent", "markup"
+EVERYONE = "*"
+EVERY_MODEL = "*"
+PER_MILLION = 1_000_000
+
+_HUNDRED_THOUSAND = 100_000  # Thousandths of a percent in a whole.
+_MOST_SHEETS = 20_000
+_FIELDS = {
+    FIXED: {"rates"},
+    PERCENT: {"off"},
+    MARKUP: {"percent"},
+}
+_COMMON = {"kind", "id", "tenant", "match", "since", "until"}
+
+
+class BadContract(ValueError):
+    """A contract that cannot be read; the message names the field and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What replaces list for a tenant (or everyone), for the models that match, at some time.
+
+    `factor` is thousandths of a percent of list that remain: 87,500 for 12.5 % off.
+    """
+
+    id: str
+    kind: str
+    tenant: str = EVERYONE
+    match: str = EVERY_MODEL  # Model keys, with `*`.
+    rates: Mapping[str, Term] = field(default_factory=dict)
+    factor: int = _HUNDRED_THOUSAND
+    since: datetime | None = None
+    until: datetime | None = None
+    _sheets: dict[Sheet, Sheet] = field(default_factory=dict, compare=False, repr=False)
+
+    def holds(self, model_key: str, at: datetime) -> bool:
+        """Whether it covers a model at a time; `since` is inclusive, `until` exclusive."""
+        begun = self.since is None or self.since <= at
+        ended = self.until is not None and self.until <= at
+        return begun and not ended and fnmatchcase(model_key, self.match)
+
+    def sheet_for(self, sheet: Sheet) -> Sheet:
+        """The list sheet as this contract changes it."""
+        if (contracted := self._sheets.get(sheet)) is None:
+            if len(self._sheets) >= _MOST_SHEETS:
+                self._sheets.clear()
+            contracted = self._sheets[sheet] = ContractedSheet(sheet, self._term)
+        return contracted
+
+    def _term(self, kind: str, listed: Term | None) -> Term | None:
+        if self.kind == FIXED:
+            fixed = self.rates.get(kind)
+            return fixed._replace(list_atto=listed.atto if listed else None) if fixed else listed
+        if listed is None:
+            return None
+        atto, rest = divmod(listed.atto * self.factor, _HUNDRED_THOUSAND)
+        if rest:
+            raise BadContract(f"{self.id}: {listed.rate_id} would be finer than 1e-18 dollars")
+        share = Decimal(self.factor).scaleb(-5, EXACT)
+        usd = plain(EXACT.multiply(decimal_of(listed.usd), share))
+        return listed._replace(atto=atto, usd=usd)
+
+
+def contract_of(document: Mapping[str, object]) -> Contract:
+    """Read a contract: `{"kind": "percent", "off": "12.5"}` and its like; strict."""
+    kind = document.get("kind")
+    if kind not in _FIELDS:
+        raise BadContract(f"contract: kind {kind!r} is none of fixed, percent, markup")
+    allowed = _COMMON | _FIELDS[str(kind)]
+    if unknown := sorted(set(document) - allowed):
+        raise BadContract(f"contract: unknown field {unknown[0]!r} of a {kind} contract")
+    contract_id = _text(document, "id", str(kind))
+    try:
+        since, until = (time_of(name, _text(document, name, "")) for name in ("since", "until"))
+    except BadRate as bad:
+        raise BadContract(f"contract: {bad}") from None
+    return Contract(
+        id=contract_id,
+        kind=str(kind),
+        tenant=_text(document, "tenant", EVERYONE),
+        match=_text(document, "match", EVERY_MODEL),
+        rates=_rates(document.get("rates"), contract_id) if kind == FIXED else {},
+        factor=_factor(str(kind), document),
+        since=since,
+        until=until,
+    )
+
+
+def contract_for(
+    contracts: Iterable[Contract], *, tenant: str | None, model_key: str, at: datetime
+) -> Contract | None:
+    """The contract in force for a call: the tenant's fixed one, its percentage, then everyone's.
+
+    Among equals the one that began last; by id where even that is equal.
+    """
+    holding = [
+        one for one in contracts if one.tenant in (EVERYONE, tenant) and one.holds(model_key, at)
+    ]
+    return max(holding, key=_precedence, default=None)
+
+
+def _precedence(contract: Contract) -> tuple[bool, bool, str, str]:
+    since = contract.since.isoformat() if contract.since else ""
+    return contract.tenant != EVERYONE, contract.kind == FIXED, since, contract.id
+
+
+def _rates(document: object, contract_id: str) -> dict[str, Term]:
+    if not isinstance(document, Mapping) or not document:
+        raise BadContract("contract: a fixed contract needs rates: {kind: dollars per 1M}")
+    terms: dict[str, Term] = {}
+    for kind, usd in document.items():
+        if kind not in KINDS:
+            raise BadContract(f"contract: rates.{kind}: no such kind of usage")
+        usd = _number(usd, f"rates.{kind}")
+        try:
+            atto = atto_per_unit(usd, PER_MILLION)
+        except BadRate as bad:
+            raise BadContract(f"contract: rates.{kind}: {bad}") from None
+        usd = plain(decimal_of(usd))
+        terms[kind] = Term(kind, atto, usd, PER_MILLION, f"contract:{contract_id}")
+    return terms
+
+
+def _factor(kind: str, document: Mapping[str, object]) -> int:
+    if kind == FIXED:
+        return _HUNDRED_THOUSAND
+    name = "off" if kind == PERCENT else "percent"
+    thousandths = _thousandths(document.get(name), name)
+    if kind == MARKUP:
+        return _HUNDRED_THOUSAND + thousandths
+    if thousandths > _HUNDRED_THOUSAND:
+        raise BadContract("contract: off: more than 100 percent")
+    return _HUNDRED_THOUSAND - thousandths
+
+
+def _thousandths(value: object, name: str) -> int:
+    try:
+        number = decimal_of(_number(value, name))
+    except BadAmount as bad:
+        raise BadContract(f"contract: {name}: {bad}") from None
+    if number < 0 or number > PER_MILLION:
+        raise BadContract(f"contract: {name}: {value} is out of range")
+    exact = number.as_tuple().exponent
+    if not isinstance(exact, int) or (exact < -3 and number != number.quantize(Decimal("0.001"))):
+        raise BadContract(f"contract: {name}: {value} has more than three decimals")
+    return int(number.scaleb(3, EXACT))
+
+
+def _text(document: Mapping[str, object], name: str, default: str) -> str:
+    value = document.get(name, default)
+    if not isinstance(value, str):
+        raise BadContract(f"contract: {name}: not a text")
+    return value
+
+
+def _number(value: object, name: str) -> str:
+    """A number as it was written. Binary fractions are refused: they are not what was meant."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadContract(f"contract: {name}: write the number as text, such as '12.5'")
+    return str(value)

@@ -1,0 +1,223 @@
+"""The price book: every rate there is or was, and the look-up of those that hold.
+
+Order of the look-up: the id is taken apart (`model`); partition and Region come from the record;
+then time, service tier, scope; then the closest Region wins, an exact one over those of a
+geography over all. Two survivors are ambiguous and price nothing. Nothing falls back to another
+tier, Region, TTL or scope unless a rule row of the book says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import NamedTuple
+
+from bedrock_meter.domain.pricing.input_count import InputCount, is_converse
+from bedrock_meter.domain.pricing.model import IN_REGION, ModelRef
+from bedrock_meter.domain.pricing.place import EVERY_REGION, Place, closeness_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, rate_of
+from bedrock_meter.domain.pricing.sheet import Found, Sheet
+from bedrock_meter.domain.records.usage import SERVICE_OF
+
+STANDARD = "standard"
+UNKNOWN_MODEL = "unknown_model"
+NO_RATE_FOR_REGION = "no_rate_for_region"
+NO_RATE_FOR_KIND = "no_rate_for_kind"
+
+# Keys come from records, so their number is bounded here rather than trusted.
+_MOST_SHEETS = 20_000
+
+Row = Sequence[str]  # The texts of one rate, in the order of COLUMNS.
+_ID = COLUMNS.index("id")
+_MODEL = COLUMNS.index("model")
+_SERVICES = {
+    service: frozenset(kind for kind in SERVICE_OF if SERVICE_OF[kind] == service)
+    for service in SERVICE_OF.values()
+}
+
+
+class Rule(NamedTuple):
+    """Where the rates that a model has at one place hold as well: an assumption, and flagged."""
+
+    name: str
+    model: str
+    base: Place
+    places: tuple[Place, ...]
+    partition: str
+    basis: str
+
+
+class PriceBook:
+    """Rates by model. `id` names the content: two books with one id price everything alike."""
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        rules: Iterable[Rule] = (),
+        accepted: Iterable[str] = (),
+        overlay: Iterable[Row] = (),
+        input_counts: Iterable[InputCount] = (),
+    ) -> None:
+        over = sorted(tuple(row) for row in overlay)
+        ordered = sorted([*(tuple(row) for row in rows), *over])
+        self._overlaid = frozenset(row[_ID] for row in over)
+        self._rules = {rule.model: rule for rule in sorted(rules)}
+        self._accepted = frozenset(accepted)
+        self._input_counts = tuple(sorted(input_counts, key=str))
+        self._meanings: dict[str, tuple[InputCount, ...]] = {}
+        self._rows: dict[str, list[Row]] = {}
+        for row in ordered:
+            self._rows.setdefault(row[_MODEL], []).append(row)
+        self.id = self._content_id(ordered)
+        self._rates: dict[str, tuple[Rate, ...]] = {}
+        self._sheets: dict[tuple[ModelRef, str, str], list[Sheet]] = {}
+
+    def _content_id(self, rows: list[tuple[str, ...]]) -> str:
+        digest = sha256("\n".join(map("\t".join, rows)).encode())
+        for rule in sorted(self._rules.values()):
+            digest.update(f"\n{rule}".encode())
+        for count in self._input_counts:
+            digest.update(f"\n{count}".encode())
+        for ids in (self._accepted, self._overlaid):
+            digest.update("\n".join(sorted(ids)).encode())
+        return digest.hexdigest()[:16]
+
+    def models(self) -> list[str]:
+        """The model keys with any rate, sorted."""
+        return sorted(self._rows)
+
+    def rates_of(self, model_key: str) -> tuple[Rate, ...]:
+        """All rates of a model, past ones and those not billed included; BadRate if one is bad."""
+        rates = self._rates.get(model_key)
+        if rates is None:
+            rows = self._rows.get(model_key, ())
+            rates = tuple(rate_of(dict(zip(COLUMNS, row, strict=True))) for row in rows)
+            if rows:
+                self._rates[model_key] = rates
+        return rates
+
+    def rates(self) -> Iterator[Rate]:
+        """Every rate of the book, by model."""
+        for model_key in self.models():
+            yield from self.rates_of(model_key)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rule rows, sorted."""
+        return tuple(sorted(self._rules.values()))
+
+    def input_counts(self) -> tuple[InputCount, ...]:
+        """What the logged input count means, where that is not as documented."""
+        return self._input_counts
+
+    def input_count_of(self, model_key: str, operation: str, at: datetime) -> str | None:
+        """What the input count of a call means; None: as documented, without cached tokens.
+
+        Of several rows the one that names the model most closely holds.
+        """
+        rows = self._meanings.get(model_key)
+        if rows is None:
+            if len(self._meanings) >= _MOST_SHEETS:
+                self._meanings.clear()
+            about = [row for row in self._input_counts if row.is_about(model_key)]
+            rows = tuple(sorted(about, key=lambda row: -len(row.model)))
+            self._meanings[model_key] = rows
+        if not rows or not is_converse(operation):
+            return None
+        return next((row.meaning for row in rows if row.holds(at)), None)
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Ids of rates that are billed only because the operator said so."""
+        return self._accepted
+
+    def rows(self) -> list[Row]:
+        """Every row, sorted by model."""
+        return [row for model_key in self.models() for row in self._rows[model_key]]
+
+    def is_overlaid(self, row: Row) -> bool:
+        """Whether a row is the operator's."""
+        return row[_ID] in self._overlaid
+
+    def bills(self, rate: Rate) -> bool:
+        """Whether a rate is used: its row says so, or the operator accepted it."""
+        return rate.billed or rate.id in self._accepted
+
+    def layer_of(self, rate: Rate) -> int:
+        """1 for a row of the operator's overlay, 0 for a shipped one."""
+        return int(rate.id in self._overlaid)
+
+    def sheet_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
+        """The rates in force for a call; a sheet without rates, never an error, when none are."""
+        sheets = self._sheets.get((model, region, tier))
+        if sheets is not None:
+            for sheet in sheets:
+                if sheet.holds(at):
+                    return sheet
+        sheet = self._sheet(model, region, tier, at)
+        if len(self._sheets) >= _MOST_SHEETS:
+            self._sheets.clear()
+        self._sheets.setdefault((model, region, tier), []).append(sheet)
+        return sheet
+
+    def _sheet(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
+        found = list(self._services(region))
+        if model.resolved and not model.commitment and model.key not in _SERVICES:
+            found += self._found(model, region, tier)
+        since, until = _interval(found, at)
+        in_force = [one for one in found if _in_force(one.rate, at)]
+        return Sheet(in_force, since, until, partial(self._why, model, region))
+
+    def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[Found]:
+        """The rates of a model that hold in this place, at any time."""
+        for rate in self.rates_of(model.key):
+            if rate.tier == tier and self.bills(rate):
+                yield from self._fitting(rate, model, region)
+
+    def _services(self, region: str) -> Iterator[Found]:
+        for service, kinds in _SERVICES.items():
+            caller = ModelRef(service, IN_REGION, None, False, True, service)
+            for one in self._found(caller, region, STANDARD):
+                if one.rate.kind in kinds:
+                    yield one
+
+    def _fitting(self, rate: Rate, model: ModelRef, region: str) -> Iterator[Found]:
+        closeness = max(
+            (closeness_of(place, rate.partition, model, region) for place in rate.places), default=0
+        )
+        rule = self._rules.get(rate.model)
+        if closeness:
+            yield Found(rate, closeness, None, self.layer_of(rate))
+        elif rule and rule.base in rate.places:
+            widened = (closeness_of(place, rule.partition, model, region) for place in rule.places)
+            if rate.partition == rule.partition and any(widened):
+                yield Found(rate, EVERY_REGION, rule.name, self.layer_of(rate))
+
+    def _why(self, model: ModelRef, region: str, kind: str) -> str:
+        """Why a kind has no rate on a sheet."""
+        key = SERVICE_OF.get(kind, model.key)
+        caller = ModelRef(key, IN_REGION, None, False, True, key) if kind in SERVICE_OF else model
+        if not self._rows.get(key):
+            return UNKNOWN_MODEL
+        rates = [rate for rate in self.rates_of(key) if rate.kind == kind and self.bills(rate)]
+        if rates and not any(list(self._fitting(rate, caller, region)) for rate in rates):
+            return NO_RATE_FOR_REGION
+        return NO_RATE_FOR_KIND
+
+
+def _in_force(rate: Rate, at: datetime) -> bool:
+    return (rate.since is None or rate.since <= at) and (rate.until is None or at < rate.until)
+
+
+def _interval(found: list[Found], at: datetime) -> tuple[datetime | None, datetime | None]:
+    """The time around `at` in which none of these rates begins or ends."""
+    times = {time for one in found for time in (one.rate.since, one.rate.until) if time}
+    before = [time for time in times if time <= at]
+    after = [time for time in times if time > at]
+    return max(before, default=None), min(after, default=None)
+
+
+def book_of(rates: Iterable[Mapping[str, str]], rules: Iterable[Rule] = ()) -> PriceBook:
+    """A book from rows given as mappings by column."""
+    return PriceBook((tuple(row.get(c, "") for c in COLUMNS) for row in rates), rules)

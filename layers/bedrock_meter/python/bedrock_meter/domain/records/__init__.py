@@ -1,0 +1,1 @@
+"""What was logged and by whom: log objects, manifests, evidence, rejects, usage."""

@@ -1,0 +1,150 @@
+"""One call, several records: duplicates of a request id are merged, never picked by arrival.
+
+Bedrock may log a request twice (a first record with all counts zero has been reported), and two log
+objects may carry the same record. The usage of the larger record counts, other evidence comes
+from whichever record has it, and ties fall to the lowest (hour, object, line): so the result is
+the same in whatever order the objects came.
+
+An hour reads its own records, and of the hours beside it only the parts that face it
+(`edges_around`). It counts the best record of a request that it sees, if that is its own. So the
+best of all records is always counted, since its hour sees none that is better; but other hours may
+count one too, whose view does not reach that far (`Merged.apart`).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of, part_at
+
+
+class Sighting(NamedTuple):
+    """One record where it was found: the hour and the log object of its evidence file."""
+
+    hour: Hour
+    object_id: str
+    evidence: Evidence
+
+    @property
+    def part(self) -> Part:
+        """The part of the hour that the record falls into."""
+        return part_at(self.hour, int(self.evidence.at[14:16]))
+
+    def place(self) -> tuple[str, str, int]:
+        """Order sightings the same way for everybody."""
+        return (self.hour, self.object_id, self.evidence.line)
+
+
+class Merged(NamedTuple):
+    """The calls of an hour, one sighting each; `duplicates` counts records merged away.
+
+    `apart` counts calls of other hours under request ids of this one: they are charged as well, and
+    somebody must know.
+
+    What both of two neighbouring hours see is the two parts that face each other. Where the best
+    record in those is the neighbour's, the neighbour or an hour behind it counts the request,
+    whatever this hour holds elsewhere: this hour has lost to that side. If it counts the request
+    all the same, with a record far from that edge, both do. If it does not, it has lost to the
+    side that does, and a second loss is a call that was not merged. So `apart` are the losses, less
+    one for each request that this hour leaves to another. Over all hours they come to exactly the
+    calls too many; only hours without a record in the parts that face each other know nothing of
+    one another.
+    """
+
+    calls: tuple[Sighting, ...]
+    duplicates: int
+    apart: int = 0
+
+
+def merge(hour: Hour, own: Iterable[Sighting], around: Iterable[Sighting] = ()) -> Merged:
+    """Give every call of the hour once; records of the edges around it only vie for the place.
+
+    Nothing else that is `around` counts. A record without a request id is a call of its own.
+    """
+    found = _Requests()
+    for sighting in own:
+        found.add(sighting)
+    edges = edges_around(hour)
+    for sighting in around:
+        if sighting.part in edges:
+            found.add(sighting)
+    mine = sorted((call for call in found.calls() if call.hour == hour), key=Sighting.place)
+    several = found.clashes.values()
+    return Merged(tuple(mine), _merged_away(hour, several), _apart(hour, several))
+
+
+class _Requests:
+    """Sightings by request id: the first of each, and all of those that have several."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, Sighting] = {}
+        self.clashes: dict[str, list[Sighting]] = {}
+        self._nameless: list[Sighting] = []
+
+    def add(self, sighting: Sighting) -> None:
+        request_id = sighting.evidence.request_id
+        if not request_id:
+            self._nameless.append(sighting)
+        elif (other := self.first.setdefault(request_id, sighting)) is not sighting:
+            self.clashes.setdefault(request_id, [other]).append(sighting)
+
+    def calls(self) -> Iterator[Sighting]:
+        yield from self._nameless
+        for request_id, sighting in self.first.items():
+            yield one_of(self.clashes[request_id]) if request_id in self.clashes else sighting
+
+
+def one_of(same: Iterable[Sighting]) -> Sighting:
+    """Make one sighting of several records of the same request."""
+    ranked = sorted(same, key=Sighting.place)
+    winner = _best_of(ranked)
+    others = [sighting.evidence for sighting in ranked if sighting is not winner]
+    return winner._replace(evidence=_completed(winner.evidence, others))
+
+
+def _best_of(same: Iterable[Sighting]) -> Sighting:
+    return min(same, key=lambda one: (-_weight(one), one.place()))
+
+
+def _weight(sighting: Sighting) -> int:
+    """Weigh a record by its usage; what a failed call shows is information and weighs nothing."""
+    evidence = sighting.evidence
+    return 0 if evidence.error_code is not None else sum(evidence.usage.values())
+
+
+def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:
+    """Fill what the kept record lacks from the others, the first that has it."""
+    for other in others:
+        kept = kept._replace(
+            metadata=kept.metadata or other.metadata,
+            principal=kept.principal or other.principal,
+            body_model=kept.body_model or other.body_model,
+            latency_ms=other.latency_ms if kept.latency_ms is None else kept.latency_ms,
+            first_byte_ms=other.first_byte_ms if kept.first_byte_ms is None else kept.first_byte_ms,
+        )
+    return kept
+
+
+def _merged_away(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+    """Count records of this hour that are not a call of their own."""
+    lost = 0
+    for same in clashes:
+        here = sum(sighting.hour == hour for sighting in same)
+        lost += here - (_best_of(same).hour == hour)
+    return lost
+
+
+def _apart(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+    """Count calls of other hours under the request ids of this one; see `Merged`."""
+    facing = tuple(zip(edges_of(hour), edges_around(hour), strict=True))
+    return sum(_beside(hour, same, facing) for same in clashes)
+
+
+def _beside(hour: Hour, same: Sequence[Sighting], facing: Iterable[tuple[Part, Part]]) -> int:
+    if all(one.hour != hour for one in same):
+        return 0
+    lost = 0
+    for edges in facing:
+        both_see = [one for one in same if one.part in edges]
+        lost += bool(both_see) and _best_of(both_see).hour != hour
+    return lost - (_best_of(same).hour != hour)

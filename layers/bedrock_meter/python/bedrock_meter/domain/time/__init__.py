@@ -1,0 +1,1 @@
+"""Hours, days, budget periods and time zones."""

@@ -1,0 +1,1 @@
+"""Live and closed totals: partials, boards, hours, corrections, what is complete."""

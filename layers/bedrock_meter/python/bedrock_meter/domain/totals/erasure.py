@@ -1,0 +1,87 @@
+"""Erasing: a tenant's id gives way to a pseudonym, in evidence and all that follows from it.
+
+What was used and what it cost stays, under a name that leads nowhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.errors import MeterError
+from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.totals.total import EMPTY, Total
+
+PREFIX = "erased-"
+
+
+class CannotErase(MeterError):
+    """The tenant cannot be erased now; the message says why and what would help."""
+
+
+class Erasing(NamedTuple):
+    """An erasing under way: the pseudonym, and every name of the tenant that gives way to it."""
+
+    pseudonym: str
+    spellings: frozenset[str]
+
+
+def spellings_of(tenant: str, policies: Iterable[Policy]) -> frozenset[str]:
+    """Give the id and every other name that a policy knows the tenant by."""
+    names = (policy.recognition.names for policy in policies)
+    return frozenset({tenant}).union(*(_meaning(tenant, each) for each in names))
+
+
+def without_alias(
+    evidence: Evidence, spellings: frozenset[str], pseudonym: str, policy: Policy
+) -> Evidence:
+    """Replace the tenant's names where request metadata states a tenant, and nowhere else."""
+    aliases = {alias.casefold() for alias in policy.tenant_aliases}
+    return evidence._replace(
+        metadata=evidence.metadata
+        and {
+            key: pseudonym if value in spellings and key.casefold() in aliases else value
+            for key, value in evidence.metadata.items()
+        }
+    )
+
+
+def holds_name(evidence: Evidence, spellings: frozenset[str]) -> bool:
+    """Tell whether a call's metadata, or the end of its principal, is one of the names."""
+    values = {*(evidence.metadata or {}).values(), evidence.principal.rpartition("/")[2]}
+    return not spellings.isdisjoint(values)
+
+
+def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) -> Evidence:
+    """Replace the tenant's names wherever a call of its own holds them: metadata, session name."""
+    *role, session = evidence.principal.split("/")
+    return evidence._replace(
+        metadata=evidence.metadata
+        and {
+            key: pseudonym if value in spellings else value
+            for key, value in evidence.metadata.items()
+        },
+        principal="/".join([*role, pseudonym if session in spellings else session]),
+    )
+
+
+def tags_without(
+    tags: Mapping[str, str], spellings: frozenset[str], pseudonym: str
+) -> dict[str, str]:
+    """Replace the tenant's names among the tags of a profile."""
+    return {key: pseudonym if value in spellings else value for key, value in tags.items()}
+
+
+def renamed_totals(
+    totals: Mapping[str | None, Total], tenant: str, pseudonym: str
+) -> dict[str | None, Total]:
+    """Give totals that name the pseudonym; what was found under either name is one total.
+
+    A close during an erasing finds calls under the pseudonym and nothing any more under the id.
+    """
+    others = {name: total for name, total in totals.items() if name != tenant}
+    both = others.get(pseudonym, EMPTY).plus(totals.get(tenant, EMPTY))
+    return {**others, pseudonym: both.shortened()}
+
+
+def _meaning(tenant: str, names: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, meant in names.items() if meant == tenant)

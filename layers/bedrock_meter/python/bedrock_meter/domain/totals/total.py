@@ -1,0 +1,161 @@
+"""Totals: what a tenant used in a closed hour, and the sums that follow from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from bedrock_meter.domain.records.use import Use, tokens_in
+from bedrock_meter.domain.time.hours import Day, Hour
+from bedrock_meter.domain.totals.partial import quantities_sum
+
+MOST_MODELS = 100
+OTHER_MODELS = "(other models)"
+
+
+class ModelUse(NamedTuple):
+    """What one model contributed: requests, tokens of all kinds, attodollars."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+    def plus(self, other: "ModelUse") -> "ModelUse":
+        """Add, number by number."""
+        return ModelUse(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Everything known about one tenant in one period.
+
+    `cost` is in attodollars: the sum of what could be priced. `unpriced` holds quantities by kind
+    that have no rate, from `unpriced_requests` calls. `rules` counts calls by the rule that named
+    the tenant, `conflicts` those whose sources disagreed. Latencies are in milliseconds, of the
+    `timed` calls that carry one.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost: int = 0
+    unpriced_requests: int = 0
+    unpriced: Mapping[str, int] = field(default_factory=dict)
+    models: Mapping[str, ModelUse] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+    conflicts: int = 0
+    timed: int = 0
+    latency_ms: int = 0
+
+    def use(self) -> Use:
+        """Give the numbers that live totals have too."""
+        return Use(
+            requests=self.requests,
+            errors=self.errors,
+            tokens=tokens_in(self.usage),
+            cost=self.cost,
+            unpriced_requests=self.unpriced_requests,
+            unpriced_tokens=tokens_in(self.unpriced),
+        )
+
+    def plus(self, other: "Total") -> "Total":
+        """Add two totals."""
+        return Total(
+            requests=self.requests + other.requests,
+            errors=self.errors + other.errors,
+            usage=quantities_sum(dict(self.usage), dict(other.usage)),
+            cost=self.cost + other.cost,
+            unpriced_requests=self.unpriced_requests + other.unpriced_requests,
+            unpriced=quantities_sum(dict(self.unpriced), dict(other.unpriced)),
+            models=_models_sum(self.models, other.models),
+            rules=quantities_sum(dict(self.rules), dict(other.rules)),
+            conflicts=self.conflicts + other.conflicts,
+            timed=self.timed + other.timed,
+            latency_ms=self.latency_ms + other.latency_ms,
+        )
+
+    def shortened(self) -> "Total":
+        """Keep the models that cost most, so that the item stays small whatever is logged."""
+        if len(self.models) <= MOST_MODELS:
+            return self
+        ranked = sorted(self.models, key=lambda model: (-self.models[model].cost, model))
+        kept = {model: self.models[model] for model in ranked[: MOST_MODELS - 1]}
+        rest = ModelUse()
+        for model in ranked[MOST_MODELS - 1 :]:
+            rest = rest.plus(self.models[model])
+        return replace(self, models={**kept, OTHER_MODELS: rest})
+
+
+EMPTY = Total()
+
+
+def total_of(totals: Iterable[Total]) -> Total:
+    """Add any number of totals."""
+    result = EMPTY
+    for total in totals:
+        result = result.plus(total)
+    return result
+
+
+def _models_sum(one: Mapping[str, ModelUse], other: Mapping[str, ModelUse]) -> dict[str, ModelUse]:
+    nothing = ModelUse()
+    return {
+        name: one.get(name, nothing).plus(other.get(name, nothing)) for name in {**one, **other}
+    }
+
+
+class HourTotal(NamedTuple):
+    """A closed hour of one tenant, with the epoch of the close that wrote it."""
+
+    hour: Hour
+    epoch: int
+    total: Total
+
+
+class DayTotal(NamedTuple):
+    """A day of one tenant: the sum of its closed hours, and which hours those are.
+
+    Bit n of `mask` stands for hour n: a reader knows what the sum contains.
+    """
+
+    day: Day
+    version: int
+    mask: int
+    total: Total
+
+    def says_the_same(self, other: "DayTotal") -> bool:
+        """Tell whether another day is the same sum of the same hours."""
+        return self[2:] == other[2:]
+
+
+class MonthTotal(NamedTuple):
+    """A month of one tenant: the sum of its days, the mask and the version of each day in it."""
+
+    month: str
+    version: int
+    masks: Mapping[Day, int]
+    total: Total
+    days: Mapping[Day, int]
+
+    def says_the_same(self, other: "MonthTotal") -> bool:
+        """Tell whether another month is the sum of the same versions of the same days."""
+        return self[2:] == other[2:]
+
+
+def day_total_for(day: Day, version: int, hours: Iterable[HourTotal]) -> DayTotal:
+    """Add the closed hours of a day."""
+    hours = list(hours)
+    mask = sum(1 << int(hour.hour[11:13]) for hour in hours)
+    return DayTotal(day, version, mask, total_of(hour.total for hour in hours).shortened())
+
+
+def month_total_for(month: str, version: int, days: Iterable[DayTotal]) -> MonthTotal:
+    """Add the days of a month."""
+    days = list(days)
+    masks = {day.day: day.mask for day in days}
+    total = total_of(day.total for day in days).shortened()
+    return MonthTotal(month, version, masks, total, {day.day: day.version for day in days})
+
+
+def holds_hour(mask: int, hour: Hour) -> bool:
+    """Tell whether a day's mask names an hour."""
+    return bool(mask >> int(hour[11:13]) & 1)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bedrock_meter import prices
 from bedrock_meter.cli.kept_logs import FOREIGN
-from bedrock_meter.cli.log_files import is_body
+from bedrock_meter.cli.log_files import ENDINGS, entries_in, is_body, where_it_leads
 from bedrock_meter.domain.policy.discovery import Discovery
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.evidence import Evidence
@@ -32,7 +32,6 @@ from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
 _DECODER = json.JSONDecoder()
 _REGION = re.compile(r"[a-z0-9-]{1,32}")
 DAMAGES = frozenset(kind.reason for kind in DecodeError.__subclasses__())
@@ -76,8 +75,8 @@ class Kept:
 
 def load(folder: Path) -> OwnLogs:
     """Read a folder; a key that already is Bedrock's stays, another file gets one made for it."""
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    paths = [path for path in found if _is_log(path)]
+    found = _entries(folder)
+    paths = [path for path in found if path.is_file() and _is_log(path)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
     files: list[LogFile] = []
@@ -106,6 +105,13 @@ def load(folder: Path) -> OwnLogs:
     return OwnLogs(tuple(files), max(newest), _discovered(files), tuple(remarks))
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return entries_in(folder)
+    except OSError as error:
+        raise NoLogs(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
 def _is_log(path: Path) -> bool:
     """Tell log files by their names; what lies under Bedrock's own key is taken whole."""
     is_own = PLACE.search(path.as_posix()) is not None
@@ -116,9 +122,12 @@ def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
     """Say which files of the folder are no logs; bodies and media are only counted."""
     beside = 0
     for path in found:
-        if _is_log(path) or path.name == PERMISSION_PROBE:
+        if not path.is_file():
+            if path.is_symlink():
+                yield f"{path}: not played; a link to {where_it_leads(path)}"
+        elif _is_log(path) or path.name == PERMISSION_PROBE:
             continue
-        if path.parent.name == "data":
+        elif path.parent.name == "data":
             beside += 1
         else:
             yield f"{path}: not played; log files end in {', '.join(ENDINGS)}"

@@ -56,6 +56,19 @@ def test_records_in_every_form_are_rated_like_plain_ones(
     assert result.stderr.count("\n") == (form in GREETED)
 
 
+@pytest.mark.parametrize(
+    ("form", "name"), [("export, packed", "000000.gz"), ("csv of the console", "log.csv")]
+)
+def test_what_cloudwatch_writes_is_found_in_a_folder_under_the_name_it_has(
+    tmp_path: Path, form: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(FORMS[form](RECORDS[:1]))
+
+    result = run("rate", tmp_path)
+
+    assert (result.exit_code, len(lines_of(result))) == (0, 1), result.stderr
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_records_in_every_form_are_discovered(tmp_path: Path, form: str) -> None:
     records = [a_record(name, requestMetadata={"tenantId": name}) for name in ("acme", "bolt")]

@@ -45,6 +45,13 @@ def table_of(result: Result) -> dict[str, dict[str, str]]:
     return {row["key"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
 
 
+def test_one_form_of_sums_at_a_time(logs: Path) -> None:
+    result = rate("--csv", "--json", logs)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "bedrock-meter: --csv or --json, not both\n"
+
+
 def test_csv_begins_with_key_requests_and_exact_cost(logs: Path) -> None:
     result = rate("--csv", logs)
 

@@ -118,6 +118,7 @@ def test_no_difference_is_exit_code_zero(file):
     result = run("diff", file(GOLD), file(GOLD.replace("100", '"100"'), "old.yaml"))
 
     assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "bedrock-meter: no differences\n"
 
 
 def test_a_difference_needs_something_to_differ_from(file):

@@ -9,7 +9,7 @@ from bedrock_meter.domain.policy.discovery import OTHERS, Discovery, Ranking, Se
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER
 from bedrock_meter.domain.policy.recognition import TENANT, TENANT_ALIASES
-from bedrock_meter.domain.pricing.money import shown, usd_of
+from bedrock_meter.domain.pricing.money import shown_cost, usd_of
 from bedrock_meter.domain.records.aliases import usable
 
 MOST_LISTED = 50
@@ -48,7 +48,7 @@ def proposed_policy(discovery: Discovery) -> str:
 
 def sighting(seen: Seen) -> str:
     """Say how much was seen: `12 calls, 3.20 USD`."""
-    return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
+    return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
 
 def _attribution(key: str | None, discovery: Discovery) -> list[str]:

@@ -51,6 +51,8 @@ def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Re
     if gate.foreign and not gate.is_open:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(gate.foreign.items()))
         raise NotRead(f"{path}: no invocation record ({counts}); what is read are {KNOWN_FORMS}")
+    if not gate.is_open and not forms.greetings:
+        say(f"{path}: empty, or a list of nothing; there is no record in it")
 
 
 class _Gate:

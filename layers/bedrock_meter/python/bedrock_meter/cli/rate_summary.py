@@ -18,7 +18,7 @@ from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import cell, on_one_line, quoted
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.pricing.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
-from bedrock_meter.domain.pricing.money import atto_of, plain, shown, usd_of
+from bedrock_meter.domain.pricing.money import atto_of, plain, shown_cost, usd_of
 
 Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
 By = Annotated[
@@ -201,4 +201,4 @@ def _print_table(summary: Summary) -> None:
     for key, found in summary.rows():
         table.add_row(cell(summary.name_of(key)), *map(str, _numbers(found).values()))
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-    typer.echo(f"{total.requests} calls, {shown(usd_of(total.cost))} USD")
+    typer.echo(f"{total.requests} calls, {shown_cost(usd_of(total.cost))} USD")

@@ -52,7 +52,7 @@ def check(file: PolicyFile, json: Json = False) -> None:
 def diff(
     file: PolicyFile,
     against: Annotated[
-        Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
+        Path | None, typer.Argument(metavar="OLD", help="An older file, instead of a stack.")
     ] = None,
     stack: Stack | None = None,
     json: Json = False,
@@ -71,6 +71,8 @@ def diff(
     changes = changes_between(old.to_document(), new.to_document())
     for change in changes:
         _print_change(change, json)
+    if not changes:
+        say("no differences")
     raise typer.Exit(CHANGED if changes else 0)
 
 

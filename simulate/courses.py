@@ -97,8 +97,9 @@ COURSES = {
     "run": _PLANNING,
     "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
     "close two": (
-        "hours.rows", *_CLOSING, *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING,
-        # An hour that was tried in vain comes after all others are published.
+        "hours.rows", *_CLOSING,
+        # Was the second hour tried before? Then the first is published now.
+        "hours.row", *_SUMMING, *_PUBLISHING, *_ADVANCING,
         *_CLOSING, *_SUMMING, *_PUBLISHING, *_PUBLISHING, *_ADVANCING,
     ),
     "decide": (

@@ -10,18 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "layers/bedrock_meter/python/bedrock_meter"
 
-PORTS = {"ports", "decision_source", "level_store", "price_source", "profile_source"}
 MAY_IMPORT = {
     "domain": {"domain"},
-    **dict.fromkeys(PORTS, {"domain"} | PORTS),
+    "ports": {"domain", "ports"},
     "logs": {"domain", "logs", "version"},
-    "jobs": {"domain", "jobs"} | PORTS,
+    "jobs": {"domain", "jobs", "ports"},
     "prices": {"domain", "prices"},
-    "aws": {"domain", "logs", "prices", "aws"} | PORTS,
-    "local": {"domain", "logs", "local"} | PORTS,
+    "aws": {"domain", "logs", "ports", "prices", "aws"},
+    "local": {"domain", "logs", "ports", "local"},
     "settings": set(),
     "observability": {"domain"},
-    "wiring": {"aws", "domain", "jobs", "logs", "prices", "settings", "version", "wiring"} | PORTS,
+    "wiring": {"aws", "domain", "jobs", "logs", "prices", "settings", "version", "wiring", "ports"},
     "policy_file": {"domain"},
     "policy_proposal": {"domain", "policy_file"},
     "version": set(),

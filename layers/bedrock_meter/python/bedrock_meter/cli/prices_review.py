@@ -20,7 +20,7 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
-from bedrock_meter.price_source import BookShelf
+from bedrock_meter.ports.prices import BookShelf
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 

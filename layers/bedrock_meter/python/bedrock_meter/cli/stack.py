@@ -11,10 +11,10 @@ from typing import Any
 
 from bedrock_meter.cli.aws_errors import REFUSED, aws_line
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.decide import ask_the_rest, decide
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UsageTable,
         WaitList,
     )
-    from bedrock_meter.price_source import BookShelf
+    from bedrock_meter.ports.prices import BookShelf
 
 
 def logs_of(stack: Stack) -> LogStore:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.policy.decisions import POLICY
 from bedrock_meter.domain.policy.erased_policy import policy_during, policy_without, traces_in
 from bedrock_meter.domain.policy.policy import Policy
@@ -22,6 +21,7 @@ from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
 from bedrock_meter.jobs.rename_evidence import Generations, Renaming, Write, rename_evidence
 from bedrock_meter.ports import EvidenceStore, HourTable, LiveTable, ManifestStore
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 
 
 class TenantNames(Protocol):

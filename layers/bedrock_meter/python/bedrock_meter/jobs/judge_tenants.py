@@ -15,8 +15,8 @@ from bedrock_meter.domain.totals.board import Board, by_spend
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
-from bedrock_meter.level_store import LevelStore, PastHours
 from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, UsageTable
+from bedrock_meter.ports.levels import LevelStore, PastHours
 
 _CLOSED_HOURS_SEEN = 3
 """A full run also judges whoever called in so many of the latest published hours."""

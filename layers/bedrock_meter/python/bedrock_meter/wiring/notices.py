@@ -9,7 +9,7 @@ from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
 from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 from bedrock_meter.jobs.deliver_notices import Delivery
 from bedrock_meter.jobs.deliver_notices import deliver_notices as deliver
-from bedrock_meter.level_store import NoticeChannel
+from bedrock_meter.ports.levels import NoticeChannel
 from bedrock_meter.settings import NoticeSettings
 from bedrock_meter.wiring.clients import client, table
 

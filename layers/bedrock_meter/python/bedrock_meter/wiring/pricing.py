@@ -15,7 +15,7 @@ from bedrock_meter.aws.s3_books import S3Books
 from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.jobs.refresh_prices import refresh_prices as refresh
-from bedrock_meter.price_source import Outcome
+from bedrock_meter.ports.prices import Outcome
 from bedrock_meter.settings import PriceSettings
 from bedrock_meter.wiring.clients import client, table
 

@@ -49,7 +49,7 @@ class Places:
         self.facts = dynamodb_decisions.DynamoDbProfileFacts(self.tenant_items)
         self.closings = S3ClosingStore(*bucket)
         self.policies = S3Policies(*bucket)
-        self.names = AwsTenantNames(self.usage_items, self.tenant_items, flags, *bucket)
+        self.names = AwsTenantNames(self.usage_items, self.tenant_items, flags, self.facts, *bucket)
 
 
 @pytest.fixture

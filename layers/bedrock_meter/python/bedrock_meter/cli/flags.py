@@ -23,6 +23,7 @@ from bedrock_meter.domain.levels.standing import Standing
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import parse_time, text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
+from bedrock_meter.ports.levels import LevelStore
 
 app = typer.Typer(help="Flags: list them, explain one, override one, or stop all throttling.")
 
@@ -70,13 +71,20 @@ def show(
     standing = store.standing(tenant)
     if json:
         print_json(_document(standing, now))
-        return
+    else:
+        _explain(standing, store, now)
+    if not standing.version and tenant not in (known := policy_in_force(stack).tenants):
+        near = nearest(tenant, known) or "check the spelling"
+        say(f"{quoted(tenant)}: no policy lists this tenant; {near}")
+
+
+def _explain(standing: Standing, store: LevelStore, now: datetime) -> None:
     typer.echo(_line(standing, now))
     if standing.state:
         typer.echo(f"  {on_one_line(standing.state.explanation(), MOST_OF_A_KEY)}")
     for step in ends_of(standing.flag) if standing.flag else ():
         typer.echo(f"  flag: {step}")
-    for entry in store.history(tenant):
+    for entry in store.history(standing.tenant):
         said = f"{entry.what}  by {entry.by}: {entry.reason}"
         typer.echo(f"  {text_of(entry.at)}  {on_one_line(said, MOST_OF_A_KEY)}")
 

@@ -190,7 +190,7 @@ class Clients:
             log_prefix="",
         )
         stores = Stores(names, lambda _service: self.s3, self.dynamodb.Table, clock=clock)
-        found = {store: getattr(stores, store) for store in _STORES}
+        found = stores.named(*_STORES)
         found["evidence"].put = _from_a_copy(found["evidence"].put)
         return found
 

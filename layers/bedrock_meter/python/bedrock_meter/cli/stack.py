@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bedrock_meter.compose.stores import Stores
 
 
+_ASKED = ("decisions", "evidence", "hours")
+
+
 @dataclass(frozen=True)
 class Stack:
     """A deployed stack. Nothing is asked before it is needed."""
@@ -78,25 +81,17 @@ class Stack:
 
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
         """Write a decision down; name the closed hours that will be closed again."""
-        return decide(decision, **self._asking())
+        return decide(decision, **self.stores.named(*_ASKED))
 
     def ask_the_rest(self, kind: str) -> tuple[Hour, ...]:
         """Ask for the hours of decisions that died before they had; name them."""
-        return ask_the_rest(kind, **self._asking())
+        return ask_the_rest(kind, **self.stores.named(*_ASKED))
 
     def refuse_if_sealed(self, option: str, first: Hour) -> None:
         """End the command where it would change hours that are final; say which."""
         sealed = self.stores.hours.progress().sealed
         if sealed and first < sealed:
             refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")
-
-    def _asking(self) -> dict[str, Any]:
-        stores = self.stores
-        return {
-            "decisions": stores.decisions,
-            "evidence": stores.evidence,
-            "hours": stores.hours,
-        }
 
     @cached_property
     def _session(self) -> Any:

@@ -17,12 +17,7 @@ load("dynamodb_decisions", "dynamodb_hours", "price_feed", "s3_books", "s3_evide
 def refresh_prices() -> Callable[..., Outcome]:
     """Join `refresh_prices`; call it with now."""
     stores = stores_by(PriceSettings.from_environment())
-    decide = partial(
-        put_book_in_force,
-        decisions=stores.decisions,
-        evidence=stores.evidence,
-        hours=stores.hours,
-    )
+    decide = partial(put_book_in_force, **stores.named("decisions", "evidence", "hours"))
     work = partial(
         refresh,
         feed=stores.feed,

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
     from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
     from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
     from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-    from bedrock_meter.aws.s3_rollups import S3RollupStore
     from bedrock_meter.compose.profiles import ProfilesOnDemand
-    from bedrock_meter.jobs.check_completeness import InvocationCounts
-    from bedrock_meter.jobs.erase_tenant import TenantNames
-    from bedrock_meter.jobs.switch_on_logging import LoggingSwitch
     from bedrock_meter.ports import (
         ClosingStore,
         EvidenceStore,
@@ -29,12 +25,15 @@ if TYPE_CHECKING:
         LogStore,
         ManifestStore,
         QuarantineStore,
+        RollupStore,
         WaitList,
         WakeQueue,
     )
+    from bedrock_meter.ports.bedrock import InvocationCounts, LoggingSwitch
     from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
     from bedrock_meter.ports.levels import NoticeChannel, NoticeOutbox, PastHours
     from bedrock_meter.ports.prices import BookShelf, PriceFeed
+    from bedrock_meter.ports.tenant_names import TenantNames
 
 PULSES_KEPT = timedelta(days=7)
 
@@ -73,8 +72,12 @@ class Stores:
     def of[Needed](self, needed: type[Needed]) -> Needed:
         """Give a job the stores that the fields of a named tuple name."""
         make: Any = needed
-        made: Needed = make(*(getattr(self, name) for name in make._fields))
+        made: Needed = make(**self.named(*make._fields))
         return made
+
+    def named(self, *names: str) -> dict[str, Any]:
+        """Give several stores by their names."""
+        return {name: getattr(self, name) for name in names}
 
     @cached_property
     def logs(self) -> LogStore:
@@ -112,7 +115,7 @@ class Stores:
         return S3ClosingStore(*self._data)
 
     @cached_property
-    def rollups(self) -> S3RollupStore:
+    def rollups(self) -> RollupStore:
         """The Parquet of closed hours. Needs pyarrow."""
         from bedrock_meter.aws.s3_rollups import S3RollupStore
 

@@ -39,9 +39,4 @@ def remembered_valuation(stores: Stores) -> Callable[[Hour], Valuation]:
 
 
 def _by(stores: Stores) -> dict[str, Any]:
-    return {
-        "decisions": stores.decisions,
-        "policies": stores.policies,
-        "books": books(stores),
-        "facts": stores.facts,
-    }
+    return {"books": books(stores), **stores.named("decisions", "policies", "facts")}

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bedrock_meter import prices
+from bedrock_meter.compose.auditing import plain_reader
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.records.manifest import Manifest
@@ -34,7 +35,6 @@ from bedrock_meter.local.manifests import MemoryManifestStore
 from bedrock_meter.local.objects import MemoryClosingStore, MemoryEvidenceStore
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import Closing
-from bedrock_meter.wiring.auditing import plain_reader
 from bench.data import LARGE, SMALL, files_of
 from bench.memory import peak_mb
 

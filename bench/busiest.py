@@ -34,10 +34,10 @@ PLENTY = timedelta(minutes=15)
 
 def ingest(place: Place) -> None:
     """Meter a log object of 100,000 calls of 20,000 tenants."""
-    from bedrock_meter.wiring import books, clients, intake, tables
+    from bedrock_meter.compose import intake
     from functions.ingest import app  # noqa: F401 - what the function loads
 
-    place.furnish(intake, tables, books, clients)
+    place.furnish()
     place.publish_until(HOUR)
     file = place.s3.path("logs", _key(HOUR, 1))
     report = intake.ingest()(bucket="logs", key=_key(HOUR, 1), is_live=True, now=NOW)
@@ -72,12 +72,12 @@ def _record(number: int) -> str:
 
 def plan_hours(place: Place) -> None:
     """Plan after 60 hours without ingest, with a month of 31 days asked for again."""
+    from bedrock_meter.compose import planning
     from bedrock_meter.domain.records.log_object import log_object_of
     from bedrock_meter.domain.records.waiting import Swept, Waiting
-    from bedrock_meter.wiring import planning, tables
     from functions.plan_hours import app  # noqa: F401 - what the function loads
 
-    place.furnish(planning, tables)
+    place.furnish()
     stores = planning.plan_hours()
     place.publish_until(hour_after(Hour("2026-11-01T00"), -60))
     for hour in _month():
@@ -85,7 +85,7 @@ def plan_hours(place: Place) -> None:
         place.hours.finish(place.hours.mark(hour, start_of(hour)))
         place.hours.ask(hour)
     keys = (_key(hour, n) for hour in _last_hours(60) for n in range(DELIVERED))
-    waits = planning.DynamoDbWaitList(place.tables.table("Partials"))
+    waits = place.stores.waits
     waits.wait(Waiting("logs", key, NOW - timedelta(hours=7)) for key in keys)
     waits.sweep_to(Swept(Hour("2026-10-30T00"), Hour("2026-10-31T23"), {}))
     place.s3.get_paginator = lambda _: _Listing()  # type: ignore[method-assign,assignment]
@@ -114,15 +114,15 @@ class _Listing:
 
 def close_month(place: Place) -> None:
     """Close 31 days of 200 tenants once more, day by day, in one process as Lambda keeps one."""
+    from bedrock_meter.compose import closing
     from bedrock_meter.domain.totals.total import EMPTY
     from bedrock_meter.ports import Closing
-    from bedrock_meter.wiring import books, clients, closing
     from functions.close_day import app  # noqa: F401
 
-    place.furnish(closing, books, clients)
+    place.furnish()
     job = closing.close_day()
     place.publish_until(Hour("2026-11-01T00"))
-    closings = closing.S3ClosingStore(place.s3, "data")
+    closings = place.stores.closings
     for hour in _month():
         write_hour(place.s3, hour, TENANTS, TENANTS, calls_per_object=50)
         place.hours.ask(hour)
@@ -139,10 +139,10 @@ def close_month(place: Place) -> None:
 
 def close_large_hour(place: Place) -> None:
     """Close an hour of a million calls and 20,000 tenants between two like it."""
-    from bedrock_meter.wiring import books, clients, closing
+    from bedrock_meter.compose import closing
     from functions.close_day import app  # noqa: F401
 
-    place.furnish(closing, books, clients)
+    place.furnish()
     place.publish_until(HOUR)
     job = closing.close_day()
     remaining = PLENTY
@@ -162,21 +162,18 @@ def prepare_large_hour(place: Place) -> None:
 
 def assess_tenants(place: Place) -> None:
     """Judge 20,000 tenants after a month: all buckets, one after the other, in one process."""
+    from bedrock_meter.compose import levels
     from bedrock_meter.domain.records.use import Use
     from bedrock_meter.domain.totals.board import Board
-    from bedrock_meter.wiring import levels, tables
     from functions.assess_tenants import app  # noqa: F401
 
-    place.furnish(levels, tables)
+    place.furnish()
     names = [f"tenant-{number:05d}" for number in range(MANY_TENANTS)]
     last = Hour("2026-10-31T23")
     place.publish_until(hour_after(last))
-    closings = levels.S3ClosingStore(place.s3, "data")
-    usage = levels.DynamoDbUsageTable(
-        place.tables.table("Usage"), clock=lambda: NOW, pulses_kept=timedelta(days=7)
-    )
-    _close(last, names, closings, usage, place.hours)
-    live = tables.live_table(levels.AssessSettings.from_environment())
+    closings = place.stores.closings
+    _close(last, names, closings, place.stores.usage, place.hours)
+    live = place.stores.live
     for minute in range(0, 20, 5):
         slot = f"2026-11-01T00:{minute:02d}"
         uses = dict.fromkeys(names[:6_000], Use(10, 0, 9_000, 10**15, 0, 0))
@@ -202,13 +199,13 @@ def _close(last: Hour, names: list[str], closings: Any, usage: Any, hours: Memor
 
 def fold_slot(place: Place) -> None:
     """Fold a slot of 20,000 tenants from 833 log objects."""
+    from bedrock_meter.compose import live
     from bedrock_meter.domain.totals.partial import Partial, PartialRow
-    from bedrock_meter.wiring import live, tables
     from functions.fold_slot import app  # noqa: F401
 
-    place.furnish(live, tables)
+    place.furnish()
     place.publish_until(HOUR)
-    table = tables.live_table(live.FoldSettings.from_environment())
+    table = place.stores.live
     slot = f"{HOUR}:05"
     for number in range(833):
         rows = tuple(

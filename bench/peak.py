@@ -23,7 +23,7 @@ def main(file: Path) -> None:
     os.environ.update(ENVIRONMENT)
     wire = Wire(file)
     wire.install()
-    from bedrock_meter.wiring import intake
+    from bedrock_meter.compose import intake
 
     now = datetime(2026, 11, 20, 2, tzinfo=UTC)
     report = intake.ingest()(bucket="logs", key=f"{KEY}/{NAME}", is_live=True, now=now)

@@ -1,8 +1,8 @@
 """Where a function is measured: its environment, and boto3's clients on files."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from bedrock_meter.domain.time.hours import Hour
@@ -44,17 +44,30 @@ class Place:
         self.tables = FileTables(folder / "tables.sqlite")
         self.hours = MemoryHourTable()
 
-    def furnish(self, *rooms: ModuleType) -> None:
-        """Have the wiring of these rooms find this instead of AWS."""
+    def furnish(self) -> None:
+        """Have functions find this instead of AWS."""
         import boto3
+
+        from bedrock_meter.compose import functions
+        from bedrock_meter.compose.stores import Stores
 
         for service in ("s3", "sqs"):
             boto3.client(service)  # what a function holds of boto3, it holds here
         boto3.resource("dynamodb")
-        for room in rooms:
-            room.client = lambda service: self.s3 if service == "s3" else Silent()  # type: ignore[attr-defined]
-            room.table = self.tables.table  # type: ignore[attr-defined]
-            room.DynamoDbHourTable = lambda _: self.hours  # type: ignore[attr-defined]
+        functions.client = self._client  # type: ignore[assignment]
+        functions.table = self.tables.table  # type: ignore[assignment]
+        Stores.hours = self.hours  # type: ignore[assignment]
+
+    @cached_property
+    def stores(self) -> Any:
+        """The stores as a function has them."""
+        from bedrock_meter.compose.functions import stores_by
+        from bedrock_meter.compose.settings import FoldSettings
+
+        return stores_by(FoldSettings.from_environment())
+
+    def _client(self, service: str) -> Any:
+        return self.s3 if service == "s3" else Silent()
 
     def publish_until(self, hour: Hour) -> None:
         """Let every hour before this one be published, as far as the progress tells."""

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.records.waiting import Waiting
 from bedrock_meter.domain.time.hours import Day, Hour, Month
@@ -71,14 +73,9 @@ def _kinds(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
 
 
 def _of_s3() -> dict[str, tuple[Callable[[], Any], int, int]]:
-    from bedrock_meter.aws.s3_closings import S3ClosingStore
-    from bedrock_meter.aws.s3_evidence import S3EvidenceStore
-    from bedrock_meter.aws.s3_manifests import S3ManifestStore
-    from bedrock_meter.wiring.clients import client
 
-    evidence = S3EvidenceStore(client("s3"), "data")
-    closings = S3ClosingStore(client("s3"), "data")
-    manifests = S3ManifestStore(client("s3"), "data")
+    stores = _stores()
+    evidence, closings, manifests = stores.evidence, stores.closings, stores.manifests
     files = [EvidenceFile(HOUR, the_key(n), 3_000) for n in range(200)]  # type: ignore[arg-type]
     closing = Closing(HOUR, 7, {f"tenant-{n:03d}": TOTAL for n in range(200)}, ())
     return {
@@ -90,14 +87,11 @@ def _of_s3() -> dict[str, tuple[Callable[[], Any], int, int]]:
 
 
 def _of_tables() -> dict[str, tuple[Callable[[], Any], int, int]]:
-    from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-    from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-    from bedrock_meter.jobs.sum_up import sum_days, sum_months
-    from bedrock_meter.wiring.clients import table
-    from bedrock_meter.wiring.closing import side_by_side
 
-    hours = DynamoDbHourTable(table("Hours"))
-    usage = DynamoDbUsageTable(table("Usage"), clock=lambda: NOW, pulses_kept=timedelta(days=7))
+    from bedrock_meter.compose.closing import side_by_side
+    from bedrock_meter.jobs.sum_up import sum_days, sum_months
+
+    hours, usage = _stores().hours, _stores().usage
     totals = {f"tenant-{n:03d}": TOTAL for n in range(200)}
 
     def sum_up() -> None:
@@ -113,20 +107,13 @@ def _of_tables() -> dict[str, tuple[Callable[[], Any], int, int]]:
 
 
 def _of_sweeps(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
-    from bedrock_meter.aws.dynamodb_waiting import PARTITIONS, DynamoDbWaitList
-    from bedrock_meter.aws.s3_logs import S3LogStore
-    from bedrock_meter.aws.sqs_queues import SqsIngestQueue
-    from bedrock_meter.settings import PlanSettings
-    from bedrock_meter.wiring.clients import client, table
-    from bedrock_meter.wiring.tables import live_table
 
-    days = {"partial_days": 35, "object_row_days": 400}
-    live = live_table(PlanSettings({"data_bucket": "data", "partials_table": "Partials", **days}))
-    waits = DynamoDbWaitList(table("Partials"))
-    queue = SqsIngestQueue(client("sqs"), f"{endpoint}/queue")
+    from bedrock_meter.aws.dynamodb_waiting import PARTITIONS
+
+    stores = _stores(f"{endpoint}/queue")
+    live, waits, logs, queue = stores.live, stores.waits, stores.logs, stores.queue
     objects = [log_object_of("logs", the_key(n)) for n in range(1_000)]
     waiting = [Waiting(one.bucket, one.key, NOW) for one in objects]
-    logs = S3LogStore(client("s3"), "logs")
     rows = PARTITIONS * ROWS_A_PAGE // 1_000
     return {
         "list 1,000 log objects": (lambda: list(_page(logs)), 3, 1),
@@ -135,6 +122,23 @@ def _of_sweeps(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
         "note 25 that wait": (lambda: waits.wait(waiting), 5, 40),
         "announce 10": (lambda: queue.announce(objects), 3, 100),
     }
+
+
+def _stores(queue: str = "") -> Stores:
+    from bedrock_meter.compose.functions import client, table
+
+    names = SimpleNamespace(
+        data_bucket="data",
+        log_bucket="logs",
+        log_prefix="",
+        partials_table="Partials",
+        hours_table="Hours",
+        usage_table="Usage",
+        ingest_queue_url=queue,
+        partial_days=35,
+        object_row_days=400,
+    )
+    return Stores(names, client, table, clock=lambda: NOW)
 
 
 def _page(logs: Any) -> Iterable[LogObject]:

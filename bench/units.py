@@ -108,7 +108,7 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
 
 
 def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, calls: int) -> int:
-    from bedrock_meter.wiring import intake, live
+    from bedrock_meter.compose import intake, live
 
     ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
     fold = _joined(stack, "FoldSlot", live.fold_slot)
@@ -153,7 +153,7 @@ def _refreshed(
 
 def _close(stack: deploy.Stack, now: datetime) -> None:
     """Do what the hourly state machine does, up to the published hour."""
-    from bedrock_meter.wiring import closing, planning
+    from bedrock_meter.compose import closing, planning
 
     plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
     planned = plan(now=now, remaining=lambda: timedelta(minutes=5))
@@ -168,7 +168,7 @@ def _close(stack: deploy.Stack, now: datetime) -> None:
 
 def _assess(stack: deploy.Stack, now: datetime) -> None:
     """Judge every tenant, as the hourly state machine does at its end."""
-    from bedrock_meter.wiring import levels
+    from bedrock_meter.compose import levels
 
     assess = _joined(stack, "AssessTenants", levels.assess_tenants)
     for _ in assess(bucket=0, of=1, now=now, remaining=lambda: timedelta(minutes=15)):
@@ -206,11 +206,11 @@ def _indexes(stack: deploy.Stack) -> dict[str, tuple[str, ...]]:
 
 
 def _forget_clients() -> None:
-    from bedrock_meter.wiring import clients
+    from bedrock_meter.compose import functions
 
-    clients.client.cache_clear()
-    clients.table.cache_clear()
-    clients.dynamodb.cache_clear()
+    functions.client.cache_clear()
+    functions.table.cache_clear()
+    functions.dynamodb.cache_clear()
 
 
 def _window(at: datetime) -> datetime:

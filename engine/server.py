@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,22 @@ class Engine:
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client as the account's root, unless other credentials are given."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            config=Config(inject_host_prefix=False, max_pool_connections=32),
-            **{"aws_access_key_id": "test", "aws_secret_access_key": "test"} | credentials,
-        )
+        config = Config(inject_host_prefix=False, max_pool_connections=32)
+        return boto3.client(service, config=config, **self._access | credentials)
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """DynamoDB with Python values."""
+        return boto3.resource("dynamodb", **self._access)
+
+    @property
+    def _access(self) -> dict[str, str]:
+        return {
+            "endpoint_url": self.endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+        }
 
     def environment(self) -> dict[str, str]:
         """What a process or the AWS CLI needs to talk to this server as root."""

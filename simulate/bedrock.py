@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bedrock_meter.domain.policy.profile import ProfileFact, missing_profile, scope_hint_for
-from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfileRefused, ProfilesUnavailable
 from simulate.content import CHEAP
 from simulate.dials import Failure
 

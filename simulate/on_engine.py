@@ -5,30 +5,20 @@ Whatever botocore raises, the worker sees as it would in Lambda; whoever started
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from itertools import count
 from random import Random
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
-from bedrock_meter.aws.dynamodb_hours import INDEX, DynamoDbHourTable
-from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
-from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
-from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_closings import S3ClosingStore
-from bedrock_meter.aws.s3_evidence import S3EvidenceStore
-from bedrock_meter.aws.s3_logs import S3LogStore
-from bedrock_meter.aws.s3_manifests import S3ManifestStore
-from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
-from bedrock_meter.aws.s3_rollups import S3RollupStore
+from bedrock_meter.aws.dynamodb_hours import INDEX
+from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.time.hours import Part
 from simulate.baton import Stage
@@ -47,6 +37,10 @@ _TABLES = {
     "usage": (("pk", "sk"), ""),
     "tenants": (("pk", "sk"), ""),
 }
+_STORES = (
+    "logs", "manifests", "evidence", "quarantine", "live", "waits", "hours", "usage", "closings",
+    "rollups", "decisions", "policies",
+)  # fmt: skip
 _WHERE = {
     "endpoint_url": "AWS_ENDPOINT_URL",
     "region_name": "AWS_REGION",
@@ -108,14 +102,6 @@ class EngineWire(Wire):
                 raise failure
 
         return look
-
-
-class _EvidenceStore(S3EvidenceStore):
-    """The shipped adapter; it writes a copy, for it adds a stamp to what it is given."""
-
-    def put(self, part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
-        body.seek(0)
-        return super().put(part, object_id, generation, BytesIO(body.read()))
 
 
 class _Uploading(dict[str, bytes]):
@@ -197,28 +183,26 @@ class Clients:
 
     def stores(self, name: str, clock: Callable[[], datetime]) -> dict[str, Any]:
         """Give the adapters of everything but queues."""
-        s3, week = self.s3, timedelta(days=7)
-        tables = {table: self.dynamodb.Table(f"{name}-{table}") for table in _TABLES}
-        return {
-            "logs": S3LogStore(s3, name),
-            "manifests": S3ManifestStore(s3, name),
-            "evidence": _EvidenceStore(s3, name),
-            "quarantine": S3QuarantineStore(s3, name),
-            "live": DynamoDbLiveTable(
-                tables["partials"],
-                bodies=S3Bodies(s3, name),
-                clock=clock,
-                partials_kept=week,
-                objects_kept=week,
-            ),
-            "waits": DynamoDbWaitList(tables["partials"]),
-            "hours": DynamoDbHourTable(tables["hours"]),
-            "usage": DynamoDbUsageTable(tables["usage"], clock=clock, pulses_kept=week),
-            "closings": S3ClosingStore(s3, name),
-            "rollups": S3RollupStore(s3, name),
-            "decisions": DynamoDbDecisions(tables["tenants"]),
-            "policies": S3Policies(s3, name),
-        }
+        names = SimpleNamespace(
+            **dict.fromkeys(("log_bucket", "data_bucket"), name),
+            **{f"{table}_table": f"{name}-{table}" for table in _TABLES},
+            **dict.fromkeys(("partial_days", "object_row_days"), 7),
+            log_prefix="",
+        )
+        stores = Stores(names, lambda _service: self.s3, self.dynamodb.Table, clock=clock)
+        found = stores.named(*_STORES)
+        found["evidence"].put = _from_a_copy(found["evidence"].put)
+        return found
+
+
+def _from_a_copy(put: Callable[..., bool]) -> Callable[..., bool]:
+    """Have evidence written from a copy, for the adapter adds a stamp to what it is given."""
+
+    def put_copy(part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
+        body.seek(0)
+        return put(part, object_id, generation, BytesIO(body.read()))
+
+    return put_copy
 
 
 _NOT_HERE = frozenset({"expire", "erase", "end_evidence"})

@@ -4,19 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
-from bedrock_meter import prices
-from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
-from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions, DynamoDbProfileFacts
-from bedrock_meter.aws.s3_evidence import S3EvidenceStore
-from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
+from bedrock_meter.compose.valuing import closing_valuation
 from bedrock_meter.domain.pricing import charge
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls
-from bedrock_meter.jobs.value_calls import closing_valuation
 from engine.demo.stage import Stage
 
 CHARGED = (charge.PRICED, charge.PARTIAL_UNPRICED, charge.COVERED_BY_COMMITMENT)
@@ -72,9 +65,8 @@ class Findings:
 
 def findings(stage: Stage) -> Findings:
     """Read evidence and quarantine, and value every call by the decisions in force."""
-    evidence = S3EvidenceStore(stage.s3, stage.output("DataBucketName"))
-    quarantine = S3QuarantineStore(stage.s3, stage.output("DataBucketName"))
-    value = _valuation(stage)
+    evidence, quarantine = stage.stores.evidence, stage.stores.quarantine
+    value = closing_valuation(stage.stores, datetime.now(UTC))
     calls, duplicates = [], 0
     for hour in evidence.hours():
         merged = merged_calls(hour, files_of(hour, evidence), evidence)
@@ -93,16 +85,3 @@ def findings(stage: Stage) -> Findings:
 def metered_objects(stage: Stage) -> int:
     """Count the log objects that are metered to the end."""
     return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
-
-
-def _valuation(stage: Stage) -> partial:  # type: ignore[type-arg]
-    tenants = stage.table("Tenants")
-    return partial(
-        closing_valuation,
-        now=datetime.now(UTC),
-        decisions=DynamoDbDecisions(tenants),
-        policies=S3Policies(stage.s3, stage.output("DataBucketName")),
-        books=lambda _id: prices.shipped(),
-        source=BedrockProfiles(stage.engine.client("bedrock")),
-        facts=DynamoDbProfileFacts(tenants),
-    )

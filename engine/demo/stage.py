@@ -9,11 +9,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
-from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
+from bedrock_meter.compose.deployed import StackNames
+from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.resolve_profiles import FOUND_FOR
 from engine import deploy, server, template
@@ -45,14 +42,16 @@ class Stage:
         return self.engine.client("s3")
 
     @cached_property
-    def _dynamodb(self) -> Any:
-        return boto3.resource(
-            "dynamodb",
-            endpoint_url=self.engine.endpoint,
-            region_name=server.REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+    def stores(self) -> Stores:
+        """Everything that the meter keeps."""
+        return Stores(StackNames(self), self.engine.client, self.engine.dynamodb.Table)
+
+    account = ""
+    """Every profile may be asked about."""
+
+    def parameter(self, _name: str) -> str:
+        """Give nothing: what stores need is deployed as the template says."""
+        return ""
 
     def output(self, name: str) -> str:
         """Give an output of the stack."""
@@ -60,7 +59,7 @@ class Stage:
 
     def table(self, name: str) -> Any:
         """Give a table of the stack (`Usage`, `Flags`, …)."""
-        return self._dynamodb.Table(self.output(f"{name}TableName"))
+        return self.engine.dynamodb.Table(self.output(f"{name}TableName"))
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Read every item of a table; only a demo may read like this."""
@@ -115,12 +114,12 @@ class Stage:
 
         Otherwise the first plan closes every hour since the oldest record, used or not.
         """
-        DynamoDbHourTable(self.table("Hours")).begin_at(hour_of(at))
+        self.stores.hours.begin_at(hour_of(at))
 
     def close_all(self) -> None:
         """Run the hourly state machine until no hour that was asked for waits for a close."""
         self.run_machine()
-        while DynamoDbHourTable(self.table("Hours")).due():
+        while self.stores.hours.due():
             self.run_machine()
 
     def create_profiles(self) -> dict[str, str]:
@@ -141,10 +140,9 @@ class Stage:
         The live lane waits five seconds for an answer of Bedrock and then shows a call without it,
         until the hour closes. On a busy machine the engine takes longer: live totals would differ.
         """
-        bedrock = BedrockProfiles(self.engine.client("bedrock"))
-        facts = DynamoDbProfileFacts(self.table("Tenants"))
         for arn in arns:
-            facts.remember(bedrock.ask(arn, now), now + FOUND_FOR)
+            answer = self.stores.profiles.ask(arn, now)
+            self.stores.facts.remember(answer, now + FOUND_FOR)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import levels
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
-from bedrock_meter.wiring import levels
 
 job = cache(levels.assess_tenants)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import watching
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
-from bedrock_meter.wiring import watching
 
 job = cache(watching.check_completeness)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import closing
 from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics
-from bedrock_meter.wiring import closing
 
 job = cache(closing.close_day)
 

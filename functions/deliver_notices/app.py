@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import notices
 from bedrock_meter.observability import Event, logger, metrics, not_told
-from bedrock_meter.wiring import notices
 
 job = cache(notices.deliver_notices)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import live
 from bedrock_meter.observability import Metric, count, gauge, logger, metrics, not_told
-from bedrock_meter.wiring import live
 
 fold = cache(live.fold_slot)
 refresh = cache(live.refresh_pulses)

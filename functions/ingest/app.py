@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.aws.s3_events import announced_in
+from bedrock_meter.compose import intake
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics, rejected
-from bedrock_meter.wiring import intake
 
 job = cache(intake.ingest)  # adapters are built once per container, and not on import
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import planning
 from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics, minutes_since
-from bedrock_meter.wiring import planning
 
 job = cache(planning.plan_hours)
 

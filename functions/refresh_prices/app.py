@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from bedrock_meter.compose import pricing
 from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
-from bedrock_meter.wiring import pricing
 
 job = cache(pricing.refresh_prices)
 

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 from urllib.request import Request, urlopen
 
+from bedrock_meter.compose import switching
 from bedrock_meter.observability import Event, logger
-from bedrock_meter.wiring import switching
 
 job = cache(switching.switch_on_logging)
 

@@ -7,16 +7,31 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.main import app
 from bedrock_meter.cli.stack import Stack
+from bedrock_meter.compose import valuing
 from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.jobs.ingest import IngestStores
 from tests.builders import NINE, a_key, a_log_object, an_evidence
 from tests.jobs.world import World
 
 TEN = Hour("2026-11-21T10")
 KEY = a_key("one")
 CALL = 1_500_000 * 10**9
+
+
+class _Stores:
+    """The stores of a stack, in memory."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.replay_queue = world.queue
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world, name)
+
+    def of(self, _needed: type[IngestStores]) -> IngestStores:
+        return self._world.ingest_stores()
 
 
 @pytest.fixture
@@ -27,22 +42,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world.run("09:20")
     world.logs.objects[KEY] = b"damaged"
     world.run("10:20")
-    twins = {
-        "waits_of": world.waits,
-        "manifests_of": world.manifests,
-        "live_of": world.live,
-        "hours_of": world.hours,
-        "evidence_of": world.evidence,
-        "quarantine_of": world.quarantine,
-        "logs_of": world.logs,
-        "replay_queue_of": world.queue,
-        "ingest_stores_of": world.ingest_stores(),
-        "closings_of": world.closings,
-        "usage_of": world.usage,
-    }
-    for name, twin in twins.items():
-        monkeypatch.setattr(stores, name, lambda _stack, twin=twin: twin)
-    monkeypatch.setattr(stores, "closing_valuation_of", lambda _stack: world.valuation)
+    monkeypatch.setattr(Stack, "stores", _Stores(world))
+    monkeypatch.setattr(valuing, "closing_valuation", lambda _stores, _now: world.valuation)
     monkeypatch.setattr(Stack, "output", lambda _stack, _name: "logs")
     monkeypatch.setattr(Stack, "parameter", lambda _stack, _name: "")
     return world

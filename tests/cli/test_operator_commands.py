@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.cli.main import app
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
 from bedrock_meter.domain.time.hours import Hour
@@ -111,7 +110,7 @@ class Operated:
 
     def close_again(self, hour: str) -> None:
         """Ask for another close of an hour, and close it."""
-        DynamoDbHourTable(self.meter.table("Hours")).ask(Hour(hour))
+        self.meter.stores.hours.ask(Hour(hour))
         self.meter.close_hours(DAY, [hour])
 
     def set_cost(self, tenant: str, period: str, cost: Decimal) -> None:

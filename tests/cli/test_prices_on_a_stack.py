@@ -15,7 +15,7 @@ from bedrock_meter.cli.main import app
 from bedrock_meter.domain.policy.decisions import BOOK
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
 from bedrock_meter.domain.prices.price_review import Held
-from bedrock_meter.price_source import Outcome
+from bedrock_meter.ports.prices import Outcome
 from tests.price_builders import a_row
 
 pytestmark = pytest.mark.engine

@@ -13,7 +13,7 @@ from bedrock_meter.cli.main import COMMANDS, app
 QUOTE = 'quote --model amazon.nova-pro-v1:0 --region us-east-1 --usage {"input_tokens":5}'
 SDK = {"boto3", "botocore", "pyarrow"}
 SCREEN = {"rich.table", "rich.console", "yaml"}
-HOUSE = {"bedrock_meter.jobs", "bedrock_meter.aws", "bedrock_meter.wiring", "engine"}
+HOUSE = {"bedrock_meter.jobs", "bedrock_meter.aws", "bedrock_meter.compose", "engine"}
 SHOW = (
     "import sys; sys.argv = ['bedrock-meter', *{words!r}]\n"
     + """

@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from bedrock_meter.cli import flags, reprice, stores
+from bedrock_meter.cli import flags, reprice
 from bedrock_meter.cli.main import app
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.records.quarantine import REASONS
@@ -53,7 +54,7 @@ def levels(monkeypatch: pytest.MonkeyPatch) -> MemoryLevels:
     """A stack with two listed tenants, none of them judged so far."""
     store = MemoryLevels()
     policy = policy_of_text(POLICY, "tenants.yaml")
-    monkeypatch.setattr(flags, "_store", lambda _: store)
+    monkeypatch.setattr(Stack, "stores", SimpleNamespace(levels=store))
     monkeypatch.setattr(flags, "policy_in_force", lambda _: policy)
     monkeypatch.setattr(flags, "_caller", lambda _: "arn:aws:iam::111122223333:user/jo")
     return store
@@ -98,8 +99,8 @@ class NoUsage:
 def test_a_tenant_without_calls_is_not_said_to_cost_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stores, "usage_of", lambda _: NoUsage())
-    monkeypatch.setattr(stores, "refuse_if_sealed", lambda *_: None)
+    monkeypatch.setattr(Stack, "stores", SimpleNamespace(usage=NoUsage()))
+    monkeypatch.setattr(Stack, "refuse_if_sealed", lambda *_: None)
 
     result = run(*("reprice", "--from", "2026-11-20", "--to", "2026-11-21", "--tenant", "nosuch"))
 
@@ -108,6 +109,6 @@ def test_a_tenant_without_calls_is_not_said_to_cost_the_same(
 
 
 def test_all_tenants_need_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stores, "usage_of", lambda _: NoUsage())
+    monkeypatch.setattr(Stack, "stores", SimpleNamespace(usage=NoUsage()))
 
     reprice._refuse_if_absent(Stack("meter"), None, Hour("2026-11-20T00"), Hour("2026-11-21T00"))

@@ -8,7 +8,7 @@ from bedrock_meter import prices
 from bedrock_meter.domain.prices.overlay import Overlaid
 from bedrock_meter.domain.prices.price_review import Held, Observed
 from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.price_source import BookMissing, Outcome
+from bedrock_meter.ports.prices import BookMissing, Outcome
 from tests.price_builders import a_row
 
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.engine)]

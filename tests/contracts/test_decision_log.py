@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.decision_source import PolicyMissing
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.policy.profile import Known, ProfileFact, fact_at, missing_profile
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.ports.decisions import PolicyMissing
+from bedrock_meter.ports.profiles import ProfilesUnavailable
 
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.engine)]
 ARN = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456"

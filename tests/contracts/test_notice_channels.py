@@ -11,7 +11,7 @@ from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
 from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.level_store import NotTold
+from bedrock_meter.ports.levels import NotTold
 from tests.level_builders import NOON
 
 pytestmark = pytest.mark.engine

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from bedrock_meter.aws.bedrock_profiles import BedrockProfiles
 from bedrock_meter.local.profiles import MemoryProfiles
-from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfileRefused, ProfilesUnavailable
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"

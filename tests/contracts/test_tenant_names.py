@@ -12,7 +12,6 @@ from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.s3_closings import S3ClosingStore
 from bedrock_meter.aws.s3_policies import S3Policies
 from bedrock_meter.aws.tenant_names import AwsTenantNames
-from bedrock_meter.decision_source import PolicyMissing
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.profile import ProfileFact
@@ -27,6 +26,7 @@ from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import Closing
+from bedrock_meter.ports.decisions import PolicyMissing
 from tests.builders import NINE, at
 from tests.contracts.conftest import clock
 
@@ -49,7 +49,7 @@ class Places:
         self.facts = dynamodb_decisions.DynamoDbProfileFacts(self.tenant_items)
         self.closings = S3ClosingStore(*bucket)
         self.policies = S3Policies(*bucket)
-        self.names = AwsTenantNames(self.usage_items, self.tenant_items, flags, *bucket)
+        self.names = AwsTenantNames(self.usage_items, self.tenant_items, flags, self.facts, *bucket)
 
 
 @pytest.fixture

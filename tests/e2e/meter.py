@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import boto3
-
+from bedrock_meter.compose.deployed import StackNames
+from bedrock_meter.compose.stores import Stores
 from engine import deploy, server
 from engine.waiting import until
 from tests.builders import ACCOUNT, REGION, a_log
@@ -96,19 +96,22 @@ class Meter:
         return self.stack.outputs[name]
 
     @cached_property
-    def dynamodb(self) -> Any:
-        """DynamoDB with Python values."""
-        return boto3.resource(
-            "dynamodb",
-            endpoint_url=self.engine.endpoint,
-            region_name=server.REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+    def stores(self) -> Stores:
+        """Everything that the meter keeps; nothing of it expires before the day of these tests."""
+        clock, kept = (lambda: NOW), timedelta(days=400)
+        table = self.engine.dynamodb.Table
+        return Stores(StackNames(self), self.client, table, clock=clock, pulses_kept=kept)
+
+    account = ""
+    """Every profile may be asked about."""
+
+    def parameter(self, _name: str) -> str:
+        """Give nothing: what stores need is deployed as the template says."""
+        return ""
 
     def table(self, name: str) -> Any:
         """Give a table: `Usage`, `Flags`, `Hours`, `Partials`, `Tenants`."""
-        return self.dynamodb.Table(self.output(f"{name}TableName"))
+        return self.engine.dynamodb.Table(self.output(f"{name}TableName"))
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Read a table to its end."""

@@ -11,18 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
-from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.aws.level_items import item_of_notice
-from bedrock_meter.aws.s3_bodies import S3Bodies
-from bedrock_meter.aws.s3_closings import S3ClosingStore
-from bedrock_meter.aws.s3_evidence import S3EvidenceStore
-from bedrock_meter.aws.s3_manifests import S3ManifestStore
-from bedrock_meter.aws.s3_policies import S3Policies
-from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
@@ -63,30 +52,7 @@ class Stagehand:
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        data = (meter.client("s3"), meter.output("DataBucketName"))
-        self.closings = S3ClosingStore(*data)
-        self.manifests = S3ManifestStore(*data)
-        self.waits = DynamoDbWaitList(meter.table("Partials"))
-        self.policies = S3Policies(*data)
-        self.decisions = DynamoDbDecisions(meter.table("Tenants"))
-        self.hours = DynamoDbHourTable(meter.table("Hours"))
-        self.usage = DynamoDbUsageTable(meter.table("Usage"), clock=_now, pulses_kept=KEPT)
-        self.live = DynamoDbLiveTable(
-            meter.table("Partials"),
-            bodies=S3Bodies(*data),
-            clock=_now,
-            partials_kept=KEPT,
-            objects_kept=KEPT,
-        )
-
-        self.intake = IngestStores(
-            self.manifests,
-            S3EvidenceStore(*data),
-            S3QuarantineStore(*data),
-            self.hours,
-            self.live,
-            self.waits,
-        )
+        self.stores = meter.stores
 
     def a_tenant(self) -> str:
         """Name a tenant nobody heard of, under a new policy that grants it next to nothing."""
@@ -94,8 +60,10 @@ class Stagehand:
         plan = {"budgets": {"day": {"usd": "0.01"}}}
         document = {"version": 1, "plans": {"tiny": plan}, "tenants": {tenant: {"plan": "tiny"}}}
         policy = Policy.from_document(document)
-        self.policies.put(policy)
-        self.decisions.append(Decision(POLICY, policy.id, None, None, None, datetime.now(UTC)))
+        self.stores.policies.put(policy)
+        self.stores.decisions.append(
+            Decision(POLICY, policy.id, None, None, None, datetime.now(UTC))
+        )
         return tenant
 
     def a_profile(self, tenant: str) -> str:
@@ -126,7 +94,7 @@ class Stagehand:
     def give_up(self, key: str) -> None:
         """Let an operator have set a log object aside."""
         log_object = log_object_of(self.meter.output("LogBucketName"), key)
-        set_aside(log_object, "a scene", now=NOW, stores=self.intake)
+        set_aside(log_object, "a scene", now=NOW, stores=self.stores.of(IngestStores))
 
     def flagged(self, tenant: str) -> bool:
         """Whether a tenant's flag was raised."""
@@ -170,8 +138,8 @@ def fold_slot(stage: Stagehand) -> Scene:
     tenant, slot = stage.a_tenant(), Slot(f"{OPEN_HOUR}:20")
     young = f"{tenant}-young"
     rows = (a_row(tenant, DOLLAR), a_row(young, 1))
-    stage.usage.put_pulse(Pulse(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
-    stage.live.put_partial(Partial(tenant, slot, 1, rows))
+    stage.stores.usage.put_pulse(Pulse(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
+    stage.stores.live.put_partial(Partial(tenant, slot, 1, rows))
     keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
     return Scene({"Records": [record]}, lambda: stage.flagged(tenant) and stage.told(tenant))
@@ -181,7 +149,7 @@ def plan_hours(stage: Stagehand) -> Scene:
     """The first plan of all, and a log object that no event told of."""
     stage.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
     stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
-    return Scene({}, lambda: stage.hours.progress().data_up_to is not None)
+    return Scene({}, lambda: stage.stores.hours.progress().data_up_to is not None)
 
 
 def close_day(stage: Stagehand) -> Scene:
@@ -201,11 +169,13 @@ def assess_tenants(stage: Stagehand) -> Scene:
     tenant = stage.a_tenant()
     stage.data_up_to(OPEN_HOUR)
     epoch = next(NUMBERS)
-    stage.closings.put(Closing(LAST_HOUR, epoch, {tenant: Total(requests=1)}, ()))
+    stage.stores.closings.put(Closing(LAST_HOUR, epoch, {tenant: Total(requests=1)}, ()))
     row = {"pk": f"{LAST_HOUR}#0", "epoch": epoch, "dirty": 0, "cleaned": 0, "published": epoch}
     stage.meter.table("Hours").put_item(Item=row)
     use = Use(requests=1, cost=DOLLAR)
-    stage.usage.put_pulse(Pulse(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE))
+    stage.stores.usage.put_pulse(
+        Pulse(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE)
+    )
     return Scene({"bucket": 0, "of": 1}, lambda: stage.flagged(tenant))
 
 

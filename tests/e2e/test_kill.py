@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 from bedrock_meter.domain.time.hours import Hour
 from engine.waiting import until
 from tests.builders import a_record
@@ -148,7 +147,7 @@ def test_a_close_killed_half_way_is_overtaken_by_the_next(undisturbed: Meter) ->
 
 def _ask_for_all(meter: Meter) -> None:
     """A close takes only hours that are due."""
-    table = DynamoDbHourTable(meter.table("Hours"))
+    table = meter.stores.hours
     for hour in HOURS:
         table.ask(Hour(hour))
 

@@ -50,7 +50,7 @@ def metrics_in(text: str) -> dict[str, float]:
 
 
 class Job:
-    """Stands where wiring puts a job: notes its questions, answers what it is told to."""
+    """Stands where composing puts a job: notes its questions, answers what it is told to."""
 
     def __init__(self, answer: Any = None) -> None:
         self.asked: list[dict[str, Any]] = []

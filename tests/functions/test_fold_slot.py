@@ -8,7 +8,7 @@ import pytest
 
 from bedrock_meter.domain.time.hours import Hour, Slot
 from bedrock_meter.domain.totals.board import PutOff
-from bedrock_meter.wiring.live import Folded
+from bedrock_meter.jobs.raise_levels import Folded
 from functions.fold_slot import app
 from tests.functions.conftest import REMAINING_MS, Job, sqs
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.price_source import Outcome
+from bedrock_meter.ports.prices import Outcome
 from functions.refresh_prices import app
 from tests.functions.conftest import CONTEXT, Job, metrics_in
 

@@ -10,7 +10,7 @@ from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs import resolve_profiles
 from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfilesUnavailable
 
 OWNER = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/"
 ARN = OWNER + "abc123def456"

@@ -21,7 +21,7 @@ from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.reading import LogReading, reading_of
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfilesUnavailable
 from tests.builders import HAIKU, NINE, a_log, a_log_object, a_record, an_evidence, at
 
 BOOK = prices.shipped()

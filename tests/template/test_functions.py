@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter import settings
+from bedrock_meter.compose import deployed, settings
 from tests.template.conftest import ROOT
 
 SETTINGS = {
@@ -85,3 +85,11 @@ def test_layers_are_built_for_the_processor_that_functions_run_on(stack_template
             assert resource["Metadata"]["BuildArchitecture"] == "arm64", name
             if "LAYER_ARCH" in makefile.read_text():
                 assert re.search(r"^LAYER_ARCH \?= aarch64$", makefile.read_text(), re.M), name
+
+
+def test_what_commands_call_stores_by_are_outputs_and_parameters(stack_template: Any) -> None:
+    document = stack_template.document
+
+    assert set(deployed.OUTPUTS.values()) <= set(document["Outputs"])
+    for name, default in deployed.PARAMETERS.values():
+        assert document["Parameters"][name]["Default"] == default

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,29 +11,37 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "layers/bedrock_meter/python/bedrock_meter"
 
-PORTS = {"ports", "decision_source", "level_store", "price_source", "profile_source"}
 MAY_IMPORT = {
     "domain": {"domain"},
-    **dict.fromkeys(PORTS, {"domain"} | PORTS),
+    "ports": {"domain", "ports"},
     "logs": {"domain", "logs", "version"},
-    "jobs": {"domain", "jobs"} | PORTS,
+    "jobs": {"domain", "jobs", "ports"},
     "prices": {"domain", "prices"},
-    "aws": {"domain", "logs", "prices", "aws"} | PORTS,
-    "local": {"domain", "logs", "local"} | PORTS,
-    "settings": set(),
+    "aws": {"aws", "domain", "logs", "ports", "prices"},
+    "local": {"domain", "local", "logs", "ports"},
+    "compose": {"aws", "compose", "domain", "jobs", "logs", "ports", "prices", "version"},
     "observability": {"domain"},
-    "wiring": {"aws", "domain", "jobs", "logs", "prices", "settings", "version", "wiring"} | PORTS,
     "policy_file": {"domain"},
     "policy_proposal": {"domain", "policy_file"},
+    "cli": {
+        "cli", "compose", "domain", "jobs", "local", "logs", "policy_file", "policy_proposal",
+        "ports", "prices", "version",
+    },
     "version": set(),
     "__init__": set(),
-}
-FUNCTIONS_MAY_IMPORT = {"wiring", "observability", "aws.s3_events"}
+}  # fmt: skip
+READ_BY_COMMANDS = {"aws.bedrock_logging", "aws.s3_objects"}
+"""What commands know of `aws/`: how an answer of AWS is read. They make no adapter."""
+FUNCTIONS_MAY_IMPORT = {"compose", "observability", "aws.s3_events"}
+PARTS_OF_THE_PRICE_FEED = {"AgreementOffers", "PriceList"}
 SDK = {"boto3", "botocore"}
-WITH_SDK = {"aws", "wiring", "cli"}
+WITH_SDK = {"aws", "compose", "cli"}
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic"}
-WITH_CLOCK = {"wiring", "cli"}
+WITH_CLOCK = {"compose", "cli"}
 MODULES = sorted(HOUSE.rglob("*.py"))
+USERS = [*MODULES]
+USERS += [file for part in ("bench", "engine", "functions", "simulate")
+          for file in sorted((ROOT / part).rglob("*.py"))]  # fmt: skip
 
 
 def room_of(path: Path) -> str:
@@ -52,8 +61,10 @@ def imports_of(path: Path) -> Iterator[str]:
             )
 
 
-def rooms_in(names: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("bedrock_meter.")}
+def names_in_house(path: Path) -> set[str]:
+    """What a module imports of the package, without the name of the package."""
+    names = (name.partition(".") for name in imports_of(path))
+    return {rest for package, _, rest in names if package == "bedrock_meter" and rest}
 
 
 def name_of(path: Path) -> str:
@@ -63,9 +74,8 @@ def name_of(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_room_imports_only_what_it_may(path: Path) -> None:
     room = room_of(path)
-    if room == "cli":
-        return  # the command line is a user of every room
-    found = rooms_in(set(imports_of(path)))
+    names = names_in_house(path) - (READ_BY_COMMANDS if room == "cli" else set())
+    found = {name.split(".")[0] for name in names}
 
     assert found <= MAY_IMPORT[room], f"{room} may not import {found - MAY_IMPORT[room]}"
 
@@ -104,7 +114,7 @@ def test_the_clock_is_read_in_the_outermost_rooms_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_the_environment_is_read_by_settings_only(path: Path) -> None:
-    if room_of(path) in {"settings", "cli"}:
+    if room_of(path) == "cli" or path == HOUSE / "compose/settings.py":
         return
     text = path.read_text()
 
@@ -115,16 +125,40 @@ def test_the_environment_is_read_by_settings_only(path: Path) -> None:
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "functions").glob("*/app.py")), ids=lambda path: path.parent.name
 )
-def test_a_function_knows_its_wiring_and_its_event(path: Path) -> None:
-    found = {
-        name.removeprefix("bedrock_meter.")
-        for name in imports_of(path)
-        if name.startswith("bedrock_meter")
+def test_a_function_knows_its_composition_and_its_event(path: Path) -> None:
+    parts = [name.split(".") for name in names_in_house(path)]
+    found = {".".join(part[:2]) if part[0] == "aws" else part[0] for part in parts}
+
+    assert found <= FUNCTIONS_MAY_IMPORT
+    assert len(path.read_text().splitlines()) <= 60
+
+
+def adapters() -> set[str]:
+    """The classes of `aws/` that stand on a client: all that are no errors, tuples or protocols."""
+    return {
+        node.name
+        for path in sorted((HOUSE / "aws").glob("*.py"))
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.bases
     }
 
-    assert {".".join(name.split(".")[:2]) if name.startswith("aws") else name.split(".")[0]
-            for name in found} <= FUNCTIONS_MAY_IMPORT  # fmt: skip
-    assert len(path.read_text().splitlines()) <= 60
+
+def made_in(path: Path) -> Iterator[str]:
+    """Name what a module calls or derives from, as often as it does."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        uses = [node.func] if isinstance(node, ast.Call) else []
+        uses += node.bases if isinstance(node, ast.ClassDef) else []
+        yield from (getattr(use, "attr", getattr(use, "id", "")) for use in uses)
+
+
+def test_each_adapter_is_made_at_one_place_and_this_is_a_composition() -> None:
+    known = adapters()
+    made = [(name, path) for path in USERS for name in made_in(path) if name in known]
+    elsewhere = [(name, str(path)) for name, path in made if HOUSE / "compose" not in path.parents]
+
+    assert len(known) > 20
+    assert Counter(name for name, _ in made) == Counter(known)
+    assert {name for name, _ in elsewhere} == PARTS_OF_THE_PRICE_FEED, elsewhere
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

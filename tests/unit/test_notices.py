@@ -12,9 +12,9 @@ from bedrock_meter.domain.levels.level_state import state_for
 from bedrock_meter.domain.levels.notice import notice_for
 from bedrock_meter.domain.levels.plan import Limits, Response
 from bedrock_meter.jobs.deliver_notices import MOST_ATTEMPTS, deliver_notices
-from bedrock_meter.level_store import NotTold
 from bedrock_meter.local.levels import MemoryLevels
 from bedrock_meter.local.notices import MemoryNotices
+from bedrock_meter.ports.levels import NotTold
 from tests.level_builders import MINUTE, NOON, a_budget, a_change_of, a_plan, a_reading, a_spend
 
 GREEN, YELLOW, ORANGE, RED = Level

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from bedrock_meter.wiring.clients import ProfilesOnDemand
+from bedrock_meter.compose.profiles import ProfilesOnDemand
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OWNER = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bedrock_meter.settings import (
+from bedrock_meter.compose.settings import (
     FoldSettings,
     IngestSettings,
     PlanSettings,

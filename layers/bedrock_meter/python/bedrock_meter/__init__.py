@@ -6,6 +6,6 @@ Read the rooms in the order a call passes through them:
 2. `domain/`   pure rules: attribution, rates, evidence, partials, boards, closed hours, levels
 3. `jobs/`     the verbs (ingest, fold, plan, close, assess) written against `ports`
 4. `aws/`      the ports on AWS; `local/` the same ports in memory
-5. `wiring`    the one place that joins jobs to adapters
+5. `compose/`  the one place that makes adapters and joins jobs to them
 6. `cli/`      the command `bedrock-meter`
 """

@@ -11,7 +11,7 @@ from bedrock_meter.domain.policy.profile import (
     missing_profile,
     scope_hint_for,
 )
-from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfileRefused, ProfilesUnavailable
 
 _NO_SUCH = {"ResourceNotFoundException", "ValidationException", "404"}
 _REFUSED = {"AccessDeniedException", "AccessDenied", "UnauthorizedException"}

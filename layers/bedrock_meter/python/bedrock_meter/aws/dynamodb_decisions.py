@@ -27,7 +27,7 @@ from bedrock_meter.aws.s3_policies import policy_key
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.profile import Known, ProfileFact, with_answer
 from bedrock_meter.domain.time.hours import Hour, parse_time, text_of
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfilesUnavailable
 
 DECISIONS = "DECISIONS#"
 PROFILE = "PROFILE#"

@@ -40,7 +40,7 @@ from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.levels.standing import Change, Entry, Standing
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import text_of
-from bedrock_meter.level_store import Claim
+from bedrock_meter.ports.levels import Claim
 
 INDEX = "not_green"
 NOT_GREEN, TO_BE_TOLD = "LEVEL", "NOTICE"

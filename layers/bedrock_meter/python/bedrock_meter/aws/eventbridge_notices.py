@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.time.hours import text_of
-from bedrock_meter.level_store import NotTold
+from bedrock_meter.ports.levels import NotTold
 
 SOURCE = "bedrock-meter"
 DETAIL_TYPE = "Tenant level changed"

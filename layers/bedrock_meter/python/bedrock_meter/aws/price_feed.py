@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bedrock_meter.aws.agreement_offers import AgreementOffers, OffersUnclear
 from bedrock_meter.aws.price_list import PriceList
 from bedrock_meter.domain.prices.published import Published
-from bedrock_meter.price_source import Feed
+from bedrock_meter.ports.prices import Feed
 
 _PREFIX = re.compile(r"([A-Z]{2,4}[0-9]?)-")
 

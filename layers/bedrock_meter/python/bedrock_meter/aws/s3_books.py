@@ -21,7 +21,7 @@ from bedrock_meter.domain.prices.overlay import Overlaid, overlay_of, overlay_te
 from bedrock_meter.domain.prices.price_review import Held, Observed
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.price_source import BookMissing, Outcome
+from bedrock_meter.ports.prices import BookMissing, Outcome
 
 BOOKS = "books/"
 OVERLAY, HELD, OBSERVED, REFRESH = "overlay.json", "held.json", "observed.json", "refresh.json"

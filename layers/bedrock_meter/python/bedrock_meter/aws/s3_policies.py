@@ -6,8 +6,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import is_gone, put_once
-from bedrock_meter.decision_source import PolicyMissing
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
+from bedrock_meter.ports.decisions import PolicyMissing
 
 POLICIES = "policies/"
 

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.level_store import NotTold
+from bedrock_meter.ports.levels import NotTold
 
 
 class SnsNotices:

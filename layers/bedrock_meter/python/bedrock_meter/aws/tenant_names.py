@@ -35,10 +35,19 @@ _IN_TOP = (10, 7)
 class AwsTenantNames:
     """`TenantNames` on DynamoDB and S3."""
 
-    def __init__(self, usage: Any, tenants: Any, flags: Any, s3: Any, bucket: str) -> None:
+    def __init__(
+        self,
+        usage: Any,
+        tenants: Any,
+        flags: Any,
+        facts: DynamoDbProfileFacts,
+        s3: Any,
+        bucket: str,
+    ) -> None:
         self._usage = usage
         self._tenants = tenants
         self._flags = flags
+        self._facts = facts
         self._s3 = s3
         self._bucket = bucket
 
@@ -68,8 +77,7 @@ class AwsTenantNames:
         self._s3.delete_object(Bucket=self._bucket, Key=policy_key(old_id))
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        facts = DynamoDbProfileFacts(self._tenants)
-        facts.retag(arn, lambda tags: tags_without(tags, spellings, pseudonym))
+        self._facts.retag(arn, lambda tags: tags_without(tags, spellings, pseudonym))
 
     def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
         for key in list(keys_under(self._s3, self._bucket, f"{CLOSINGS}{hour}/")):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.periods import one_day, one_hour
@@ -67,14 +66,15 @@ def audit(
 def _audit_of(stack: Stack, whole: bool) -> AuditOne:
     from functools import partial
 
-    from bedrock_meter.jobs.audit_hour import audit_hour
-    from bedrock_meter.wiring.auditing import plain_reader
+    from bedrock_meter.compose import valuing
+    from bedrock_meter.compose.auditing import plain_reader
+    from bedrock_meter.jobs.audit_hour import AuditStores, audit_hour
 
     return partial(
         audit_hour,
-        stores=stores.audit_stores_of(stack),
+        stores=stack.stores.of(AuditStores),
         reader=plain_reader(_bounds(whole)),
-        valuation_for=stores.remembered_valuation_of(stack),
+        valuation_for=valuing.remembered_valuation(stack.stores),
         remaining=lambda: _AS_LONG_AS_IT_TAKES,
     )
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-from bedrock_meter.cli import checks, log_bucket, stores
+from bedrock_meter.cli import checks, log_bucket
 from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
@@ -125,7 +124,7 @@ def _stating(stack: Stack) -> Iterator[Finding]:
 
 
 def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
-    hours = DynamoDbHourTable(stack.table("HoursTableName"))
+    hours = stack.stores.hours
     yield from guarded(
         "closing",
         "dynamodb:GetItem",
@@ -136,7 +135,7 @@ def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
     yield from guarded(
         "not metered",
         "s3:ListBucket",
-        lambda: checks.aside_findings(stores.manifests_of(stack).not_metered()),
+        lambda: checks.aside_findings(stack.stores.manifests.not_metered()),
     )
     urls = {runbook: stack.output(output) for runbook, output in _DEAD_LETTERS.items()}
     sqs = stack.client("sqs")

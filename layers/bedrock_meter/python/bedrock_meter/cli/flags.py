@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,9 +23,7 @@ from bedrock_meter.domain.levels.standing import Standing
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import parse_time, text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
-
-if TYPE_CHECKING:
-    from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
+from bedrock_meter.ports.levels import LevelStore
 
 app = typer.Typer(help="Flags: list them, explain one, override one, or stop all throttling.")
 
@@ -45,7 +43,7 @@ def list_flags(
     json: Json = False,
 ) -> None:
     """Show every tenant that is not green: level, what its flag does, until when, why."""
-    store, now = _store(stack), datetime.now(UTC)
+    store, now = stack.stores.levels, datetime.now(UTC)
     switch = store.switch()
     if switch:
         say(
@@ -69,7 +67,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Explain one tenant: its level and why, its flag step by step, and what happened to it."""
-    store, now = _store(stack), datetime.now(UTC)
+    store, now = stack.stores.levels, datetime.now(UTC)
     standing = store.standing(tenant)
     if json:
         print_json(_document(standing, now))
@@ -80,7 +78,7 @@ def show(
         say(f"{quoted(tenant)}: no policy lists this tenant; {near}")
 
 
-def _explain(standing: Standing, store: DynamoDbLevels, now: datetime) -> None:
+def _explain(standing: Standing, store: LevelStore, now: datetime) -> None:
     typer.echo(_line(standing, now))
     if standing.state:
         typer.echo(f"  {on_one_line(standing.state.explanation(), MOST_OF_A_KEY)}")
@@ -117,7 +115,7 @@ def override(
     response = _response(action, limits, tuple(deny or ()))
     now = datetime.now(UTC)
     end, told = _end(lasts, until, now), _told(reason)
-    policy, store = policy_in_force(stack), _store(stack)
+    policy, store = policy_in_force(stack), stack.stores.levels
     if not new and tenant not in policy.tenants and not store.standing(tenant).version:
         refuse(_unknown(tenant, policy.tenants))
     with _one_clear_line():
@@ -142,7 +140,7 @@ def clear(
     reason: Reason,
 ) -> None:
     """Take an override back: the automatic flag counts again at once."""
-    store, now = _store(stack), datetime.now(UTC)
+    store, now = stack.stores.levels, datetime.now(UTC)
     if store.standing(tenant).override_at(now) is None:
         refuse(
             f"{quoted(tenant)} has no override (bedrock-meter flags list shows who is not green)"
@@ -178,7 +176,7 @@ def switch(
             by=_caller(stack),
             reason=_told(reason),
             now=datetime.now(UTC),
-            store=_store(stack),
+            store=stack.stores.levels,
         )
     typer.echo(f"automatic throttling is {state}; flags written again: {len(changed)}")
 
@@ -189,14 +187,6 @@ def _one_clear_line() -> Iterator[None]:
         yield
     except Contended as contended:
         refuse(str(contended))
-
-
-def _store(stack: Stack) -> DynamoDbLevels:
-    from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
-    from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
-
-    flags = DynamoDbFlags(stack.table("FlagsTableName"))
-    return DynamoDbLevels(stack.table("TenantsTableName"), flags)
 
 
 def _caller(stack: Stack) -> str:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
@@ -33,7 +32,7 @@ def waiting(
 
     Those that hold keep `data up to` before the hours they may touch.
     """
-    found = stores.waits_of(stack).waiting()
+    found = stack.stores.waits.waiting()
     for one in found:
         print_json(_shown(one)) if json else typer.echo(_line(one))
     hold = hold_for(one.log_object.delivered for one in found if one.holds)
@@ -55,15 +54,16 @@ def give_up(
     What was written of it is taken back. It stays listed by `objects not-metered`, and by
     `doctor`, until it is metered after all.
     """
+    from bedrock_meter.jobs.ingest import IngestStores
     from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 
     if not reason.strip():
         refuse("--reason: say why, for whoever finds the gap later")
     log_object = _named(key, bucket, stack)
-    known = stores.waits_of(stack).waiting()
+    known = stack.stores.waits.waiting()
     if all(one.object_id != log_object.object_id for one in known):
         refuse(f"{quoted(key)} does not wait to be metered; `objects waiting` names those that do")
-    kept = stores.ingest_stores_of(stack)
+    kept = stack.stores.of(IngestStores)
     try:
         set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
     except CannotSetAside as problem:
@@ -89,7 +89,7 @@ def not_metered(
     json: Json = False,
 ) -> None:
     """Name the log objects that were set aside and never metered since, with the reason."""
-    found = list(stores.manifests_of(stack).not_metered())
+    found = list(stack.stores.manifests.not_metered())
     for one in found:
         said = f"{_place(one.bucket, one.key)}: {on_one_line(one.aside)}"
         print_json(_given_up(one)) if json else typer.echo(said)

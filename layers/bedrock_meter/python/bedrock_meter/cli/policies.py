@@ -39,5 +39,5 @@ def read_policy(path: Path | None) -> Policy:
 
 def policy_in_force(stack: Stack) -> Policy:
     """Read the policy that holds for the present hour; the default one when none was decided."""
-    decision = decision_for(stack.decisions().decisions(POLICY), hour_of(datetime.now(UTC)))
-    return stack.policies().policy(decision.id) if decision else DEFAULT_POLICY
+    decision = decision_for(stack.stores.decisions.decisions(POLICY), hour_of(datetime.now(UTC)))
+    return stack.stores.policies.policy(decision.id) if decision else DEFAULT_POLICY

@@ -20,15 +20,8 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
-from bedrock_meter.price_source import BookShelf
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-
-
-def _shelf(stack: Stack) -> BookShelf:
-    from bedrock_meter.aws.s3_books import S3Books  # Most commands need no AWS.
-
-    return S3Books(stack.client("s3"), stack.output("DataBucketName"))
 
 
 @on_stack
@@ -36,7 +29,7 @@ def refreshed(
     stack: Stack,
 ) -> None:
     """How the last comparison with AWS's prices ended."""
-    outcome = _shelf(stack).outcome()
+    outcome = stack.stores.shelf.outcome()
     if outcome is None:
         refuse(f"stack {stack.name!r} has not compared its prices yet")
     print_json(outcome._asdict())
@@ -48,7 +41,7 @@ def held(
     json: Json = False,
 ) -> None:
     """Changes of price that wait for a person, numbered for `approve`."""
-    waiting = _shelf(stack).held()
+    waiting = stack.stores.shelf.held()
     for number, one in enumerate(waiting, 1):
         if json:
             print_json({"number": number, **one._asdict()})
@@ -64,7 +57,7 @@ def approve(
     every: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
 ) -> None:
     """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
-    shelf = _shelf(stack)
+    shelf = stack.stores.shelf
     chosen = _chosen(shelf.held(), numbers or [], every)
     book = take_approved(chosen, shelf=shelf, layered=_layered, in_force=_in_force(stack))
     say(f"{len(chosen)} changes approved; book {book.id} is in force")
@@ -83,7 +76,7 @@ def apply(
     book_in_force(file)  # Says in one line what is wrong with the book that would result.
     book = lay_over(
         overlaid,
-        shelf=_shelf(stack),
+        shelf=stack.stores.shelf,
         layered=_layered,
         in_force=_in_force(stack),
         since=moment(since, "--since") if since else None,
@@ -99,7 +92,7 @@ def _in_force(stack: Stack) -> InForce:
     now = datetime.now(UTC)
 
     def in_force(book: PriceBook, since: datetime | None) -> None:
-        current = decision_for(stack.decisions().decisions(BOOK), hour_of(now))
+        current = decision_for(stack.stores.decisions.decisions(BOOK), hour_of(now))
         if current is None or current.id != book.id:
             first = hour_of(min(since or now, now))
             asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))

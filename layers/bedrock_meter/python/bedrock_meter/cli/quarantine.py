@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse
 from bedrock_meter.cli.periods import one_day
@@ -74,7 +73,7 @@ def replay(
 ) -> None:
     """Meter the log objects with rejects again, whole; what was counted stays counted once."""
     objects = [rejected.log_object for rejected in _rejected(stack, day, reason)]
-    stores.replay_queue_of(stack).announce(objects)
+    stack.stores.replay_queue.announce(objects)
     typer.echo(f"{len(objects)} log objects announced; they are metered as the queue drains")
 
 
@@ -88,7 +87,7 @@ def _rejected(stack: Stack, day: str, reason: str | None) -> Iterator[Rejected]:
 
 
 def _found(stack: Stack, day: str, reason: str | None) -> Iterator[Rejected]:
-    for rejected in stores.quarantine_of(stack).files(day):
+    for rejected in stack.stores.quarantine.files(day):
         rejects = tuple(one for one in rejected.rejects if reason in (None, one.reason))
         if rejects:
             yield rejected._replace(rejects=rejects)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
+from bedrock_meter.compose import valuing
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.records.tenant import shown_tenant
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt, rebuild_totals
@@ -35,14 +36,14 @@ def rebuild(
     when something does or evidence is lost, 2 for bad input.
     """
     begin, past = range_of(first, last)
-    hours, usage = stores.hours_of(stack), stores.usage_of(stack)
+    hours, usage = stack.stores.hours, stack.stores.usage
     rebuilt = rebuild_totals(
         days_between(begin, past),
         hours=hours,
-        evidence=stores.evidence_of(stack),
-        closings=stores.closings_of(stack),
+        evidence=stack.stores.evidence,
+        closings=stack.stores.closings,
         usage=usage,
-        valuation_for=stores.closing_valuation_of(stack),
+        valuation_for=valuing.closing_valuation(stack.stores, datetime.now(UTC)),
     )
     for difference in rebuilt.differences:
         print_json(_shown(difference)) if json else typer.echo(_line(difference))

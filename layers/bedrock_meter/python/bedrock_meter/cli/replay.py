@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.periods import first_hour, hour_past, range_of
@@ -48,7 +47,7 @@ def replay(
     with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task("listing log objects")
         try:
-            for done in replay_logs(found, after=after, queue=stores.replay_queue_of(stack)):
+            for done in replay_logs(found, after=after, queue=stack.stores.replay_queue):
                 announced += done.number
                 reached = done.last.key
                 progress.update(task, description=f"{announced:,} announced, up to {reached}")
@@ -63,15 +62,15 @@ def _chosen(
 ) -> Iterator[LogObject]:
     if prefix is None and first and last:
         begin, past = range_of(first, last)
-        stores.refuse_if_sealed(stack, "--from", begin)
-        return objects_between(begin, past, stores.logs_of(stack))
+        stack.refuse_if_sealed("--from", begin)
+        return objects_between(begin, past, stack.stores.logs)
     if prefix is None or first or last:
         refuse("replay what? name --from and --to, or --prefix")
     root = f"{stack.parameter('LogPrefix')}AWSLogs/"
     if not prefix.startswith(root):
         refuse(f"--prefix: {prefix!r} must begin with {root}, where Bedrock delivers")
     _mind_final_hours(stack, prefix)
-    return stores.logs_of(stack).under(prefix)
+    return stack.stores.logs.under(prefix)
 
 
 def _mind_final_hours(stack: Stack, prefix: str) -> None:
@@ -80,7 +79,7 @@ def _mind_final_hours(stack: Stack, prefix: str) -> None:
     A log object holds records of the hour it was delivered in and of hours before, none of later
     ones. The ingest leaves alone what it metered into final hours, so the rest may be replayed.
     """
-    sealed = stores.hours_of(stack).progress().sealed
+    sealed = stack.stores.hours.progress().sealed
     period = delivered_under(prefix)
     if not sealed:
         return

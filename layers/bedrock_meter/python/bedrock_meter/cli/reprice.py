@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
+from bedrock_meter import prices
 from bedrock_meter.cli.books import book_at
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import quoted
+from bedrock_meter.compose import valuing
 from bedrock_meter.domain.policy.decisions import BOOK, Decision
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
@@ -43,18 +44,18 @@ def reprice(
     as a correction with old and new value.
     """
     begin, past = range_of(first, last)
-    stores.refuse_if_sealed(stack, "--from", begin)
+    stack.refuse_if_sealed("--from", begin)
     _refuse_if_absent(stack, tenant, begin, past)
-    shelf = stores.books_of(stack)
-    chosen = book_at(book) if book else stores.current_book_of(stack)
+    shelf = stack.stores.shelf
+    chosen = book_at(book) if book else prices.layered(shelf.overlay())
     sums: dict[str | None, list[int]] = {}
     for change in repriced_hours(
         begin,
         past,
         book=chosen,
         tenant=tenant,
-        evidence=stores.evidence_of(stack),
-        valuation_for=stores.closing_valuation_of(stack),
+        evidence=stack.stores.evidence,
+        valuation_for=valuing.closing_valuation(stack.stores, datetime.now(UTC)),
     ):
         if json:
             print_json(_shown(change))
@@ -77,7 +78,7 @@ def _refuse_if_absent(stack: Stack, tenant: str | None, begin: Hour, past: Hour)
     """End the command when a tenant is named that has no closed call: it may be misspelled."""
     if tenant is None:
         return
-    usage = stores.usage_of(stack)
+    usage = stack.stores.usage
     if not any(usage.day(tenant, day) for day in days_between(begin, past)):
         refuse(f"--tenant {quoted(tenant)}: has no closed call in these hours; check the spelling")
 

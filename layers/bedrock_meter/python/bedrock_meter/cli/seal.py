@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.cli.periods import first_hour
@@ -40,7 +39,7 @@ def seal(
     ever: --as-published makes it final with the totals it has.
     """
     hour = first_hour("--before", before)
-    hours = stores.hours_of(stack)
+    hours = stack.stores.hours
     progress = hours.progress()
     if progress.data_up_to is None or hour > progress.data_up_to:
         reached = progress.data_up_to or "nothing yet"
@@ -62,7 +61,7 @@ def _due_as_published(
     stack: Stack, hours: HourTable, before: Hour, as_published: bool
 ) -> list[HourRow]:
     """Give the hours that wait for a close; refuse them unless they may stay as they are."""
-    waits = [one.log_object.delivered for one in stores.waits_of(stack).waiting() if one.holds]
+    waits = [one.log_object.delivered for one in stack.stores.waits.waiting() if one.holds]
     hold = hold_for(waits)
     if hold and hold < before:
         refuse(

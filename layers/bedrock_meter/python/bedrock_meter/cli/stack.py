@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.cli.aws_errors import REFUSED, aws_line
 from bedrock_meter.cli.output import refuse
-from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.decide import ask_the_rest, decide
+
+if TYPE_CHECKING:
+    from bedrock_meter.compose.stores import Stores
+
+
+_ASKED = ("decisions", "evidence", "hours")
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,10 @@ class Stack:
         """Give a client of a service, with the stack's Region and credentials."""
         return self._session.client(service, endpoint_url=self.endpoint_url)
 
-    def table(self, output: str) -> Any:
-        """Give the DynamoDB table that an output names."""
+    def table(self, name: str) -> Any:
+        """Give a DynamoDB table."""
         resource = self._session.resource("dynamodb", endpoint_url=self.endpoint_url)
-        return resource.Table(self.output(output))
+        return resource.Table(name)
 
     def output(self, name: str) -> str:
         """Give an output of the stack; ends the command when there is none of this name."""
@@ -66,35 +71,27 @@ class Stack:
         found: str = answer["StackResourceDetail"]["PhysicalResourceId"]
         return found
 
-    def decisions(self) -> DecisionLog:
-        """Give what was decided."""
-        from bedrock_meter.aws.dynamodb_decisions import DynamoDbDecisions
+    @cached_property
+    def stores(self) -> Stores:
+        """Everything that is kept there; each store is made when a command needs it."""
+        from bedrock_meter.compose.deployed import StackNames
+        from bedrock_meter.compose.stores import Stores
 
-        return DynamoDbDecisions(self.table("TenantsTableName"))
-
-    def policies(self) -> PolicyStore:
-        """Give the policies that decisions speak of."""
-        from bedrock_meter.aws.s3_policies import S3Policies
-
-        return S3Policies(self.client("s3"), self.output("DataBucketName"))
+        return Stores(StackNames(self), self.client, self.table)
 
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
         """Write a decision down; name the closed hours that will be closed again."""
-        return decide(decision, **self._asking())
+        return decide(decision, **self.stores.named(*_ASKED))
 
     def ask_the_rest(self, kind: str) -> tuple[Hour, ...]:
         """Ask for the hours of decisions that died before they had; name them."""
-        return ask_the_rest(kind, **self._asking())
+        return ask_the_rest(kind, **self.stores.named(*_ASKED))
 
-    def _asking(self) -> dict[str, Any]:
-        from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
-        from bedrock_meter.aws.s3_evidence import S3EvidenceStore
-
-        return {
-            "decisions": self.decisions(),
-            "evidence": S3EvidenceStore(self.client("s3"), self.output("DataBucketName")),
-            "hours": DynamoDbHourTable(self.table("HoursTableName")),
-        }
+    def refuse_if_sealed(self, option: str, first: Hour) -> None:
+        """End the command where it would change hours that are final; say which."""
+        sealed = self.stores.hours.progress().sealed
+        if sealed and first < sealed:
+            refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")
 
     @cached_property
     def _session(self) -> Any:

@@ -108,7 +108,7 @@ def apply(
     """
     policy = read_policy(file)
     _refuse_wrong_contacts(file, policy, stack)
-    decisions, now = stack.decisions(), datetime.now(UTC)
+    decisions, now = stack.stores.decisions, datetime.now(UTC)
     first = hour_named("--since", since) if since else None
     if since is None and decisions.decisions(POLICY):
         first = hour_of(now)
@@ -116,7 +116,7 @@ def apply(
     if first and last and last <= first:
         refuse(f"--until: {last} is not after {first}")
     decision = Decision(POLICY, policy.id, first, last, None, now)
-    stack.policies().put(policy)
+    stack.stores.policies.put(policy)
     asked = stack.decide(decision)
     _print_decision(decision, asked, json)
 

@@ -10,10 +10,10 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.cli.stack import Stack
+from bedrock_meter.compose import valuing
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Part, start_of
 from bedrock_meter.domain.totals.erasure import PREFIX, CannotErase
@@ -49,7 +49,7 @@ def erase(
     Calls and costs stay, under a name that leads nowhere; no total changes. What still holds the
     id afterwards, and when that ends, is printed.
     """
-    names, hours = stores.tenant_names_of(stack), stores.hours_of(stack)
+    names, hours = stack.stores.tenant_names, stack.stores.hours
     found = find_tenant(tenant, names=names, hours=hours)
     if not (found.hours or found.unclosed or everywhere):
         refuse(
@@ -68,12 +68,12 @@ def erase(
             now=datetime.now(UTC),
             names=names,
             hours=hours,
-            evidence=stores.evidence_of(stack),
-            manifests=stores.manifests_of(stack),
-            live=stores.live_of(stack),
-            decisions=stack.decisions(),
-            policies=stack.policies(),
-            valuation_for=stores.closing_valuation_of(stack),
+            evidence=stack.stores.evidence,
+            manifests=stack.stores.manifests,
+            live=stack.stores.live,
+            decisions=stack.stores.decisions,
+            policies=stack.stores.policies,
+            valuation_for=valuing.closing_valuation(stack.stores, datetime.now(UTC)),
             write=_evidence_file,
         )
     except CannotErase as problem:
@@ -98,7 +98,7 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
     yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
     yield f"live partials and boards: {_until(stack, 'PartialDays', found)}"
-    progress = stores.hours_of(stack).progress()
+    progress = stack.stores.hours.progress()
     final = sum(map(progress.is_sealed, found.hours))
     open_hours = len(found.hours) - final
     yield f"Parquet of {open_hours} hours: until the next run of the state machine"

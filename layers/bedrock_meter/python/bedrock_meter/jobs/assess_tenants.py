@@ -21,7 +21,7 @@ from bedrock_meter.domain.levels.standing import (
 )
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import Hour, day_of, hour_after, hour_of
-from bedrock_meter.level_store import LevelStore, PastHours
+from bedrock_meter.ports.levels import LevelStore, PastHours
 
 LIVE, FULL = "live", "full"
 ATTEMPTS = 5

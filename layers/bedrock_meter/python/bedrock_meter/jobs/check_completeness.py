@@ -4,40 +4,20 @@ A meter fails worst in silence: nothing is logged, so nothing is missed. CloudWa
 whether they are logged or not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
 from bedrock_meter.domain.totals.completeness import Gap, gaps_between
-from bedrock_meter.ports import HourTable
+from bedrock_meter.ports import HourTable, RollupStore
+from bedrock_meter.ports.bedrock import InvocationCounts, LoggingPlace
 
 SETTLED = timedelta(hours=2)
 """How long after its end an hour may still gain calls without anything being wrong."""
 
 _HOURS = 6
 """Hours compared together; each is looked at this often, so a run left out leaves no hole."""
-
-
-class InvocationCounts(Protocol):
-    """What Bedrock itself counted in this account and Region, logged or not."""
-
-    def invocations(self, hours: Sequence[Hour]) -> Mapping[Hour, Mapping[str, int]]:
-        """Count the calls of consecutive hours by model."""
-
-
-class MeteredCounts(Protocol):
-    """What closed hours hold."""
-
-    def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
-        """Count an hour's calls by model as logged, throttled ones left out."""
-
-
-class LoggingPlace(Protocol):
-    """Where Bedrock delivers the invocation logs of this account and Region."""
-
-    def place(self) -> tuple[str, str] | None:
-        """Give bucket and key prefix; None when nothing is delivered to S3."""
 
 
 class Completeness(NamedTuple):
@@ -61,7 +41,7 @@ def check_completeness(
     log_prefix: str,
     tolerance_percent: int,
     hours: HourTable,
-    metered: MeteredCounts,
+    metered: RollupStore,
     counts: InvocationCounts,
     logging: LoggingPlace,
 ) -> Completeness:

@@ -20,7 +20,7 @@ from bedrock_meter.jobs.derive_calls import files_of
 from bedrock_meter.jobs.publish_hours import advance, publish_hour
 from bedrock_meter.jobs.sum_up import Each, sum_days, sum_months
 from bedrock_meter.ports import ClosingStore, EvidenceStore, HourTable, Remaining, UsageTable
-from bedrock_meter.profile_source import ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfilesUnavailable
 
 GATHERED = timedelta(minutes=1)
 """Hours are gathered for so long before they are summed up and published together: a day is then

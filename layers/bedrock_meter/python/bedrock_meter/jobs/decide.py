@@ -1,9 +1,9 @@
 """Decide: write a decision down, and ask for a new close of every hour it reaches back to."""
 
-from bedrock_meter.decision_source import DecisionLog
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.ports import EvidenceStore, HourTable
+from bedrock_meter.ports.decisions import DecisionLog
 
 
 def decide(

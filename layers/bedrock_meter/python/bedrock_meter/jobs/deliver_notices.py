@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.level_store import Claim, NoticeChannel, NoticeOutbox, NotTold
+from bedrock_meter.ports.levels import Claim, NoticeChannel, NoticeOutbox, NotTold
 
 CLAIM = timedelta(minutes=5)
 

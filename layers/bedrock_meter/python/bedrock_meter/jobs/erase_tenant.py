@@ -8,9 +8,8 @@ it. Dying in between is harmless, the same pseudonym is used until the erasing i
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.policy.decisions import POLICY
 from bedrock_meter.domain.policy.erased_policy import policy_during, policy_without, traces_in
 from bedrock_meter.domain.policy.policy import Policy
@@ -22,34 +21,8 @@ from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.plan_hours import LONGEST_CLOSE
 from bedrock_meter.jobs.rename_evidence import Generations, Renaming, Write, rename_evidence
 from bedrock_meter.ports import EvidenceStore, HourTable, LiveTable, ManifestStore
-
-
-class TenantNames(Protocol):
-    """Everywhere but in evidence and policies that a tenant's id stands."""
-
-    def hours(self, tenant: str) -> list[Hour]:
-        """Name the closed hours that the tenant has a total of, oldest first."""
-
-    def live_hours(self, tenant: str) -> list[Hour]:
-        """Name the hours the tenant has a live item of, oldest first."""
-
-    def begin(self, tenant: str, erasing: Erasing) -> Erasing:
-        """Note that the tenant is being erased; answer what was noted first."""
-
-    def rename_policy(self, old_id: str, new_id: str) -> None:
-        """Let decisions for a policy speak of another one; drop the old document."""
-
-    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        """Replace names among the remembered tags of a profile."""
-
-    def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
-        """Rename the tenant in the closings and corrections of an hour."""
-
-    def rename_rows(self, tenant: str, pseudonym: str) -> None:
-        """Rename the tenant's totals and decisions; drop live items, level, flag and history."""
-
-    def finish(self, tenant: str) -> None:
-        """Forget that the tenant was being erased."""
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
+from bedrock_meter.ports.tenant_names import TenantNames
 
 
 class Found(NamedTuple):

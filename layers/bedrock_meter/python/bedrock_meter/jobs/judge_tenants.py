@@ -1,25 +1,31 @@
 """Judge tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
 
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bedrock_meter.domain.levels.plan import NEVER, Plan
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.tenant import POOLED
-from bedrock_meter.domain.time.hours import Hour, hour_after, hours_between
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
 from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.domain.totals.board import Board, by_spend
 from bedrock_meter.jobs.assess_tenants import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.read_spend import Reach, Spans, read_spend
-from bedrock_meter.level_store import LevelStore, PastHours
-from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, UsageTable
+from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
+from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, Remaining, UsageTable
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
+from bedrock_meter.ports.levels import LevelStore, PastHours
 
 _CLOSED_HOURS_SEEN = 3
 """A full run also judges whoever called in so many of the latest published hours."""
+
+FOR_ANSWERING = timedelta(seconds=30)
+"""Judging stops when so much time remains, so that what was judged is told."""
 
 
 @dataclass(frozen=True)
@@ -123,3 +129,39 @@ def _latest_published(reach: Reach) -> list[Hour]:
     still_open = set(reach.open)
     hours = [hour for hour in hours_between(first, past) if hour not in still_open]
     return hours[-_CLOSED_HOURS_SEEN:]
+
+
+class JudgeStores(NamedTuple):
+    """What the full lane reads, and the levels that it writes."""
+
+    decisions: DecisionLog
+    policies: PolicyStore
+    hours: HourTable
+    live: LiveTable
+    closings: ClosingStore
+    usage: UsageTable
+    past: PastHours
+    levels: LevelStore
+
+
+def judge_bucket(
+    *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: JudgeStores
+) -> Iterator[Assessment]:
+    """Judge the tenants of one bucket by every signal, as far as the time reaches."""
+    reach = reach_at(now, hours=stores.hours, live=stores.live)
+    policy = policy_for(hour_of(now), stores.decisions, stores.policies)
+    judge = Judge(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
+    named = tenants_to_judge(
+        bucket,
+        of,
+        reach=reach,
+        listed=policy.tenants.keys(),
+        live=stores.live,
+        hours=stores.hours,
+        closings=stores.closings,
+        store=stores.levels,
+    )
+    for tenant in named:
+        if remaining() < FOR_ANSWERING:
+            return  # the largest are judged; the next hour begins with them again
+        yield judge.full(tenant)

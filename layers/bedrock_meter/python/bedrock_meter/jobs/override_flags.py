@@ -10,7 +10,7 @@ from bedrock_meter.domain.levels.level_state import LevelState, state_for
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Plan, Response
 from bedrock_meter.domain.levels.standing import Change, Entry, Standing, published, version_after
 from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.level_store import LevelStore
+from bedrock_meter.ports.levels import LevelStore
 
 ATTEMPTS = 5
 LEVELS = {NONE: Level.GREEN, SLOW: Level.ORANGE, BLOCK: Level.RED}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bedrock_meter.decision_source import DecisionLog
 from bedrock_meter.domain.policy.decisions import BOOK, Decision, decision_for
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.decide import ask_the_rest, decide
 from bedrock_meter.ports import EvidenceStore, HourTable
+from bedrock_meter.ports.decisions import DecisionLog
 
 
 def put_book_in_force(

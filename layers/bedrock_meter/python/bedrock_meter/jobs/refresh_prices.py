@@ -11,7 +11,7 @@ from bedrock_meter.domain.prices.published import sorted_out, stops_the_refresh
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, time_of
 from bedrock_meter.domain.time.hours import text_of
-from bedrock_meter.price_source import BookShelf, Outcome, PriceFeed
+from bedrock_meter.ports.prices import BookShelf, Outcome, PriceFeed
 
 ACCEPTED, HELD, STOPPED, UNCHANGED = "accepted", "held", "stopped", "unchanged"
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bedrock_meter.domain.policy.profile import Known, ProfileFact, fact_at
 from bedrock_meter.domain.time.hours import Hour, start_of
-from bedrock_meter.profile_source import (
+from bedrock_meter.ports.profiles import (
     ProfileFacts,
     ProfileRefused,
     ProfileSource,

@@ -3,7 +3,7 @@
 Only ever adds: what somebody else set up is kept, or refused in one line if it stands in the way.
 """
 
-from typing import Protocol
+from bedrock_meter.ports.bedrock import LoggingSwitch
 
 
 class LoggingElsewhere(Exception):
@@ -12,25 +12,6 @@ class LoggingElsewhere(Exception):
 
 class RoleNeeded(Exception):
     """Bedrock logs to CloudWatch with a role; only who may pass that role can add a bucket."""
-
-
-class LoggingSwitch(Protocol):
-    """The account's logging configuration in this Region, and the log bucket's announcements."""
-
-    def place(self) -> tuple[str, str] | None:
-        """Give the bucket and key prefix that Bedrock delivers to; None without any."""
-
-    def role(self) -> str | None:
-        """Name the role with which Bedrock logs to CloudWatch; None when it does not."""
-
-    def command_for(self, bucket: str, prefix: str) -> str:
-        """Write the command by which a person has Bedrock deliver to a bucket as well."""
-
-    def deliver_to(self, bucket: str, prefix: str) -> None:
-        """Have Bedrock deliver to a bucket as well; other destinations stay."""
-
-    def announce(self, bucket: str) -> bool:
-        """Have a bucket announce to EventBridge as well; False when it does already."""
 
 
 def switch_on_logging(bucket: str, prefix: str, *, switch: LoggingSwitch) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from bedrock_meter.decision_source import DecisionLog, PolicyStore
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY, decision_for
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.policy.profile import ProfileFact, missing_profile
@@ -11,7 +10,8 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.time.hours import Hour, hour_of, start_of
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.resolve_profiles import ClosingProfiles, LiveProfiles
-from bedrock_meter.profile_source import ProfileFacts, ProfileSource
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
+from bedrock_meter.ports.profiles import ProfileFacts, ProfileSource
 
 type Books = Callable[[str | None], PriceBook]
 """The price book of an id; None: the one that holds when nobody decided otherwise."""

@@ -8,7 +8,7 @@ from bedrock_meter.domain.prices.overlay import Overlaid
 from bedrock_meter.domain.prices.price_review import Held, Observed
 from bedrock_meter.domain.prices.published import Published
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.price_source import BookMissing, Feed, Outcome
+from bedrock_meter.ports.prices import BookMissing, Feed, Outcome
 
 
 class MemoryBooks:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from bedrock_meter.decision_source import PolicyMissing
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.ports.decisions import PolicyMissing
 
 
 @dataclass

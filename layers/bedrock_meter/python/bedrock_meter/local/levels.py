@@ -11,7 +11,7 @@ from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.levels.standing import Change, Entry, Standing
-from bedrock_meter.level_store import Claim
+from bedrock_meter.ports.levels import Claim
 
 
 class MemoryLevels:

@@ -12,7 +12,7 @@ from bedrock_meter.domain.policy.profile import (
     scope_hint_for,
     with_answer,
 )
-from bedrock_meter.profile_source import ProfileRefused, ProfilesUnavailable
+from bedrock_meter.ports.profiles import ProfileRefused, ProfilesUnavailable
 
 
 @dataclass

@@ -154,3 +154,6 @@ class RollupStore(Protocol):
 
     def put(self, hour: Hour, epoch: int, calls: Iterable[ClosedCall]) -> bool:
         """Put an hour's rows at its stable key unless a higher epoch wrote them."""
+
+    def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
+        """Count an hour's calls by model as logged, throttled ones left out."""

@@ -177,6 +177,11 @@ class NoticeSettings(Settings):
     tenants_table: str
     notice_topic_arn: str
 
+    @property
+    def flags_table(self) -> str:
+        """Telling reads and acknowledges the outbox; the table of flags is not touched."""
+        return self.tenants_table
+
 
 class PriceSettings(Settings):
     """The price book against the price list."""

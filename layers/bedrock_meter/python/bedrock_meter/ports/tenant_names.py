@@ -1,0 +1,34 @@
+"""Where a tenant's id stands."""
+
+from typing import Protocol
+
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.totals.erasure import Erasing
+
+
+class TenantNames(Protocol):
+    """Everywhere but in evidence and policies that a tenant's id stands."""
+
+    def hours(self, tenant: str) -> list[Hour]:
+        """Name the closed hours that the tenant has a total of, oldest first."""
+
+    def live_hours(self, tenant: str) -> list[Hour]:
+        """Name the hours the tenant has a live item of, oldest first."""
+
+    def begin(self, tenant: str, erasing: Erasing) -> Erasing:
+        """Note that the tenant is being erased; answer what was noted first."""
+
+    def rename_policy(self, old_id: str, new_id: str) -> None:
+        """Let decisions for a policy speak of another one; drop the old document."""
+
+    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
+        """Replace names among the remembered tags of a profile."""
+
+    def rename_files(self, hour: Hour, tenant: str, pseudonym: str) -> None:
+        """Rename the tenant in the closings and corrections of an hour."""
+
+    def rename_rows(self, tenant: str, pseudonym: str) -> None:
+        """Rename the tenant's totals and decisions; drop live items, level, flag and history."""
+
+    def finish(self, tenant: str) -> None:
+        """Forget that the tenant was being erased."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bedrock_meter import prices
-from bedrock_meter.cli import prices_import, prices_review
+from bedrock_meter.cli import prices_add, prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.domain.prices.book_diff import changes_between
@@ -22,7 +22,8 @@ from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
 
 BREACHED = 1
 
-app = typer.Typer(help="The price book: list, explain, compare, import, check.")
+app = typer.Typer(help="The price book: list, explain, compare, add, import, check.")
+app.command("add")(prices_add.add)
 app.command("import")(prices_import.import_prices)
 app.command("refreshed")(prices_review.refreshed)
 app.command("held")(prices_review.held)

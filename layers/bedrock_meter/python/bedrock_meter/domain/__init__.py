@@ -8,7 +8,7 @@ One noun a module; seven wings, each of which knows only those before it:
 * pricing: what a call costs: `money`, `model`, `region`, `place`, `rate`, `sheet`, `price_book`,
   `contract`, `charge`, `quantities`, `resolution`, `input_count`
 * prices: keeping the book: `overlay`, `book_laws`, `book_diff`, `peer_files`, `peer_import`,
-  `published`, `usage_type`, `price_review`, `quote`, `explanation`
+  `published`, `usage_type`, `price_review`, `addition`, `quote`, `explanation`
 * levels: whom to slow down: `plan`, `level`, `spend`, `case`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `way_down`, `standing`;
   what follows: `flag`, `flag_document`, `notice`

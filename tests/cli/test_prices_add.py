@@ -1,6 +1,5 @@
 """`bedrock-meter prices add`: a price is one row, and the command says what it changes."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,11 @@ from typer.testing import CliRunner
 from bedrock_meter import prices
 from bedrock_meter.cli.main import app
 from bedrock_meter.domain.pricing.rate import COLUMNS, id_of
+from tests.price_builders import a_row
 
-MODEL = "amazon.nova-canvas-v1:0"
+OPUS, CANVAS = "anthropic.claude-opus-4-6-v1", "amazon.nova-canvas-v1:0"
 GIVEN = {
-    "model": "anthropic.claude-opus-4-6-v1",
+    "model": OPUS,
     "kind": "input_tokens",
     "usd": "6.6",
     "where": "in_region@us-east-1 geo:us@us-*",
@@ -23,11 +23,23 @@ GIVEN = {
 WORLDWIDE = {"usd": "6", "where": "global@*"}
 
 
+ROWS = {
+    "anthropic": [
+        a_row("5.5", model=OPUS, where="in_region@us-east-1 geo:us@us-*"),
+        a_row("5", model=OPUS, where="global@*"),
+        a_row("2.5", model=OPUS, where="global@*", tier="batch"),
+        a_row("9", model="anthropic.claude-zebra-1"),
+    ],
+    "amazon": [a_row("0.04", model=CANVAS, kind="output_images", per="1")],
+}
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """A copy of the shipped files."""
-    for path in prices.FOLDER.glob("*.tsv"):
-        shutil.copy(path, tmp_path)
+    """A book of a few prices; what is added to the shipped one changes nothing here."""
+    for name, rows in ROWS.items():
+        lines = map("\t".join, [COLUMNS, *rows])
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
     return tmp_path
 
 
@@ -41,7 +53,7 @@ def lines_in(path: Path) -> list[str]:
 
 
 def test_a_price_is_added_as_one_row_with_its_id_behind_those_of_its_model(book):
-    shipped = lines_in(prices.FOLDER / "anthropic.tsv")
+    before = lines_in(book / "anthropic.tsv")
 
     assert added(book, **WORLDWIDE).exit_code == 0
     result = added(book)
@@ -49,8 +61,8 @@ def test_a_price_is_added_as_one_row_with_its_id_behind_those_of_its_model(book)
     assert result.exit_code == 0, result.stderr
     after = lines_in(book / "anthropic.tsv")
     new = [dict(zip(COLUMNS, line.split("\t"), strict=True)) for line in after[1:]
-           if line not in shipped]  # fmt: skip
-    assert [line for line in after if line in shipped] == shipped
+           if line not in before]  # fmt: skip
+    assert [line for line in after if line in before] == before
     assert [row["usd"] for row in new] == ["6", "6.6"]
     assert all(row["id"] == id_of(row) for row in new)
     assert {(row["per"], row["partition"], row["tier"], row["bill"]) for row in new} == {
@@ -77,7 +89,7 @@ def test_it_says_which_calls_are_priced_otherwise_from_what_to_what(book):
 
 def test_a_first_price_for_a_region_says_so(book):
     result = added(
-        book, "per=1", "resolution=>1024x1024", model=MODEL, kind="output_images",
+        book, "per=1", "resolution=>1024x1024", model=CANVAS, kind="output_images",
         where="in_region@ca-central-1 geo:ca@ca-central-1",
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from bedrock_meter.domain.prices.book_laws import LAWS, breaches_of
 from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
+from bedrock_meter.domain.time.hours import in_force
 
 BREACHED = 1
 
@@ -55,7 +55,7 @@ def list_rates(
         if fnmatchcase(rate.model, pattern)
         and fnmatchcase(rate.kind, kind)
         and fnmatchcase(rate.tier, tier)
-        and (every or (book.bills(rate) and _in_force(rate, when)))
+        and (every or (book.bills(rate) and in_force(when, rate.since, rate.until)))
     ]
     if json:
         for rate in chosen:
@@ -63,11 +63,6 @@ def list_rates(
     else:
         Console(width=None if Console().is_terminal else 200).print(_table(chosen))
     say(f"{len(chosen)} of {sum(1 for _ in book.rates())} rates, book {book.id}")
-
-
-def _in_force(rate: Rate, when: datetime) -> bool:
-    begun = rate.since is None or rate.since <= when
-    return begun and (rate.until is None or when < rate.until)
 
 
 def _table(rates: list[Rate]) -> Table:

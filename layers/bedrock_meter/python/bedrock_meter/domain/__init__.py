@@ -4,7 +4,8 @@ One noun a module; seven wings, each of which knows only those before it:
 
 * time: `hours`, `days`, `period`, `time_zone`
 * records: what was logged and by whom: `log_object`, `manifest`, `waiting`, `evidence`, `sharing`,
-  `merge`, `quarantine`, `usage`, `use`; names: `tenant`, `aliases`, `shown_text`; `errors`
+  `merge`, `quarantine`, `usage`, `use`, `memory`; names: `tenant`, `aliases`, `shown_text`;
+  `errors`
 * pricing: what a call costs: `money`, `model`, `region`, `place`, `rate`, `sheet`, `price_book`,
   `contract`, `charge`, `quantities`, `resolution`, `input_count`
 * prices: keeping the book: `overlay`, `book_laws`, `book_diff`, `peer_files`, `peer_import`,

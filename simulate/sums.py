@@ -64,7 +64,8 @@ def pooled(
 ) -> dict[str | None, Sum]:
     """Add up the names of Parquet that a closing has among the pooled ones.
 
-    It has them as they are, or under their pseudonyms.
+    It has them as they are, or under their pseudonyms. `erased` is empty for names that came back:
+    the pseudonym may be in the closing beside them, while they are among the pooled.
     """
     if POOLED not in closing:
         return rows

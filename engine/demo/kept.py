@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from engine import server
 from engine.demo.stage import Stage
 
+COMMAND = "bedrock-meter"
 FILE = server.LOCAL / "demo" / "kept.json"
 LIMIT = 10.0
 PAUSE = 0.05
@@ -43,12 +45,14 @@ class Kept:
 
     def how_to_look(self) -> Iterator[str]:
         """Write down what to type, with this command and with the AWS CLI."""
+        if shutil.which(COMMAND) is None:
+            yield f'export PATH="{Path(sys.executable).parent}:$PATH"'
         yield f"export AWS_ENDPOINT_URL={self.endpoint_url} AWS_DEFAULT_REGION={self.region} \\"
         yield "  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
-        yield f"bedrock-meter flags list --stack-name {self.stack_name}"
+        yield f"{COMMAND} flags list --stack-name {self.stack_name}"
         yield f"aws cloudformation describe-stacks --stack-name {self.stack_name}"
         yield f"aws dynamodb scan --table-name {self.usage_table} --max-items 5"
-        yield "bedrock-meter demo --stop   # or: make demo-stop"
+        yield f"{COMMAND} demo --stop   # or: make demo-stop"
 
 
 def refuse_second() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from typing import Any
 
 from bedrock_meter import prices
 from bedrock_meter.cli.kept_logs import FOREIGN
-from bedrock_meter.cli.log_files import is_body
+from bedrock_meter.cli.log_files import ENDINGS, entries_in, is_body, where_it_leads
 from bedrock_meter.domain.policy.discovery import Discovery
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import PERMISSION_PROBE, is_log_file, log_object_of
+from bedrock_meter.domain.time.hours import parse_time
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.decode import Refused, batches
 from bedrock_meter.logs.evidence import Source
@@ -30,8 +32,8 @@ from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
 _DECODER = json.JSONDecoder()
+_REGION = re.compile(r"[a-z0-9-]{1,32}")
 DAMAGES = frozenset(kind.reason for kind in DecodeError.__subclasses__())
 
 
@@ -73,8 +75,8 @@ class Kept:
 
 def load(folder: Path) -> OwnLogs:
     """Read a folder; a key that already is Bedrock's stays, another file gets one made for it."""
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    paths = [path for path in found if _is_log(path)]
+    found = _entries(folder)
+    paths = [path for path in found if path.is_file() and _is_log(path)]
     if not paths:
         raise NoLogs(f"{folder}: no log files ({', '.join('*' + end for end in ENDINGS)})")
     files: list[LogFile] = []
@@ -103,6 +105,13 @@ def load(folder: Path) -> OwnLogs:
     return OwnLogs(tuple(files), max(newest), _discovered(files), tuple(remarks))
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return entries_in(folder)
+    except OSError as error:
+        raise NoLogs(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
 def _is_log(path: Path) -> bool:
     """Tell log files by their names; what lies under Bedrock's own key is taken whole."""
     is_own = PLACE.search(path.as_posix()) is not None
@@ -113,9 +122,12 @@ def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
     """Say which files of the folder are no logs; bodies and media are only counted."""
     beside = 0
     for path in found:
-        if _is_log(path) or path.name == PERMISSION_PROBE:
+        if not path.is_file():
+            if path.is_symlink():
+                yield f"{path}: not played; a link to {where_it_leads(path)}"
+        elif _is_log(path) or path.name == PERMISSION_PROBE:
             continue
-        if path.parent.name == "data":
+        elif path.parent.name == "data":
             beside += 1
         else:
             yield f"{path}: not played; log files end in {', '.join(ENDINGS)}"
@@ -231,16 +243,16 @@ def _folder(record: Mapping[str, Any], at: datetime | None) -> str:
     """Name the folder of a record's account and Region, and of the hour it is put in."""
     account = str(record.get("accountId") or "")
     account = account if account.isdecimal() and len(account) == 12 else server.ACCOUNT
-    region = record.get("region") or server.REGION
+    region = str(record.get("region"))
+    region = region if _REGION.fullmatch(region) else server.REGION
     return f"AWSLogs/{account}/BedrockModelInvocationLogs/{region}/{at or LONG_AGO:%Y/%m/%d/%H}"
 
 
 def _time(record: Mapping[str, Any]) -> datetime | None:
     try:
-        at = datetime.fromisoformat(str(record.get("timestamp")))
+        return parse_time(str(record.get("timestamp")))
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
 
 
 def _discovered(files: Iterable[LogFile]) -> Discovery:

@@ -11,7 +11,7 @@ from rich.text import Text
 from bedrock_meter.cli.terminal import cell
 from bedrock_meter.domain.levels.forecast import span
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
-from bedrock_meter.domain.pricing.money import plain, shown
+from bedrock_meter.domain.pricing.money import plain, shown_cost
 from bedrock_meter.policy_proposal import proposed_policy, sighting
 from engine.demo.application import QUESTIONS
 from engine.demo.document import Spender, spenders
@@ -106,7 +106,7 @@ def _show_spend(run: Play, console: Console) -> None:
     table.add_row("all", requests, tokens, plain(total), lacking)
     # Exact totals are never cut: a narrower terminal breaks the lines itself.
     console.print(table, width=max(console.width, longest + OTHER_COLUMNS), crop=False)
-    console.print(f"In all about {shown(total)} USD.")
+    console.print(f"In all about {shown_cost(total)} USD.")
 
 
 def _coloured(spender: Spender) -> str:
@@ -115,6 +115,9 @@ def _coloured(spender: Spender) -> str:
 
 def _show_levels(run: Play, console: Console) -> None:
     raised = [each for each in spenders(run) if each.level != "green"]
+    if not any(spender.tenant for spender in spenders(run)):
+        console.print("No call names a tenant, so nobody has a level.")
+        return
     if not raised:
         console.print("All tenants are green.")
         return
@@ -221,7 +224,7 @@ def _show_times(run: Play, console: Console) -> None:
 
 def _show_proof(run: Play, console: Console) -> None:
     for victim in run.tampered:
-        console.print(f"Tampered with: {victim}", highlight=False, markup=False)
+        console.print(Text.assemble("Tampered with: ", cell(victim)), highlight=False)
     for difference in run.differences:
         text = Text.assemble(("DIFFERENCE", "red"), " ", cell(str(difference)))
         console.print(text, highlight=False)

@@ -258,6 +258,19 @@ def test_rebuild_tells_in_one_line_which_hours_lost_evidence_and_ends_with_one(
     )
 
 
+def test_a_rebuild_of_days_without_totals_says_that_nothing_was_compared(
+    world: World, said: Callable[..., Any]
+) -> None:
+    result = said("rebuild", "--from", "2025-11-21", "--to", "2025-11-21")
+
+    assert result.stdout == "0 differences in 0 totals\n"
+    assert result.stderr == (
+        "bedrock-meter: nothing was compared: these days have no closed totals; "
+        "check --from and --to\n"
+    )
+    assert "nothing was compared" not in rebuilt(said).stderr
+
+
 def test_a_repair_writes_lost_totals_of_final_hours_back_and_says_so(
     world: World, said: Callable[..., Any]
 ) -> None:

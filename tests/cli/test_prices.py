@@ -66,6 +66,30 @@ def test_the_table_shows_the_same_for_people():
     assert f"4 of {len(prices.shipped_rows())} rates" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["claude*"], "PATTERN: nothing in the book fits 'claude*'; it has to fit the whole word"),
+        (["anthropic.claud-opus-5"], "did you mean anthropic.claude-opus-5 or "),
+        (["--kind", "inptu_tokens", "--json"], "--kind: nothing in the book fits 'inptu_tokens'"),
+        (["--tier", "platinum"], "--tier: nothing in the book fits 'platinum'; `bedrock-meter pr"),
+    ],
+)
+def test_a_word_that_fits_no_rate_is_refused_and_never_an_empty_table(words, said):
+    result = run("list", *words)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_narrow_terminal_breaks_ids_and_never_cuts_them(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+
+    assert "…" not in run("list", "amazon.nova-canvas*").stdout
+
+
 def test_a_rate_is_explained_with_its_source_and_a_model_with_its_look_up():
     rates = prices.shipped().rates_of("anthropic.claude-opus-4-6-v1")
     rate = next(rate for rate in rates if rate.usd == "5.5")
@@ -91,6 +115,33 @@ def test_a_rate_is_explained_with_its_source_and_a_model_with_its_look_up():
 )
 def test_what_has_no_rate_is_explained_too(model, said):
     assert said in run("explain", model).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["anthropic.claude-opus-55"], "no such rate or model in the book; did you mean anthropic"),
+        (["amazon.nova-pro-v1:0", "--region", "moon"], "--region: 'moon' is not a Region"),
+        (["amazon.nova-pro-v1:0", "--tier", "flecks"], "--tier 'flecks': is not a tier"),
+    ],
+)
+def test_an_explanation_of_what_there_is_not_is_refused(words, said):
+    result = run("explain", *words)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_an_overlay_that_cannot_be_written_is_refused_in_one_line(tmp_path, pricing_csv):
+    target = tmp_path / "no" / "own.json"
+
+    result = run("import", pricing_csv(A_LINE), "--unit", "1M", "--bare", "in_region",
+                 "--region", "us-east-1", "--write", target)  # fmt: skip
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        f"bedrock-meter: --write {target}: cannot be written: No such file or directory"
+    )
 
 
 def test_the_shipped_book_is_checked():

@@ -150,6 +150,16 @@ def test_a_bad_question_is_one_clear_line(arguments, message):
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("content", ["", "\n \n", "[]"])
+def test_a_batch_without_a_question_is_refused(tmp_path, content):
+    (tmp_path / "b.jsonl").write_text(content)
+
+    result = run("--batch", tmp_path / "b.jsonl")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("b.jsonl: there is no question in it\n")
+
+
 def test_a_bad_line_of_a_batch_is_refused_with_its_place_and_the_others_are_answered(tmp_path):
     good = {"id": "g", "model_id": "amazon.nova-pro-v1:0", "region": "us-east-1", "usage": {}}
     lines = ["{bad", json.dumps(good), '{"id": "t", "usage": []}', "[1]", json.dumps(good)]

@@ -1,7 +1,9 @@
 """`bedrock-meter rate`: one JSON line per record, in order, and nothing else on stdout."""
 
+import errno
 import gzip
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -181,6 +183,55 @@ def test_folders_are_read_whole_and_in_order_and_others_are_named(tmp_path: Path
     assert [a["object"] for a in lines_of(result)] == ["a/one.json.gz", "b/two.json", "c.jsonl"]
     assert "notes.txt" in result.stderr
     assert result.exit_code == 0
+
+
+def test_links_that_lead_to_no_file_are_named(tmp_path: Path) -> None:
+    logs, elsewhere = tmp_path / "logs", tmp_path / "elsewhere"
+    for folder in (logs, elsewhere):
+        folder.mkdir()
+        (folder / f"{folder.name}.json").write_bytes(line_of(a_record(folder.name)))
+    (logs / "linked.json").symlink_to(elsewhere / "elsewhere.json")
+    (logs / "gone.json").symlink_to("nowhere")
+    (logs / "more").symlink_to(elsewhere)
+
+    result = rate(logs)
+
+    assert [answer["object"] for answer in lines_of(result)] == ["linked.json", "logs.json"]
+    assert f"{logs}/gone.json: not read; a link to nothing\n" in result.stderr
+    assert f"{logs}/more: not read; a link to a folder: name the folder itself\n" in result.stderr
+
+
+@pytest.mark.parametrize("content", [b"", zipped(b""), b'{"results": [], "status": "Running"}'])
+def test_a_file_without_a_record_among_others_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "log.json").write_bytes(line_of(a_record()))
+    (tmp_path / "nothing.json").write_bytes(content)
+
+    result = rate(tmp_path, "--summary")
+
+    assert result.exit_code == 0
+    assert f"{tmp_path}/nothing.json: empty, or a list of nothing;" in result.stderr
+    assert "log.json" not in result.stderr
+
+
+def test_a_folder_that_cannot_be_read_is_never_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "log.json").write_bytes(line_of(a_record()))
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    whole = os.scandir
+
+    def scandir(path: Path) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    result = rate(tmp_path)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"bedrock-meter: {closed}: cannot be read: Permission denied\n"
 
 
 def test_a_delivered_object_is_known_by_its_key(tmp_path: Path) -> None:
@@ -474,3 +525,14 @@ def test_a_reader_that_stops_reading_ends_the_command_without_a_word(tmp_path: P
         said = run.stderr.read()
 
     assert (run.returncode, said) == (141, "")
+
+
+@pytest.mark.parametrize("stamp", ["00010101T000000000Z", "99991231T235959000Z"])
+def test_a_file_named_after_a_time_at_the_ends_of_the_calendar_is_read(
+    tmp_path: Path, stamp: str
+) -> None:
+    (tmp_path / f"{stamp}_0123456789abcdef.json.gz").write_bytes(zipped(text_of(a_record())))
+
+    (line,) = lines_of(rate(tmp_path))
+
+    assert line["status"] == "priced"

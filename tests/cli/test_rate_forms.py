@@ -56,6 +56,19 @@ def test_records_in_every_form_are_rated_like_plain_ones(
     assert result.stderr.count("\n") == (form in GREETED)
 
 
+@pytest.mark.parametrize(
+    ("form", "name"), [("export, packed", "000000.gz"), ("csv of the console", "log.csv")]
+)
+def test_what_cloudwatch_writes_is_found_in_a_folder_under_the_name_it_has(
+    tmp_path: Path, form: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(FORMS[form](RECORDS[:1]))
+
+    result = run("rate", tmp_path)
+
+    assert (result.exit_code, len(lines_of(result))) == (0, 1), result.stderr
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_records_in_every_form_are_discovered(tmp_path: Path, form: str) -> None:
     records = [a_record(name, requestMetadata={"tenantId": name}) for name in ("acme", "bolt")]
@@ -228,6 +241,17 @@ class TestBodiesBesideTheLogs:
         (answer,) = lines_of(run("rate", tmp_path / "log.json"))
 
         assert answer["usage"] == {"input_tokens": 4}
+
+    @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "\0"])
+    def test_a_place_that_no_file_can_have_costs_no_record(self, tmp_path: Path, name: str) -> None:
+        given = {"inputTokenCount": 4, "inputBodyS3Path": f"s3://logs/{name}"}
+        records = [a_record("1", input=given), a_record("2")]
+        (tmp_path / "log.json").write_bytes(text_of(*records))
+
+        result = run("rate", tmp_path)
+
+        assert [line["request_id"] for line in lines_of(result)] == ["1", "2"]
+        assert result.exit_code == 0
 
     @pytest.mark.parametrize("content", [None, b"not gzip \x00", b"no JSON"])
     def test_without_it_the_record_says_what_it_says(

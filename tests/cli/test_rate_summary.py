@@ -45,6 +45,13 @@ def table_of(result: Result) -> dict[str, dict[str, str]]:
     return {row["key"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
 
 
+def test_one_form_of_sums_at_a_time(logs: Path) -> None:
+    result = rate("--csv", "--json", logs)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "bedrock-meter: --csv or --json, not both\n"
+
+
 def test_csv_begins_with_key_requests_and_exact_cost(logs: Path) -> None:
     result = rate("--csv", logs)
 
@@ -130,6 +137,19 @@ def test_an_id_that_a_spreadsheet_would_compute_is_text_and_markup_is_shown(
     assert table.exit_code == 0
     assert "[/]" in table.stdout
     assert "\x1b" not in table.stdout
+
+
+def test_csv_on_a_terminal_does_nothing_but_be_read_and_ids_stay_apart(tmp_path: Path) -> None:
+    ids = ["a\x9b2J", "a\rb", "a\\rb", "\u202eb", "\t=1+1", "é b"]
+    records = [a_record(str(n), requestMetadata={"tenantId": one}) for n, one in enumerate(ids)]
+    (tmp_path / "log.json").write_bytes(text_of(*records))
+
+    result = rate("--csv", tmp_path)
+
+    assert all(line.isprintable() for line in result.stdout.split("\n"))
+    assert set(table_of(result)) == {
+        r"a\x9b2J", r"a\rb", r"a\\rb", r"\u202eb", r"\t=1+1", "é b",
+    }  # fmt: skip
 
 
 def test_a_dimension_of_the_policy_can_be_asked_for_and_another_word_is_refused(

@@ -94,10 +94,31 @@ def test_a_difference_is_shown_value_by_value(file):
     ]
 
 
+HOSTILE = '{tenants: {"a\\e[2J\\x9b\\u202eb": {attributes: {company: "x\\r\\ny\\x85"}}}}'
+
+
+def test_a_difference_is_one_line_that_a_terminal_does_not_obey(file):
+    result = run("diff", file(HOSTILE, "new.yaml"), file("{}", "old.yaml"))
+
+    assert result.exit_code == 1
+    (line,) = result.stdout.splitlines()
+    assert line.isprintable()
+    assert r"\x9b\u202eb" in line
+
+
+def test_so_it_is_with_what_is_wrong_in_a_file(file):
+    result = run("check", file(HOSTILE.replace("company", "kompany\\u202e")))
+
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.isprintable()
+
+
 def test_no_difference_is_exit_code_zero(file):
     result = run("diff", file(GOLD), file(GOLD.replace("100", '"100"'), "old.yaml"))
 
     assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "bedrock-meter: no differences\n"
 
 
 def test_a_difference_needs_something_to_differ_from(file):

@@ -30,7 +30,7 @@ def test_a_day_that_is_none_is_refused(command: str, day: str) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.count("\n") == 1
-    assert f"--day: '{day}' is not a" in result.stderr
+    assert f"--day: '{day}' is not a day such as 2026-11-21 (in UTC)" in result.stderr
 
 
 def test_a_reason_that_is_none_is_refused_with_the_nearest() -> None:
@@ -68,6 +68,14 @@ def test_a_tenant_that_nobody_knows_is_not_overridden(levels: MemoryLevels) -> N
     assert (result.exit_code, result.stdout, levels.flags) == (2, "", {})
     assert "no policy lists this tenant and it was never judged" in result.stderr
     assert "did you mean globex?; or add --new" in result.stderr
+
+
+def test_a_tenant_that_nobody_knows_is_shown_with_the_nearest(levels: MemoryLevels) -> None:
+    result = run("flags", "show", "globx")
+
+    assert (result.exit_code, result.stdout) == (0, "globx: never judged\n")
+    assert "'globx': no policy lists this tenant; did you mean globex?" in result.stderr
+    assert run("flags", "show", "globex").stderr == ""
 
 
 def test_a_new_tenant_is_overridden_on_request_and_is_known_from_then_on(

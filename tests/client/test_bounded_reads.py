@@ -192,6 +192,26 @@ def test_never_more_than_eight_threads_read_and_they_end(table):
     assert table.reads == 40
 
 
+class Interrupted(BaseException):
+    """As gevent and asyncio have: no Exception, so that nothing else catches it."""
+
+
+@pytest.mark.parametrize("raised", [SystemExit(1), Interrupted("timed out")])
+def test_a_client_that_raises_what_is_no_exception_is_told_and_costs_no_thread(raised):
+    class Stopping:
+        def get_item(self, **_):
+            raise raised
+
+    heard = []
+    gate = a_gate(Stopping(), on_fault=heard.append)
+
+    for number in range(20):
+        gate.check(f"tenant-{number}")
+
+    assert [fault.kind for fault in heard] == ["failed"] * 20
+    until(lambda: gate._reader._crew._busy == 0)
+
+
 def test_where_no_thread_can_be_started_calls_go_on(table, monkeypatch):
     def no_thread(_):
         raise RuntimeError("can't start new thread")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -64,6 +65,19 @@ def test_it_is_found_again_and_ends_on_request(staying: kept.Kept) -> None:
     assert not answers(staying.endpoint_url)
     assert not Path(staying.folder).exists()
     assert "no demo is kept" in CliRunner().invoke(app, ["demo", "--stop"]).stderr
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_is_printed_to_look_begins_with_the_path_where_the_command_is_not_on_it(
+    monkeypatch: pytest.MonkeyPatch, *, found: bool
+) -> None:
+    monkeypatch.setattr(kept.shutil, "which", lambda name: f"/bin/{name}" if found else None)
+    demo = kept.Kept(1, "", "http://127.0.0.1:9", "meter", "us-east-1", "Usage")
+
+    first, *_ = demo.how_to_look()
+
+    path = f'export PATH="{Path(sys.executable).parent}:$PATH"'
+    assert first == path if not found else first.startswith("export AWS_ENDPOINT_URL=")
 
 
 def test_a_second_one_is_refused_in_one_line(staying: kept.Kept) -> None:

@@ -54,6 +54,29 @@ def test_a_printed_file_is_laid_out_as_bedrock_would_have(tmp_path):
     assert len(gzip.decompress(file.body).splitlines()) == file.records == 2
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"]
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_time_at_the_ends_of_the_calendar_stops_nothing(tmp_path, at, indent):
+    records = [a_record(), a_record(at)]
+    (tmp_path / "a.json").write_text("\n".join(json.dumps(one, indent=indent) for one in records))
+
+    own = load(tmp_path)
+
+    assert f"{own.newest:%Y-%m-%d}" == "2026-08-18"
+    assert [file.key.rpartition("/")[0] for file in own.files] == [KEY]
+
+
+def test_a_region_that_is_none_makes_no_key(tmp_path):
+    record = json.dumps(a_record(region="../" * 400), indent=2)
+    (tmp_path / "a.json").write_text(record)
+
+    (file,) = load(tmp_path).files
+
+    assert file.key.startswith("AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/")
+
+
 def test_the_newest_record_is_the_present_of_the_demo(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(a_record()))
     (tmp_path / "b.jsonl").write_text(json.dumps(a_record("2026-08-17T23:00:00Z")))
@@ -200,12 +223,36 @@ def test_every_file_that_is_not_played_is_named_in_one_line(tmp_path):
     own = load(tmp_path)
 
     assert [remark.removeprefix(f"{tmp_path}/") for remark in own.remarks] == [
-        "a.txt: not played; log files end in .json, .json.gz, .jsonl, .ndjson",
+        "a.txt: not played; log files end in .json, .gz, .jsonl, .ndjson, .csv",
         "b.json: damaged (not_gzip); no invocation record in it; not played",
         "c.json: no record in it that can be metered (bad_time); not played",
         "d.json: no invocation record in it; not played",
     ]
     assert (len(own.files), judged(own)) == (1, 0)
+
+
+def test_what_cloudwatch_writes_is_played_under_the_names_it_has(tmp_path):
+    for form, name in (("export, packed", "000000.gz"), ("csv of the console", "log-events.csv")):
+        (tmp_path / name).write_bytes(FORMS[form]([a_record(requestId=name)]))
+
+    own = load(tmp_path)
+
+    assert sorted(ids_in(own.files)) == ["000000.gz", "log-events.csv"]
+    assert judged(own) == 0
+
+
+def test_links_that_lead_to_no_file_are_named(tmp_path):
+    elsewhere, logs = tmp_path / "elsewhere", tmp_path / "logs"
+    for folder in (elsewhere, logs):
+        folder.mkdir()
+        (folder / "log.json").write_text(json.dumps(a_record()))
+    (logs / "gone.json").symlink_to("nowhere")
+    (logs / "more").symlink_to(elsewhere)
+
+    assert [remark.removeprefix(f"{logs}/") for remark in load(logs).remarks] == [
+        "gone.json: not played; a link to nothing",
+        "more: not played; a link to a folder: name the folder itself",
+    ]
 
 
 @pytest.mark.parametrize("content", [None, '{"no": "record"}', "not json"])

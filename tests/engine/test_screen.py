@@ -65,14 +65,28 @@ def test_the_calls_without_a_rate_come_to_one_number() -> None:
     assert total.split("│")[-3].strip() == "61"
 
 
+def test_where_nobody_is_named_nobody_is_said_to_be_green() -> None:
+    assert "All tenants are green." in printed(a_run())
+
+    told = printed(a_run(closed={(None, HOUR): a_reading()}))
+
+    assert "All tenants are green." not in told
+    assert "No call names a tenant, so nobody has a level." in told
+
+
 def test_hostile_ids_reasons_and_keys_are_shown_as_they_are_written() -> None:
     closed = {(tenant, HOUR): a_reading() for tenant in HOSTILE}
     standings = {one: Standing("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE}
     wrong = [Difference("live", one, HOUR, "tokens", 1, 2) for one in HOSTILE]
 
-    told = printed(a_run(closed=closed, standings=standings, differences=wrong))
+    changed = tuple(f"T#{one} H#{HOUR}" for one in HOSTILE)
+
+    told = printed(
+        a_run(closed=closed, standings=standings, differences=wrong, tampered=changed), width=400
+    )
 
     assert "[/]" in told
+    assert "Tampered with: T#a\\nb: green" in told
     assert "\x1b" not in told
     assert "a\\nb: green" in told
 

@@ -11,13 +11,23 @@ from hypothesis import strategies as st
 from bedrock_meter.domain.records.manifest import erased, set_aside
 from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.domain.totals.audit import ALL_TENANTS, Audit, CannotAudit
+from bedrock_meter.domain.totals.erasure import CannotErase
 from bedrock_meter.domain.totals.total import ModelUse, Total
 from tests.builders import HAIKU, NINE, a_log_object, a_record, at
 from tests.jobs.auditing import EVERYTHING, AuditedWorld, written
+from tests.jobs.test_erase_tenant import Erasable
 from tests.jobs.world import PLENTY
 
 TEN = Hour("2026-11-21T10")
 OTHER = {"tenantId": "other"}
+
+
+class Died(Exception):
+    """A worker is gone."""
+
+
+def dies(*_args: Any) -> Any:
+    raise Died
 
 
 def a_closed_world() -> AuditedWorld:
@@ -190,6 +200,22 @@ def test_a_log_object_that_is_read_anew_is_compared_and_named() -> None:
     assert (audit.differences(), audit.calls, audit.outstanding) == (0, 3, (one,))
 
 
+def test_a_log_object_that_was_given_up_and_is_read_after_all_is_compared() -> None:
+    world = a_closed_world()
+    late = world.deliver("late", a_record("r-9"), is_metered=False)
+    world.manifests.put(set_aside(late, None, "not ours"), None)
+    finish, world.hours.row = world.hours.row, dies
+    with pytest.raises(Died):
+        world.deliver("late", a_record("r-9"))
+    world.hours.row = finish
+    world.close_again()
+    assert world.usage.hours["acme", NINE].total.requests == 3
+
+    audit = world.audited()
+
+    assert (audit.differences(), audit.outstanding, audit.aside) == (0, (late.object_id,), ())
+
+
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_without_a_log_object_of_the_closing_nothing_can_be_compared(name: str) -> None:
     world = a_closed_world()
@@ -303,6 +329,36 @@ def test_of_an_hour_with_an_erased_tenant_only_the_sums_are_compared() -> None:
 
     assert (audit.differences(), audit.only_sums) == (0, True)
     assert world.usage.hours["erased-1", NINE].total.requests == 2
+
+
+class Erasing(Erasable, AuditedWorld):
+    """An audited world in which tenants are erased."""
+
+
+def test_hours_of_others_can_be_compared_after_a_tenant_was_erased_everywhere() -> None:
+    world = Erasing()
+    world.deliver("one", a_record("r-1", requestMetadata={"tenantId": "jo@example.com"}))
+    world.deliver("far", a_record("r-2", "11:20:00"), hour="11")
+    world.run("12:20")
+    world.erase("jo@example.com", everywhere=True, now=at("12:30"))
+    world.run("13:20")
+
+    assert world.audited(Hour("2026-11-21T11")).differences() == 0
+    assert world.audited(NINE).only_sums
+
+
+def test_hours_can_be_compared_after_an_erasing_that_was_refused() -> None:
+    world = Erasing()
+    world.deliver("one", a_record("r-1", requestMetadata={"tenantId": "jo@example.com"}))
+    world.deliver("far", a_record("r-2", "11:20:00"), hour="11")
+    world.run("12:20")
+    world.hours.ask(Hour("2026-11-21T11"))
+
+    with pytest.raises(CannotErase, match="2026-11-21T11 waits to be closed"):
+        world.erase("jo@example.com", everywhere=True, now=at("12:30"))
+    world.run("13:20")
+
+    assert world.audited(NINE).differences() == 0
 
 
 def test_sums_that_differ_are_told_without_any_name() -> None:

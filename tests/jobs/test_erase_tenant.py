@@ -415,6 +415,74 @@ def test_a_tenant_that_nobody_may_state_is_looked_for_in_hours_that_it_has_no_to
     assert (world.rebuilt().differences, world.rebuilt().waiting) == ((), ())
 
 
+HALF = {"contract": {"kind": "percent", "off": "50"}}
+OTHER_NAME = {"recognised_by": {"names": ["b"]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "later"),
+    [
+        ({ME: {}, "b": HALF}, {ME: OTHER_NAME}),
+        ({ME: {}, "c": {**HALF, **OTHER_NAME}}, {ME: OTHER_NAME}),
+        ({ME: OTHER_NAME}, {ME: {}, "b": HALF}),
+    ],
+    ids=["a tenant before", "a name of another before", "a tenant later"],
+)
+def test_another_name_that_meant_somebody_else_at_another_time_costs_nobody_anything(
+    before: dict[str, Any], later: dict[str, Any]
+) -> None:
+    world = Erasable({"tenants": before})
+    policy = Policy.from_document({"tenants": later})
+    world.policies.put(policy)
+    world.decisions.append(Decision(POLICY, policy.id, TEN, None, None, at("08:30")))
+    named = {"metadata": {"tenantId": "b"}}
+    world.ingest("one", mine(1), mine(2, "10:05:00"), an_evidence("b-1", **named))
+    world.ingest("two", an_evidence("b-2", "10:06:00", **named))
+    world.fold()
+    world.run("11:20")
+    costs = {key: held.total.cost for key, held in world.usage.hours.items()}
+
+    erased = world.erased()
+    world.run("12:20")
+
+    assert {key: held.total.cost for key, held in world.usage.hours.items()} == {
+        (NEW if name == ME else name, hour): cost for (name, hour), cost in costs.items()
+    }
+    assert world.rebuilt().differences == ()
+    assert ME not in world.everything()
+    assert any('"b"' in line for line in erased.left) == (NEW in str(erased.left))
+
+
+def test_so_it_is_where_the_tag_of_a_profile_holds_the_other_name() -> None:
+    world = Erasable({"tenants": {"globex": {"recognised_by": {"names": [ME]}}}})
+    tags = {"tenantId": ME}
+    fact = ProfileFact(PROFILE, (HAIKU_ARN,), "in_region", tags, at("08:00"), found=True)
+    world.facts.remember(fact, at("09:00"))
+    closed(world, mine(1, metadata=None, model_id=PROFILE))
+    cost = world.closed("globex", NINE)
+    assert cost > 0
+
+    world.erase(everywhere=True)
+    world.run("12:20")
+
+    assert world.closed("globex", NINE) == cost
+    assert ME not in world.everything()
+    assert world.rebuilt().differences == ()
+
+
+def test_an_id_that_is_another_name_of_somebody_is_erased_and_the_calls_stay_theirs() -> None:
+    world = Erasable({"tenants": {"globex": {"recognised_by": {"names": [ME]}}}})
+    closed(world, mine(1))
+    assert world.closed("globex", NINE) == CALL
+
+    world.erase(everywhere=True)
+    world.run("12:20")
+
+    assert world.closed("globex", NINE) == CALL
+    assert ME not in world.everything()
+    assert world.rebuilt().differences == ()
+
+
 def test_hours_that_are_not_closed_come_first() -> None:
     world = Erasable()
     world.ingest("one", mine())
@@ -620,3 +688,21 @@ def test_an_hour_that_is_asked_for_meanwhile_is_closed_first() -> None:
         world.erase()
 
     assert world.closed(ME, NINE) == CALL
+
+
+def test_an_erasing_that_is_refused_changes_no_policy_and_no_total() -> None:
+    world = closed(Erasable({"tenants": {ME: {}}}), mine(), an_evidence("r-5", "10:20:00"))
+    world.hours.ask(TEN)  # beside an hour of the tenant
+    before = world.everything()
+
+    with pytest.raises(CannotErase, match=f"{TEN} waits to be closed"):
+        world.erase(everywhere=True)
+
+    begun = dict(world.names.erasing)
+    world.names.erasing.clear()
+    assert world.everything() == before
+    assert world.rebuilt().differences == ()
+
+    world.names.erasing.update(begun)
+    world.run("12:20")
+    assert world.erase(now=at("12:30")) == NEW

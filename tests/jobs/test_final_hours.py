@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.domain.records.waiting import read_anew
 from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.jobs import plan_hours
 from bedrock_meter.jobs.ingest import SEALED_HOUR
+from bedrock_meter.jobs.set_aside import set_aside
 from tests.builders import NINE, a_log_object, an_evidence, at
 from tests.jobs.test_erase_tenant import Erasable, closed, mine
 from tests.jobs.world import World
@@ -147,3 +150,96 @@ def test_a_worker_with_an_old_plan_leaves_a_final_hour_alone() -> None:
         world.close_day(day, due, "10:40", hold=plan.hold)
 
     assert world.hours.row(NINE) == before
+
+
+@pytest.mark.parametrize("last", ["put", "put_empty"])
+def test_a_reading_anew_that_died_is_finished_before_its_hour_becomes_final(last: str) -> None:
+    """A newer release moves a call to the next hour: half of it would count the call twice."""
+    world = World()
+    world.ingest("one", an_evidence("r-1", "09:30:00"))
+    world.run("11:20")
+    moved = an_evidence("r-1", "10:30:00")
+    setattr(world.evidence, last, dies)
+    with pytest.raises(Died):
+        world.ingest("one", moved, version=2, is_live=False, now="11:30")
+    delattr(world.evidence, last)
+    world.hours.begin_sealing(TEN, at("11:40"))
+    for now in ("12:20", "18:20"):
+        world.run(now)
+    assert not world.hours.progress().is_sealed(NINE)
+
+    [announced] = world.queue.announced
+    world.ingest("one", moved, version=2, log_object=announced, now="18:30")
+    for now in ("19:20", "20:20"):
+        world.run(now)
+
+    assert world.hours.progress().is_sealed(NINE)
+    assert (world.closed("acme", NINE), world.closed("acme", TEN)) == (0, CALL)
+
+
+def test_a_late_reading_of_what_was_given_up_is_quarantined_where_hours_are_final() -> None:
+    """The empty file that giving up has left keeps nothing."""
+    world = World()
+    with_row, world.hours.row = world.hours.row, dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence("r-1"))
+    world.hours.row = with_row  # type: ignore[method-assign]
+    set_aside(a_log_object("one"), "damaged", now=at("10:30"), stores=world.ingest_stores())
+    world.run("11:20")
+    world.hours.seal(TEN)
+
+    report = world.ingest("one", an_evidence("r-1"), now="11:30")
+
+    assert report.rejects == {SEALED_HOUR: 1}
+    assert rejected(world) == {SEALED_HOUR}
+
+
+def test_an_object_whose_giving_up_died_half_way_keeps_its_hours_open() -> None:
+    world = World()
+    world.ingest("other", an_evidence("r-0"))
+    world.run("11:20")
+    row, world.hours.row = world.hours.row, dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        world.ingest("one", an_evidence("r-1"), now="11:25")
+    world.hours.row = row  # type: ignore[method-assign]
+    world.evidence.put_empty = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        set_aside(a_log_object("one"), "damaged", now=at("11:30"), stores=world.ingest_stores())
+    del world.evidence.put_empty
+    world.hours.begin_sealing(TEN, at("11:40"))
+    world.run("12:20")
+    assert not world.hours.progress().is_sealed(NINE)
+
+    set_aside(a_log_object("one"), "damaged", now=at("12:30"), stores=world.ingest_stores())
+    for now in ("13:20", "14:20"):
+        world.run(now)
+
+    assert world.hours.progress().is_sealed(NINE)
+    assert world.closed("acme", NINE) == CALL
+
+
+def test_hours_become_final_only_while_few_enough_log_objects_wait(monkeypatch: Any) -> None:
+    monkeypatch.setattr(plan_hours, "MOST_UNFINISHED", 0)
+    world = World()
+    world.ingest("one", an_evidence())
+    world.run("11:20")
+    world.hours.begin_sealing(TEN, at("11:40"))
+    waiting = [read_anew(world.manifests.manifests[a_log_object("one").object_id], at("12:15"))]
+    world.waits.wait(waiting)
+    world.run("12:20")
+    assert not world.hours.progress().is_sealed(NINE)
+
+    world.run("13:20")
+
+    assert world.hours.progress().is_sealed(NINE)
+
+
+def test_hours_are_planned_though_nobody_can_tell_whether_older_ones_may_become_final() -> None:
+    world = World()
+    world.ingest("one", an_evidence())
+    world.run("11:20")
+    world.hours.begin_sealing(TEN, at("11:40"))
+    world.waits.waiting = dies
+
+    assert world.run("12:20") == [ELEVEN]
+    assert not world.hours.progress().is_sealed(NINE)

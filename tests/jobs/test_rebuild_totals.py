@@ -182,3 +182,14 @@ def test_a_repair_done_twice_is_done_once() -> None:
         repair_totals(lost, hours=world.hours, usage=world.usage)
 
     assert rebuilt(world) == found
+
+
+def test_a_rebuild_tells_of_hours_that_vanished_from_under_their_days() -> None:
+    world = a_closed_world()
+    world.usage.hours.clear()
+
+    assert (NINE, "acme", "too little") in wrong(rebuilt(world))
+    repaired(world)
+    world.run("12:20")
+
+    assert rebuilt(world).is_right()

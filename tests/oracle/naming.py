@@ -101,7 +101,7 @@ def _of_profile(record: Mapping[str, Any], policy: Mapping[str, Any]) -> list[st
 def _of_principal(arn: str, policy: Mapping[str, Any]) -> list[str]:
     """Look up who claims the caller: by ARN, else by session, else by role."""
     owner = _signs(policy, "principals").get(arn)
-    caller = re.fullmatch(r"arn:.*?:assumed-role/([^/]+)/?(.*)", arn)
+    caller = re.fullmatch(r"arn:aws[a-z-]*:sts::\d*:assumed-role/([^/]+)/?(.*)", arn)
     if owner is None and caller:
         patterns = (policy.get("attribution") or {}).get("session_patterns") or ()
         sessions = {**dict.fromkeys(patterns), **_signs(policy, "sessions")}

@@ -12,6 +12,7 @@ PLACE = re.compile(r"AWSLogs/(\d{12})/BedrockModelInvocationLogs/([a-z0-9-]+)/")
 STAMP = re.compile(r"(\d{8}T\d{6})\d*Z_")
 EARLIEST, LATEST = timedelta(days=-30), timedelta(hours=1)
 MOST = 10**12
+LONGEST_MODEL = 2048
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def _checked(record: Any, key: str) -> datetime:
         raise ValueError("not_a_record")
     if not isinstance(record.get("timestamp"), str):
         raise ValueError("bad_time")
-    if not isinstance(record.get("modelId"), str) or not record["modelId"]:
+    model = record.get("modelId")
+    if not isinstance(model, str) or not 1 <= len(model.encode()) <= LONGEST_MODEL:
         raise ValueError("bad_field")
     if not _region_of(record, key):
         raise ValueError("bad_field")

@@ -106,6 +106,20 @@ def test_the_proposal_names_tenants_by_the_key_found():
     assert "on 66 % of the calls" in text
 
 
+def test_a_role_and_users_of_one_name_become_tenants_of_their_own():
+    users = [f"arn:aws:iam::111122223333:user/{path}acme" for path in ("", "x/", "y/")]
+    found = discovered(*((None, user, 5) for user in users), (None, "acme", 1))
+
+    policy = policy_of_text(proposed_policy(found), "proposed.yaml")
+
+    assert len(policy.tenants) == 4
+    named = {
+        attribution_for(policy, metadata=None, profile=None, principal=principal).tenant
+        for principal in (*users, ROLE.format("acme"))
+    }
+    assert named == set(policy.tenants)
+
+
 def test_without_a_key_each_role_is_taken_for_a_tenant():
     user = "arn:aws:iam::111122223333:user/path/acme-app"
 

@@ -33,6 +33,7 @@ def test_times_are_normalised_to_utc(timestamp: str, at: str) -> None:
     [
         "2026-11-21T09:05:00", "yesterday", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
         "2026-11-21T09:05:60Z", None, 1795252500, "2026-11-21 09:05:00.123",
+        "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z",  # no hour before, or after
     ],
 )  # fmt: skip
 def test_a_time_without_zone_or_sense_is_refused(timestamp: Any) -> None:

@@ -15,6 +15,7 @@ from bedrock_meter.domain.pricing.money import (
     atto_of,
     plain,
     shown,
+    shown_cost,
     usd_of,
 )
 
@@ -100,3 +101,9 @@ def test_a_million_tiny_amounts_add_up_to_the_last_digit():
     one = atto_of("0.00000033")
 
     assert usd_of(sum(one for _ in range(1_000_000))) == Decimal("0.33")
+
+
+def test_a_cost_below_a_cent_never_looks_like_nothing():
+    costs = map(Decimal, ("0", "0.001468", "0.005", "0.0051", "1.586192"))
+
+    assert [*map(shown_cost, costs)] == ["0.00", "<0.01", "<0.01", "0.01", "1.59"]

@@ -68,6 +68,13 @@ def test_coming_back_to_green_is_told_briefly():
     assert "override" not in notice.body
 
 
+def test_an_id_that_looks_like_an_option_stays_an_id_in_the_command():
+    body = a_notice(a_reading(RED), tenant="--new").body
+    (command,) = (line for line in body.splitlines() if "To override" in line)
+
+    assert command.endswith(""" --for 2h --reason "..." -- '--new'""")
+
+
 def test_a_hostile_tenant_id_breaks_neither_subject_nor_command():
     notice = a_notice(a_reading(RED), tenant="a'; rm -rf /ü")
 

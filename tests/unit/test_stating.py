@@ -47,6 +47,24 @@ def test_a_backend_that_may_state_ids_states_them_for_all_its_tenants():
         assert found == (tenant, "request_metadata", False)
 
 
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "arn:aws:iam::111122223333:user/:assumed-role/saas/s",
+        "arn:aws:iam::111122223333:user/x:assumed-role/saas/s",
+        "arn:aws:sts::111122223333:federated-user/x:assumed-role/saas/s",
+    ],
+)
+def test_a_user_whose_path_spells_a_role_is_not_taken_for_it(principal):
+    """IAM takes colons in the path of a user, and whoever makes the user chooses the path."""
+    by_role = a_policy({"bolt": {"recognised_by": {"roles": ["saas"]}}})
+    by_session = a_policy(session_patterns=["saas/{tenant}"])
+
+    assert verdict(ONLY_BACKEND, {"tenantId": "acme"}, principal) == (None, "none", True)
+    assert verdict(by_role, None, principal) == (None, "none", False)
+    assert verdict(by_session, None, principal) == (None, "none", False)
+
+
 def test_what_an_outsider_states_is_a_conflict_and_names_nobody():
     assert attributed(ONLY_BACKEND, STATED, OUTSIDER) == Attribution(None, "none", "none", True, {})
 

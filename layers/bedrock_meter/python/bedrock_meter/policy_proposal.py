@@ -1,6 +1,7 @@
 """Proposals: policy files written by the meter, for a person to read, change and apply."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, count
 
 import yaml
 
@@ -8,10 +9,11 @@ from bedrock_meter.domain.policy.discovery import OTHERS, Discovery, Ranking, Se
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER
 from bedrock_meter.domain.policy.recognition import TENANT, TENANT_ALIASES
-from bedrock_meter.domain.pricing.money import shown, usd_of
+from bedrock_meter.domain.pricing.money import shown_cost, usd_of
 from bedrock_meter.domain.records.aliases import usable
 
 MOST_LISTED = 50
+MOST_OF_A_NAME = 64
 MOST_OF_A_KEY = 1000
 """YAML looks no further than 1,024 characters for the colon after a key."""
 
@@ -46,7 +48,7 @@ def proposed_policy(discovery: Discovery) -> str:
 
 def sighting(seen: Seen) -> str:
     """Say how much was seen: `12 calls, 3.20 USD`."""
-    return f"{seen.calls} calls, {shown(usd_of(seen.cost), 2)} USD"
+    return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
 
 def _attribution(key: str | None, discovery: Discovery) -> list[str]:
@@ -98,8 +100,7 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
     taken: set[str] = set()
     for name, seen in named[:MOST_LISTED]:
         if by_identity:
-            last = name.rpartition("/")[2]
-            tenant = name if last in taken or not usable(last) else last
+            tenant = _tenant_for(name, taken)
             taken.add(tenant)
             sign = f"{{recognised_by: {_sign(name)}}}"
             yield f"  {_key(tenant)}: {sign} # {sighting(seen)}"
@@ -107,6 +108,13 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
             yield f"  {_key(name)}: {{}} # {sighting(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
+
+
+def _tenant_for(identity: str, taken: Collection[str]) -> str:
+    """Name the tenant after an identity: a role and users of several paths may share a name."""
+    last = identity.rpartition("/")[2]
+    names = chain((last, identity), (f"{last[:MOST_OF_A_NAME]} {number}" for number in count(2)))
+    return next(name for name in names if usable(name) and name not in taken)
 
 
 def _left_over(discovery: Discovery) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Crew:
     def _work(self, job: Callable[[], None]) -> None:
         doing: Callable[[], None] | None = job
         while doing:
-            with suppress(Exception):  # A job that breaks its word must not cost a hand.
+            with suppress(BaseException):  # A job that breaks its word must not cost a hand.
                 doing()
             with self._lock:
                 doing = self._waiting.popleft() if self._waiting else None

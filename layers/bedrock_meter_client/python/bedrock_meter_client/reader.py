@@ -184,7 +184,7 @@ class FlagReader:
         fresh = None
         try:
             fresh = self._table.read(tenant)
-        except Exception as error:  # noqa: BLE001 - a client passed in may raise anything
+        except BaseException as error:  # noqa: BLE001 - a client passed in may raise anything
             if not reading.told:
                 self._report(tenant, *self._table.why(error), error)
         finally:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter import prices
-from bedrock_meter.cli.output import refuse
+from bedrock_meter.cli.output import refuse, why_unread
 from bedrock_meter.domain.prices.overlay import BadOverlay, Overlaid, overlay_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import BadRate
@@ -48,7 +48,7 @@ def read_overlay(path: Path) -> Overlaid:
     try:
         return overlay_of(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as bad:
-        refuse(f"{path}: cannot be read: {bad}")
+        refuse(f"{path}: cannot be read: {why_unread(bad)}")
     except BadOverlay as bad:
         refuse(str(bad))
 

@@ -70,6 +70,8 @@ def demo(
     if logs and not logs.is_dir():
         refuse(f"--logs {logs} is not a folder; name one that holds log files")
     read_policy(policy)  # Says in one line each what is wrong with it, before anything is started.
+    if picture and (wrong := _undrawable(picture)):
+        refuse(f"--picture {picture}: cannot be written: {wrong}")
     run = _played(Options(logs, _playable(policy), tamper, keep))
     for remark in run.own.remarks if run.own else ():
         say(remark)
@@ -129,6 +131,16 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, transient=True, console=console) as progress:
         task = progress.add_task("starting")
         yield lambda phase: progress.update(task, description=phase)
+
+
+def _undrawable(file: Path) -> str | None:
+    """Say, before two minutes have passed, why a picture cannot be written; None if it can."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("ab").close()
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def _draw(run: Play, file: Path) -> None:

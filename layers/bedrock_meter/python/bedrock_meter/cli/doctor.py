@@ -9,7 +9,7 @@ import typer
 
 from bedrock_meter.cli.aws_errors import aws_line
 from bedrock_meter.cli.options import EndpointUrl, Profile, Region
-from bedrock_meter.cli.output import print_json, refuse
+from bedrock_meter.cli.output import print_json, refuse, tell
 from bedrock_meter.cli.stack import Stack
 
 SILENT = 1
@@ -52,8 +52,8 @@ def doctor(
             if as_json:
                 print_json(finding._asdict())
             else:
-                typer.echo(f"{finding.standing:8}{finding.check:20}{finding.text}")
-                typer.echo(f"{'':8}mend it: {finding.fix}") if finding.fix else None
+                tell(f"{finding.standing:8}{finding.check:20}{finding.text}")
+                tell(f"{'':8}mend it: {finding.fix}") if finding.fix else None
     except (BotoCoreError, ClientError) as error:
         refuse(aws_line(error))
     if not as_json:

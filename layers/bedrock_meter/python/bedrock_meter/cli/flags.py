@@ -74,13 +74,20 @@ def show(
     standing = store.standing(tenant)
     if json:
         print_json(_document(standing, now))
-        return
+    else:
+        _explain(standing, store, now)
+    if not standing.version and tenant not in (known := policy_in_force(stack).tenants):
+        near = nearest(tenant, known) or "check the spelling"
+        say(f"{quoted(tenant)}: no policy lists this tenant; {near}")
+
+
+def _explain(standing: Standing, store: DynamoDbLevels, now: datetime) -> None:
     typer.echo(_line(standing, now))
     if standing.state:
         typer.echo(f"  {on_one_line(standing.state.explanation(), MOST_OF_A_KEY)}")
     for step in ends_of(standing.flag) if standing.flag else ():
         typer.echo(f"  flag: {step}")
-    for entry in store.history(tenant):
+    for entry in store.history(standing.tenant):
         said = f"{entry.what}  by {entry.by}: {entry.reason}"
         typer.echo(f"  {text_of(entry.at)}  {on_one_line(said, MOST_OF_A_KEY)}")
 

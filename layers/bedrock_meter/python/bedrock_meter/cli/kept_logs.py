@@ -51,6 +51,8 @@ def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Re
     if gate.foreign and not gate.is_open:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(gate.foreign.items()))
         raise NotRead(f"{path}: no invocation record ({counts}); what is read are {KNOWN_FORMS}")
+    if not gate.is_open and not forms.greetings:
+        say(f"{path}: empty, or a list of nothing; there is no record in it")
 
 
 class _Gate:
@@ -87,7 +89,7 @@ class Bodies:
         """Give the JSON text of a body; None when it is not beside the logs, or damaged."""
         parts = [part for part in uri.removeprefix("s3://").split("/") if part not in ("", "..")]
         for place in self._places(parts[1:]):
-            if place.is_file():
+            if _is_there(place):
                 return _text_of(place)
         return None
 
@@ -102,6 +104,14 @@ class Bodies:
                 yield above.joinpath(*key)
                 if above == self._root:
                     break
+
+
+def _is_there(path: Path) -> bool:
+    """Tell a file; a name that no file can have (too long, a zero in it) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _text_of(path: Path) -> bytes | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from bedrock_meter.cli.output import refuse, say
 
-ENDINGS = (".json", ".json.gz", ".jsonl", ".ndjson")
+ENDINGS = (".json", ".gz", ".jsonl", ".ndjson", ".csv")
+"""Bedrock's own and those of people; CloudWatch exports end in .gz, its console writes .csv."""
 _BODY = re.compile(r"[0-9a-fA-F-]{36}_(in|out)put(_.*)?\.json(\.gz)?")
 
 
@@ -16,13 +18,16 @@ def log_files(paths: Iterable[Path]) -> list[Path]:
     """Name the log files among files and folders, sorted within each folder, none twice.
 
     A file that is named itself is taken whatever it is called; in folders, recursively, files
-    with other endings are left out and said so, and so are folders without log files. Ends the
-    command when a path is not there.
+    with other endings are left out and said so, and so are links that lead to no file and folders
+    without log files. Ends the command when a path is not there, or a folder cannot be read.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = list(_in_folder(path))
+            try:
+                inside = list(_in_folder(path))
+            except OSError as error:
+                refuse(f"{error.filename}: cannot be read: {error.strerror}")
             found.update(dict.fromkeys(inside))
             if not inside:
                 say(f"{path}: no log files in this folder; they end in {', '.join(ENDINGS)}")
@@ -35,10 +40,11 @@ def log_files(paths: Iterable[Path]) -> list[Path]:
 
 def _in_folder(folder: Path) -> Iterator[Path]:
     bodies = 0
-    for path in sorted(folder.rglob("*")):
+    for path in entries_in(folder):
         if not path.is_file():
-            continue
-        if is_body(path):
+            if path.is_symlink():
+                say(f"{path}: not read; a link to {where_it_leads(path)}")
+        elif is_body(path):
             bodies += 1
         elif not path.name.endswith(ENDINGS):
             say(f"{path}: not read; log files end in {', '.join(ENDINGS)}")
@@ -46,6 +52,23 @@ def _in_folder(folder: Path) -> Iterator[Path]:
             yield path
     if bodies:
         say(f"{folder}: bodies moved out of records, read with them: {bodies}")
+
+
+def entries_in(folder: Path) -> list[Path]:
+    """List, sorted, all below a folder but folders; OSError when one of them cannot be read.
+
+    Links to folders are not followed, so that nothing counts twice; they are in the list.
+    """
+
+    def fail(error: OSError) -> NoReturn:
+        raise error
+
+    return sorted(at / name for at, _, names in folder.walk(on_error=fail) for name in names)
+
+
+def where_it_leads(link: Path) -> str:
+    """Say where a link leads that leads to no file, and what to do about it."""
+    return "a folder: name the folder itself" if link.is_dir() else "nothing"
 
 
 def is_body(path: Path) -> bool:

@@ -28,9 +28,21 @@ def print_json(document: Mapping[str, object]) -> None:
         raise typer.Exit(NOBODY_READS) from None
 
 
+def tell(line: str, *, err: bool = False) -> None:
+    """One line of results for a person; what a terminal would obey in it is escaped."""
+    typer.echo(harmless(line), err=err)
+
+
 def say(message: str) -> None:
     """One line for the person at the terminal, apart from the results."""
     typer.echo(f"bedrock-meter: {harmless(message)}", err=True)
+
+
+def why_unread(bad: OSError | UnicodeDecodeError) -> str:
+    """Say why a file cannot be read, without repeating its name."""
+    if isinstance(bad, OSError):
+        return bad.strerror or str(bad)
+    return f"byte {bad.start} is not UTF-8"
 
 
 def refuse(message: str) -> NoReturn:

@@ -18,10 +18,10 @@ from bedrock_meter.domain.time.hours import (
 
 def first_hour(option: str, text: str) -> Hour:
     """Give the first hour of what an option names."""
-    try:
-        return hour_of(start_of(Hour(text)))
-    except ValueError:
+    hour = _hour_in(text)
+    if hour is None:
         refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
+    return hour
 
 
 def hour_past(option: str, text: str) -> Hour:
@@ -34,18 +34,26 @@ def hour_past(option: str, text: str) -> Hour:
 
 def one_hour(name: str, text: str) -> Hour:
     """Give the hour that a person names; days and months will not do."""
-    first = first_hour(name, text)
-    if first != text:
+    hour = _hour_in(text)
+    if hour is None or hour != text:
         refuse(f"{name}: {text!r} is not an hour such as 2026-11-21T05 (in UTC)")
-    return first
+    return hour
 
 
 def one_day(name: str, text: str) -> Day:
     """Give the day that a person names; hours and months will not do."""
-    day = day_of(first_hour(name, text))
-    if day != text:
+    hour = _hour_in(text)
+    if hour is None or day_of(hour) != text:
         refuse(f"{name}: {text!r} is not a day such as 2026-11-21 (in UTC)")
-    return day
+    return day_of(hour)
+
+
+def _hour_in(text: str) -> Hour | None:
+    """Give the first hour of the hour, day or month that a text names, if it names one."""
+    try:
+        return hour_of(start_of(Hour(text)))
+    except ValueError:
+        return None
 
 
 def days_between(first: Hour, past: Hour) -> list[Day]:

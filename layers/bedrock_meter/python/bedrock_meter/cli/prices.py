@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -12,12 +13,16 @@ from rich.table import Table
 from bedrock_meter import prices
 from bedrock_meter.cli import prices_add, prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
-from bedrock_meter.cli.output import print_json, refuse, say
+from bedrock_meter.cli.output import print_json, refuse, say, tell
+from bedrock_meter.cli.spelling import nearest
+from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.book_diff import changes_between
 from bedrock_meter.domain.prices.book_laws import LAWS, breaches_of
 from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
+from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
+from bedrock_meter.domain.pricing.region import is_region
 from bedrock_meter.domain.time.hours import in_force
 
 BREACHED = 1
@@ -30,7 +35,9 @@ app.command("held")(prices_review.held)
 app.command("approve")(prices_review.approve)
 app.command("apply")(prices_review.apply)
 
-Pattern = Annotated[str, typer.Argument(help="Model keys, with *; e.g. 'anthropic.*'.")]
+Pattern = Annotated[
+    str, typer.Argument(metavar="PATTERN", help="Model keys, with *; e.g. 'anthropic.*'.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
 
@@ -57,6 +64,8 @@ def list_rates(
         and fnmatchcase(rate.tier, tier)
         and (every or (book.bills(rate) and in_force(when, rate.since, rate.until)))
     ]
+    if not chosen:
+        _refuse_unknown(book, pattern, kind, tier)
     if json:
         for rate in chosen:
             print_json({column: rate.row[column] for column in COLUMNS})
@@ -65,10 +74,30 @@ def list_rates(
     say(f"{len(chosen)} of {sum(1 for _ in book.rates())} rates, book {book.id}")
 
 
+def _refuse_unknown(book: PriceBook, pattern: str, kind: str, tier: str) -> None:
+    """End the command when there is no rate because a word fits nothing in the book."""
+    rates = list(book.rates())
+    for name, word, known in (
+        ("PATTERN", pattern, {rate.model for rate in rates}),
+        ("--kind", kind, {rate.kind for rate in rates}),
+        ("--tier", tier, {rate.tier for rate in rates}),
+    ):
+        if not any(fnmatchcase(one, word) for one in known):
+            refuse(f"{name}: nothing in the book fits {quoted(word)}; {_hint(word, known)}")
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    around = f"*{word.strip('*')}*"
+    if any(fnmatchcase(one, around) for one in known):
+        return f"it has to fit the whole word: did you mean {quoted(around)}?"
+    return nearest(word.strip("*"), known) or "`bedrock-meter prices list` shows all rates"
+
+
 def _table(rates: list[Rate]) -> Table:
     table = Table(box=None, header_style="bold")
     for name in ("rate", "model", "kind", "USD", "per", "where", "tier", "since", "confidence"):
-        table.add_column(name, no_wrap=name in {"rate", "USD"})
+        # Ids are there to be copied: a narrow terminal breaks them, and never cuts them.
+        table.add_column(name, no_wrap=name in {"rate", "USD"}, overflow="fold")
     for rate in rates:
         where = " ".join(map(str, rate.places)) or "nowhere"
         if rate.partition != "aws":
@@ -94,12 +123,28 @@ def explain(
     """Where a rate comes from; or, for a model, which rates a call meets and why."""
     book = book_in_force(overlay, accept)
     rate = next((rate for rate in book.rates() if rate.id == what), None)
+    if rate is None:
+        _refuse_nowhere(region, tier, book)
     if rate is not None:
         lines = explain_rate(rate, book, prices.citation_of(rate.source))
     else:
         lines = explain_model(what, region, tier, moment(at), book)
     for line in lines:
-        typer.echo(line)
+        tell(line)
+    model = model_of(what)
+    if rate is None and model.resolved and not model.commitment and not book.rates_of(model.key):
+        near = nearest(model.key, book.models())
+        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
+
+
+def _refuse_nowhere(region: str, tier: str, book: PriceBook) -> None:
+    """End the command when no call could be made there, or so."""
+    if not is_region(region):
+        refuse(f"--region: {region!r} is not a Region (such as us-east-1)")
+    tiers = sorted({rate.tier for rate in book.rates()})
+    if tier not in tiers:
+        near = nearest(tier, tiers) or f"there are {', '.join(tiers)}"
+        refuse(f"--tier {quoted(tier)}: is not a tier; {near}")
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter import prices
-from bedrock_meter.cli.output import refuse, say
+from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.domain.prices.addition import (
     BadAddition,
     broken_by,
@@ -54,7 +54,7 @@ def add(
     effects = list(effects_of(old, new, rate))
     since = rate.row["since"] or "ever"
     for line in effects or ["no call is priced otherwise"]:
-        typer.echo(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
+        tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
     for line in broken:
         say(f"for review: {line}")
     path = folder / f"{name}.tsv"

@@ -12,7 +12,7 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.books import read_overlay
-from bedrock_meter.cli.output import refuse, say
+from bedrock_meter.cli.output import refuse, say, why_unread
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
 from bedrock_meter.domain.prices.peer_files import BadPeerFile, peer_file_of
 from bedrock_meter.domain.prices.peer_import import BadImport, Imported, Terms, imported_from
@@ -63,7 +63,7 @@ def _imported(file: Path, terms: Terms, existing: Overlaid) -> Imported:
         content = file.read_bytes()
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as bad:
-        refuse(f"{file}: cannot be read: {bad}")
+        refuse(f"{file}: cannot be read: {why_unread(bad)}")
     source = f"import of {file.name} sha256:{sha256(content).hexdigest()[:12]}"
     book = prices.with_overlay(existing.rows, existing.accepted)
     try:
@@ -77,5 +77,8 @@ def _write(path: Path, existing: Overlaid, imported: Imported) -> None:
     """Write the overlay whole, beside the old one and then in its place."""
     rows = dict.fromkeys([*existing.rows, *imported.rows])
     draft = path.with_name(path.name + ".draft")
-    draft.write_text(overlay_text(existing._replace(rows=tuple(rows))), encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(overlay_text(existing._replace(rows=tuple(rows))), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        refuse(f"--write {path}: cannot be written: {error.strerror}")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli.books import Accept, Overlay, book_in_force
-from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, why_unread
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.quote import (
@@ -88,10 +88,11 @@ def _refuse_unknown(question: Question, charge: Charge, book: PriceBook) -> None
 
 
 def _quote_all(path: Path, book: PriceBook) -> None:
-    """One answer per question, in order; exit code 2 when one of them could not be read."""
+    """One answer per question, in order; exit code 2 when one cannot be read, or none is there."""
     now = datetime.now(UTC)
-    refused = False
+    refused, asked = False, False
     for where, document in _questions(path):
+        asked = True
         named = document.get("id") if isinstance(document, dict) else None
         try:
             if isinstance(document, str):
@@ -107,6 +108,8 @@ def _quote_all(path: Path, book: PriceBook) -> None:
             print_json(refusal_for(named if isinstance(named, str) else None, str(bad)))
             continue
         print_json(answer_for(question, charge_of(question, book)))
+    if not asked:
+        refuse(f"{path}: there is no question in it")
     if refused:
         raise typer.Exit(BAD_INPUT)
 
@@ -116,7 +119,7 @@ def _questions(path: Path) -> Iterator[tuple[str, object]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as bad:
-        refuse(f"{path}: cannot be read: {bad}")
+        refuse(f"{path}: cannot be read: {why_unread(bad)}")
     if text.lstrip().startswith("["):
         documents = _parsed(text, path.name)
         assert isinstance(documents, list)

@@ -10,7 +10,7 @@ import typer
 
 from bedrock_meter.cli.books import Accept, Overlay, book_in_force
 from bedrock_meter.cli.kept_logs import NotRead, records_of
-from bedrock_meter.cli.log_files import log_files
+from bedrock_meter.cli.log_files import ENDINGS, log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
 from bedrock_meter.cli.profiles import Profiles, facts_in
@@ -28,7 +28,11 @@ from bedrock_meter.domain.totals.valuation import Valuation, named_by
 from bedrock_meter.logs.evidence import Source
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="FILE|DIR…", help="Log files, or folders of them.")
+    list[Path],
+    typer.Argument(
+        metavar="FILE|DIR…",
+        help=f"Log files of any name, or folders: in these what ends in {', '.join(ENDINGS)}.",
+    ),
 ]
 
 
@@ -48,6 +52,8 @@ def rate(
     With --summary (or --by, or --csv) sums of them instead. Bodies that were moved out are read
     where they lie beside the logs. Nothing leaves this machine.
     """
+    if csv and json:
+        refuse("--csv or --json, not both")
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
     sums = summary_by(by, valuation.policy) if summary or by or csv else None
     take = sums.add if sums else print_json

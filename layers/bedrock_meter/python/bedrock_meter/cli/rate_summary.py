@@ -15,10 +15,10 @@ import typer
 
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
-from bedrock_meter.cli.terminal import cell, quoted
+from bedrock_meter.cli.terminal import cell, on_one_line, quoted
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.pricing.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
-from bedrock_meter.domain.pricing.money import atto_of, plain, shown, usd_of
+from bedrock_meter.domain.pricing.money import atto_of, plain, shown_cost, usd_of
 
 Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
 By = Annotated[
@@ -38,7 +38,9 @@ NOBODY = {"tenant": "(unattributed)"}
 NOTHING = "(none)"
 COLUMNS = ("key", "requests", "cost_usd", "failed", "without_rate", "conflicts")
 WIDTH = 110
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MOST_OF_A_CELL = 32_000
+"""Characters; a cell of a spreadsheet holds 32,767."""
+_FORMULA = ("=", "+", "-", "@")
 _BY: Mapping[str, Callable[[Row], str | None]] = {
     "tenant": lambda row: row["tenant"],
     "model": lambda row: row["model"],
@@ -157,12 +159,15 @@ def show(summary: Summary, form: Form) -> None:
 
 
 def _print_csv(summary: Summary) -> None:
-    """Write CSV with exact decimals; a key that a spreadsheet would compute has a `'` before it."""
+    """Write CSV with exact decimals; a key that a spreadsheet would compute has a `'` before it.
+
+    What a terminal would obey in a key is escaped; --json has keys to the letter.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for key, found in summary.rows():
-        name = summary.name_of(key)
+        name = on_one_line(summary.name_of(key), MOST_OF_A_CELL)
         safe = f"'{name}" if name.startswith(_FORMULA) else name
         writer.writerow([safe, *_numbers(found).values()])
     typer.echo(text.getvalue(), nl=False)
@@ -196,4 +201,4 @@ def _print_table(summary: Summary) -> None:
     for key, found in summary.rows():
         table.add_row(cell(summary.name_of(key)), *map(str, _numbers(found).values()))
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-    typer.echo(f"{total.requests} calls, {shown(usd_of(total.cost))} USD")
+    typer.echo(f"{total.requests} calls, {shown_cost(usd_of(total.cost))} USD")

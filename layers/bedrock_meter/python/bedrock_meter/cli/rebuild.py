@@ -54,6 +54,8 @@ def rebuild(
 
 
 def _say_what_was_left_out(rebuilt: Rebuilt) -> None:
+    if not (rebuilt.compared or rebuilt.waiting or rebuilt.lost):
+        say("nothing was compared: these days have no closed totals; check --from and --to")
     if rebuilt.waiting:
         say(f"{len(rebuilt.waiting)} hours wait for a close and were not compared")
     if rebuilt.final:

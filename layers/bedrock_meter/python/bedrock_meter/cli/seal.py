@@ -21,7 +21,10 @@ from bedrock_meter.ports import HourTable
 @on_stack
 def seal(
     before: Annotated[
-        str, typer.Option(help="First hour, day or month (UTC) that stays open; all before end.")
+        str,
+        typer.Option(
+            help="First hour, day or month (UTC) that stays open; all before it become final."
+        ),
     ],
     stack: Stack,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; it cannot be taken back.")] = False,

@@ -11,7 +11,7 @@ import typer
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.contacts import wrong_contacts
 from bedrock_meter.cli.options import on_stack
-from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, tell
 from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.policies import policy_in_force, read_policy
 from bedrock_meter.cli.stack import Stack
@@ -45,7 +45,7 @@ def check(file: PolicyFile, json: Json = False) -> None:
         print_json({"file": str(file), "id": policy.id, **numbers})
     else:
         plans, tenants = numbers.values()
-        typer.echo(f"{file}: good; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
+        tell(f"{file}: good; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
 
 
 @app.command()
@@ -53,7 +53,7 @@ def check(file: PolicyFile, json: Json = False) -> None:
 def diff(
     file: PolicyFile,
     against: Annotated[
-        Path | None, typer.Argument(metavar="[OLD]", help="An older file, instead of a stack.")
+        Path | None, typer.Argument(metavar="OLD", help="An older file, instead of a stack.")
     ] = None,
     stack: Stack | None = None,
     json: Json = False,
@@ -72,6 +72,8 @@ def diff(
     changes = changes_between(old.to_document(), new.to_document())
     for change in changes:
         _print_change(change, json)
+    if not changes:
+        say("no differences")
     raise typer.Exit(CHANGED if changes else 0)
 
 
@@ -79,11 +81,11 @@ def _print_change(change: PolicyChange, json: bool) -> None:
     if json:
         print_json({"path": spelled(change.path), "old": change.old, "new": change.new})
     elif change.old is None:
-        typer.echo(f"+ {spelled(change.path)}: {change.new}")
+        tell(f"+ {spelled(change.path)}: {change.new}")
     elif change.new is None:
-        typer.echo(f"- {spelled(change.path)}: {change.old}")
+        tell(f"- {spelled(change.path)}: {change.old}")
     else:
-        typer.echo(f"~ {spelled(change.path)}: {change.old} → {change.new}")
+        tell(f"~ {spelled(change.path)}: {change.old} → {change.new}")
 
 
 @app.command()
@@ -123,7 +125,7 @@ def apply(
 def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
     wrong = list(wrong_contacts(policy, stack))
     for line in wrong:
-        typer.echo(f"{file}: {line}", err=True)
+        tell(f"{file}: {line}", err=True)
     if wrong:
         raise typer.Exit(BAD_INPUT)
 

@@ -18,7 +18,7 @@ from bedrock_meter.cli.terminal import cell
 from bedrock_meter.domain.policy.discovery import Discovery, Ranking, Tally
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.pricing.charge import WITHOUT_RATE
-from bedrock_meter.domain.pricing.money import plain, shown, usd_of
+from bedrock_meter.domain.pricing.money import plain, shown_cost, usd_of
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
@@ -80,7 +80,7 @@ def _print_lists(discovery: Discovery) -> None:
     total = discovery.total()
     lacking = discovery.without_rate
     more = f"; {lacking} of them have no rate, and their cost is not in it" if lacking else ""
-    console.print(f"{total.calls} calls, {shown(usd_of(total.cost), 2)} USD{more}")
+    console.print(f"{total.calls} calls, {shown_cost(usd_of(total.cost))} USD{more}")
     _print_list(console, "metadata key", discovery.key_ranking(), discovery.keys)
     _print_list(console, "profile (not priced offline)", discovery.profiles.ranking())
     _print_list(console, "role or other identity", discovery.identities.ranking())
@@ -92,9 +92,12 @@ def _print_list(
 ) -> None:
     if not ranking:
         return
-    table = Table(title, "calls", "USD", *(("values",) if values else ()), box=None)
+    table = Table(box=None)
+    table.add_column(title, overflow="fold")  # Ids are there to be copied: they are never cut.
+    for column in ("calls", "USD", *(("values",) if values else ())):
+        table.add_column(column)
     for name, seen in ranking[:SHOWN]:
-        numbers = [str(seen.calls), shown(usd_of(seen.cost), 2)]
+        numbers = [str(seen.calls), shown_cost(usd_of(seen.cost))]
         if values:
             numbers.append(str(len(values[name].seen)))
         table.add_row(cell(name), *numbers)

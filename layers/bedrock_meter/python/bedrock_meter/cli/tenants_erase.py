@@ -12,7 +12,7 @@ import typer
 
 from bedrock_meter.cli import stores
 from bedrock_meter.cli.options import on_stack
-from bedrock_meter.cli.output import refuse, say
+from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Part, start_of
@@ -22,6 +22,8 @@ from bedrock_meter.logs.spool import EvidenceSpool
 
 VERSION_DAYS = 30
 """How long replaced versions stay in the data bucket (its lifecycle rule)."""
+WAKE_DAYS, DEAD_LETTER_DAYS = 1, 14
+"""How long queues keep notes about tenants whose live totals are behind."""
 BACKUP_DAYS = 35
 """How far point-in-time recovery of a table reaches back."""
 
@@ -79,14 +81,14 @@ def erase(
     typer.echo(f"its name is {erased.pseudonym} from now on")
     typer.echo("what still holds the id:")
     for line in (*_left(stack, found), *_traces(erased)):
-        typer.echo(f"- {line}")
+        tell(f"- {line}")
     if again := find_tenant(tenant, names=names, hours=hours).hours:
         refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
 
 
 def _print_found(tenant: str, found: Found) -> None:
     span = f", {found.hours[0]} to {found.hours[-1]}" if found.hours else ""
-    typer.echo(f"{tenant!r}: {len(found.hours)} closed hours{span}")
+    tell(f"{tenant!r}: {len(found.hours)} closed hours{span}")
     if found.unclosed:
         say(f"{len(found.unclosed)} hours are not closed yet, the first {found.unclosed[0]}")
 
@@ -104,6 +106,10 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
         yield f"Parquet of {final} final hours: {_until(stack, 'RollupDays', found)}"
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
+    notes = f"in its queue for {WAKE_DAYS} day, those that failed for {DEAD_LETTER_DAYS} days"
+    yield f"notes of the live lane: {notes}"
+    log_days = stack.parameter("FunctionLogDays")
+    yield f"functions' logs, where one failed while it judged the tenant: for {log_days} days"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"
     yield "evidence and Parquet: roles, sessions and other metadata of its calls, as they were"
 

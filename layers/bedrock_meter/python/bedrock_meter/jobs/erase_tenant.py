@@ -113,7 +113,6 @@ def erase_tenant(
         raise CannotErase(f"hours of {tenant!r} are not closed, the first {found.unclosed[0]}")
     known = _policies(decisions, policies)
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
-    _replace_policies(policy_during, erasing, decisions, policies, names)
     of_others = 0
     generations = Generations(manifests, live, now)
     # Of hours that were closed while it was erased before, totals have the pseudonym already.
@@ -121,6 +120,8 @@ def erase_tenant(
     renamed = own.union(names.hours(POOLED))  # it may be among the ids that were pooled
     is_all = everywhere or _is_witness_only({*erasing.spellings, erasing.pseudonym}, known)
     concerned = tuple(evidence.hours()) if is_all else _concerned(renamed, evidence)
+    _check_quiet(_open_rows(concerned, hours), now)  # before anything names the pseudonym
+    _replace_policies(policy_during, erasing, decisions, policies, names)
     marks = _shut_out(concerned, now, hours)
     try:
         for hour in concerned:
@@ -171,27 +172,47 @@ def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ..
     return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
+def _open_rows(concerned: Iterable[Hour], hours: HourTable) -> list[HourRow]:
+    """Give the rows of those hours that were closed and are not final."""
+    progress, rows = hours.progress(), map(hours.row, concerned)
+    return [row for row in rows if row.epoch and not progress.is_sealed(row.hour)]
+
+
 def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dict[Hour, Mark]:
     """Begin a close of every hour concerned that is not final: one that began earlier stops.
 
     It would put back the names that it has read. One that is past the point where it looks must not
     be under way at all; `CannotErase` while there is one.
     """
-    progress, rows = hours.progress(), map(hours.row, concerned)
-    begun = (row for row in rows if row.epoch and not progress.is_sealed(row.hour))
-    return {row.hour: _marked(row, now, hours) for row in begun}
+    marks: dict[Hour, Mark] = {}
+    try:
+        for row in _open_rows(concerned, hours):
+            marks[row.hour] = _marked(row, now, hours)
+    except Exception:
+        for mark in marks.values():
+            hours.leave(mark)
+        raise
+    return marks
 
 
 def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
-    """Mark an hour that nobody closes, and that no plan may have named."""
-    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
-    if row.is_due():
-        raise CannotErase(f"{row.hour} waits to be closed")
-    if not row.is_being_closed(milliseconds_of(now), longest):
-        mark = hours.mark(row.hour, now)
-        if (mark.follows, mark.seen) == (row.epoch, row.dirty):
-            return mark  # nothing has happened since the row was read
+    """Mark an hour that is quiet."""
+    _check_quiet([row], now)
+    mark = hours.mark(row.hour, now)
+    if (mark.follows, mark.seen) == (row.epoch, row.dirty):
+        return mark  # nothing has happened since the row was read
+    hours.leave(mark)
     raise CannotErase(f"{row.hour} is being closed just now")
+
+
+def _check_quiet(rows: Iterable[HourRow], now: datetime) -> None:
+    """Check that nobody closes these hours, and that no plan may have named them."""
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    for row in rows:
+        if row.is_due():
+            raise CannotErase(f"{row.hour} waits to be closed")
+        if row.is_being_closed(milliseconds_of(now), longest):
+            raise CannotErase(f"{row.hour} is being closed just now")
 
 
 def _policies(decisions: DecisionLog, policies: PolicyStore) -> tuple[Policy, ...]:

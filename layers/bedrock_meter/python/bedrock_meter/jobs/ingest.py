@@ -120,10 +120,8 @@ def _write(
 ) -> IngestReport:
     progress = stores.hours.progress()
     all_files = reading.evidence()
-    files = {part: file for part, file in all_files.items() if progress.takes(part)}
-    found = Found(
-        reading.digest, version, tuple(sorted(files)), reading.records, len(reading.rejects)
-    )
+    parts = tuple(sorted(filter(progress.takes, all_files)))
+    found = Found(reading.digest, version, parts, reading.records, len(reading.rejects))
     before, standing = _announce(
         log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
     )
@@ -139,6 +137,10 @@ def _write(
     if is_live and manifest.is_done(version):
         stores.live.keep_copy(manifest)
         return _report(manifest, manifest.records, {})._replace(is_known=True)
+    if before and before.is_unfinished:
+        progress = progress.for_unfinished()
+    ours = set(filter(progress.takes, manifest.parts))
+    files = {part: file for part, file in all_files.items() if part in ours}
     late = all_files.keys() - files.keys()
     kept = kept_before(late, before, stores.evidence) if before else set()
     rejects = [*reading.rejects, *rejects_of(log_object, reading.digest, late - kept)]
@@ -147,8 +149,7 @@ def _write(
     published = ask_again(manifest, stores.hours, kept)
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
-        shown = filter(progress.takes, manifest.parts)
-        put_partials(reading.partials(), shown, manifest, published, stores.live, is_other=is_other)
+        put_partials(reading.partials(), ours, manifest, published, stores.live, is_other=is_other)
     _settle(standing, now, stores, is_live=is_live)
     report = _report(manifest, reading.records, _by_reason(rejects))
     return report._replace(is_restored=manifest.restores)

@@ -101,7 +101,7 @@ def tenants_to_judge(
     prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
     """
     used = [board.tenants for hour in reach.open for board in live.boards_of(hour)]
-    for hour in hours_between(hour_after(reach.closed, -_CLOSED_HOURS_SEEN), reach.closed):
+    for hour in _latest_published(reach):
         if published := hours.row(hour).published:
             totals = closing_of(hour, published, closings).totals
             used.append({tenant: total.use() for tenant, total in totals.items()})
@@ -114,3 +114,12 @@ def tenants_to_judge(
     }
     order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
     return sorted(order, key=lambda tenant: tenant not in urgent)
+
+
+def _latest_published(reach: Reach) -> list[Hour]:
+    """Name the latest published hours, also those beyond one that waits to be published."""
+    first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
+    past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
+    still_open = set(reach.open)
+    hours = [hour for hour in hours_between(first, past) if hour not in still_open]
+    return hours[-_CLOSED_HOURS_SEEN:]

@@ -34,11 +34,15 @@ def keep_rejects(
 
 
 def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore) -> set[Part]:
-    """Name the final parts of which a reading that died half-way has kept evidence: it counts."""
+    """Name the final parts of which a reading that died half-way has kept evidence: it counts.
+
+    An empty file is none: it was left where a call had moved away, or the object was given up.
+    """
     return {
         part
         for part in sorted(set(late).intersection(before.parts))
-        if any(file.object_id == before.object_id for file in evidence.files(part))
+        for file in evidence.files(part)
+        if file.object_id == before.object_id and any(True for _ in evidence.read(file))
     }
 
 

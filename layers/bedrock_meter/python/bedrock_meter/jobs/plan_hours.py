@@ -13,6 +13,7 @@ from bedrock_meter.domain.time.hours import (
     Day,
     Hour,
     day_of,
+    edges_of,
     hour_of,
     hours_between,
     milliseconds_of,
@@ -25,6 +26,9 @@ from bedrock_meter.ports import EvidenceStore, HourTable, Remaining
 MOST_DAYS = 8
 """Groups (one day, its due hours) in one plan: two rounds of four workers, so that levels are
 judged within an hour however much is due. What is left is the next plan's."""
+
+MOST_UNFINISHED = 200
+"""Log objects on the wait list of which a plan reads the manifests before hours become final."""
 
 LONGEST_CLOSE = timedelta(minutes=16)
 """A worker lives for 15 minutes: a close that began longer ago has ended, or died."""
@@ -72,7 +76,7 @@ def plan_hours(
     data_up_to = advance(hold, hours) or first
     progress = hours.progress()
     due = _due(progress, data_up_to, last, hours)
-    _seal(progress, now, evidence, hours)
+    _seal(progress, now, evidence, hours, stores)
     if keep_open is not None:
         hours.begin_sealing(min([hour_of(now - keep_open), data_up_to, hold, *due]), now)
     free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
@@ -123,19 +127,40 @@ def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[
     return {hour: row for hour, row in rows.items() if row.is_due()}
 
 
-def _seal(progress: Progress, now: datetime, evidence: EvidenceStore, hours: HourTable) -> None:
+def _seal(
+    progress: Progress,
+    now: datetime,
+    evidence: EvidenceStore,
+    hours: HourTable,
+    stores: LogStores,
+) -> None:
     """Make hours final that take no more evidence since a while, once none of them is due.
 
-    Whatever was being metered into them when that began has ended by now, and has asked. Their rows
-    are read one by one, for the index of those that are asked for may lag.
+    Whatever was being metered into them when that began has ended by now, and has asked; or it died
+    and waits to be finished, and so do they. Their rows are read one by one, for the index of those
+    that are asked for may lag.
     """
     first, until, since = progress.sealed, progress.sealing, progress.sealing_since
     if until is None or since is None or (first and first >= until) or now < since + READ_ANEW:
         return
     between = takewhile(lambda hour: hour < until, evidence.hours())
     rows = hours.rows([hour for hour in between if not progress.is_sealed(hour)])
-    if not any(row.epoch and row.is_due() for row in rows.values()):
+    is_due = any(row.epoch and row.is_due() for row in rows.values())
+    if not is_due and not _is_unfinished(until, stores):
         hours.seal(until)
+
+
+def _is_unfinished(until: Hour, stores: LogStores) -> bool:
+    """Tell whether a reading that died may have touched what is about to be final."""
+    try:
+        waiting = {one.object_id for one in stores.waits.waiting()}
+        if len(waiting) > MOST_UNFINISHED:
+            return True
+        noted = (stores.manifests.read(object_id) for object_id in waiting)
+        begun = [one.manifest.parts for one in noted if one and one.manifest.is_unfinished]
+    except Exception:  # noqa: BLE001 - closing must not wait for what becoming final waits for
+        return True
+    return any(part <= edges_of(until)[0] for parts in begun for part in parts)
 
 
 def _by_day(due: Iterable[HourRow]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:

@@ -38,7 +38,7 @@ class Reach(NamedTuple):
     """How far totals reach: every hour before `closed` is published, `open` hours are not.
 
     `known` is the moment up to which calls are known at all: the end of the newest slot that has
-    any, or the hour up to which everything is published.
+    any, or of the last published hour. One that is held back before it holds no level back.
     """
 
     closed: Hour
@@ -62,6 +62,8 @@ def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
     still_open = tuple(hour for hour in since if not progress.is_published(hour))
     newest = [board.slot for hour in still_open[-2:] for board in live.boards_of(hour)]
     ends = [start_of(slot) + SLOT_LENGTH for slot in newest]
+    if progress.beyond:
+        ends.append(end_of_hour(max(progress.beyond)))
     return Reach(closed, still_open, min(max([start_of(closed), *ends]), now))
 
 

@@ -183,5 +183,5 @@ def _months(
         derived = month_total_for(month, 0, days)
         total = stored.total if stored else EMPTY
         same = stored is not None and stored.masks == derived.masks and total == derived.total
-        first = usage.hours_in(tenant, days[0].day)[0].hour if days else None
+        first = next((one.hour for day in days for one in usage.hours_in(tenant, day.day)), None)
         yield Difference(month, tenant, total, derived.total, first), not same

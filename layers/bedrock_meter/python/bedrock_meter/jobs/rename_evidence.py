@@ -60,10 +60,13 @@ class Renaming:
 
     def of(self, evidence: Evidence) -> Evidence:
         """Give a call that names the pseudonym; `CannotErase` if it would not lead there."""
-        is_own = _named_by(evidence, self._during) in {self._pseudonym, *self._spellings}
+        named = _named_by(evidence, self._during)
+        is_own = named in {self._pseudonym, *self._spellings}
         stated = without_alias(evidence, self._spellings, self._pseudonym, self._during.policy)
         self.found |= is_own or holds_name(stated, frozenset({self._pseudonym}))
         if not is_own:
+            if _named_by(stated, self._after) != named:  # by a tag that is another name of theirs
+                self._rename_profile(stated)
             return stated
         renamed = without_name(stated, self._spellings, self._pseudonym)
         self._rename_profile(renamed)

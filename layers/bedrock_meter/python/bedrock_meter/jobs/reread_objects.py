@@ -180,7 +180,7 @@ class _Looking:
         """Look at a log object; False when there was no time left for it."""
         manifest = self._manifest(object_id)
         is_named = object_id in self._named
-        if manifest and manifest.aside:
+        if manifest and manifest.is_given_up:
             self._aside.append(object_id)  # nothing of it is in evidence any more
             self._number += 1
             return True

@@ -20,6 +20,9 @@ CLOCK = "clock"
 ROUTED_MODEL = "routed_model"
 """Assumption: the call is priced as the model its prompt router names; a fee of the router's own
 is not known."""
+LONGEST_MODEL = 2048
+"""Bytes; Bedrock accepts no longer id (API reference of Converse). A total has up to 100 of them,
+in an item of 400 KB."""
 MOST_AHEAD = timedelta(hours=1)
 MOST_BEHIND = timedelta(days=30)
 
@@ -53,8 +56,7 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     region = record.region or source.region
     if not region:
         raise UnmeterableLine(BAD_FIELD, "region is missing")
-    if not record.modelId:
-        raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+    check_model(record.modelId)
     operation = record.operation or ""
     shape = shape_of(record.modelId, operation)
     open_bodies(record)
@@ -81,11 +83,19 @@ def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     )
 
 
+def check_model(model_id: str) -> None:
+    """Check that a model is named, by an id that totals have room for; else `UnmeterableLine`."""
+    if not model_id:
+        raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+    if len(model_id.encode()) > LONGEST_MODEL:
+        raise UnmeterableLine(BAD_FIELD, f"modelId has more than {LONGEST_MODEL} bytes")
+
+
 def time_of(timestamp: str, stamp: datetime | None) -> datetime:
     """Read the time of a call, and hold it against that of its log object."""
     try:
         at = parse_time(timestamp)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise UnmeterableLine(
             BAD_TIME, "timestamp is not a time with a zone, such as 2026-11-21T05:00:00Z"
         ) from None

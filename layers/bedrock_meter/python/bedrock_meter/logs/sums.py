@@ -18,7 +18,7 @@ from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
 from bedrock_meter.domain.totals.valuation import Named, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys
-from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.evidence import Source, check_model
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import Rates, Row, total_of
@@ -121,8 +121,7 @@ class SlotSums:
         region = record.region or source.region
         if not region:
             raise UnmeterableLine(BAD_FIELD, "region is missing")
-        if not record.modelId:
-            raise UnmeterableLine(BAD_FIELD, "modelId is missing")
+        check_model(record.modelId)
         account, succeeded = record.accountId or source.account, record.errorCode is None
         fact = valuation.fact_for(Named(record.modelId, account, region, succeeded), self._at)
         operation = record.operation or ""

@@ -122,7 +122,10 @@ def _command(tenant: str) -> str:
     """Give the command for a tenant; an id that people cannot see as it is they cannot copy."""
     if not is_shown_as_is(tenant):
         return "bedrock-meter flags list --json names this tenant as flags override takes it."
-    return f'bedrock-meter flags override {_quoted(tenant)} --action none --for 2h --reason "..."'
+    options = '--action none --for 2h --reason "..."'
+    if tenant.startswith("-"):  # the shell takes the quotes off, and it would be an option
+        return f"bedrock-meter flags override {options} -- {_quoted(tenant)}"
+    return f"bedrock-meter flags override {_quoted(tenant)} {options}"
 
 
 def _quoted(tenant: str) -> str:

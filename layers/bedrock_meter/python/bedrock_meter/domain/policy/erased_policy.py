@@ -26,13 +26,17 @@ def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> 
         names = sorted({*signs.get("names", ()), *spellings} - {pseudonym})
         return {**section, "recognised_by": {**signs, "names": names}}
 
-    return _replaced(policy, spellings, pseudonym, section_during)
+    def names_during(names: list[str]) -> list[str]:
+        return names if spellings.isdisjoint(names) else list(dict.fromkeys([*names, pseudonym]))
+
+    return _replaced(policy, spellings, pseudonym, section_during, names_during)
 
 
 def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
     """Give the policy with the pseudonym in the tenant's place: same plan, same signs, same terms.
 
-    Other names are left out, since no evidence holds them any more, and so is the contact.
+    Other names are left out, since no evidence holds them any more (but for those that mean
+    somebody else at other times), and so is the contact.
     """
 
     def new(_kind: str, signs: list[str]) -> list[str]:
@@ -42,7 +46,8 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
         after = {key: value for key, value in section.items() if key != "contact"}
         if "recognised_by" in after:
             signs = _signs_of(section, new)
-            after["recognised_by"] = {kind: of for kind, of in signs.items() if kind != "names"}
+            names = [name for name in signs.pop("names", ()) if name not in spellings]
+            after["recognised_by"] = {**signs, **({"names": names} if names else {})}
         if isinstance(after.get("attributes"), Mapping):
             after["attributes"] = {
                 key: pseudonym if value in spellings else value
@@ -50,7 +55,10 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
             }
         return after
 
-    return _replaced(policy, spellings, pseudonym, section_without)
+    def names_without(names: list[str]) -> list[str]:
+        return list(dict.fromkeys(pseudonym if name in spellings else name for name in names))
+
+    return _replaced(policy, spellings, pseudonym, section_without, names_without)
 
 
 def traces_in(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Iterator[str]:
@@ -89,17 +97,21 @@ def _replaced(
     spellings: frozenset[str],
     pseudonym: str,
     change: Callable[[Mapping[str, Any]], dict[str, Any]],
+    rename: Callable[[list[str]], list[str]],
 ) -> Policy:
-    """Change the tenant's section, if it has one, and who may state ids; else it is the same."""
+    """Change the tenant's section, other names of others, who may state ids; else it is the same.
+
+    The id may be another name of somebody: their calls hold it, and will hold the pseudonym.
+    """
     document = policy.to_document()
     after = dict(document)
     names = spellings | {pseudonym}
-    if not names.isdisjoint(policy.tenants):
+    if policy.tenants:
         tenants: Any = document["tenants"]
         after["tenants"] = {
             (pseudonym if name in names else name): change(section or {})
             if name in names
-            else section
+            else _with_names(section, rename)
             for name, section in tenants.items()
         }
     attribution = document.get("attribution")
@@ -107,6 +119,16 @@ def _replaced(
         stating = _stating_with_new(attribution["may_state"], spellings, pseudonym)
         after["attribution"] = {**attribution, "may_state": stating}
     return policy if after == document else Policy.from_document(after)
+
+
+def _with_names(section: Any, rename: Callable[[list[str]], list[str]]) -> Any:
+    """Change the other names of a tenant; a section without any stays what it is."""
+    signs = (section or {}).get("recognised_by") or {}
+    names = _listed(signs.get("names"))
+    after = rename(names)
+    if after == names:
+        return section
+    return {**section, "recognised_by": {**signs, "names": after}}
 
 
 def _stating_with_new(

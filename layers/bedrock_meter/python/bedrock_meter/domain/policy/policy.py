@@ -13,7 +13,7 @@ from bedrock_meter.domain.policy.document import PolicyError, Problem, Section, 
 from bedrock_meter.domain.policy.principal import PrincipalRules
 from bedrock_meter.domain.policy.recognition import Recognition, recognition_of
 from bedrock_meter.domain.policy.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
-from bedrock_meter.domain.records.aliases import AliasIndex, usable
+from bedrock_meter.domain.records.aliases import RIGHT_ID, AliasIndex, usable
 
 VERSION = "1"
 TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
@@ -138,7 +138,7 @@ def _tenant_of(
 ) -> Terms:
     section.only(*TENANT_KEYS)
     if not usable(tenant):
-        section.complain(None, "cannot be the id of a tenant", "write 1 to 256 characters")
+        section.complain(None, "cannot be the id of a tenant", RIGHT_ID)
     plan = section.text("plan")
     if plan is not None and plan not in plans:
         known = f"one of: {', '.join(plans)}" if plans else "describe it under plans"

@@ -45,6 +45,11 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
+_ASSUMED = re.compile(
+    r"arn:[^:]*:[^:]*:[^:]*:[^:]*:assumed-role/(?P<name>[^/]+)/?(?P<session>.*)", re.DOTALL
+)
+
+
 class Role(NamedTuple):
     """The role and the session that an assumed-role ARN names."""
 
@@ -53,12 +58,12 @@ class Role(NamedTuple):
 
 
 def role_of(principal: str) -> Role | None:
-    """Read role and session from the ARN of an assumed role; None for any other identity."""
-    _, _, resource = principal.partition(":assumed-role/")
-    if not resource or not principal.startswith("arn:"):
-        return None
-    name, _, session = resource.partition("/")
-    return Role(name, session)
+    """Read role and session from the ARN of an assumed role; None for any other identity.
+
+    The path of a user may hold colons, so it may spell what the ARN of a role does.
+    """
+    match = _ASSUMED.fullmatch(principal)
+    return Role(match["name"], match["session"]) if match else None
 
 
 @dataclass(frozen=True, slots=True)

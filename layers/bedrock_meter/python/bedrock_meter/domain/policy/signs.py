@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bedrock_meter.domain.policy.document import Section
 from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER, Claim
-from bedrock_meter.domain.records.aliases import LONGEST_VALUE, usable
+from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
 
 SIGNS = ("names", "profiles", "principals", "roles", "sessions")
 
@@ -33,7 +33,7 @@ def as_claims(claimed: Mapping[str, str]) -> list[Claim]:
 
 def right_name(name: str) -> str | None:
     """Say what would be right instead of another spelling of a tenant; None when it is."""
-    return None if usable(name) else f"write 1 to {LONGEST_VALUE} characters"
+    return None if usable(name) else RIGHT_ID
 
 
 def right_principal(arn: str) -> str | None:

@@ -90,5 +90,11 @@ def shown(amount: Decimal, places: int = 2) -> str:
     return format(amount.quantize(Decimal((0, (1,), -places)), context=_FOR_PEOPLE), "f")
 
 
+def shown_cost(amount: Decimal) -> str:
+    """A cost rounded to cents, for people; what is something never looks like nothing."""
+    cents = shown(amount)
+    return "<0.01" if amount > 0 and cents == "0.00" else cents
+
+
 def _short(text: str) -> str:
     return repr(text) if len(text) <= 40 else f"{text[:37]!r}… ({len(text)} characters)"

@@ -4,8 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import flag_key
+
 LONGEST_VALUE = 256
 """Characters; Bedrock accepts no longer value, neither in metadata nor in tags."""
+
+
+LONGEST_KEY = 2048
+"""Bytes of a partition key in DynamoDB; that of a flag spells most characters at length."""
+
+RIGHT_ID = (
+    f"write 1 to {LONGEST_VALUE} characters, fewer of those beyond a to z:"
+    f" its flag's key has {LONGEST_KEY} bytes at most"
+)
 
 
 class Found(NamedTuple):
@@ -18,11 +29,15 @@ class Found(NamedTuple):
 def usable(value: str) -> bool:
     """Tell whether a value says anything: not blank, not longer than Bedrock allows, and text.
 
-    A lone surrogate is not text: it could be stored nowhere.
+    A lone surrogate is not text: it could be stored nowhere. Nor could the flag of a tenant whose
+    key is too long, and then nobody's that is judged with it.
     """
     if not value or len(value) > LONGEST_VALUE or value.isspace():
         return False
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    if value.isascii():
+        return True
+    is_text = not any("\ud800" <= char <= "\udfff" for char in value)
+    return is_text and len(flag_key(value)) <= LONGEST_KEY
 
 
 class _Spelling(NamedTuple):

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.time.hours import Hour, is_an_end
 
 _PLACE = re.compile(
     r"(?:^|/)AWSLogs/(?P<account>\d{12})/BedrockModelInvocationLogs/(?P<region>[a-z0-9-]+)/"
@@ -104,5 +104,7 @@ def _stamp_of(name: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(f"{match['stamp']}Z")  # many times as quick as strptime
     except ValueError:
+        return None
+    if is_an_end(at):
         return None
     return at.replace(microsecond=1000 * int(match["milliseconds"] or 0))

@@ -63,6 +63,11 @@ class Manifest(NamedTuple):
         """Tell whether an operator gave the object up, and nobody has begun to read it since."""
         return bool(self.aside) and not self.digest
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Tell whether somebody has begun to write, or to take back, and nobody has finished it."""
+        return bool(self.generation) and not self.settled and not self.is_given_up
+
     def is_done(self, version: int) -> bool:
         """Tell whether a live delivery of the same bytes to this meter version adds nothing.
 

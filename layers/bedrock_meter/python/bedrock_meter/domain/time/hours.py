@@ -7,7 +7,7 @@ An hour has three parts, its two edges and what lies between, named by their fir
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NewType
 
@@ -25,11 +25,18 @@ ONE_DAY = timedelta(days=1)
 
 
 def parse_time(text: str) -> datetime:
-    """Read an ISO 8601 time that names its zone; ValueError when it does not."""
+    """Read an ISO 8601 time that names its zone; ValueError when it does not, or `is_an_end`."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone (a time such as 2026-11-21T05:00:00Z)")
+    if is_an_end(at):
+        raise ValueError(f"{text!r} is at an end of the calendar")
     return at.astimezone(UTC)
+
+
+def is_an_end(at: datetime) -> bool:
+    """Tell a time in the first or last year there is: no days can be reckoned beyond it."""
+    return at.year in (MINYEAR, MAXYEAR)
 
 
 def text_of(at: datetime) -> str:

@@ -26,9 +26,16 @@ class Erasing(NamedTuple):
 
 
 def spellings_of(tenant: str, policies: Iterable[Policy]) -> frozenset[str]:
-    """Give the id and every other name that a policy knows the tenant by."""
-    names = (policy.recognition.names for policy in policies)
-    return frozenset({tenant}).union(*(_meaning(tenant, each) for each in names))
+    """Give the id and every other name that a policy knows the tenant by.
+
+    Not those that mean somebody else by another policy, at other times: their calls hold them too.
+    """
+    known = list(policies)
+    names = {name for policy in known for name in _meaning(tenant, policy.recognition.names)}
+    others = (
+        name for name in names - {tenant} if any(_means_other(name, tenant, each) for each in known)
+    )
+    return frozenset({tenant, *names}.difference(others))
 
 
 def without_alias(
@@ -81,6 +88,10 @@ def renamed_totals(
     others = {name: total for name, total in totals.items() if name != tenant}
     both = others.get(pseudonym, EMPTY).plus(totals.get(tenant, EMPTY))
     return {**others, pseudonym: both.shortened()}
+
+
+def _means_other(name: str, tenant: str, policy: Policy) -> bool:
+    return name in policy.tenants or policy.recognition.names.get(name, tenant) != tenant
 
 
 def _meaning(tenant: str, names: Mapping[str, str]) -> frozenset[str]:

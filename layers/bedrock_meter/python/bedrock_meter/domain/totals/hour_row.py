@@ -86,3 +86,10 @@ class Progress(NamedTuple):
         """
         bound = max(self.sealed or Hour(""), self.sealing or Hour(""))
         return part > edges_of(bound)[0] if bound else True
+
+    def for_unfinished(self) -> "Progress":
+        """Give what counts for a reading that began and died: hours about to be final wait for it.
+
+        It may have moved a call out of one of them half-way; left there, the call counts twice.
+        """
+        return self._replace(sealing=None, sealing_since=None)

@@ -1,0 +1,48 @@
+"""Levels go by all hours that are published, though a log object holds `data up to` back."""
+
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.jobs.judge_tenants import tenants_to_judge
+from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.local.levels import MemoryLevels
+from tests.builders import NINE, a_key, a_log_object, an_evidence, at
+from tests.jobs.world import World
+
+
+def a_held_world() -> World:
+    """`data up to` waits for an object of five o'clock; nine o'clock is published beyond it."""
+    world = World()
+    world.logs.objects[a_key("broken", "05", "05:30:00")] = b"unreadable"
+    early = an_evidence("r-0", "05:05:00", metadata={"tenantId": "early"})
+    world.ingest("early", early, log_object=a_log_object("early", "05", "05:59:00"), now="05:59")
+    world.run("06:20")
+    world.ingest("one", an_evidence("r-1", "09:40:00"))
+    world.fold("09:59")
+    world.run("10:20")
+    assert world.hours.progress().data_up_to == Hour("2026-11-21T05")
+    assert NINE in world.hours.progress().beyond
+    return world
+
+
+def test_whoever_called_in_the_latest_published_hour_is_judged() -> None:
+    world = a_held_world()
+
+    named = tenants_to_judge(
+        0,
+        1,
+        reach=reach_at(at("10:25"), hours=world.hours, live=world.live),
+        listed=(),
+        live=world.live,
+        hours=world.hours,
+        closings=world.closings,
+        store=MemoryLevels(),
+    )
+
+    assert named == ["acme"]
+
+
+def test_calls_are_known_up_to_the_end_of_the_latest_published_hour() -> None:
+    world = a_held_world()
+
+    reach = reach_at(at("10:25"), hours=world.hours, live=world.live)
+
+    assert (reach.closed, reach.known) == (Hour("2026-11-21T05"), at("10:00"))

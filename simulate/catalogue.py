@@ -7,8 +7,8 @@ from bedrock_meter.domain.policy.decisions import BOOK as BOOK_KIND
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.pricing.model import model_of
-from bedrock_meter.domain.pricing.price_book import PriceBook, book_of
-from bedrock_meter.domain.pricing.rate import id_of
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import row_of
 from bedrock_meter.domain.time.hours import Hour
 from simulate.scene import BOOKS, POLICIES, Decided, Guard, PolicyPlan
 
@@ -40,15 +40,14 @@ def _section_of(tenant: str, plan: PolicyPlan) -> dict[str, object]:
 
 
 def _price_book_of(rates: Mapping[str, int]) -> PriceBook:
-    rows = []
-    for model, usd in rates.items():
-        row = {
+    return PriceBook(
+        row_of({
             "model": model_of(model).key, "kind": "input_tokens", "per": "1000000", "usd": str(usd),
             "where": "global@*", "partition": "aws", "tier": "standard", "confidence": "high",
             "bill": "yes", "source": "simulated",
-        }  # fmt: skip
-        rows.append(row | {"id": id_of(row)})
-    return book_of(rows)
+        })
+        for model, usd in rates.items()
+    )  # fmt: skip
 
 
 KNOWN_POLICIES = (DEFAULT_POLICY, *(policy_of(plan) for plan in POLICIES[1:]))

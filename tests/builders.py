@@ -9,7 +9,7 @@ from typing import Any
 from bedrock_meter.domain.records.evidence import PRESENT, Evidence
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.partial import Partial, PartialRow
+from bedrock_meter.domain.totals.partial import Partial, PartialRow, quantities_sum
 
 NINE = Hour("2026-11-21T09")
 HAIKU = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -97,3 +97,23 @@ def a_log(*records: dict[str, Any] | bytes) -> bytes:
         record if isinstance(record, bytes) else json.dumps(record).encode() for record in records
     )
     return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
+
+
+def row_sum(rows: Iterable[PartialRow]) -> tuple[PartialRow, ...]:
+    """Add rows of the same tenant and model, in a stable order."""
+    sums: dict[tuple[str | None, str], PartialRow] = {}
+    for row in rows:
+        key = (row.tenant, row.model)
+        sums[key] = _plus(sums[key], row) if key in sums else row
+    return tuple(sums[key] for key in sorted(sums, key=lambda key: (key[0] or "", key[1])))
+
+
+def _plus(one: PartialRow, other: PartialRow) -> PartialRow:
+    return one._replace(
+        requests=one.requests + other.requests,
+        errors=one.errors + other.errors,
+        usage=quantities_sum(one.usage, other.usage),
+        cost=one.cost + other.cost,
+        unpriced_requests=one.unpriced_requests + other.unpriced_requests,
+        unpriced=quantities_sum(one.unpriced, other.unpriced),
+    )

@@ -60,10 +60,10 @@ def test_the_book_is_listed_with_the_rates_in_force_and_with_all_when_asked():
 
 
 def test_the_table_shows_the_same_for_people():
-    result = run("list", "amazon.nova-canvas*")
+    result = run("list", "amazon.nova-canvas*", "--at", "2026-11-21T00:00:00Z")
 
     assert result.stdout.count("amazon.nova-canvas-v1:0") == 4
-    assert "4 of 952 rates" in result.stderr
+    assert f"4 of {len(prices.shipped_rows())} rates" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_the_shipped_book_is_checked():
     result = run("check")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "952 rates, 7 laws, 0 breaches" in result.stderr
+    assert f"{len(prices.shipped_rows())} rates, 7 laws, 0 breaches" in result.stderr
 
 
 def test_a_book_that_breaks_a_law_is_told_with_the_rates(tmp_path):

@@ -19,7 +19,7 @@ from tests.client.conftest import NOW, a_flag, typed
 pytestmark = pytest.mark.slow
 
 PROMISED = 2.0
-SLACK = 0.7  # for a busy machine
+SLACK = 1.5  # for a busy machine; a read that waited as long as boto3 does would take far longer
 
 
 @pytest.fixture

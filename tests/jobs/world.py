@@ -23,7 +23,7 @@ from bedrock_meter.domain.time.hours import (
     slot_of,
 )
 from bedrock_meter.domain.totals.board import Board, PutOff
-from bedrock_meter.domain.totals.partial import Partial, PartialRow, row_sum
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
 from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
@@ -45,7 +45,7 @@ from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import EvidenceSpool
 from bedrock_meter.ports import Remaining
-from tests.builders import a_log_object, at
+from tests.builders import a_log_object, at, row_sum
 
 BOOK = prices.shipped()
 GRACE = timedelta(minutes=20)

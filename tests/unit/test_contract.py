@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.pricing.contract import BadContract, contract_for, contract_of
+from bedrock_meter.domain.pricing.contract import BadContract, contract_of
 from bedrock_meter.domain.pricing.money import usd_of
-from tests.price_builders import NOON, a_book, a_charge, a_row, dollars
+from tests.price_builders import a_book, a_charge, a_row, dollars
 
 OPUS = "us.anthropic.claude-opus-5-5"
 USAGE = {"input_tokens": 1_000_000, "output_tokens": 100_000}
@@ -76,23 +76,6 @@ def test_a_contract_holds_within_its_dates_and_for_its_models():
     assert dollars(under(document, at=datetime(2026, 12, 1, tzinfo=UTC))) == "6.6"
     assert under(document, at=datetime(2026, 12, 1, tzinfo=UTC)).contract is None
     assert dollars(under(document | {"match": "amazon.*"})) == "6.6"
-
-
-def test_the_tenants_own_fixed_contract_wins_then_its_percentage_then_everyones():
-    everyone = contract_of({"kind": "fixed", "id": "all", "rates": {"input_tokens": "1"}})
-    percent = contract_of({"kind": "percent", "id": "percent", "tenant": "acme", "off": "1"})
-    fixed = contract_of(
-        {"kind": "fixed", "id": "fixed", "tenant": "acme", "rates": {"input_tokens": "2"}}
-    )
-
-    def chosen(*contracts, tenant="acme"):
-        found = contract_for(contracts, tenant=tenant, model_key="m", at=NOON)
-        return found.id if found else None
-
-    assert chosen(everyone, percent, fixed) == "fixed"
-    assert chosen(percent, everyone) == "percent"
-    assert chosen(everyone, percent, fixed, tenant="other") == "all"
-    assert chosen(percent, fixed, tenant=None) is None
 
 
 @pytest.mark.parametrize(

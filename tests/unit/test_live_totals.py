@@ -9,8 +9,8 @@ from bedrock_meter.domain.records.use import Use, sum_of
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals import board as boards
 from bedrock_meter.domain.totals.board import board_for, by_spend, pulse_for
-from bedrock_meter.domain.totals.partial import Partial, row_sum
-from tests.builders import NINE, a_partial, a_row
+from bedrock_meter.domain.totals.partial import Partial
+from tests.builders import NINE, a_partial, a_row, row_sum
 
 SLOT = Slot("2026-11-21T09:05")
 ROWS = st.builds(

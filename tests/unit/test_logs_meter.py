@@ -18,7 +18,7 @@ from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED, UNPRICED, UNRE
 from bedrock_meter.domain.records.evidence import Evidence, bounded
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.time.hours import parse_time, part_of, slot_of
-from bedrock_meter.domain.totals.partial import PartialRow, row_sum
+from bedrock_meter.domain.totals.partial import PartialRow
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs import meter as meter_module
 from bedrock_meter.logs.callers import Callers
@@ -27,7 +27,7 @@ from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.reading import reading_of
 from bedrock_meter.logs.spool import evidence_in
-from tests.builders import a_log_object, a_record, at
+from tests.builders import a_log_object, a_record, at, row_sum
 from tests.log_builders import (
     Metered,
     a_valuation,
@@ -540,7 +540,7 @@ def test_memories_that_hostile_input_fills_are_emptied() -> None:
     lines = [a_record(f"r-{n}", requestMetadata={f"key-{n}": "x", "tenantId": f"t-{n}"})
              for n in range(500)]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bedrock_meter.logs.callers.MOST_REMEMBERED", 100)
+        patch.setattr("bedrock_meter.domain.records.memory.MOST_REMEMBERED", 100)
         body = io.BytesIO(zipped(text_of(*lines)))
         with reading_of(body, a_log_object(), a_valuation(), callers) as reading:
             rows = [row for partial in reading.partials() for row in partial.rows]

@@ -147,7 +147,7 @@ def test_a_sheet_is_looked_up_once_and_says_how_long_it_holds():
 
 
 def test_a_book_forgets_sheets_rather_than_grow_with_what_records_name(monkeypatch):
-    monkeypatch.setattr("bedrock_meter.domain.pricing.price_book._MOST_SHEETS", 10)
+    monkeypatch.setattr("bedrock_meter.domain.records.memory.MOST_REMEMBERED", 10)
     book = a_book(a_row())
 
     for number in range(50):

@@ -10,6 +10,7 @@ from bedrock_meter.domain.pricing.price_book import Rule
 from tests.price_builders import MODEL, a_book, a_row
 
 GLOBAL = {"where": "global@*"}
+A_CUT = [a_row("1", since="2026-01-01", tier=tier) for tier in ("flex", "standard")]
 GOV = {"where": "any@us-gov-west-1", "partition": "aws-us-gov"}
 
 
@@ -61,6 +62,8 @@ def test_regions_that_a_rule_calls_alike_must_be_alike():
         [a_row("3.3"), a_row("3", **GLOBAL), a_row("3.6", **GOV)],
         [a_row("3"), a_row("3", **GLOBAL), a_row("4", where="in_region@eu-west-1")],
         [a_row("3"), a_row("3", tier="flex"), a_row("3", tier="priority")],
+        [a_row("3"), a_row("2", since="2026-01-01"), a_row("2", since="2026-01-01", **GLOBAL)],
+        [a_row("3", tier="flex"), a_row("3"), *A_CUT],
         [a_row("3", band="<=100"), a_row("6", band=">100"), a_row("7", kind="output_tokens")],
     ],
 )

@@ -108,11 +108,17 @@ def test_a_bare_opaque_id_is_completed_from_the_record(region, partition):
         (["eu-central-1", "eu-west-1"], "eu"),
         (["ap-northeast-1", "ap-northeast-3"], "jp"),
         (["ap-southeast-2", "ap-southeast-4"], "au"),
+        (["ap-southeast-2", "ap-southeast-6"], "au"),
+        (["ap-south-1", "ap-south-2"], "in"),
+        (["ca-central-1", "ca-west-1"], "ca"),
+        (["ap-southeast-1", "me-central-1"], "apac"),
+        (["af-south-1", "af-south-2"], None),
         (["ap-northeast-1", "ap-southeast-2"], "apac"),
         (["us-gov-west-1", "us-gov-east-1"], "us-gov"),
         (["us-east-1", "eu-west-1"], "global"),
         (["us-east-1", ""], "global"),
         (["mars-north-1", "mars-south-1"], None),
+        (["mars-north-1", "us-east-1"], None),
     ],
 )
 def test_regions_tell_the_routing(regions, hint):

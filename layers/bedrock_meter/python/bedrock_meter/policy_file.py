@@ -25,7 +25,6 @@ _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DOCUMENT = "the document"
 
 
 class PolicyFileError(ValueError):

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bedrock_meter.cli.books import moment
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.policies import policy_in_force
@@ -21,7 +22,7 @@ from bedrock_meter.domain.levels.flag_document import document_of
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Limits, Response
 from bedrock_meter.domain.levels.standing import Standing
 from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.domain.time.hours import parse_time, text_of
+from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
 from bedrock_meter.ports.levels import LevelStore
 
@@ -219,7 +220,7 @@ def _response(action: str, limits: Limits, deny: tuple[str, ...]) -> Response:
 def _end(lasts: str | None, until: str | None, now: datetime) -> datetime:
     if (lasts is None) == (until is None):
         refuse("say when it ends: either --for 2h or --until 2026-11-21T18:00Z")
-    end = now + _span(lasts) if lasts else _moment(until or "")
+    end = now + _span(lasts) if lasts else moment(until, "--until")
     if not now < end <= now + MOST:
         refuse(f"it would end at {text_of(end)}; an override ends in the future, within 31 days")
     return end
@@ -230,13 +231,6 @@ def _span(text: str) -> timedelta:
     if match is None:
         refuse(f"--for {text!r} is not a time span; write 30m, 2h or 3d")
     return int(match[1]) * _UNITS[match[2]]
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except ValueError:
-        refuse(f"--until {text!r} is not a time with a zone, such as 2026-11-21T18:00Z")
 
 
 def _told(reason: str) -> str:

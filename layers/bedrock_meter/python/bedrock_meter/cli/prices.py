@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bedrock_meter import prices
-from bedrock_meter.cli import prices_import, prices_review
+from bedrock_meter.cli import prices_add, prices_import, prices_review
 from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
 from bedrock_meter.cli.output import print_json, refuse, say, tell
 from bedrock_meter.cli.spelling import nearest
@@ -24,10 +23,12 @@ from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
 from bedrock_meter.domain.pricing.region import is_region
+from bedrock_meter.domain.time.hours import in_force
 
 BREACHED = 1
 
-app = typer.Typer(help="The price book: list, explain, compare, import, check.")
+app = typer.Typer(help="The price book: list, explain, compare, add, import, check.")
+app.command("add")(prices_add.add)
 app.command("import")(prices_import.import_prices)
 app.command("refreshed")(prices_review.refreshed)
 app.command("held")(prices_review.held)
@@ -61,7 +62,7 @@ def list_rates(
         if fnmatchcase(rate.model, pattern)
         and fnmatchcase(rate.kind, kind)
         and fnmatchcase(rate.tier, tier)
-        and (every or (book.bills(rate) and _in_force(rate, when)))
+        and (every or (book.bills(rate) and in_force(when, rate.since, rate.until)))
     ]
     if not chosen:
         _refuse_unknown(book, pattern, kind, tier)
@@ -90,11 +91,6 @@ def _hint(word: str, known: Iterable[str]) -> str:
     if any(fnmatchcase(one, around) for one in known):
         return f"it has to fit the whole word: did you mean {quoted(around)}?"
     return nearest(word.strip("*"), known) or "`bedrock-meter prices list` shows all rates"
-
-
-def _in_force(rate: Rate, when: datetime) -> bool:
-    begun = rate.since is None or rate.since <= when
-    return begun and (rate.until is None or when < rate.until)
 
 
 def _table(rates: list[Rate]) -> Table:

@@ -12,13 +12,14 @@ from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.contacts import wrong_contacts
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, tell
+from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.policies import policy_in_force, read_policy
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.document import spelled
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.policy_change import PolicyChange, changes_between
-from bedrock_meter.domain.time.hours import Hour, hour_of, start_of
+from bedrock_meter.domain.time.hours import Hour, hour_of
 
 CHANGED = 1
 
@@ -109,10 +110,10 @@ def apply(
     policy = read_policy(file)
     _refuse_wrong_contacts(file, policy, stack)
     decisions, now = stack.stores.decisions, datetime.now(UTC)
-    first = hour_named("--since", since) if since else None
+    first = _hour_named("--since", since)
     if since is None and decisions.decisions(POLICY):
         first = hour_of(now)
-    last = hour_named("--until", until)
+    last = _hour_named("--until", until)
     if first and last and last <= first:
         refuse(f"--until: {last} is not after {first}")
     decision = Decision(POLICY, policy.id, first, last, None, now)
@@ -129,14 +130,9 @@ def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
         raise typer.Exit(BAD_INPUT)
 
 
-def hour_named(option: str, text: str | None) -> Hour | None:
+def _hour_named(option: str, text: str | None) -> Hour | None:
     """Give the first hour of what an option names; None for `always` and for nothing."""
-    if text is None or text == "always":
-        return None
-    try:
-        return hour_of(start_of(Hour(text)))
-    except ValueError:
-        refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
+    return None if text is None or text == "always" else first_hour(option, text)
 
 
 def _print_decision(decision: Decision, asked: tuple[Hour, ...], json: bool) -> None:

@@ -4,11 +4,12 @@ One noun a module; seven wings, each of which knows only those before it:
 
 * time: `hours`, `days`, `period`, `time_zone`
 * records: what was logged and by whom: `log_object`, `manifest`, `waiting`, `evidence`, `sharing`,
-  `merge`, `quarantine`, `usage`, `use`; names: `tenant`, `aliases`, `shown_text`; `errors`
+  `merge`, `quarantine`, `usage`, `use`, `memory`; names: `tenant`, `aliases`, `shown_text`;
+  `errors`
 * pricing: what a call costs: `money`, `model`, `region`, `place`, `rate`, `sheet`, `price_book`,
   `contract`, `charge`, `quantities`, `resolution`, `input_count`
 * prices: keeping the book: `overlay`, `book_laws`, `book_diff`, `peer_files`, `peer_import`,
-  `published`, `usage_type`, `price_review`, `quote`, `explanation`
+  `published`, `usage_type`, `price_review`, `addition`, `quote`, `explanation`
 * levels: whom to slow down: `plan`, `level`, `spend`, `case`, `signal` and each of them (`share`,
   `pace`, `forecast`, `baseline`, `deviation`), `judgement`, `level_state`, `way_down`, `standing`;
   what follows: `flag`, `flag_document`, `notice`

@@ -1,6 +1,7 @@
 """Close an hour: derive its totals from all evidence, with the decisions in force."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,48 +48,33 @@ def close_hour(
     Raises `EvidenceMissing` when a file that a published close contained has vanished.
     """
     mark = hours.mark(hour, now)
+    with _left_when_it_fails(mark, hours):
+        # Only now: a policy or a book decided after the mark makes the hour dirty again.
+        valuation = valuation_for(hour)
+        files = files_of(hour, evidence)
+        names = files.names()
+        _check_all_there(mark, names, closings)
+        merged = merged_calls(hour, files, evidence)
+        calls = tuple(valued_calls(merged, valuation))
+        totals = tallied(calls, valuation.policy)
+        found = Closing(hour, mark.epoch, totals, names, merged.apart)
+        closing = _announced(found, closings)
+        if hours.row(hour).epoch != mark.epoch:
+            return None
+        usage.put_hours(hour, mark.epoch, closing.totals)
+        if closing.totals:
+            rollups.put(hour, mark.epoch, calls)
+        return ClosedHour(mark, closing, files.load())
+
+
+@contextmanager
+def _left_when_it_fails(mark: Mark, hours: HourTable) -> Iterator[None]:
+    """Leave the mark of a close that fails, so that the next plan need not wait for its worker."""
     try:
-        return _close(
-            mark,
-            hours=hours,
-            evidence=evidence,
-            closings=closings,
-            usage=usage,
-            rollups=rollups,
-            valuation_for=valuation_for,
-        )
+        yield
     except Exception:
-        hours.leave(mark)  # so that the next plan need not wait for a worker that is gone
+        hours.leave(mark)
         raise
-
-
-def _close(
-    mark: Mark,
-    *,
-    hours: HourTable,
-    evidence: EvidenceStore,
-    closings: ClosingStore,
-    usage: UsageTable,
-    rollups: RollupStore,
-    valuation_for: Callable[[Hour], Valuation],
-) -> ClosedHour | None:
-    hour = mark.hour
-    # Only now: a policy or a book decided after the mark makes the hour dirty again.
-    valuation = valuation_for(hour)
-    files = files_of(hour, evidence)
-    names = files.names()
-    _check_all_there(mark, names, closings)
-    merged = merged_calls(hour, files, evidence)
-    calls = tuple(valued_calls(merged, valuation))
-    totals = tallied(calls, valuation.policy)
-    found = Closing(hour, mark.epoch, totals, names, merged.apart)
-    closing = _announced(found, closings)
-    if hours.row(hour).epoch != mark.epoch:
-        return None
-    usage.put_hours(hour, mark.epoch, closing.totals)
-    if closing.totals:
-        rollups.put(hour, mark.epoch, calls)
-    return ClosedHour(mark, closing, files.load())
 
 
 def _announced(found: Closing, closings: ClosingStore) -> Closing:

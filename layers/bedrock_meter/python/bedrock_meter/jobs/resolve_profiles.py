@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bedrock_meter.domain.policy.profile import Known, ProfileFact, fact_at
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.time.hours import Hour, start_of
 from bedrock_meter.ports.profiles import (
     ProfileFacts,
@@ -142,8 +143,7 @@ class LiveProfiles:
 
     def remember(self, arn: str, known: Known) -> None:
         """Keep what is known of a profile until it no longer holds."""
-        if len(self.remembered) >= MOST_REMEMBERED:
-            self.remembered.clear()
+        forget_if_full(self.remembered, MOST_REMEMBERED)
         self.remembered[arn] = known
 
 

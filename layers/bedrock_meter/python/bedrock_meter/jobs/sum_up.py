@@ -27,14 +27,12 @@ def sum_days(day: Day, tenants: Iterable[str | None], usage: UsageTable, each: E
     """Put the day of each tenant from its closed hours."""
 
     def sum_up(tenant: str | None) -> Ranked:
-        for _ in range(_ATTEMPTS):
-            before = usage.day(tenant, day)
-            after = day_total_for(day, _next(before), usage.hours_in(tenant, day))
-            if before and before.says_the_same(after):
-                return Ranked(before.total.cost, before.version)
-            if usage.put_day(tenant, after):
-                return Ranked(after.total.cost, after.version)
-        raise Contended(f"the day {day} of one tenant was replaced {_ATTEMPTS} times in a row")
+        return _put_next(
+            lambda: usage.day(tenant, day),
+            lambda version: day_total_for(day, version, usage.hours_in(tenant, day)),
+            lambda after: usage.put_day(tenant, after),
+            f"the day {day}",
+        )
 
     _rank(day, tenants, usage, each, sum_up)
 
@@ -43,14 +41,12 @@ def sum_months(month: Month, tenants: Iterable[str | None], usage: UsageTable, e
     """Put the month of each tenant from its days."""
 
     def sum_up(tenant: str | None) -> Ranked:
-        for _ in range(_ATTEMPTS):
-            before = usage.month(tenant, month)
-            after = month_total_for(month, _next(before), usage.days_in(tenant, month))
-            if before and before.says_the_same(after):
-                return Ranked(before.total.cost, before.version)
-            if usage.put_month(tenant, after):
-                return Ranked(after.total.cost, after.version)
-        raise Contended(f"the month {month} of one tenant was replaced {_ATTEMPTS} times in a row")
+        return _put_next(
+            lambda: usage.month(tenant, month),
+            lambda version: month_total_for(month, version, usage.days_in(tenant, month)),
+            lambda after: usage.put_month(tenant, after),
+            f"the month {month}",
+        )
 
     _rank(month, tenants, usage, each, sum_up)
 
@@ -67,5 +63,18 @@ def _rank(
         usage.put_top(period, dict(zip(names, each(sum_up, names), strict=True)))
 
 
-def _next(before: DayTotal | MonthTotal | None) -> int:
-    return before.version + 1 if before else 1
+def _put_next[Sum: (DayTotal, MonthTotal)](
+    read: Callable[[], Sum | None],
+    derive: Callable[[int], Sum],
+    put: Callable[[Sum], bool],
+    what: str,
+) -> Ranked:
+    """Put the next version of a sum unless what stands says the same; again after a lost race."""
+    for _ in range(_ATTEMPTS):
+        before = read()
+        after = derive(before.version + 1 if before else 1)
+        if before and before.says_the_same(after):
+            return Ranked(before.total.cost, before.version)
+        if put(after):
+            return Ranked(after.total.cost, after.version)
+    raise Contended(f"{what} of one tenant was replaced {_ATTEMPTS} times in a row")

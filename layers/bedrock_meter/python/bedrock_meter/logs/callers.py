@@ -15,9 +15,9 @@ from bedrock_meter.domain.policy.principal import NO_PRINCIPALS, Claims, role_of
 from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.policy.recognition import TENANT
 from bedrock_meter.domain.records.evidence import bounded
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.logs.records import Record
 
-MOST_REMEMBERED = 20_000
 UNKNOWN = ""
 """Not a tenant that anything could mean: what is not remembered. None would mean nobody."""
 
@@ -112,9 +112,3 @@ class Callers:
 def _role_in(principal: str) -> str:
     """Give an ARN without its session."""
     return principal[: principal.rfind("/")]
-
-
-def forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:
-    """Empty a memory that hostile input could fill without end; it fills again by itself."""
-    if len(memory) >= MOST_REMEMBERED:
-        memory.clear()

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bedrock_meter.domain.policy.profile import may_name_profile
+from bedrock_meter.domain.records.memory import MOST_REMEMBERED
 from bedrock_meter.domain.totals.valuation import Named, Valuation
-from bedrock_meter.logs.callers import MOST_REMEMBERED
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.records import Record
 

@@ -13,10 +13,11 @@ from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.pricing.input_count import Counted
 from bedrock_meter.domain.pricing.model import ModelRef, model_of
 from bedrock_meter.domain.pricing.sheet import HIGH
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
 from bedrock_meter.domain.totals.valuation import Named, Valuation
-from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys, forget_if_full
+from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys
 from bedrock_meter.logs.evidence import Source, check_model
 from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
 from bedrock_meter.logs.records import Record

@@ -97,20 +97,13 @@ def _flag(
     then: Flag | None,
 ) -> Flag:
     response = plan.response_at(level)
-    return Flag(
-        tenant=tenant,
-        version=0,
-        level=level,
+    reason = _reason(level, end, state)
+    return replace(
+        _without_effect(tenant, level, since, end, reason, plan.stale_rule, mode),
         action=response.action,
         limits=response.limits,
         deny=response.deny,
-        reason=_reason(level, end, state),
-        since=since,
-        expires_at=end,
         resume_at=end + jitter(tenant),
-        stale_rule=plan.stale_rule,
-        source=ASSESS,
-        mode=mode,
         then=then,
     )
 
@@ -129,18 +122,31 @@ def _quiet(tenant: str, state: LevelState, plan: Plan, mode: str) -> Flag:
     green = state.level is Level.GREEN
     end = state.since if green else state.steps_down_at()
     waits = f"{state.level.word}, but its reason is over: it waits for its dwell"
+    reason = "green" if green else waits
+    return _without_effect(tenant, state.level, state.since, end, reason, plan.stale_rule, mode)
+
+
+def _without_effect(
+    tenant: str,
+    level: Level,
+    since: datetime,
+    end: datetime,
+    reason: str,
+    stale_rule: str,
+    mode: str,
+) -> Flag:
     return Flag(
         tenant=tenant,
         version=0,
-        level=state.level,
+        level=level,
         action=NONE,
         limits=Limits(),
         deny=(),
-        reason="green" if green else waits,
-        since=state.since,
+        reason=reason,
+        since=since,
         expires_at=end,
         resume_at=end,
-        stale_rule=plan.stale_rule,
+        stale_rule=stale_rule,
         source=ASSESS,
         mode=mode,
     )
@@ -158,20 +164,13 @@ def override_flag(
     automatic: Flag | None,
 ) -> Flag:
     """A person's flag: always enforced, ends at `until`, then the automatic flag counts again."""
-    return Flag(
-        tenant=tenant,
-        version=0,
-        level=level,
+    return replace(
+        _without_effect(tenant, level, now, until, reason, stale_rule, ENFORCE),
         action=response.action,
         limits=response.limits,
         deny=response.deny,
-        reason=reason,
-        since=now,
-        expires_at=until,
         resume_at=until + (jitter(tenant) if response.action == BLOCK else timedelta()),
-        stale_rule=stale_rule,
         source=OVERRIDE,
-        mode=ENFORCE,
         then=automatic,
     )
 

@@ -1,15 +1,14 @@
 """Standing: what is kept about one tenant's level, and one change of it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.flag import Flag, numbered
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import NO_CAUSE, Notice
 from bedrock_meter.domain.levels.signal import Reading
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from bedrock_meter.domain.time.hours import milliseconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ class Change:
 
 def version_after(previous: int, now: datetime) -> int:
     """Number the next version: milliseconds since 1970, and always more than the one before."""
-    since = now - EPOCH
-    milliseconds = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
-    return max(previous + 1, milliseconds)
+    return max(previous + 1, milliseconds_of(now))
 
 
 def published(automatic: Flag, override: Flag | None, version: int) -> Flag:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.time.hours import Hour, in_force
 
 POLICY = "policy"
 BOOK = "book"
@@ -29,9 +29,7 @@ class Decision(NamedTuple):
 
     def covers(self, hour: Hour, tenant: str | None) -> bool:
         """Tell whether the decision is about this hour of this tenant."""
-        after = self.since is None or self.since <= hour
-        before = self.until is None or hour < self.until
-        return after and before and self.tenant in (None, tenant)
+        return in_force(hour, self.since, self.until) and self.tenant in (None, tenant)
 
 
 def decision_for(

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-IN_REGION = "in_region"
-GLOBAL = "global"
+from bedrock_meter.domain.pricing.model import GLOBAL, IN_REGION
+from bedrock_meter.domain.pricing.region import geography_around, is_region, partition_of
 
 # The service model allows an id of 64 characters; that of an application profile has 12.
 _ARN = re.compile(
@@ -20,8 +20,6 @@ _ARN = re.compile(
     r":application-inference-profile/[a-zA-Z0-9:.-]{1,64}"
 )
 _OPAQUE_ID = re.compile(r"[a-z0-9]{12}")
-_JAPAN = frozenset({"ap-northeast-1", "ap-northeast-3"})
-_AUSTRALIA = frozenset({"ap-southeast-2", "ap-southeast-4"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,9 @@ class ProfileFact:
     """What AWS answered about one application inference profile at one moment.
 
     `model_arns` are the foundation models it leads to. `scope_hint` is what their Regions tell of
-    the routing: `in_region`, `global`, a geography as in the prefix of a system profile (`us`,
-    `eu`, `apac`, `jp`, `au`, `us-gov`), or None when they tell nothing. `found` is False when
-    nothing is known of the profile, and then it is only the name of one; `reason` says why.
+    the routing: `in_region`, `global`, a geography (one of `region.GEOGRAPHIES`), or None when
+    they tell nothing. `found` is False when nothing is known of the profile, and then it is only
+    the name of one; `reason` says why.
     """
 
     arn: str
@@ -73,7 +71,7 @@ def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
     also pass what only looks like an ARN, up to 2,048 characters of it: that names no profile.
     """
     if _OPAQUE_ID.fullmatch(model_id):
-        owner = f"arn:{_partition_of(region)}:bedrock:{region}:{account}"
+        owner = f"arn:{partition_of(region)}:bedrock:{region}:{account}"
         model_id = f"{owner}:application-inference-profile/{model_id}"
     return model_id if _ARN.fullmatch(model_id) else None
 
@@ -87,12 +85,6 @@ def is_profile_of(arn: str, *, account: str, region: str) -> bool:
     """Tell whether a profile belongs to an account and Region; an empty one may be any."""
     _, _, _, its_region, its_account, _ = arn.split(":", 5)
     return region in ("", its_region) and account in ("", its_account)
-
-
-def _partition_of(region: str) -> str:
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws-cn" if region.startswith("cn-") else "aws"
 
 
 def fact_at(facts: Iterable[ProfileFact], at: datetime) -> ProfileFact | None:
@@ -145,7 +137,7 @@ def scope_hint_for(model_arns: Iterable[str]) -> str | None:
     """Read the routing from the Regions of a profile's models.
 
     One Region means in-Region. A model ARN without a Region, or Regions of several continents,
-    mean global. Otherwise the Regions share a geography, which is named.
+    mean global. Otherwise the smallest geography around the Regions is named, if there is one.
     """
     regions = {arn.split(":")[3] for arn in model_arns if arn.count(":") >= 5}
     if not regions:
@@ -154,19 +146,6 @@ def scope_hint_for(model_arns: Iterable[str]) -> str | None:
         return GLOBAL
     if len(regions) == 1:
         return IN_REGION
-    return _geography_of(regions)
-
-
-def _geography_of(regions: set[str]) -> str | None:
-    if all(region.startswith("us-gov-") for region in regions):
-        return "us-gov"
-    if regions <= _JAPAN:
-        return "jp"
-    if regions <= _AUSTRALIA:
-        return "au"
-    continents = {_CONTINENTS.get(region.split("-")[0]) for region in regions}
-    return continents.pop() if len(continents) == 1 else GLOBAL
-
-
-# The `us` profiles of Canadian callers lead to Canada too, the `eu` ones of Israel to Israel.
-_CONTINENTS = {"us": "us", "ca": "us", "eu": "eu", "il": "eu", "ap": "apac"}
+    continents = {region.partition("-")[0] for region in regions}
+    is_global = len(continents) > 1 and all(map(is_region, regions))
+    return geography_around(regions) or (GLOBAL if is_global else None)

@@ -9,13 +9,15 @@
     govcloud   GovCloud over global is 1.2
     uniform    where a rule says that Regions are alike, they are
 
-The last three compare what has no end yet. A breach is a finding for a person, not an error: AWS
+The last three compare what has no end yet; a rate ends at the latest where the next one of its
+key begins. A breach is a finding for a person, not an error: AWS
 may break a law, and then the law is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -37,10 +39,11 @@ class Breach(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """One rate at one of its places: what laws compare."""
+    """One rate at one of its places, and when it ends there: what laws compare."""
 
     rate: Rate
     place: Place
+    until: datetime | None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -55,11 +58,25 @@ Law = Callable[[PriceBook, list[_Spot]], Iterator[Breach]]
 
 def breaches_of(book: PriceBook) -> list[Breach]:
     """Every breach among the rates that are billed, sorted; BadRate when a row cannot be read."""
-    spots = [
-        _Spot(rate, place) for rate in book.rates() if book.bills(rate) for place in rate.places
-    ]
+    spots = list(_spots_of(book))
     found = {breach for law in LAWS for breach in law(book, spots)}
     return sorted(found)
+
+
+def _spots_of(book: PriceBook) -> Iterator[_Spot]:
+    """Every rate that is billed at each of its places, ended by the next one of its key."""
+    spots = (
+        _Spot(rate, place, rate.until)
+        for rate in book.rates()
+        if book.bills(rate)
+        for place in rate.places
+    )
+    for versions in _grouped(spots, lambda spot: spot.key).values():
+        begins = [spot.rate.since for spot in _in_time(versions)]
+        for spot in versions:
+            later = begins[begins.index(spot.rate.since) :]
+            next_one = next((since for since in later if since != spot.rate.since), None)
+            yield spot._replace(until=spot.until or next_one)
 
 
 def _validity(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
@@ -140,13 +157,14 @@ def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
         if spot.rate.model in models
         and spot.rate.partition == "aws"
         and spot.place.scope in (IN_REGION, GEO)
-        and spot.rate.until is None
+        and spot.until is None
     ]
     for many in _grouped(alike, lambda spot: (*_product(spot.rate), spot.rate.tier)).values():
         for one, two in combinations(_once(many), 2):
-            if one.atto != two.atto and _overlap(one, two):
-                text = f"{one.model} {one.kind}: {one.usd} and {two.usd} in different Regions"
-                yield Breach("uniform", text, _ids(one, two))
+            if one.rate.atto != two.rate.atto:
+                prices = f"{one.rate.usd} and {two.rate.usd} in different Regions"
+                text = f"{one.rate.model} {one.rate.kind}: {prices}"
+                yield Breach("uniform", text, _ids(one.rate, two.rate))
 
 
 LAWS: tuple[Law, ...] = (_validity, _jump, _tiers, _ttl, _scope, _govcloud, _uniform)
@@ -154,8 +172,8 @@ LAWS: tuple[Law, ...] = (_validity, _jump, _tiers, _ttl, _scope, _govcloud, _uni
 
 def _against_global(spots: list[_Spot], every: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:
     """Each rate beside the global one of the same product and tier."""
-    lasting = [spot for spot in spots if spot.rate.until is None]
-    worldwide = [spot for spot in every if spot.place.scope == GLOBAL and not spot.rate.until]
+    lasting = [spot for spot in spots if spot.until is None]
+    worldwide = [spot for spot in every if spot.place.scope == GLOBAL and not spot.until]
     by_key = _grouped(worldwide, lambda spot: (*_product(spot.rate), spot.rate.tier))
     for key, many in _grouped(lasting, lambda spot: (*_product(spot.rate), spot.rate.tier)).items():
         yield from _together(many, by_key.get(key, []))
@@ -166,16 +184,16 @@ def _together(ones: list[_Spot], others: list[_Spot]) -> Iterator[tuple[Rate, Ra
     for one in _once(ones):
         for two in _once(others):
             if _overlap(one, two):
-                yield one, two
+                yield one.rate, two.rate
 
 
-def _overlap(one: Rate, two: Rate) -> bool:
-    ended = one.until and two.since and one.until <= two.since
-    return not ended and not (two.until and one.since and two.until <= one.since)
+def _overlap(one: _Spot, two: _Spot) -> bool:
+    ended = one.until and two.rate.since and one.until <= two.rate.since
+    return not ended and not (two.until and one.rate.since and two.until <= one.rate.since)
 
 
-def _once(spots: Iterable[_Spot]) -> list[Rate]:
-    return list({spot.rate.id: spot.rate for spot in spots}.values())
+def _once(spots: Iterable[_Spot]) -> list[_Spot]:
+    return list({(spot.rate.id, spot.until): spot for spot in spots}.values())
 
 
 def _grouped[Key](spots: Iterable[_Spot], key: Callable[[_Spot], Key]) -> dict[Key, list[_Spot]]:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, id_of, rate_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, row_of
 
 VERSION = 1
 _FIELDS = {"overlay", "rows", "accept", "names"}
@@ -72,18 +72,10 @@ def shown_row(row: Sequence[str]) -> dict[str, str]:
 def _row(document: object, where: str) -> tuple[str, ...]:
     if not isinstance(document, dict):
         raise BadOverlay(f"{where}: a row is an object by column")
-    if unknown := sorted(set(document) - set(COLUMNS)):
-        raise BadOverlay(f"{where}.{unknown[0]}: no column of the book")
-    texts = {column: document.get(column, "") for column in COLUMNS}
-    for column, text in texts.items():
-        if not isinstance(text, str) or "\t" in text or "\n" in text:
-            raise BadOverlay(f"{where}.{column}: {text!r} is not a text on one line")
-    texts["id"] = texts["id"] or id_of(texts)
     try:
-        rate_of(texts)
+        return row_of(document)
     except BadRate as bad:
         raise BadOverlay(f"{where}.{bad}") from None
-    return tuple(texts[column] for column in COLUMNS)
 
 
 def _texts(values: object) -> bool:

@@ -9,8 +9,9 @@ from bedrock_meter.domain.prices.peer_files import MODELS_JSON, PER_OF, PeerFile
 from bedrock_meter.domain.pricing.model import GLOBAL, IN_REGION, ModelRef, model_of
 from bedrock_meter.domain.pricing.money import EXACT, plain
 from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, id_of, rate_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, rate_of, row_of
 from bedrock_meter.domain.pricing.region import geographies_of, is_region, partition_of
+from bedrock_meter.domain.pricing.resolution import example_of
 from bedrock_meter.domain.pricing.sheet import LOW
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
@@ -142,7 +143,7 @@ def _where(rate: PeerRate, bare: str, region: str) -> str:
 
 
 def _row(rate: PeerRate, per: int, where: str, since: str | None, source: str) -> dict[str, str]:
-    row = dict.fromkeys(COLUMNS, "") | {
+    row = {
         "model": model_of(rate.model_id).key,
         "kind": rate.kind,
         "per": str(per if rate.kind.endswith("_tokens") else 1),
@@ -159,12 +160,10 @@ def _row(rate: PeerRate, per: int, where: str, since: str | None, source: str) -
         "source": source,
         "note": rate.place,
     }
-    row["id"] = id_of(row)
     try:
-        rate_of(row)
+        return dict(zip(COLUMNS, row_of(row), strict=True))
     except BadRate as bad:
         raise BadImport(f"{rate.place}: {bad}") from None
-    return row
 
 
 def _comparison(
@@ -174,8 +173,7 @@ def _comparison(
     model = model_of(rate.model_id)
     said = f"{rate.model_id} {rate.kind} in {region}"
     at = max(rate.since, now) if rate.since else now
-    size = rate.resolution.replace("<=", "").replace(">512x512", "1024x1024")
-    key = qualified(rate.kind, size, rate.quality)
+    key = qualified(rate.kind, example_of(rate.resolution), rate.quality)
     known = book.sheet_for(model, region, STANDARD, at).term_for(key, LOW)
     atto = rate_of(row).atto
     if known is None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.prices.usage_type import Meaning, Skipped, looks_like_tokens, meaning_of
 from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, id_of, rate_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, row_of
 from bedrock_meter.domain.pricing.region import geographies_of, is_region, partition_of
 from bedrock_meter.domain.records.usage import UNIT_OF
 
@@ -119,7 +119,7 @@ def _model_for(price: Published, meaning: Meaning, names: Mapping[str, str]) -> 
 
 
 def _candidate(price: Published, meaning: Meaning, model: str, now: datetime) -> Candidate:
-    row = dict.fromkeys(COLUMNS, "") | {
+    row = {
         "model": model,
         "kind": meaning.kind,
         "per": str(PER_MILLION if UNIT_OF[meaning.kind] == "token" else 1),
@@ -134,9 +134,7 @@ def _candidate(price: Published, meaning: Meaning, model: str, now: datetime) ->
         "bill": "yes",
         "source": f"AWS {price.origin.replace('_', ' ')} {price.usage_type}, {now:%Y-%m-%d}",
     }
-    row["id"] = id_of(row)
-    rate_of(row)
-    return Candidate(tuple(row[column] for column in COLUMNS), price, meaning.above)
+    return Candidate(row_of(row), price, meaning.above)
 
 
 def _usd(price: Published, kind: str) -> str:

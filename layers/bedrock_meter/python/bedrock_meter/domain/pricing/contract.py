@@ -7,7 +7,7 @@ rate is exact as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,9 @@ from fnmatch import fnmatchcase
 from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
 from bedrock_meter.domain.pricing.rate import BadRate, atto_per_unit, time_of
 from bedrock_meter.domain.pricing.sheet import ContractedSheet, Sheet, Term
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import KINDS
+from bedrock_meter.domain.time.hours import in_force
 
 FIXED, PERCENT, MARKUP = "fixed", "percent", "markup"
 EVERYONE = "*"
@@ -24,7 +26,6 @@ EVERY_MODEL = "*"
 PER_MILLION = 1_000_000
 
 _HUNDRED_THOUSAND = 100_000  # Thousandths of a percent in a whole.
-_MOST_SHEETS = 20_000
 _FIELDS = {
     FIXED: {"rates"},
     PERCENT: {"off"},
@@ -56,15 +57,12 @@ class Contract:
 
     def holds(self, model_key: str, at: datetime) -> bool:
         """Whether it covers a model at a time; `since` is inclusive, `until` exclusive."""
-        begun = self.since is None or self.since <= at
-        ended = self.until is not None and self.until <= at
-        return begun and not ended and fnmatchcase(model_key, self.match)
+        return in_force(at, self.since, self.until) and fnmatchcase(model_key, self.match)
 
     def sheet_for(self, sheet: Sheet) -> Sheet:
         """The list sheet as this contract changes it."""
         if (contracted := self._sheets.get(sheet)) is None:
-            if len(self._sheets) >= _MOST_SHEETS:
-                self._sheets.clear()
+            forget_if_full(self._sheets)
             contracted = self._sheets[sheet] = ContractedSheet(sheet, self._term)
         return contracted
 
@@ -105,24 +103,6 @@ def contract_of(document: Mapping[str, object]) -> Contract:
         since=since,
         until=until,
     )
-
-
-def contract_for(
-    contracts: Iterable[Contract], *, tenant: str | None, model_key: str, at: datetime
-) -> Contract | None:
-    """The contract in force for a call: the tenant's fixed one, its percentage, then everyone's.
-
-    Among equals the one that began last; by id where even that is equal.
-    """
-    holding = [
-        one for one in contracts if one.tenant in (EVERYONE, tenant) and one.holds(model_key, at)
-    ]
-    return max(holding, key=_precedence, default=None)
-
-
-def _precedence(contract: Contract) -> tuple[bool, bool, str, str]:
-    since = contract.since.isoformat() if contract.since else ""
-    return contract.tenant != EVERYONE, contract.kind == FIXED, since, contract.id
 
 
 def _rates(document: object, contract_id: str) -> dict[str, Term]:

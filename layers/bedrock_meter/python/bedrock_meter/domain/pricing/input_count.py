@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.rate import BadRate, time_of
 from bedrock_meter.domain.records.usage import INPUT_TOKENS, Usage, context_of
+from bedrock_meter.domain.time.hours import in_force
 
 GROSS = "gross"
 """The input count includes cached tokens; they are taken out of it."""
@@ -49,7 +50,7 @@ class InputCount(NamedTuple):
 
     def holds(self, at: datetime) -> bool:
         """Whether the row speaks of a time."""
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+        return in_force(at, self.since, self.until)
 
 
 def input_count_of(row: Sequence[str]) -> InputCount:

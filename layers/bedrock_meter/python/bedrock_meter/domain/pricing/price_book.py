@@ -8,7 +8,7 @@ tier, Region, TTL or scope unless a rule row of the book says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -19,15 +19,14 @@ from bedrock_meter.domain.pricing.model import IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.place import EVERY_REGION, Place, closeness_of
 from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, rate_of
 from bedrock_meter.domain.pricing.sheet import Found, Sheet
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import SERVICE_OF
+from bedrock_meter.domain.time.hours import in_force
 
 STANDARD = "standard"
 UNKNOWN_MODEL = "unknown_model"
 NO_RATE_FOR_REGION = "no_rate_for_region"
 NO_RATE_FOR_KIND = "no_rate_for_kind"
-
-# Keys come from records, so their number is bounded here rather than trusted.
-_MOST_SHEETS = 20_000
 
 Row = Sequence[str]  # The texts of one rate, in the order of COLUMNS.
 _ID = COLUMNS.index("id")
@@ -118,8 +117,7 @@ class PriceBook:
         """
         rows = self._meanings.get(model_key)
         if rows is None:
-            if len(self._meanings) >= _MOST_SHEETS:
-                self._meanings.clear()
+            forget_if_full(self._meanings)
             about = [row for row in self._input_counts if row.is_about(model_key)]
             rows = tuple(sorted(about, key=lambda row: -len(row.model)))
             self._meanings[model_key] = rows
@@ -156,8 +154,7 @@ class PriceBook:
                 if sheet.holds(at):
                     return sheet
         sheet = self._sheet(model, region, tier, at)
-        if len(self._sheets) >= _MOST_SHEETS:
-            self._sheets.clear()
+        forget_if_full(self._sheets)
         self._sheets.setdefault((model, region, tier), []).append(sheet)
         return sheet
 
@@ -166,8 +163,8 @@ class PriceBook:
         if model.resolved and not model.commitment and model.key not in _SERVICES:
             found += self._found(model, region, tier)
         since, until = _interval(found, at)
-        in_force = [one for one in found if _in_force(one.rate, at)]
-        return Sheet(in_force, since, until, partial(self._why, model, region))
+        valid = [one for one in found if in_force(at, one.rate.since, one.rate.until)]
+        return Sheet(valid, since, until, partial(self._why, model, region))
 
     def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[Found]:
         """The rates of a model that hold in this place, at any time."""
@@ -206,18 +203,9 @@ class PriceBook:
         return NO_RATE_FOR_KIND
 
 
-def _in_force(rate: Rate, at: datetime) -> bool:
-    return (rate.since is None or rate.since <= at) and (rate.until is None or at < rate.until)
-
-
 def _interval(found: list[Found], at: datetime) -> tuple[datetime | None, datetime | None]:
     """The time around `at` in which none of these rates begins or ends."""
     times = {time for one in found for time in (one.rate.since, one.rate.until) if time}
     before = [time for time in times if time <= at]
     after = [time for time in times if time > at]
     return max(before, default=None), min(after, default=None)
-
-
-def book_of(rates: Iterable[Mapping[str, str]], rules: Iterable[Rule] = ()) -> PriceBook:
-    """A book from rows given as mappings by column."""
-    return PriceBook((tuple(row.get(c, "") for c in COLUMNS) for row in rates), rules)

@@ -40,19 +40,7 @@ COLUMNS = [
 
 # What a row says about money, and so what its id is made of. Closing a row (`until`) and what is
 # known about its origin may change; nothing else.
-_IDENTITY = [
-    "model",
-    "kind",
-    "per",
-    "usd",
-    "where",
-    "partition",
-    "tier",
-    "band",
-    "resolution",
-    "quality",
-    "since",
-]
+_IDENTITY = COLUMNS[COLUMNS.index("model") : COLUMNS.index("until")]
 
 CONFIDENCES = ("high", "medium", "low", "DISPUTED", "CONFLICT", "UNVERIFIED")
 BILLABLE = ("high", "medium")
@@ -64,6 +52,7 @@ FINEST_ATTO = 10**5
 _BAND = re.compile(r"(<=|>)([0-9]+)")
 _RESOLUTION = re.compile(r"(<=|>|=)([0-9]+)x([0-9]+)|[0-9]+p")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BETWEEN_FIELDS = frozenset("\t\n\r")
 _PER = re.compile(r"10*")
 
 
@@ -138,6 +127,21 @@ def rate_of(row: Mapping[str, str]) -> Rate:
     if rate.id != id_of(row):
         raise BadRate("id", f"{rate.id!r} does not belong to this row (it would be {id_of(row)})")
     return rate
+
+
+def row_of(texts: Mapping[str, object]) -> tuple[str, ...]:
+    """The row of these texts by column, its id made where they have none; BadRate when wrong."""
+    if unknown := sorted(set(texts) - set(COLUMNS)):
+        raise BadRate(unknown[0], "no column of the book")
+    row: dict[str, str] = {}
+    for column in COLUMNS:
+        text = texts.get(column, "")
+        if not isinstance(text, str) or not _BETWEEN_FIELDS.isdisjoint(text):
+            raise BadRate(column, f"{text!r} is not a text on one line")
+        row[column] = text
+    row["id"] = row["id"] or id_of(row)
+    rate_of(row)
+    return tuple(row.values())
 
 
 def id_of(row: Mapping[str, str]) -> str:

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from fnmatch import fnmatchcase
 
-# Scope prefixes that name a geography; `global` is a scope of its own.
-GEOGRAPHIES = ("us-gov", "us", "eu", "apac", "jp", "au", "in", "ca")
+# Scope prefixes that name a geography, and the Regions whose callers may use its profiles and
+# where those profiles lead. A nation stands behind the geography around it. From the pairs of
+# profile and Region that AWS offered on 2026-08-21 (mirai73/bedrock-models@3c07e5f); the
+# destinations in GovCloud and the Middle East from aws/aws-cdk@01d78ea,
+# cross-region-inference-profile.ts. `global` is a scope of its own.
+_REGIONS_OF = {
+    "us-gov": ("us-gov-*",),
+    "us": ("us-east-*", "us-west-*", "ca-*"),
+    "eu": ("eu-*", "il-*"),
+    "apac": ("ap-*", "me-*"),
+    "jp": ("ap-northeast-1", "ap-northeast-3"),
+    "au": ("ap-southeast-2", "ap-southeast-4", "ap-southeast-6"),
+    "in": ("ap-south-1", "ap-south-2"),
+    "ca": ("ca-*",),
+}
+GEOGRAPHIES = tuple(_REGIONS_OF)
 
 _SIDES = "north|south|east|west|central|northeast|northwest|southeast|southwest"
 _REGION = re.compile(rf"(us|us-gov|eu|ap|ca|sa|af|me|il|mx|cn)-({_SIDES})-[0-9]{{1,2}}")
@@ -35,10 +51,7 @@ _NUMBERED = {
 COMMERCIAL = frozenset(
     f"{name}-{number}" for name, last in _NUMBERED.items() for number in range(1, last + 1)
 )
-
-_JAPAN = ("ap-northeast-1", "ap-northeast-3")
-_AUSTRALIA = ("ap-southeast-2", "ap-southeast-4", "ap-southeast-6")
-_INDIA = ("ap-south-1", "ap-south-2")
+GOVERNMENT = frozenset({"us-gov-east-1", "us-gov-west-1"})
 
 
 def is_region(text: str) -> bool:
@@ -55,16 +68,15 @@ def partition_of(region: str) -> str:
 
 def geographies_of(region: str) -> tuple[str, ...]:
     """The geographies whose profiles a call from this Region may use; empty if none is known."""
-    if region.startswith("us-gov-"):
-        return ("us-gov",)
-    if region.startswith("ap-"):
-        return ("apac", *_nation_of(region))
-    prefix = region.partition("-")[0]
-    return (prefix,) if prefix in {"us", "eu", "ca"} else ()
+    return tuple(
+        geography
+        for geography, patterns in _REGIONS_OF.items()
+        if any(fnmatchcase(region, pattern) for pattern in patterns)
+    )
 
 
-def _nation_of(region: str) -> tuple[str, ...]:
-    for code, regions in (("jp", _JAPAN), ("au", _AUSTRALIA), ("in", _INDIA)):
-        if region in regions:
-            return (code,)
-    return ()
+def geography_around(regions: Collection[str]) -> str | None:
+    """The smallest geography that holds all of these Regions; None when none does."""
+    shared = [set(geographies_of(region)) for region in regions]
+    around = [one for one in GEOGRAPHIES if all(one in its for its in shared)]
+    return around[-1] if regions and around else None

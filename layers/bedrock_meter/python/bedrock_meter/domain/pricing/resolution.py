@@ -36,6 +36,13 @@ def fits(wanted: str, resolution: str) -> bool:
     return within if bound[1] == "<=" else not within
 
 
+def example_of(wanted: str) -> str:
+    """A resolution that a rate's size covers."""
+    bound = _BOUND.fullmatch(wanted)
+    more = 1 if bound and bound[1] == ">" else 0
+    return f"{int(bound[2]) + more}x{int(bound[3]) + more}" if bound else wanted
+
+
 def area_of(wanted: str) -> int:
     """How wide an upper bound is, to choose the tightest; 0 for what is no upper bound."""
     bound = _BOUND.fullmatch(wanted)

@@ -20,6 +20,7 @@ from bedrock_meter.domain.records.usage import (
     kind_of,
     qualifiers_of,
 )
+from bedrock_meter.domain.time.hours import in_force
 
 LOW, HIGH = 0, 1
 AMBIGUOUS = "ambiguous_rate"
@@ -95,7 +96,7 @@ class Sheet:
 
     def holds(self, at: datetime) -> bool:
         """Whether the sheet is valid at a time."""
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+        return in_force(at, self.since, self.until)
 
     def band_for(self, usage: Usage, context: int | None = None) -> int:
         """The band of one call: HIGH when its input is strictly above the threshold, else LOW.
@@ -232,8 +233,3 @@ def _not_superseded(found: list[Found]) -> list[Found]:
 
 def _always(reason: str) -> Callable[[str], str]:
     return lambda _kind: reason
-
-
-def no_rates(reason: str) -> Sheet:
-    """A sheet without any rate, and why."""
-    return Sheet((), None, None, _always(reason))

@@ -32,8 +32,6 @@ INPUT_AUDIO_SECONDS = "input_audio_seconds"
 SEARCH_UNITS = "search_units"
 GROUNDING_REQUESTS = "grounding_requests"
 
-CACHE_WRITE_KINDS = (CACHE_WRITE_5M_TOKENS, CACHE_WRITE_30M_TOKENS, CACHE_WRITE_1H_TOKENS)
-
 DOCUMENTS_PER_SEARCH_UNIT = 100
 
 # Every kind, and the unit its quantity counts.
@@ -101,9 +99,6 @@ class Qualifiers(NamedTuple):
 
     resolution: str = ""  # "1024x1024" (width x height), "720p"
     quality: str = ""  # "standard", "premium"
-
-
-UNQUALIFIED = Qualifiers()
 
 
 def qualified(kind: str, resolution: str = "", quality: str = "") -> str:

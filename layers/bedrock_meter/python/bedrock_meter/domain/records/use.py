@@ -28,6 +28,19 @@ class Use(NamedTuple):
 NOTHING = Use()
 
 
+def use_of(
+    requests: int,
+    errors: int,
+    usage: Mapping[str, int],
+    cost: int,
+    unpriced_requests: int,
+    unpriced: Mapping[str, int],
+) -> Use:
+    """Give the use of calls whose usage is known kind by kind."""
+    tokens, unpriced_tokens = tokens_in(usage), tokens_in(unpriced)
+    return Use(requests, errors, tokens, cost, unpriced_requests, unpriced_tokens)
+
+
 def sum_of(uses: Iterable[Use]) -> Use:
     """Add any number of uses; nothing at all for none."""
     columns = tuple(zip(*uses, strict=True))

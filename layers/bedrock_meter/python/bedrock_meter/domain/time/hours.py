@@ -49,6 +49,11 @@ def milliseconds_of(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+def in_force[Time: (datetime, str)](at: Time, since: Time | None, until: Time | None) -> bool:
+    """Tell whether a time lies from `since` on and before `until`; None leaves that end open."""
+    return (since is None or since <= at) and (until is None or at < until)
+
+
 def slot_of(at: datetime) -> Slot:
     """Name the 5-minute slot that a moment falls into; its start is inside, its end is not."""
     at = at.astimezone(UTC)
@@ -84,11 +89,9 @@ def hour_of_part(part: Part) -> Hour:
 
 def slots_of_part(part: Part) -> tuple[Slot, ...]:
     """Name the slots of a part."""
-    return tuple(
-        slot
-        for slot in slots_of(hour_of_part(part))
-        if part_at(Hour(slot[:13]), int(slot[14:])) == part
-    )
+    hour = hour_of_part(part)
+    minutes = range(0, 60, SLOT_MINUTES)
+    return tuple(Slot(f"{hour}:{at:02d}") for at in minutes if part_at(hour, at) == part)
 
 
 def beside(part: Part) -> Hour | None:
@@ -151,11 +154,6 @@ def hours_between(first: Hour, last: Hour) -> Iterator[Hour]:
     while at < end:
         yield hour_of(at)
         at += ONE_HOUR
-
-
-def slots_of(hour: Hour) -> tuple[Slot, ...]:
-    """Name the twelve slots of an hour."""
-    return tuple(Slot(f"{hour}:{minute:02d}") for minute in range(0, 60, SLOT_MINUTES))
 
 
 def hours_of(day: Day) -> tuple[Hour, ...]:

@@ -5,10 +5,9 @@ it feeds the live preview only). It is written under the object's own key, so wr
 time changes nothing: there is no counter to increment anywhere.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from bedrock_meter.domain.records.use import Use, tokens_in
+from bedrock_meter.domain.records.use import Use, use_of
 from bedrock_meter.domain.time.hours import Slot
 
 
@@ -29,13 +28,9 @@ class PartialRow(NamedTuple):
 
     def use(self) -> Use:
         """Give the row's numbers without the model."""
-        return Use(
-            requests=self.requests,
-            errors=self.errors,
-            tokens=tokens_in(self.usage),
-            cost=self.cost,
-            unpriced_requests=self.unpriced_requests,
-            unpriced_tokens=tokens_in(self.unpriced),
+        one = self
+        return use_of(
+            one.requests, one.errors, one.usage, one.cost, one.unpriced_requests, one.unpriced
         )
 
 
@@ -50,26 +45,6 @@ class Partial(NamedTuple):
     def tenants(self) -> set[str | None]:
         """Name the tenants that called in this slot."""
         return {row.tenant for row in self.rows}
-
-
-def row_sum(rows: Iterable[PartialRow]) -> tuple[PartialRow, ...]:
-    """Add rows of the same tenant and model, in a stable order."""
-    sums: dict[tuple[str | None, str], PartialRow] = {}
-    for row in rows:
-        key = (row.tenant, row.model)
-        sums[key] = _plus(sums[key], row) if key in sums else row
-    return tuple(sums[key] for key in sorted(sums, key=lambda key: (key[0] or "", key[1])))
-
-
-def _plus(one: PartialRow, other: PartialRow) -> PartialRow:
-    return one._replace(
-        requests=one.requests + other.requests,
-        errors=one.errors + other.errors,
-        usage=quantities_sum(one.usage, other.usage),
-        cost=one.cost + other.cost,
-        unpriced_requests=one.unpriced_requests + other.unpriced_requests,
-        unpriced=quantities_sum(one.unpriced, other.unpriced),
-    )
 
 
 def quantities_sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from bedrock_meter.domain.records.use import Use, tokens_in
+from bedrock_meter.domain.records.use import Use, use_of
 from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.domain.totals.partial import quantities_sum
 
@@ -48,13 +48,9 @@ class Total:
 
     def use(self) -> Use:
         """Give the numbers that live totals have too."""
-        return Use(
-            requests=self.requests,
-            errors=self.errors,
-            tokens=tokens_in(self.usage),
-            cost=self.cost,
-            unpriced_requests=self.unpriced_requests,
-            unpriced_tokens=tokens_in(self.unpriced),
+        one = self
+        return use_of(
+            one.requests, one.errors, one.usage, one.cost, one.unpriced_requests, one.unpriced
         )
 
     def plus(self, other: "Total") -> "Total":

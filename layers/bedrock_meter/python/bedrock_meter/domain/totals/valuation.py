@@ -18,10 +18,9 @@ from bedrock_meter.domain.pricing.model import ModelRef, model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.sheet import Sheet
 from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.time.hours import parse_time
-
-_MOST_REMEMBERED = 20_000
 
 type FactSource = Callable[[str, datetime], ProfileFact | None]
 """What is known of a profile (its ARN) for a call made at a time; it asks nobody."""
@@ -154,7 +153,7 @@ class Valuation:
         key = (read, profile, principal)
         known = self._attributions.get(key)
         if known is None:
-            _forget_if_full(self._attributions)
+            forget_if_full(self._attributions)
             known = self._attributions[key] = attribution_for(
                 self.policy, metadata=dict(read), profile=fact, principal=principal
             )
@@ -165,7 +164,7 @@ class Valuation:
         names = tuple(metadata)
         read = self._keys_read.get(names)
         if read is None:
-            _forget_if_full(self._keys_read)
+            forget_if_full(self._keys_read)
             read = self._keys_read[names] = tuple(self.policy.kept(metadata) or ())
         return tuple([(name, metadata[name]) for name in read])
 
@@ -173,7 +172,7 @@ class Valuation:
         """Give the tariff of a tenant; nearly all share one."""
         tariff = self._tariffs.get(tenant)
         if tariff is None:
-            _forget_if_full(self._tariffs)
+            forget_if_full(self._tariffs)
             tariff = self._tariffs[tenant] = self._tariff_for(tenant)
         return tariff
 
@@ -201,11 +200,6 @@ class Valuation:
         if contract and covers(contract, book, model, at):
             return contract.sheet_for(sheet)
         return sheet
-
-
-def _forget_if_full[Key, Value](memory: dict[Key, Value]) -> None:
-    if len(memory) >= _MOST_REMEMBERED:
-        memory.clear()
 
 
 def named_by(call: Evidence) -> Named:

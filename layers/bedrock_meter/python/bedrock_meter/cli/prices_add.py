@@ -1,0 +1,105 @@
+"""`bedrock-meter prices add`: one more row in the price files, and which calls it changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_meter import prices
+from bedrock_meter.cli.output import refuse, say, tell
+from bedrock_meter.domain.prices.addition import (
+    BadAddition,
+    broken_by,
+    effects_of,
+    file_for,
+    inserted,
+    new_row,
+    rate_added,
+)
+from bedrock_meter.domain.pricing.price_book import PriceBook, Row
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate
+
+
+def add(
+    texts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="COLUMN=TEXT...",
+            help="model, kind, usd, where, since, confidence, source; if needed per, partition, "
+            "tier, band, resolution, quality, until, bill, note. The id is made from them.",
+        ),
+    ],
+    folder: Annotated[
+        Path, typer.Option(help="Where the .tsv files of the book are.")
+    ] = prices.FOLDER,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, write nothing.")] = False,
+) -> None:
+    """Add a price to the shipped book: write its row, say which calls it prices otherwise."""
+    files = _files(folder)
+    old = _book(files.values())
+    try:
+        row = new_row(_by_column(texts))
+        models = {one[1]: name for name, rows in files.items() for one in rows}
+        name = file_for(row, models)
+        files[name] = inserted(files.get(name, ()), row)
+        new = _book(files.values())
+        rate = rate_added(old, row)
+        broken = broken_by(old, new)
+    except (BadRate, BadAddition) as bad:
+        refuse(str(bad))
+    effects = list(effects_of(old, new, rate))
+    since = rate.row["since"] or "ever"
+    for line in effects or ["no call is priced otherwise"]:
+        tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
+    for line in broken:
+        say(f"for review: {line}")
+    path = folder / f"{name}.tsv"
+    if dry_run:
+        say(f"{rate.id} would be line {_line(files[name], row)} of {path}; nothing written")
+        return
+    _write(path, files[name])
+    say(f"{rate.id} is line {_line(files[name], row)} of {path}; book {old.id} → {new.id}")
+
+
+def _files(folder: Path) -> dict[str, list[Row]]:
+    try:
+        prices.read_folder(folder)
+        return {path.stem: prices.rows_of(path) for path in sorted(folder.glob("*.tsv"))}
+    except (prices.BadBookFile, OSError) as bad:
+        refuse(str(bad))
+
+
+def _book(files: Iterable[Iterable[Row]]) -> PriceBook:
+    rows = [row for file in files for row in file]
+    return PriceBook(rows, prices.shipped_rules(), input_counts=prices.shipped_input_counts())
+
+
+def _by_column(texts: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        column, equals, value = text.partition("=")
+        if not equals or column not in COLUMNS[1:]:
+            refuse(f"{text!r}: not COLUMN=TEXT, with a column of {' '.join(COLUMNS[1:])}")
+        if column in found:
+            refuse(f"{column}: stated twice")
+        found[column] = value
+    return found
+
+
+def _line(rows: list[Row], row: Row) -> int:
+    return rows.index(row) + 2  # The first line names the columns.
+
+
+def _write(path: Path, rows: list[Row]) -> None:
+    """Replace the file as a whole, so that nobody reads half a book."""
+    lines = map("\t".join, [COLUMNS, *rows])
+    beside = path.with_suffix(".new")
+    try:
+        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as bad:
+        refuse(f"{path}: cannot be written: {bad.strerror}")

@@ -1,0 +1,142 @@
+"""A price added to the shipped book: its row, whether it may stand there, what it changes.
+
+The row is given by column. What follows from the rest may be left out: the id, the partition, the
+tier (standard), the units of a token price (1,000,000), and whether it is billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from bedrock_meter.domain.prices.book_laws import breaches_of
+from bedrock_meter.domain.pricing.model import (
+    GEO,
+    GLOBAL,
+    IN_REGION,
+    PROVIDERS,
+    ModelRef,
+    model_of,
+)
+from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook, Row
+from bedrock_meter.domain.pricing.rate import BILLABLE, COLUMNS, BadRate, Rate, rate_of, row_of
+from bedrock_meter.domain.pricing.region import (
+    COMMERCIAL,
+    GOVERNMENT,
+    geographies_of,
+    partition_of,
+)
+from bedrock_meter.domain.pricing.resolution import example_of
+from bedrock_meter.domain.pricing.sheet import HIGH, LOW, Sheet
+from bedrock_meter.domain.records.usage import SERVICE_OF, UNIT_OF, qualified
+
+SERVICES = "services"
+_MODEL = COLUMNS.index("model")
+_NEEDED = ("model", "kind", "usd", "where", "since", "confidence", "source")
+_GRAVE = ("validity", "jump")
+_MOST_NAMED = 4
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+class BadAddition(ValueError):
+    """A row that cannot be added to the book; the message says why."""
+
+
+def new_row(texts: Mapping[str, str]) -> Row:
+    """The row that these texts by column mean, completed and checked; BadRate when one is wrong."""
+    for column in _NEEDED:
+        if column not in texts:
+            empty = " (empty: as far back as anybody asks)" if column == "since" else ""
+            raise BadRate(column, f"is missing: state {column}=…{empty}")
+    model = model_of(texts["model"])
+    if model.key != texts["model"]:
+        raise BadRate("model", f"{texts['model']!r} is called through a scope: state {model.key}")
+    return row_of({**_implied(texts), **texts})
+
+
+def _implied(texts: Mapping[str, str]) -> dict[str, str]:
+    region = texts["where"].partition(" ")[0].rpartition("@")[2]
+    implied = {
+        "partition": partition_of(region),
+        "tier": STANDARD,
+        "bill": "yes" if texts["confidence"] in BILLABLE else "no",
+    }
+    return implied | ({"per": "1000000"} if UNIT_OF.get(texts["kind"], "token") == "token" else {})
+
+
+def file_for(row: Row, models: Mapping[str, str]) -> str:
+    """The name of the file a row belongs into; `models` names the file of every model so far."""
+    model = row[_MODEL]
+    provider = model.partition(".")[0]
+    if model in models:
+        return models[model]
+    if model in SERVICE_OF.values():
+        return SERVICES
+    if provider in PROVIDERS and provider != model:
+        return provider
+    known = ", ".join(sorted(PROVIDERS))
+    raise BadAddition(f"model: {model!r} begins with no provider ({known}); see model.py")
+
+
+def inserted(rows: Iterable[Row], row: Row) -> list[Row]:
+    """The rows of a file with one more: models in order, a model's own rows as they came."""
+    return sorted([*rows, row], key=lambda one: one[_MODEL])
+
+
+def rate_added(old: PriceBook, row: Row) -> Rate:
+    """The rate of a row that a book has not got yet; BadAddition when it has."""
+    rate = rate_of(dict(zip(COLUMNS, row, strict=True)))
+    if any(one.id == rate.id for one in old.rates_of(rate.model)):
+        raise BadAddition(f"the book has this price already: {rate.id}")
+    return rate
+
+
+def broken_by(old: PriceBook, new: PriceBook) -> list[str]:
+    """The laws that the new book breaks and the old one does not; BadAddition for the gravest.
+
+    Two rates for the same calls, or a slip of unit, are refused. Any other breach is for a person:
+    the price of one scope may break a law until that of the other is added.
+    """
+    before = breaches_of(old)
+    broken = [one for one in breaches_of(new) if one not in before]
+    said = [f"{one.law}: {one.message} [{' '.join(one.rates)}]" for one in broken]
+    for one, text in zip(broken, said, strict=True):
+        if one.law in _GRAVE:
+            raise BadAddition(text)
+    return said
+
+
+def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:
+    """Say which calls are priced otherwise from the rate's first moment on, and how."""
+    changes: dict[str, dict[str, dict[str, None]]] = {}
+    for model, region in _callers(rate.model):
+        for band in (LOW, HIGH):
+            before, after = (
+                _price(book.sheet_for(model, region, rate.tier, rate.since or _EVER), rate, band)
+                for book in (old, new)
+            )
+            if before != after:
+                scope = f"{GEO}:{model.geo}" if model.geo else model.scope
+                regions = changes.setdefault(f"{before} → {after}", {}).setdefault(scope, {})
+                regions[region] = None
+    for change, scopes in changes.items():
+        callers = (f"{scope} from {_named(list(regions))}" for scope, regions in scopes.items())
+        yield f"{change}: {', '.join(callers)}"
+
+
+def _callers(model: str) -> Iterator[tuple[ModelRef, str]]:
+    for region in sorted(COMMERCIAL | GOVERNMENT):
+        yield ModelRef(model, IN_REGION, None, False, True, model), region
+        yield ModelRef(model, GLOBAL, None, False, True, model), region
+        for geography in geographies_of(region):
+            yield ModelRef(model, GEO, geography, False, True, model), region
+
+
+def _named(regions: list[str]) -> str:
+    return " ".join(regions) if len(regions) <= _MOST_NAMED else f"{len(regions)} Regions"
+
+
+def _price(sheet: Sheet, rate: Rate, band: int) -> str:
+    key = qualified(rate.kind, example_of(rate.resolution), rate.quality)
+    found = sheet.rates_for(key, band)
+    return f"{found[0].usd} per {found[0].per} [{found[0].id}]" if len(found) == 1 else "no rate"

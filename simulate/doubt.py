@@ -47,21 +47,22 @@ def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
     """Give the attempts at a log object, in the order of their ends, that could do anything.
 
     Nothing could those that came when it was final. Where hours became final while it was metered,
-    nobody outside knows what of it was kept before.
+    nobody outside knows what of it was kept before; nor whether one that died had settled it.
     """
     attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
     first = min((one.begun for one in attempts), default=0)
-    for since in (lambda one: one.begun, lambda one: one.ended, lambda _: first):
-        yield [
-            one
-            for one in attempts
-            if not any(_is_final(other, since(other), one, facts) for other in attempts)
-        ]
+    for settled in ([one for one in attempts if one.is_well], attempts):
+        for since in (lambda one: one.begun, lambda one: one.ended, lambda _: first):
+            yield [
+                one
+                for one in attempts
+                if not any(_is_final(other, since(other), one, facts) for other in settled)
+            ]
 
 
 def _is_final(settled: Attempt, since: int, late: Attempt, facts: Facts) -> bool:
     """Tell whether what one attempt had settled, or found settled, was final for a later one."""
-    if not settled.is_well or settled.ended > late.begun:
+    if settled.ended > late.begun:
         return False
     then, now = facts.sealed_at(since), facts.sealed_at(late.begun)
     if now <= then:

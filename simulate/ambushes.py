@@ -136,6 +136,27 @@ def an_edge_left(random: Random, hours: list[datetime]) -> Scene:
     return scene
 
 
+def while_hours_become_final(random: Random, hours: list[datetime]) -> Scene:
+    """A release finds calls in a later hour, and dies half-way; the earlier hour becomes final."""
+    later = random.choice((2, 3))
+    hours = [hours[0], hours[0] + later * HOUR]
+    scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+    scene.keep_open = later * HOUR  # the earlier is about to be final an hour after the later began
+    scene.drops_messages = random.choice((0.0, 0.5))
+    struck = random.choice(("evidence.put", "evidence.put_empty", "manifests.put"))
+    deliveries = []
+    for number in range(random.choice((1, 2))):
+        record = _record(random, number, hours[0] + 20 * MINUTE)
+        record["x2"] = {"timestamp": f"{hours[1]:%Y-%m-%dT%H}:20:00Z"}
+        deliveries.append(delivery_of(hours[1] + 31 * MINUTE, number, [record]))
+    arrive(random, scene, deliveries)
+    at = hours[1] + random.choice((35, 72, 72, 75, 97, 100)) * MINUTE
+    scene.events += [*release(at, at), *replay(random, deliveries, at, (0, 60))]
+    scene.dials = scene.dials._replace(struck=struck, strike="dies after", strikes=0.5)
+    scene.events += [Event(hours[1] + n * 25 * MINUTE, "run") for n in range(14)]
+    return scene
+
+
 def just_before_a_run(random: Random, hours: list[datetime]) -> Scene:
     """Objects come late, just before a run, and those who meter them are held up."""
     worst = ("evidence.put", "evidence.put", "evidence.put", "hours.row", "hours.ask")

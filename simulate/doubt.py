@@ -7,6 +7,7 @@ then several outcomes are right, and what is stored must be one of them, in all 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import combinations, islice, product
+from operator import attrgetter
 
 from simulate.facts import UNKNOWN, Attempt, Erasure, Facts
 from simulate.lines import Read, Renaming, calls_in
@@ -47,23 +48,31 @@ def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
     """Give the attempts at a log object, in the order of their ends, that could do anything.
 
     Nothing could those that came when it was final. Where hours became final while it was metered,
-    nobody outside knows what of it was kept before.
+    nobody outside knows what of it was kept before; nor whether one that died had settled it. Where
+    they did while a later attempt was at work, nobody knows whether it saw that: it looks once.
     """
     attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
     first = min((one.begun for one in attempts), default=0)
-    for since in (lambda one: one.begun, lambda one: one.ended, lambda _: first):
+    begun, ended = attrgetter("begun"), attrgetter("ended")
+    well = [one for one in attempts if one.is_well]
+    for asked, settled, since in product(
+        (begun, ended), (well, attempts), (begun, ended, lambda _: first)
+    ):
         yield [
             one
             for one in attempts
-            if not any(_is_final(other, since(other), one, facts) for other in attempts)
+            if not any(_is_final(other, since(other), one, asked(one), facts) for other in settled)
         ]
 
 
-def _is_final(settled: Attempt, since: int, late: Attempt, facts: Facts) -> bool:
-    """Tell whether what one attempt had settled, or found settled, was final for a later one."""
-    if not settled.is_well or settled.ended > late.begun:
+def _is_final(settled: Attempt, since: int, late: Attempt, asked: int, facts: Facts) -> bool:
+    """Tell whether what one attempt had settled, or found settled, was final for a later one.
+
+    `asked` is the call at which the later one may have looked which hours are.
+    """
+    if settled.ended > late.begun:
         return False
-    then, now = facts.sealed_at(since), facts.sealed_at(late.begun)
+    then, now = facts.sealed_at(since), facts.sealed_at(asked)
     if now <= then:
         return False
     key = settled.key

@@ -99,6 +99,8 @@ _simple(
     (Manifest, "refuses", lambda manifest, digest: manifest.digest not in ("", digest)),
 )
 
+_simple("hours final before a reading that died", (plan_hours, "_is_unfinished", lambda *_: False))
+
 _simple("anybody is believed", (Stating, "believes", lambda *_: True))
 _simple("ids that nobody listed name tenants", (Stating, "knows", lambda *_: True))
 

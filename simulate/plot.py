@@ -145,6 +145,7 @@ _PLOTS = (
     ambushes.a_slow_decision,
     ambushes.unreadable_for_long,
     ambushes.short_lives,
+    ambushes.while_hours_become_final,
 )
 _RARE_PLOTS = (_a_pause, _a_back_fill)
 """Those with very many hours."""

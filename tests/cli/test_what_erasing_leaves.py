@@ -8,6 +8,7 @@ import pytest
 from bedrock_meter.cli import tenants_erase
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.erase_tenant import Found
+from bedrock_meter.local.hours import MemoryHourTable
 
 PARAMETERS = {
     "LogObjectDays": "365",
@@ -18,12 +19,11 @@ PARAMETERS = {
 
 
 @pytest.fixture
-def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    progress = SimpleNamespace(is_sealed=lambda _hour: False)
-    hours = SimpleNamespace(progress=lambda: progress)
-    monkeypatch.setattr(tenants_erase.stores, "hours_of", lambda _stack: hours)
+def left() -> list[str]:
     stack: Any = SimpleNamespace(
-        output=lambda _name: "logs", parameter=lambda name: PARAMETERS.get(name, "")
+        output=lambda _name: "logs",
+        parameter=lambda name: PARAMETERS.get(name, ""),
+        stores=SimpleNamespace(hours=MemoryHourTable()),
     )
     return list(tenants_erase._left(stack, Found((Hour("2026-11-21T05"),), ())))
 

@@ -27,6 +27,9 @@ _CLOSED_HOURS_SEEN = 3
 FOR_ANSWERING = timedelta(seconds=30)
 """Judging stops when so much time remains, so that what was judged is told."""
 
+MOST_FAILED = 5
+"""Tenants that could not be judged before a run gives the others up."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -147,7 +150,11 @@ class JudgeStores(NamedTuple):
 def judge_bucket(
     *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: JudgeStores
 ) -> Iterator[Assessment]:
-    """Judge the tenants of one bucket by every signal, as far as the time reaches."""
+    """Judge the tenants of one bucket by every signal, as far as the time reaches.
+
+    One that cannot be judged keeps no other from being judged; what was wrong with it is raised
+    afterwards. After `MOST_FAILED` of them it is not the tenants: then it is raised at once.
+    """
     reach = reach_at(now, hours=stores.hours, live=stores.live)
     policy = policy_for(hour_of(now), stores.decisions, stores.policies)
     judge = Judge(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
@@ -161,7 +168,13 @@ def judge_bucket(
         closings=stores.closings,
         store=stores.levels,
     )
+    failures: list[Exception] = []
     for tenant in named:
-        if remaining() < FOR_ANSWERING:
-            return  # the largest are judged; the next hour begins with them again
-        yield judge.full(tenant)
+        if remaining() < FOR_ANSWERING or len(failures) == MOST_FAILED:
+            break  # the largest are judged; the next hour begins with them again
+        try:
+            yield judge.full(tenant)
+        except Exception as problem:  # noqa: BLE001 - it is raised below
+            failures.append(problem)
+    if failures:
+        raise failures[0]

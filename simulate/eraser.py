@@ -1,18 +1,16 @@
 """An operator who erases a tenant in a history: every request that renames something is a call."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
-from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.erasure import Erasing
 from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
-from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.logs.spool import evidence_file
 from simulate.catalogue import price_book
 from simulate.happenings import HAPPENINGS
 
@@ -115,16 +113,6 @@ def erase(tenant: str, ports: Ports, now: datetime) -> str:
         now=now,
         names=Names(ports),
         valuation_for=valuation_for,
-        write=_written,
+        write=evidence_file,
         **{name: ports[name] for name in _STORES},
     ).pseudonym
-
-
-@contextmanager
-def _written(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
-    spool = EvidenceSpool()
-    try:
-        spool.add(part, evidence)
-        yield spool.files()[part]
-    finally:
-        spool.close()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -14,11 +13,10 @@ from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.compose import valuing
-from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.time.hours import Part, start_of
+from bedrock_meter.domain.time.hours import start_of
 from bedrock_meter.domain.totals.erasure import PREFIX, CannotErase
 from bedrock_meter.jobs.erase_tenant import Erased, Found, erase_tenant, find_tenant
-from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.logs.spool import evidence_file
 
 VERSION_DAYS = 30
 """How long replaced versions stay in the data bucket (its lifecycle rule)."""
@@ -74,7 +72,7 @@ def erase(
             decisions=stack.stores.decisions,
             policies=stack.stores.policies,
             valuation_for=valuing.closing_valuation(stack.stores, datetime.now(UTC)),
-            write=_evidence_file,
+            write=evidence_file,
         )
     except CannotErase as problem:
         refuse(f"{problem}; run the hourly state machine, then try again")
@@ -128,13 +126,3 @@ def _until(stack: Stack, parameter: str, found: Found) -> str:
         return f"as {parameter} says"
     last = start_of(found.hours[-1]) + timedelta(days=days + 1)
     return f"until {last:%Y-%m-%d} ({days} days after they were written)"
-
-
-@contextmanager
-def _evidence_file(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
-    spool = EvidenceSpool()
-    try:
-        spool.add(part, evidence)
-        yield spool.files()[part]
-    finally:
-        spool.close()

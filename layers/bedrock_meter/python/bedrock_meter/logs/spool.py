@@ -9,6 +9,7 @@ every part that a log object touches. Equal evidence makes equal bytes, however 
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import GenericAlias
 from typing import Annotated, Any, BinaryIO, cast, get_type_hints
 
@@ -69,6 +70,17 @@ class EvidenceSpool:
         for held in self._parts.values():
             held.close()
         self._parts.clear()
+
+
+@contextmanager
+def evidence_file(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
+    """Write the evidence of one part; the file is gone afterwards."""
+    spool = EvidenceSpool()
+    try:
+        spool.add(part, evidence)
+        yield spool.files()[part]
+    finally:
+        spool.close()
 
 
 class _PartFile:

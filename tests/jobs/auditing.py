@@ -17,7 +17,7 @@ from bedrock_meter.jobs.rebuild_totals import rebuild_totals
 from bedrock_meter.jobs.reread_objects import Bounds, ByteSource, Reader
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
-from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.logs.spool import evidence_file
 from tests.builders import NINE, a_log_object, at
 from tests.jobs.world import PLENTY, World
 
@@ -37,11 +37,8 @@ def in_order(object_ids: Sequence[str]) -> Sequence[str]:
 
 def written(part: Part, evidence: Iterable[Evidence]) -> BytesIO:
     """An evidence file."""
-    spool = EvidenceSpool()
-    spool.add(part, evidence)
-    body = BytesIO(spool.files()[part].read())
-    spool.close()
-    return body
+    with evidence_file(part, evidence) as body:
+        return BytesIO(body.read())
 
 
 class AuditedWorld(World):

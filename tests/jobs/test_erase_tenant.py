@@ -1,9 +1,7 @@
 """Erasing: the id is gone from evidence and all that follows; every number stays."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 
@@ -12,7 +10,7 @@ from bedrock_meter.domain.policy.erased_policy import policy_without
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.profile import ProfileFact, fact_at
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.time.hours import Day, Hour, Part
+from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.domain.totals.erasure import CannotErase, spellings_of
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.erase_tenant import Erased, erase_tenant, find_tenant
@@ -21,7 +19,7 @@ from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.profiles import MemoryProfileFacts
 from bedrock_meter.local.tenant_names import MemoryTenantNames
-from bedrock_meter.logs.spool import EvidenceSpool
+from bedrock_meter.logs.spool import evidence_file
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import ACCOUNT, NINE, REGION, an_evidence, at
 from tests.jobs.world import BOOK as PRICES
@@ -33,14 +31,6 @@ NEW = "erased-1"
 CALL = 1_500_000 * 10**9
 PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/a1b2c3d4e5f6"
 HAIKU_ARN = f"arn:aws:bedrock:{REGION}::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
-
-
-@contextmanager
-def write(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO]:
-    spool = EvidenceSpool()
-    spool.add(part, evidence)
-    yield spool.files()[part]
-    spool.close()
 
 
 class Erasable(World):
@@ -79,7 +69,7 @@ class Erasable(World):
             decisions=self.decisions,
             policies=self.policies,
             valuation_for=self.valuation,
-            write=write,
+            write=evidence_file,
         )
 
     def rebuilt(self) -> Rebuilt:

@@ -160,7 +160,7 @@ def _units(figures: Figures, console: Console) -> bool:
     columns = ("calls per object", "ingest W", "fold W", "close W", "all W", "all R", "PUT", "GET")
     for name in columns:
         table.add_column(name, justify="right")
-    hour = units.last_full_hour(datetime.now(UTC))
+    hour = units.noon_before(datetime.now(UTC))
     for size in units.PARTS:
         _tell(f"request units at {size:,} calls per object")
         found = units.measure(size, hour)

@@ -19,7 +19,6 @@ from uuid import UUID
 
 import boto3
 
-from bedrock_meter.domain.time.hours import hour_of
 from bench.capacity import Capacity
 from bench.data import MODELS, TENANTS
 from engine import deploy, server
@@ -252,6 +251,9 @@ def _line(rng: Random, start: datetime, end: datetime, weights: list[float]) -> 
     return json.dumps(record, separators=(",", ":")).encode()
 
 
-def last_full_hour(now: datetime) -> datetime:
-    """Give the start of the hour that an hourly run at `now` would close."""
-    return datetime.fromisoformat(f"{hour_of(now - HOUR)}:00:00+00:00")
+def noon_before(now: datetime) -> datetime:
+    """Give the noon of the day before.
+
+    Baselines are written once a day: in an hour that ends a day, each tenant would weigh one more.
+    """
+    return (now - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -161,10 +161,10 @@ def prepare_large_hour(place: Place) -> None:
 
 
 def assess_tenants(place: Place) -> None:
-    """Judge 20,000 tenants after a month: all buckets, one after the other, in one process."""
+    """Assess 20,000 tenants after a month: all buckets, one after the other, in one process."""
     from bedrock_meter.compose import levels
     from bedrock_meter.domain.records.use import Use
-    from bedrock_meter.domain.totals.board import Board
+    from bedrock_meter.domain.totals.live import SlotTotals
     from functions.assess_tenants import app  # noqa: F401
 
     place.furnish()
@@ -177,7 +177,7 @@ def assess_tenants(place: Place) -> None:
     for minute in range(0, 20, 5):
         slot = f"2026-11-01T00:{minute:02d}"
         uses = dict.fromkeys(names[:6_000], Use(10, 0, 9_000, 10**15, 0, 0))
-        live.put_board(Board(slot, 1, uses))  # type: ignore[arg-type]
+        live.put_slot_totals(SlotTotals(slot, 1, uses))  # type: ignore[arg-type]
     job = levels.assess_tenants()
     assessed = sum(1 for _ in job(bucket=0, of=8, now=NOW, remaining=lambda: PLENTY))
     assert MANY_TENANTS // 9 < assessed < MANY_TENANTS // 7, assessed

@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/price.py
 
-A record is priced like this: id to model, sheet from the book, band, exact amount, status. The
+A record is priced like this: id to model, rate card from the book, band, exact amount, status. The
 figure is CPU time, the median over repeats of the mean of many records: a busy machine shows less.
 """
 
@@ -72,12 +72,12 @@ def charging(model_id: str, region: str, usage: dict[str, int]) -> Callable[[], 
 
 
 def amount_only(model_id: str, region: str, usage: dict[str, int]) -> Callable[[], object]:
-    """What ingest does for the live board: sheet, band and amount."""
+    """What ingest does for the live slot totals: rate card, band and amount."""
     book = prices.shipped()
 
     def price() -> object:
-        sheet = book.sheet_for(model_of(model_id), region, "standard", AT)
-        return sheet.cost_of(usage, sheet.band_for(usage))
+        rate_card = book.rate_card_for(model_of(model_id), region, "standard", AT)
+        return rate_card.cost_of(usage, rate_card.band_for(usage))
 
     return price
 

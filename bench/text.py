@@ -18,7 +18,7 @@ class Text:
         syllables = [start + end for start in CONSONANTS for end in ENDINGS]
         sizes = rng.choices((1, 2, 3, 4), (3, 3, 2, 1), k=VOCABULARY)
         words = ["".join(rng.choices(syllables, k=size)) for size in sizes]
-        # Zipf's law: a few words make up most of a text.
+        # Zipf's invariant: a few words make up most of a text.
         weights = list(accumulate(1 / (rank + 8) ** 1.05 for rank in range(VOCABULARY)))
         self.prose = _prose(rng, rng.choices(words, cum_weights=weights, k=LENGTH // 6))
         self.code = _code(rng, words[:3_000])

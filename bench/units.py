@@ -1,7 +1,7 @@
 """Request units and S3 requests of one hour at a million calls a day, by the real jobs.
 
 They run here, on the embedded engine, one after the other and in the order of time, as their
-triggers would run them: an ingest per log object, a fold per window, pulses that were put off, and
+triggers would run them: an ingest per log object, a fold per window, live hours that were put off, and
 one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
 played; the hourly run, which costs by tenant and not by call, then counts for the whole hour's
 calls.
@@ -27,7 +27,7 @@ from engine.traffic.objects import pack
 
 CALLS = 41_667
 HOUR = timedelta(hours=1)
-FOLD_WINDOW, PULSE = timedelta(seconds=10), timedelta(seconds=60)
+FOLD_WINDOW, LIVE_HOUR = timedelta(seconds=10), timedelta(seconds=60)
 PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 """Calls per log object, and which part of the hour is played."""
 BUCKET = "bench-logs"
@@ -36,10 +36,10 @@ USD_PER_PUT, USD_PER_GET = 5e-6, 0.4e-6
 USD_ELSEWHERE = 12.0
 """Dollars a month for what is not counted here: docs/cost.md, 1,000,000 calls a day, everything but
 DynamoDB and S3 requests (alarms, metrics, queues, state machine, functions, logs, bytes kept)."""
-INGEST, FOLD, CLOSE = "ingest", "fold, pulses, levels", "close, assess"
+INGEST, FOLD, CLOSE = "ingest", "fold, live hours, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
-FIRST = "first judgement"
-"""A tenant that was never judged gets its level and its flag: once, so it is no cost of calls."""
+FIRST = "first assessment"
+"""A tenant that was never assessed gets its level and its flag: once, so it is no cost of calls."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
 
     ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
     fold = _joined(stack, "FoldSlot", live.fold_slot)
-    refresh = _joined(stack, "FoldSlot", live.refresh_pulses)
+    refresh = _joined(stack, "FoldSlot", live.refresh_live_hours)
     s3, put_off, played = boto3.client("s3"), [], 0
     for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
         for at, key, lines in objects:
@@ -122,7 +122,7 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
         end = window + FOLD_WINDOW
         with capacity.of(FOLD):
             fold(keys=capacity.take_partials(), now=end, remaining=_a_minute)
-            put_off += [(end + PULSE, json.loads(body)) for body in capacity.take_messages()]
+            put_off += [(end + LIVE_HOUR, json.loads(body)) for body in capacity.take_messages()]
             put_off = _refreshed(put_off, refresh, end)
     with capacity.of(FOLD):
         _refreshed(put_off, refresh, hour + 2 * HOUR)
@@ -143,7 +143,7 @@ def _a_minute() -> timedelta:
 def _refreshed(
     put_off: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
 ) -> list[tuple[datetime, Any]]:
-    """Refresh the pulses whose time has come; give the others."""
+    """Refresh the live hours whose time has come; give the others."""
     for due, note in put_off:
         if due <= now:
             refresh(**note, now=due, remaining=_a_minute)
@@ -166,7 +166,7 @@ def _close(stack: deploy.Stack, now: datetime) -> None:
 
 
 def _assess(stack: deploy.Stack, now: datetime) -> None:
-    """Judge every tenant, as the hourly state machine does at its end."""
+    """Assess every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.compose import levels
 
     assess = _joined(stack, "AssessTenants", levels.assess_tenants)

@@ -5,7 +5,7 @@ For development only. In reading order:
 * `scene`, `plot`, `content`: what happens in a history, and what Bedrock logs in it
 * `world`, `baton`, `wire`: the stores, workers that take turns, calls that are interrupted and fail
 * `workers`, `machine`, `post`, `history`: who calls the jobs and when; one seed, played
-* `laws`, `reader`: what must hold after every single call
+* `invariants`, `reader`: what must hold after every single call
 * `oracle`, `settled`: what must hold when the dust has settled
 * `careless`, `mutations`, `killing`: bugs put in on purpose, and who notices them
 * `steps`, `actors`, `scenarios`: a few workers, call by call

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.time.hours import day_of, hour_of
-from bedrock_meter.domain.totals.board import PutOff
 from bedrock_meter.domain.totals.erasure import CannotErase
+from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.eraser import erase as erase_tenant
@@ -43,9 +43,9 @@ def fold(slot: str, object_id: str) -> Actor:
     return Actor("fold", (slot, object_id))
 
 
-def refresh(put_off: PutOff) -> Actor:
+def refresh(deferred: DeferredRefresh) -> Actor:
     """What a note starts that was put off."""
-    return Actor("refresh", (put_off,))
+    return Actor("refresh", (deferred,))
 
 
 def close(*hours: str) -> Actor:

@@ -87,7 +87,7 @@ def taken_from_a_tenant(random: Random, hours: list[datetime]) -> Scene:
     scene = Scene(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
     strike = random.choice(("dies after", "fails after"))
     share = random.choice((0.4, 0.7))
-    scene.dials = scene.dials._replace(struck="live.put_board", strike=strike, strikes=share)
+    scene.dials = scene.dials._replace(struck="live.put_slot_totals", strike=strike, strikes=share)
     deliveries = [_moved(random, hours[0], number) for number in range(random.choice((1, 2)))]
     arrive(random, scene, deliveries)
     at = soon(random, hours[0] + 20 * MINUTE, 60)

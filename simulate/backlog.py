@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 
 
 def play(case: Case, objects: int) -> Outcome:
-    """Let the trouble happen and see whether its law is kept."""
+    """Let the trouble happen and see whether its invariant is kept."""
     # The keys of 100,000 waiting objects are read again by every plan: here they are remembered.
     with patch.object(waiting, "log_object_of", cache(log_object_of)):
         return _play(case, objects)

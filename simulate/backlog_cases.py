@@ -18,7 +18,7 @@ type Trouble = Callable[[BulkWorld], set[Hour]]
 
 
 class Case(NamedTuple):
-    """Some trouble, and the law: `most_runs` after it, everything is closed.
+    """Some trouble, and the invariant: `most_runs` after it, everything is closed.
 
     `days` were closed before. `lost_percent` of announcements get lost, and `deaths_percent` of
     invocations die, all the time; `data up to` may then stay so many hours `behind`. It is played

@@ -1,9 +1,9 @@
-"""Every backlog at every rate, and the memory of the functions: told, and judged.
+"""Every backlog at every rate, and the memory of the functions: told, and assessed.
 
     python -m simulate backlog          all of it
     python -m simulate backlog NAME …   the cases whose names begin so, nothing else
 
-The last line is one JSON object. The exit code is 1 when a case does not keep its law, or when a
+The last line is one JSON object. The exit code is 1 when a case does not keep its invariant, or when a
 function needs more memory than the template gives it.
 """
 

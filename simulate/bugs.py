@@ -151,7 +151,7 @@ def partial_first() -> AbstractContextManager[None]:
 
 
 def stream_asks() -> AbstractContextManager[None]:
-    """Hours are asked for when their live board changes."""
+    """Hours are asked for when their live slot totals changes."""
 
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold

@@ -45,15 +45,15 @@ def plain_partial(table: Any, partial: Any) -> bool:
     return True
 
 
-def plain_board(table: Any, board: Any) -> bool:
-    """Put a board without looking."""
-    table.boards[board.slot] = board
+def plain_slot_totals(table: Any, totals: Any) -> bool:
+    """Put slot totals without looking."""
+    table.slot_totals[totals.slot] = totals
     return True
 
 
-def plain_pulse(table: Any, pulse: Any) -> bool:
-    """Put a pulse without looking."""
-    table.pulses[pulse.tenant, pulse.hour] = pulse
+def plain_live_hour(table: Any, live_hour: Any) -> bool:
+    """Put a live hour without looking."""
+    table.live_hours[live_hour.tenant, live_hour.hour] = live_hour
     return True
 
 

@@ -49,7 +49,7 @@ _METERING = (
     "hours.row hours.ask",
 )
 _SETTLING = ("manifests.read manifests.put", "live.keep_copy", "waits.met")
-_PULSES = "usage.pulses_in live.boards_of usage.put_pulse"
+_LIVE_HOURS = "usage.live_hours_in live.slot_totals_of usage.put_live_hour"
 _PLANNING = (
     "hours.progress",
     "evidence.hours hours.begin_at hours.ask",
@@ -91,8 +91,8 @@ _ADVANCING = ("hours.progress hours.row", "hours.advance")
 COURSES = {
     "ingest": (*_METERING, "live.put_partial", *_SETTLING),
     "replay": (*_METERING, *_SETTLING),
-    "fold": ("live.board_of live.partials_of live.put_board", f"wake.later {_PULSES}"),
-    "refresh": (_PULSES,),
+    "fold": ("live.totals_of_slot live.partials_of live.put_slot_totals", f"wake.later {_LIVE_HOURS}"),
+    "refresh": (_LIVE_HOURS,),
     "plan": _PLANNING,
     "run": _PLANNING,
     "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
@@ -108,8 +108,8 @@ COURSES = {
     ),
     "read": (
         "hours.progress",
-        "live.boards_of",
-        "usage.month usage.days_in usage.day usage.hours_in usage.pulses_of",
+        "live.slot_totals_of",
+        "usage.month usage.days_in usage.day usage.hours_in usage.live_hours_of",
     ),
     "erase": (
         "usage.closed_of usage.live_of hours.progress hours.row decisions.decisions names.begin "

@@ -18,10 +18,10 @@ from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, af
 from simulate.baton import Stage
 from simulate.courses import is_write, seen_by
 from simulate.footprints import ADDED, KEPT
-from simulate.laws import Laws
+from simulate.invariants import Invariants
 from simulate.numbered import STORES, Effect, Numbered, Texts
 from simulate.positions import Positions
-from simulate.promises import breach, complaints
+from simulate.promises import complaints, violation
 from simulate.scenario import Scenario, sums_of
 from simulate.scenario_logs import FIRST
 from simulate.turns import Turns
@@ -101,12 +101,12 @@ class Explorer:
             scenario,
             is_shipped=self._are_jobs_shipped,
         )
-        self._laws = Laws(self._world)
+        self._invariants = Invariants(self._world)
         self._effects: dict[tuple[int, int], tuple[Effect, int]] = {}
         added = KEPT if bug_in == "nothing" else ADDED
         self._turns = Turns(self._positions, added) if leaves_out else None
         self._lawful: set[tuple[int, ...]] = set()
-        self._judged: set[tuple[Any, ...]] = set()
+        self._assessed: set[tuple[Any, ...]] = set()
 
     def explore(self) -> Found:
         """Walk until there is nothing new, or something wrong."""
@@ -190,7 +190,7 @@ class Explorer:
             state.done + self._done(position),
         )
         if step.call.store in _LAWFUL and is_write(step.call):
-            self._check_laws(then.stores)
+            self._check_invariants(then.stores)
         return then
 
     def _effect(self, state: State, number: int) -> tuple[Effect, int]:
@@ -211,7 +211,7 @@ class Explorer:
         known = [
             self._stores.content(number)["manifests"].get(object_id) for number in (before, after)
         ]
-        if broken := breach(*known):
+        if broken := violation(*known):
             raise Wrong(broken)
 
     def _done(self, number: int) -> tuple[Actor, ...]:
@@ -237,14 +237,14 @@ class Explorer:
         begun = [self._positions.root(one) for one in after(actor, step.result)]
         return [place for one in begun for place in self._going_on(one)]
 
-    def _check_laws(self, stores: tuple[int, ...]) -> None:
+    def _check_invariants(self, stores: tuple[int, ...]) -> None:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
         if self._scenario.erased():
             return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
-        broken = filter(None, map(self._laws.agree, list(self._world.raw["hours"].kept)))
+        broken = filter(None, map(self._invariants.agree, list(self._world.raw["hours"].kept)))
         for complaint in (*broken, *complaints(self._world.raw)):
             raise Wrong(complaint)
         self._lawful.add(key)
@@ -252,7 +252,7 @@ class Explorer:
     def _verdict(self, state: State) -> str:
         """Let the dust settle; say what is not as the logs say."""
         key = (state.stores, state.published, state.done)
-        if key in self._judged:
+        if key in self._assessed:
             return ""
         self._stores.show(state.stores)
         end = Aftermath(
@@ -262,7 +262,7 @@ class Explorer:
             state.done,
             self._scenario.losses - state.losses,
         )
-        self._judged.add(key)
+        self._assessed.add(key)
         return next(iter(end.differences()), "")
 
     def _trace(

@@ -52,7 +52,7 @@ def _closed_of(usage: Any, tenant: str) -> list[tuple[str, str, Any]]:
 
 
 def _live_of(usage: Any, tenant: str) -> list[str]:
-    return sorted(hour for name, hour in usage.pulses if name == tenant)
+    return sorted(hour for name, hour in usage.live_hours if name == tenant)
 
 
 def _put_renamed(usage: Any, kind: str, period: str, pseudonym: str, item: Any) -> None:
@@ -73,7 +73,7 @@ def _delete_closed(usage: Any, kind: str, period: str, tenant: str, item: Any) -
 
 
 def _drop_live(usage: Any, tenant: str, hour: str) -> None:
-    usage.pulses.pop((tenant, hour), None)
+    usage.live_hours.pop((tenant, hour), None)
 
 
 def _rename_files(closings: Any, hour: str, tenant: str, pseudonym: str) -> None:

@@ -1,4 +1,4 @@
-"""One history: a scene played on real jobs, watched at every step, and judged in the end."""
+"""One history: a scene played on real jobs, watched at every step, and assessed in the end."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -15,7 +15,7 @@ from simulate.dials import CALM
 from simulate.director import MILLISECOND, Director
 from simulate.doubt import outcomes
 from simulate.facts import UNKNOWN, Facts
-from simulate.laws import Laws
+from simulate.invariants import Invariants
 from simulate.lines import Read
 from simulate.outside import Outside
 from simulate.patching import patched
@@ -53,14 +53,14 @@ class History(Director):
         )
         self.world.wire.later = self.later
         self.facts = Facts()
-        self.laws = Laws(self.world, self.facts)
+        self.invariants = Invariants(self.world, self.facts)
         self.workers = Workers(self.world, self.each)
         self.lost_records = 0
         self.post = Post(self)
         self.outside = Outside(self)
 
     def play(self) -> list[str]:
-        """Play the scene to its end, let the dust settle, and judge."""
+        """Play the scene to its end, let the dust settle, and assess."""
         constants = self.scene.constants
         with patched(*((*CONSTANTS[name], value) for name, value in constants.items())):
             self.world.wire.set(self.scene.dials)
@@ -111,8 +111,8 @@ class History(Director):
             runs += 1
             if runs > _MOST_RUNS:
                 self.wrong.append(f"not settled after {_MOST_RUNS} runs")
-        if self.laws.begun:
-            swept = hour_after(Hour(self.laws.begun), -1)
+        if self.invariants.begun:
+            swept = hour_after(Hour(self.invariants.begun), -1)
             early = {key for key in self.facts.arrived if self._delivered(key) < swept}
             self.facts.out_of_reach |= early
 
@@ -138,13 +138,13 @@ class History(Director):
         return (waiting | self._unsettled()) & (never | self.facts.gone)
 
     def _is_metered(self, key: str) -> bool:
-        return self.world.log_object(key).object_id in self.laws.metered
+        return self.world.log_object(key).object_id in self.invariants.metered
 
     def _delivered(self, key: str) -> str:
         return str(self.world.log_object(key).delivered)
 
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
-        broken = self.laws.after(store, method, args, answer)
+        broken = self.invariants.after(store, method, args, answer)
         if broken:
             task = self.stage.current
             self.wrong.append(f"{broken} (after {store}.{method} by {task.name if task else ''})")
@@ -162,7 +162,7 @@ class History(Director):
 
     def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
         """Give model and tenant of the inference profiles known when an hour was closed."""
-        closes = self.laws.closings[hour]
+        closes = self.invariants.closings[hour]
         last = closes[-1][0] if closes else UNKNOWN
         return {
             arn: (CHEAP, plan.tenant)

@@ -134,7 +134,7 @@ def given_up(random: Random, one: Delivery) -> Event:
 
 def expiries(random: Random, begin: datetime, last: datetime) -> list[Event]:
     """Let items come to the end of their time to live, at any time."""
-    kinds = ("copies", "partials", "boards", "pulses", "retired")
+    kinds = ("copies", "partials", "slot_totals", "live_hours", "retired")
     return [
         Event(some_time(random, begin, last), "expire", (random.choice(kinds),))
         for _ in range(random.randrange(1, 6))

@@ -212,7 +212,7 @@ def profiles(random: Random, hours: list[datetime]) -> Scene:
 def readers(random: Random, hours: list[datetime]) -> Scene:
     """Somebody reads slowly, just while hours are closed."""
     scene = stalling(random, hours, ("read",))
-    worst = ("hours.progress", "hours.progress", "usage.month", "usage.day", "usage.pulses_of")
+    worst = ("hours.progress", "hours.progress", "usage.month", "usage.day", "usage.live_hours_of")
     scene.stalls_before = random.choice(worst)
     deliveries = list(Author(random, hours, 0.0).deliveries(random.choice((2, 3, 4)), (0, 1)))
     arrive(random, scene, deliveries)

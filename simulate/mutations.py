@@ -35,7 +35,7 @@ def _simple(name: str, *patches: tuple[object, str, object]) -> None:
 
 
 def _first_of(same: Iterable[Any]) -> Any:
-    return min(same, key=merging.Sighting.place)
+    return min(same, key=merging.Occurrence.place)
 
 
 def _as_it_came(store: Any, period: str) -> list[EvidenceFile]:
@@ -77,13 +77,18 @@ _simple("the mask left out", (reading, "holds_hour", lambda mask, hour: False))
 _simple("pick instead of merge", (merging, "one_of", _first_of))
 _simple(
     "tie broken by arrival",
-    (merging.Sighting, "place", lambda sighting: ()),
+    (merging.Occurrence, "place", lambda occurrence: ()),
     (MemoryEvidenceStore, "files", _as_it_came),
 )
 _simple("evidence put without generation", (MemoryEvidenceStore, "_put", careless.plain_evidence))
 _simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
-_simple("board put without version", (MemoryLiveTable, "put_board", careless.plain_board))
-_simple("pulse put without version", (MemoryUsageTable, "put_pulse", careless.plain_pulse))
+_simple(
+    "slot totals put without version",
+    (MemoryLiveTable, "put_slot_totals", careless.plain_slot_totals),
+)
+_simple(
+    "live hour put without version", (MemoryUsageTable, "put_live_hour", careless.plain_live_hour)
+)
 _simple("day put without version", (MemoryUsageTable, "put_day", careless.plain_day))
 _simple("month put without version", (MemoryUsageTable, "put_month", careless.plain_month))
 _simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
@@ -91,7 +96,7 @@ _simple("finish without looking at the epoch", (MemoryHourTable, "finish", carel
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
 _simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
-_simple("tenants that shrank forgotten", (fold_slot, "shrunk_by", lambda *_: set()))
+_simple("tenants that decreased forgotten", (fold_slot, "decreased_by", lambda *_: set()))
 _simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
 _simple("cursor 48 h", (sweep_logs, "_still_waiting", _waiting_of_late))
 _simple(

@@ -40,7 +40,7 @@ class Effect(NamedTuple):
 class Texts:
     """Writes values as texts that are equal where the values are.
 
-    What has no value of its own to show (a price sheet) is kept, so that its address names it.
+    What has no value of its own to show (a price rate card) is kept, so that its address names it.
     """
 
     def __init__(self) -> None:

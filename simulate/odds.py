@@ -23,8 +23,8 @@ _WORST = {
         "closings.retire", "hours.note_published",
     ),
     "decide": ("decisions.append", "evidence.hours", "hours.ask", "decisions.note_asked"),
-    "fold": ("live.partials_of", "live.put_board", "live.boards_of", "usage.put_pulse"),
-    "read": ("hours.progress", "usage.month", "usage.day", "usage.pulses_of"),
+    "fold": ("live.partials_of", "live.put_slot_totals", "live.slot_totals_of", "usage.put_live_hour"),
+    "read": ("hours.progress", "usage.month", "usage.day", "usage.live_hours_of"),
     "erase": (
         "names.begin", "evidence.put", "closings.rename_files", "hours.ask", "usage.put_renamed",
         "usage.delete_closed", "decisions.replace", "names.finish",

@@ -88,7 +88,7 @@ class EngineWire(Wire):
         return acted
 
     def _seen_by(self, watch: Watch) -> Watch:
-        """Show the laws what happened, whatever the worker is told; then let it hear of it."""
+        """Show the invariants what happened, whatever the worker is told; then let it hear of it."""
 
         def look(store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
             if self._seen is None:

@@ -182,23 +182,23 @@ class Outside:
         def over(task: Task) -> None:
             is_erased = any(one.tenant == tenant for one in self._facts.erasures)
             if task.error is None and not is_erased:
-                history.wrong += readers[0].judged()
+                history.wrong += readers[0].assessed()
 
         history.start(f"read {tenant}", make, over)
 
     def expire(self, kind: str) -> None:
         """Some items of a kind end by their time to live."""
         history = self._history
-        live, pulses = history.world.raw["live"], history.world.raw["usage"].pulses
+        live, live_hours = history.world.raw["live"], history.world.raw["usage"].live_hours
         if kind == "retired":
             history.world.raw["closings"].expire_retired()
             return
-        items = pulses if kind == "pulses" else getattr(live, kind)
+        items = live_hours if kind == "live_hours" else getattr(live, kind)
         for name in [name for name in items if history.random.random() < 0.5]:
             del items[name]
             if kind != "copies":
-                history.laws.expired(name)
-                history.laws.ended.add(_hour_in(name))
+                history.invariants.expired(name)
+                history.invariants.ended.add(_hour_in(name))
 
     def end_evidence(self) -> None:
         """Evidence of hours that have long been final ends."""
@@ -213,7 +213,7 @@ class Outside:
 
 
 def _hour_in(name: Any) -> str:
-    """Give the hour of a partial, a board or a pulse by its key."""
+    """Give the hour of a partial, slot totals or a live hour by its key."""
     if isinstance(name, str):
         return name[:13]
     return str(next(part for part in name if part and part[:2] == "20"))[:13]

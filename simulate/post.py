@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh
 from simulate.baton import Task
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Post:
         if raw["live"].moved:
             self._stream(list(raw["live"].moved))
             raw["live"].moved.clear()
-        for note in raw["wake"].notes:
-            self._put_off(note)
-        raw["wake"].notes.clear()
+        for note in raw["refreshes"].notes:
+            self._defer(note)
+        raw["refreshes"].notes.clear()
 
     def _queue(self, message: Message, after: int) -> None:
         self._history.later(after, lambda: self._ingest(message))
@@ -105,7 +105,7 @@ class Post:
 
         return fold
 
-    def _put_off(self, note: PutOff) -> None:
+    def _defer(self, note: DeferredRefresh) -> None:
         history = self._history
 
         def over(task: Task) -> None:

@@ -1,4 +1,4 @@
-"""What must hold in every state of a scenario, beside the laws of single hours."""
+"""What must hold in every state of a scenario, beside the invariants of single hours."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ def _settled_without_evidence(raw: Mapping[str, Any]) -> Iterator[str]:
                     yield f"{manifest.key[-36:]} is settled, its evidence of {part} is not there"
 
 
-def breach(before: Manifest | None, after: Manifest | None) -> str:
+def violation(before: Manifest | None, after: Manifest | None) -> str:
     """Say what a manifest did that none does: lose its bytes, or go back to an older reading."""
     if before is None or after is None or after == before:
         return ""

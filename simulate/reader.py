@@ -29,7 +29,7 @@ def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
         reach=reach,
         spans=reading.Spans((day.start, day.end), (month.start, month.end)),
         usage=ports["usage"],
-        boards={},
+        slot_totals={},
     )
 
 
@@ -43,7 +43,7 @@ class Reader:
 
     def __init__(self, history: "History", tenant: str, now: datetime) -> None:
         self._tenant = tenant
-        self._laws = history.laws
+        self._invariants = history.invariants
         self._ports = history.world.ports
         self._raw = history.world.raw
         self._now = now
@@ -53,12 +53,12 @@ class Reader:
 
     def work(self) -> None:
         """Read, and note between which calls that was."""
-        self._begun = self._laws.now
+        self._begun = self._invariants.now
         self._reached = self._raw["hours"].state.data_up_to
         self._spend = spend_of(self._tenant, self._now, self._ports)
-        self._ended = self._laws.now
+        self._ended = self._invariants.now
 
-    def judged(self) -> list[str]:
+    def assessed(self) -> list[str]:
         """Say what is wrong with the answer."""
         spend, last = self._spend, hour_of(self._now)
         day = day_sum(spend)
@@ -75,7 +75,7 @@ class Reader:
 
     def _possible(self, is_inside: Any) -> set[Sum]:
         """Give every sum that takes each hour of a period once."""
-        names = {*self._laws.closings, *(hour for _, hour in self._laws.pulses)}
+        names = {*self._invariants.closings, *(hour for _, hour in self._invariants.live_hours)}
         sums = {NOTHING}
         for hour in sorted(names):
             if is_inside(hour):
@@ -84,15 +84,15 @@ class Reader:
         return sums
 
     def _values(self, hour: Hour) -> set[Sum]:
-        known = self._laws.published[hour]
+        known = self._invariants.published[hour]
         published = [epoch for step, epoch in known if step <= self._begun]
         least = published[-1] if published else 0
         closed = {
             sums.get(self._tenant, NOTHING)
-            for step, epoch, sums in self._laws.closings[hour]
+            for step, epoch, sums in self._invariants.closings[hour]
             if step <= self._ended and epoch >= least
         }
-        told = {epoch for _, epoch, _ in self._laws.closings[hour]}
+        told = {epoch for _, epoch, _ in self._invariants.closings[hour]}
         late = [epoch for step, epoch in known if step <= self._ended and epoch >= least]
         if any(epoch not in told for epoch in late):
             closed.add(NOTHING)  # what a close found to be empty is not announced
@@ -105,10 +105,14 @@ class Reader:
 
     def _shown(self, hour: Hour) -> set[Sum]:
         """Give what the live lane showed of the hour while the reading went on."""
-        before = [one for step, one in self._laws.pulses[self._tenant, hour] if step <= self._begun]
+        before = [
+            one
+            for step, one in self._invariants.live_hours[self._tenant, hour]
+            if step <= self._begun
+        ]
         during = {
             one
-            for step, one in self._laws.pulses[self._tenant, hour]
+            for step, one in self._invariants.live_hours[self._tenant, hour]
             if self._begun < step <= self._ended
         }
         return during | {before[-1] if before else NOTHING}

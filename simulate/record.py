@@ -1,6 +1,6 @@
 """The record of what was ever there to be seen, each with the number of the call that put it there.
 
-From it `reader` can say afterwards which answers were right at that time, and laws what may grow.
+From it `reader` can say afterwards which answers were right at that time, and invariants what may grow.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ type Key = tuple[str | None, str]
 
 
 class Record:
-    """What a world has held: pulses, closings, publications, and the number of every version."""
+    """What a world has held: live hours, closings, publications, and the number of every version."""
 
     def __init__(self, world: "World", facts: Facts | None = None) -> None:
         self.world = world
@@ -28,7 +28,7 @@ class Record:
         """Tenants whose erasing was begun, and their pseudonyms."""
         self.erasing: set[str] = set()
         """Those of them whose erasing is not finished: some names stand, some do not."""
-        self.pulses: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
+        self.live_hours: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, Sum]]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.hours: dict[Key, list[Sum]] = defaultdict(list)
@@ -56,10 +56,10 @@ class Record:
 
     def expired(self, name: Any) -> None:
         """An item is gone: its versions begin anew."""
-        for kind in ("pulse", "board", "partial"):
+        for kind in ("live_hour", "totals", "partial"):
             self.numbers.pop((kind, name), None)
-        if name in self.pulses:
-            self.pulses[name].append((self.now, NOTHING))
+        if name in self.live_hours:
+            self.live_hours[name].append((self.now, NOTHING))
 
     def folded(self, sums: dict[str | None, Sum]) -> dict[str | None, Sum]:
         """Take tenants that are being erased for their pseudonyms."""

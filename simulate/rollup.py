@@ -25,7 +25,7 @@ from simulate.virtual_time import Activity, Died, VirtualTime
 ROOT = Path(__file__).resolve().parents[1]
 STARTING = 1.0
 """Seconds until a function begins to work."""
-JUDGING = 30.0
+ASSESSING = 30.0
 """Seconds that the states after closing take: 200 tenants in eight buckets, and their notices."""
 FIRST_MINUTE = 20
 """The minute of every hour at which the schedule starts the machine."""
@@ -117,7 +117,7 @@ class Rollup:
         except Failed as failure:
             run.failures.append(f"Plan hours: {failure}")
         closed = self._closed(run)
-        self._time.sleep(JUDGING)
+        self._time.sleep(ASSESSING)
         run.ended = self._time.seconds
         if run.ended - run.begun > self.machine["TimeoutSeconds"]:
             run.outcome = "timed out"

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from simulate.catalogue import id_of_decided
-from simulate.laws import Laws
+from simulate.invariants import Invariants
 from simulate.lines import Read
 from simulate.oracle import Terms, Truth, added, new_total, truth_of
 from simulate.scene import BOOKS, POLICIES, Decided
-from simulate.sums import NOTHING, Sum, pulse_sum, sum_of, total_sum
+from simulate.sums import NOTHING, Sum, live_hour_sum, sum_of, total_sum
 from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
@@ -19,7 +19,7 @@ class Case(Protocol):
     """What happened, and what is stored."""
 
     world: World
-    laws: Laws
+    invariants: Invariants
     lost_records: int
 
     def outcomes(self) -> Iterator[Outcomes]:
@@ -184,7 +184,7 @@ def _lines(case: Case, truth: Truth) -> Iterator[str]:
 def _corrections(case: Case) -> Iterator[str]:
     """What was published first and all corrections since are what is published now."""
     for hour, row in case.world.raw["hours"].kept.items():
-        if not case.laws.published[hour]:
+        if not case.invariants.published[hour]:
             yield f"{hour} was never published"
         else:
             if row.is_due():
@@ -193,18 +193,18 @@ def _corrections(case: Case) -> Iterator[str]:
 
 
 def _corrections_of(hour: str, published: int, case: Case) -> Iterator[str]:
-    raw, laws = case.world.raw, case.laws
-    sums = dict(laws.closing(hour, laws.published[hour][0][1]))
+    raw, invariants = case.world.raw, case.invariants
+    sums = dict(invariants.closing(hour, invariants.published[hour][0][1]))
     for one in raw["closings"].corrections(hour, published):
         old, new = total_sum(one.old), total_sum(one.new)
-        if laws.erased:  # names may have changed in the middle of the chain: only sums tell
+        if invariants.erased:  # names may have changed in the middle of the chain: only sums tell
             old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
         elif sums.get(one.tenant, NOTHING) != old:
             yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
         sums[one.tenant] = new
     totals = raw["usage"].hours.items()
     stored = {tenant: total_sum(one.total) for (tenant, key), one in totals if key == hour}
-    if laws.erased:
+    if invariants.erased:
         sums, stored = {None: sum_of(sums.values())}, {None: sum_of(stored.values())}
     if _not_zero(sums) != _not_zero(stored):
         yield f"{hour}: first published and corrections {sums}, totals {stored}"
@@ -222,7 +222,7 @@ def _something(
 
 
 def _live(case: Case) -> Iterator[str]:
-    """Boards are the sum of their partials, and pulses the sum of their boards."""
+    """Slot totals are the sum of their partials, and live hours the sum of their slot totals."""
     live, usage = case.world.raw["live"], case.world.raw["usage"]
     if case.lost_records:
         return
@@ -232,16 +232,16 @@ def _live(case: Case) -> Iterator[str]:
             tokens = sum(n for kind, n in row.usage.items() if kind.endswith("_tokens"))
             before = partials.get((row.tenant, slot), NOTHING)
             partials[row.tenant, slot] = before.plus(Sum(row.requests, tokens, row.cost))
-    boards: dict[tuple[str | None, str], Sum] = {}
+    slot_totals: dict[tuple[str | None, str], Sum] = {}
     hours: dict[tuple[str | None, str], Sum] = {}
-    for slot, board in live.boards.items():
-        for tenant, use in board.tenants.items():
+    for slot, totals in live.slot_totals.items():
+        for tenant, use in totals.tenants.items():
             one = Sum(use.requests, use.tokens, use.cost)
-            boards[tenant, slot] = one
+            slot_totals[tenant, slot] = one
             hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
-    pulses = {name: pulse_sum(pulse) for name, pulse in usage.pulses.items()}
-    ended = case.laws.ended
-    if _something(partials, ended) != _something(boards, ended):
-        yield f"boards {boards} of partials {partials}"
-    if _something(pulses, ended) != _something(hours, ended):
-        yield f"pulses {_something(pulses, ended)} of boards {_something(hours, ended)}"
+    live_hours = {name: live_hour_sum(live_hour) for name, live_hour in usage.live_hours.items()}
+    ended = case.invariants.ended
+    if _something(partials, ended) != _something(slot_totals, ended):
+        yield f"slot totals {slot_totals} of partials {partials}"
+    if _something(live_hours, ended) != _something(hours, ended):
+        yield f"live hours {_something(live_hours, ended)} of slot totals {_something(hours, ended)}"

@@ -38,8 +38,8 @@ SHOWN = {
     "the mask left out": Shown(_READER, "a reader was told"),
     "pick instead of merge": Shown(_LEAVES, "right is 1"),
     "evidence put without generation": Shown(_NEWER, "is not there", "stores"),
-    "board put without version": Shown(_FOLDS, "of boards", "stores"),
-    "pulse put without version": Shown(_FOLDS, "of boards", "stores"),
+    "slot totals put without version": Shown(_FOLDS, "of slot totals", "stores"),
+    "live hour put without version": Shown(_FOLDS, "of slot totals", "stores"),
     "day put without version": Shown(_NEXT_HOUR, "not part of the day", "stores"),
     "month put without version": Shown(
         "two days of one month, a worker each, one crash", "not part of the day", "stores"
@@ -49,8 +49,8 @@ SHOWN = {
     "older reading announced after newer": Shown(_NEWER, "requests 1, right is 0"),
     "no empty evidence": Shown(_NEXT_HOUR, "is not there"),
     "edges ask for no neighbour": Shown(_LEAVES, "requests 0, right is 1"),
-    "tenants that shrank forgotten": Shown(
-        "a call taken from a tenant, folds, one crash", "of boards"
+    "tenants that decreased forgotten": Shown(
+        "a call taken from a tenant, folds, one crash", "of slot totals"
     ),
     "first stays unsettled": Shown(
         "an ingest dies, other bytes take the object over", "not settled"

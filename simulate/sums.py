@@ -1,4 +1,4 @@
-"""Sums of requests, tokens and money, as laws and differences compare them."""
+"""Sums of requests, tokens and money, as invariants and differences compare them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import product
@@ -37,9 +37,9 @@ def total_sum(total: Any) -> Sum:
     return Sum(total.requests, _tokens(total.usage), total.cost)
 
 
-def pulse_sum(pulse: Any) -> Sum:
+def live_hour_sum(live_hour: Any) -> Sum:
     """Give the sum of a live hour."""
-    uses = pulse.slots.values()
+    uses = live_hour.slots.values()
     return Sum(*(sum(getattr(use, name) for use in uses) for name in Sum._fields))
 
 

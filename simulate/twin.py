@@ -1,6 +1,6 @@
 """What the embedded engine holds, copied item by item into stores in memory.
 
-The laws and the verdict look at these copies. One worker runs at a time: whatever changed while
+The invariants and the verdict look at these copies. One worker runs at a time: whatever changed while
 a call was made was changed by it, also where its answer was lost or says that it changed nothing.
 """
 
@@ -18,7 +18,7 @@ from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import day_of
 
 type Args = tuple[Any, ...]
-_CONDITIONAL = frozenset({"put_pulse", "put_board", "put_day", "put_month", "finish"})
+_CONDITIONAL = frozenset({"put_live_hour", "put_slot_totals", "put_day", "put_month", "finish"})
 
 
 class Seen(NamedTuple):
@@ -40,7 +40,7 @@ class Twin:
             ("waits", "wait"): self._waiting,
             ("waits", "met"): self._waiting,
             ("live", "put_partial"): self._partial,
-            ("live", "put_board"): self._board,
+            ("live", "put_slot_totals"): self._slot_totals,
             ("evidence", "put"): self._evidence,
             ("evidence", "put_empty"): self._evidence,
             ("quarantine", "put"): self._rejects,
@@ -53,7 +53,7 @@ class Twin:
             ("hours", "advance"): self._progress,
             ("hours", "begin_sealing"): self._progress,
             ("hours", "seal"): self._progress,
-            ("usage", "put_pulse"): self._pulse,
+            ("usage", "put_live_hour"): self._live_hour,
             ("usage", "put_hours"): self._total,
             ("usage", "put_day"): self._day,
             ("usage", "put_month"): self._month,
@@ -106,9 +106,11 @@ class Twin:
             self._raw["live"].moved.append(key)  # the stream tells of it
         return is_changed
 
-    def _board(self, args: Args) -> bool:
-        board = self._real["live"].board_of(args[0].slot)
-        return self._keep(self._raw["live"].boards, board.slot, board if board.version else None)
+    def _slot_totals(self, args: Args) -> bool:
+        totals = self._real["live"].totals_of_slot(args[0].slot)
+        return self._keep(
+            self._raw["live"].slot_totals, totals.slot, totals if totals.version else None
+        )
 
     def _evidence(self, args: Args) -> bool:
         part, object_id = args[:2]
@@ -141,10 +143,10 @@ class Twin:
         self._raw["hours"].state = progress
         return bool(before != progress)
 
-    def _pulse(self, args: Args) -> bool:
+    def _live_hour(self, args: Args) -> bool:
         tenant, hour = args[0].tenant, args[0].hour
-        pulse = self._real["usage"].pulses_of(tenant, [hour]).get(hour)
-        return self._keep(self._raw["usage"].pulses, (tenant, hour), pulse)
+        live_hour = self._real["usage"].live_hours_of(tenant, [hour]).get(hour)
+        return self._keep(self._raw["usage"].live_hours, (tenant, hour), live_hour)
 
     def _total(self, args: Args) -> bool:
         hour, is_changed = args[0], False
@@ -183,7 +185,7 @@ class Twin:
 
 
 def _call(row: Mapping[str, Any]) -> Any:
-    """Give as much of a call of the Parquet as the laws look at."""
+    """Give as much of a call of the Parquet as the invariants look at."""
     usage = {kind: n for kind, n in row.items() if kind.endswith("_tokens")}
     return SimpleNamespace(
         evidence=SimpleNamespace(usage=usage, error_code=row["error_code"]),

@@ -1,4 +1,4 @@
-"""The end of a scenario: the dust settles, and everything stored is judged by the oracle."""
+"""The end of a scenario: the dust settles, and everything stored is assessed by the oracle."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from bedrock_meter.jobs.ingest import IDENTITY_CONFLICT
 from simulate.actors import NOW, Actor, after, erase, run, work_of
 from simulate.eraser import pseudonym_of
 from simulate.happenings import handled
-from simulate.laws import Laws
+from simulate.invariants import Invariants
 from simulate.lines import Read
 from simulate.numbered import woken_by
 from simulate.scenario import Scenario
@@ -43,8 +43,8 @@ class Aftermath:
         self._scenario, self._done = scenario, done
         self._published = list(published)
         self._now = NOW
-        self.laws = Laws(world)
-        self.laws.closing = self._closing  # type: ignore[method-assign]
+        self.invariants = Invariants(world)
+        self.invariants.closing = self._closing  # type: ignore[method-assign]
 
     def differences(self) -> list[str]:
         """Let the dust settle, and say what is not as it must be."""
@@ -52,7 +52,7 @@ class Aftermath:
         erased = [erase(tenant) for tenant in self._scenario.erased()]
         if not wrong and erased:
             wrong = [*self._back_again(*erased), *self._erase_once_more(*erased)]
-        return wrong or self._judged()
+        return wrong or self._assessed()
 
     def _settle(self) -> list[str]:
         """Let runs go by until nothing is left to do."""
@@ -105,12 +105,12 @@ class Aftermath:
         do(erasing, self.world, self._now, self._published)
         return self._settle()
 
-    def _judged(self) -> list[str]:
+    def _assessed(self) -> list[str]:
         for hour, epoch in self._published:
-            self.laws.published[hour].append((0, epoch))
+            self.invariants.published[hour].append((0, epoch))
         if self._scenario.erased():  # live items that name the tenant are dropped, not derived anew
-            self.laws.ended |= self.world.raw["hours"].kept.keys()
-            self.laws.erased = {one: pseudonym_of(one) for one in self._scenario.erased()}
+            self.invariants.ended |= self.world.raw["hours"].kept.keys()
+            self.invariants.erased = {one: pseudonym_of(one) for one in self._scenario.erased()}
         return [*self._not_metered(), *differences(self)]
 
     def _not_metered(self) -> Iterator[str]:

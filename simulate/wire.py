@@ -1,4 +1,4 @@
-"""Every call of a port passes here: it takes time, others may run first, it may fail, laws look.
+"""Every call of a port passes here: it takes time, others may run first, it may fail, invariants look.
 
 One call is one effect or one read, as on DynamoDB and S3. What is several calls there is taken
 apart: a closed hour is written tenant by tenant, evidence is read file by file, and what is read
@@ -16,7 +16,7 @@ from simulate.dials import CALM, Dials, Failure, error_of
 
 SEVERAL_PAGES = frozenset(
     {
-        "hours_in", "days_in", "boards_of", "partials_of", "pulses_of", "pulses_in", "files",
+        "hours_in", "days_in", "slot_totals_of", "partials_of", "live_hours_of", "live_hours_in", "files",
         "rows", "waiting", "undone",
     }
 )  # fmt: skip

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from bedrock_meter.domain.time.hours import Day, Hour, Slot
-from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs import close_day as days
 from bedrock_meter.jobs import close_hour as hours
 from bedrock_meter.jobs import decide as decisions
@@ -25,7 +25,7 @@ from simulate.scene import Decided
 from simulate.world import World
 
 GRACE = timedelta(minutes=20)
-PULSE_EVERY = timedelta(seconds=60)
+LIVE_HOUR_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
 
 type Seen = Callable[[bytes], None]
@@ -68,13 +68,13 @@ class Workers:
         return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
 
     def fold(self, moved: Iterable[tuple[Slot, str]], now: datetime) -> Callable[[], Any]:
-        woken = [folding.Woken(slot, object_id) for slot, object_id in moved]
+        moved = [folding.MovedSlot(slot, object_id) for slot, object_id in moved]
         return lambda: folding.fold_slot(
-            woken, self._given(now), self._folding(), pulse_every=PULSE_EVERY
+            moved, self._given(now), self._folding(), live_hour_every=LIVE_HOUR_EVERY
         )
 
-    def refresh(self, put_off: PutOff, now: datetime) -> Callable[[], Any]:
-        return lambda: folding.refresh_pulses(put_off, self._given(now), self._folding())
+    def refresh(self, deferred: DeferredRefresh, now: datetime) -> Callable[[], Any]:
+        return lambda: folding.refresh_live_hours(deferred, self._given(now), self._folding())
 
     def _given(self, now: datetime) -> folding.Given:
         return folding.Given(now, frozenset(), lambda *_: None, plenty)

@@ -22,7 +22,7 @@ from bedrock_meter.local.objects import (
     MemoryRollupStore,
 )
 from bedrock_meter.local.profiles import MemoryProfileFacts
-from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryWakeQueue
+from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryRefreshQueue
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import evidence_in
@@ -103,7 +103,7 @@ class World:
             "closings": MemoryClosingStore(),
             "rollups": MemoryRollupStore(),
             "queue": MemoryIngestQueue(),
-            "wake": MemoryWakeQueue(),
+            "wake": MemoryRefreshQueue(),
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
             "names": Names(),

@@ -86,5 +86,5 @@ def stack(engine: Any) -> Any:
     from engine import deploy as deploying
 
     return deploying.deploy(
-        engine, "shared", parameters={"FoldWindowSeconds": "0", "PulseSeconds": "1"}
+        engine, "shared", parameters={"FoldWindowSeconds": "0", "LiveHourSeconds": "1"}
     )

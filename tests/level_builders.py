@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bedrock_meter.domain.levels.flag import ENFORCE
-from bedrock_meter.domain.levels.judgement import readings_for
-from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.level_state import state_for
 from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
-from bedrock_meter.domain.levels.signal import Reading
+from bedrock_meter.domain.levels.reading import Reading
+from bedrock_meter.domain.levels.signals import readings_for
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.levels.standing import Change, Standing
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import slot_of
-from bedrock_meter.jobs.assess_tenants import change_for
+from bedrock_meter.jobs.assess_tenant import change_for
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # A Wednesday.
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,7 @@ def a_reading(
     at: datetime = NOON,
     lasts: timedelta = 12 * HOUR,
     fades: bool = False,
-    limits: Steps = Steps(),  # noqa: B008 - it never changes
+    limits: Thresholds = Thresholds(),  # noqa: B008 - it never changes
 ) -> Reading:
     return Reading(
         signal=signal,
@@ -92,8 +92,8 @@ def a_reading(
     )
 
 
-def rates(yellow: str, orange: str, red: str) -> Steps:
-    return Steps(usd(yellow), usd(orange), usd(red))
+def rates(yellow: str, orange: str, red: str) -> Thresholds:
+    return Thresholds(usd(yellow), usd(orange), usd(red))
 
 
 def a_change_of(standing: Standing, spend: Spend, plan: Plan, now: datetime) -> Change:

@@ -10,8 +10,8 @@ from engine.server import ROOT
 if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))
 
-from tests.oracle import Judgement, judge
+from tests.oracle import Expected, expected
 from tests.oracle.rates import PriceRows
 from tests.oracle.reading import PLACE, is_log
 
-__all__ = ["PLACE", "Judgement", "PriceRows", "is_log", "judge"]
+__all__ = ["PLACE", "Expected", "PriceRows", "expected", "is_log"]

@@ -25,8 +25,8 @@ from bedrock_meter.logs.decode import Refused, batches
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms, unpacked
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, MAGIC, DecodeError
+from bedrock_meter.logs.lenient import NOT_JSON
 from bedrock_meter.logs.log import read_log
-from bedrock_meter.logs.mend import NOT_JSON
 from engine import server
 from engine.demo.oracle import PLACE
 from engine.traffic.objects import LogFile, pack

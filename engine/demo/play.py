@@ -12,7 +12,7 @@ from engine.demo.application import Visit, visit
 from engine.demo.clock import Clock
 from engine.demo.findings import Findings, findings, metered_objects
 from engine.demo.kept import Kept
-from engine.demo.oracle import Judgement, PriceRows, is_log, judge
+from engine.demo.oracle import Expected, PriceRows, expected, is_log
 from engine.demo.own_logs import OwnLogs
 from engine.demo.proof import Difference, differences
 from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
@@ -78,7 +78,7 @@ def play(options: Options, tell: Callable[[str], None] = lambda _: None) -> Play
     with staged(run.clock, at=at, keep=options.keep) as stage:
         arguments = _prepare(run, stage)
         with run.clock.phase("recompute"):
-            right = _judged(run, arguments)
+            right = _expected(run, arguments)
         with run.clock.phase("upload"):
             upload(stage, run.files)
         with run.clock.phase("metering"):
@@ -133,12 +133,12 @@ def _prepare(run: Play, stage: Stage) -> dict[str, Any]:
     }
 
 
-def _judged(run: Play, arguments: Mapping[str, Any]) -> Judgement:
+def _expected(run: Play, arguments: Mapping[str, Any]) -> Expected:
     objects = {file.key: file.body for file in run.files}
-    return judge(objects, **arguments, rows=PriceRows())
+    return expected(objects, **arguments, rows=PriceRows())
 
 
-def _await_totals(run: Play, stage: Stage, right: Judgement) -> float:
+def _await_totals(run: Play, stage: Stage, right: Expected) -> float:
     """Wait until every object is metered and its totals can be seen, from the last upload on.
 
     Raises `StageFailed` when some do not come. What is wrong in those that did, the proof shows.
@@ -153,7 +153,7 @@ def _await_totals(run: Play, stage: Stage, right: Judgement) -> float:
     return run.clock.seconds_since_end_of("upload")
 
 
-def _compare(run: Play, right: Judgement) -> None:
+def _compare(run: Play, right: Expected) -> None:
     """Hold live and closed totals against the oracle's; only closed hours have closed totals."""
     hours = {hour for _, hour in run.closed}
     closed = {key: total for key, total in right.closed.items() if key[1] in hours}

@@ -12,7 +12,7 @@ from bedrock_meter.cli.terminal import cell
 from bedrock_meter.domain.levels.forecast import span
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
 from bedrock_meter.domain.pricing.money import plain, shown_cost
-from bedrock_meter.policy_proposal import proposed_policy, sighting
+from bedrock_meter.policy_proposal import occurrence, proposed_policy
 from engine.demo.application import QUESTIONS
 from engine.demo.document import Spender, spenders
 from engine.demo.play import Play
@@ -194,7 +194,7 @@ def _show_own(run: Play, console: Console, proposal: Path) -> None:
         table = Table("metadata key", "values", title="Request metadata seen", title_justify="left")
         table.add_column("calls and spend", justify="right")
         for key, seen in keys:
-            table.add_row(cell(key), str(len(run.own.discovery.keys[key].seen)), sighting(seen))
+            table.add_row(cell(key), str(len(run.own.discovery.keys[key].seen)), occurrence(seen))
         console.print(table)
     else:
         console.print(

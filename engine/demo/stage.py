@@ -17,7 +17,7 @@ from engine import deploy, server, template
 from engine.demo.clock import Clock
 from engine.traffic import PROFILES
 
-SHORT_WINDOWS = {"FoldWindowSeconds": "1", "PulseSeconds": "1"}
+SHORT_WINDOWS = {"FoldWindowSeconds": "1", "LiveHourSeconds": "1"}
 """A person waits for the demo; in production live totals are gathered for 10 and 60 seconds."""
 ENFORCED = {"ThrottleMode": "enforce"}
 """The demo shows an application that obeys; a stack observes until an operator says otherwise."""

@@ -28,7 +28,7 @@ from bedrock_meter import prices  # noqa: E402
 from bedrock_meter.domain.pricing.model import model_of  # noqa: E402
 from bedrock_meter.domain.pricing.money import plain, usd_of  # noqa: E402
 from bedrock_meter.domain.pricing.price_book import STANDARD  # noqa: E402
-from bedrock_meter.domain.pricing.sheet import HIGH, LOW  # noqa: E402
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW  # noqa: E402
 
 FIELDS = {
     "input_tokens": "input_mtok",
@@ -118,16 +118,16 @@ def cells(at: datetime) -> Iterator[Cell]:
 
 
 def _cells_of(model_id: str, region: str, theirs: Any, at: datetime) -> Iterator[Cell]:
-    sheet = prices.shipped().sheet_for(model_of(model_id), region, STANDARD, at)
+    rate_card = prices.shipped().rate_card_for(model_of(model_id), region, STANDARD, at)
     other = (
         "5m" if ".openai." in f".{model_id}" else "30m"
     )  # The TTL that the family does not have.
     for kind, field in FIELDS.items():
         if f"_{other}_" in kind:
             continue
-        bands = (LOW, HIGH) if sheet.threshold or _has_bands(theirs, field) else (LOW,)
+        bands = (LOW, HIGH) if rate_card.threshold or _has_bands(theirs, field) else (LOW,)
         for band in bands:
-            term = sheet.term_for(kind, band)
+            term = rate_card.term_for(kind, band)
             ours = usd_of(term.atto * 1_000_000) if term else None
             assumed = term.assumptions if term else ()
             cell = Cell(model_id, region, kind, band, ours, _banded(theirs, field, band), assumed)

@@ -57,7 +57,7 @@ def _months(asked: argparse.Namespace) -> Iterator[tuple[Line, Drawn | None]]:
     with ProcessPoolExecutor() as workers:
         if asked.series:
             months = list(series_in(asked.series))
-            yield from workers.map(partial(_judge, seed=asked.seed, shown=True), months)
+            yield from workers.map(partial(_assess, seed=asked.seed, shown=True), months)
         else:
             one = partial(_play, asked.seed)
             yield from workers.map(one, range(asked.tenants), chunksize=4)
@@ -65,10 +65,10 @@ def _months(asked: argparse.Namespace) -> Iterator[tuple[Line, Drawn | None]]:
 
 def _play(seed: int, number: int) -> tuple[Line, Drawn | None]:
     month = tenant_of(seed, number)
-    return _judge(month, seed, month.kind in STORY)
+    return _assess(month, seed, month.kind in STORY)
 
 
-def _judge(month: Month, seed: int, shown: bool) -> tuple[Line, Drawn | None]:
+def _assess(month: Month, seed: int, shown: bool) -> tuple[Line, Drawn | None]:
     changes = run(month, seed)
     return line_of(changes), drawn_of(changes) if shown else None
 

@@ -12,7 +12,7 @@ from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import Hour, hour_of_slot, slot_of
-from bedrock_meter.jobs.assess_tenants import FULL, LIVE, assess_tenant
+from bedrock_meter.jobs.assess_tenant import FULL, LIVE, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
 from engine.simulate_levels.month import MINUTE, Month, at_minute
 

@@ -1,4 +1,4 @@
-"""{bucket, of} -> every tenant of this bucket judged: level, flag, notice to be delivered."""
+"""{bucket, of} -> every tenant of this bucket assessed: level, flag, notice to be delivered."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import notices
-from bedrock_meter.observability import Event, logger, metrics, not_told
+from bedrock_meter.observability import Event, logger, metrics, not_sent
 
 job = cache(notices.deliver_notices)
 
@@ -13,8 +13,8 @@ job = cache(notices.deliver_notices)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     delivery = job()(now=datetime.now(UTC))
-    if delivery.untold:  # nearly never; a metric that is written every hour costs every month
-        not_told(delivery.untold)
+    if delivery.unsent:  # nearly never; a metric that is written every hour costs every month
+        not_sent(delivery.unsent)
         metrics.flush_metrics()
-    logger.info(Event.TOLD, extra={"told": delivery.told, "taken": delivery.taken})
-    return {"told": delivery.told}
+    logger.info(Event.SENT, extra={"sent": delivery.sent, "taken": delivery.taken})
+    return {"sent": delivery.sent}

@@ -1,4 +1,4 @@
-"""Partials that moved, or pulses put off -> live totals and levels, derived again."""
+"""Partials that moved, or live hours put off -> live totals and levels, derived again."""
 
 import json
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import live
-from bedrock_meter.observability import Metric, count, gauge, logger, metrics, not_told
+from bedrock_meter.observability import Metric, count, gauge, logger, metrics, not_sent
 
 fold = cache(live.fold_slot)
-refresh = cache(live.refresh_pulses)
+refresh = cache(live.refresh_live_hours)
 
 
-def wake(body: str, remaining: Callable[[], timedelta]) -> None:
-    untold = refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
-    not_told(untold)
+def refreshes(body: str, remaining: Callable[[], timedelta]) -> None:
+    unsent = refresh()(**json.loads(body), now=datetime.now(UTC), remaining=remaining)
+    not_sent(unsent)
 
 
 @logger.inject_lambda_context
@@ -28,12 +28,12 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
     if event["Records"][0]["eventSource"] == "aws:sqs":
         for record in event["Records"]:  # one: see the queue's BatchSize
-            wake(record["body"], remaining)
+            refreshes(record["body"], remaining)
         return None
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
     # Whoever fails raises: the stream then halves the batch until only what fails is left.
     keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
     folded = fold()(keys=keys, now=datetime.now(UTC), remaining=remaining)
-    count(Metric.BOARDS_OVERFLOWED, folded.overflowing)
-    not_told(folded.untold)
+    count(Metric.SLOTS_OVERFLOWED, folded.overflowing)
+    not_sent(folded.unsent)
     return {"batchItemFailures": []}

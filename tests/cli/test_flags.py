@@ -175,7 +175,7 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(
 
 
 def test_a_tenant_that_was_never_judged_is_shown_as_that(operator: Operator) -> None:
-    assert operator("show", "nobody").stdout == "nobody: never judged\n"
+    assert operator("show", "nobody").stdout == "nobody: never assessed\n"
 
 
 def test_a_stack_that_does_not_exist_is_named(operator: Operator) -> None:

@@ -148,10 +148,10 @@ def test_the_shipped_book_is_checked():
     result = run("check")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert f"{len(prices.shipped_rows())} rates, 7 laws, 0 breaches" in result.stderr
+    assert f"{len(prices.shipped_rows())} rates, 7 invariants, 0 violations" in result.stderr
 
 
-def test_a_book_that_breaks_a_law_is_told_with_the_rates(tmp_path):
+def test_a_book_that_breaks_a_invariant_is_told_with_the_rates(tmp_path):
     rows = [a_row("3"), a_row("4")]
     lines = ["\t".join(COLUMNS), *("\t".join(row) for row in rows)]
     (tmp_path / "acme.tsv").write_text("\n".join(lines) + "\n")

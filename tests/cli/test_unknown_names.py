@@ -51,7 +51,7 @@ def test_the_reasons_are_those_that_the_glossary_explains() -> None:
 
 @pytest.fixture
 def levels(monkeypatch: pytest.MonkeyPatch) -> MemoryLevels:
-    """A stack with two listed tenants, none of them judged so far."""
+    """A stack with two listed tenants, none of them assessed so far."""
     store = MemoryLevels()
     policy = policy_of_text(POLICY, "tenants.yaml")
     monkeypatch.setattr(Stack, "stores", SimpleNamespace(levels=store))
@@ -67,14 +67,14 @@ def test_a_tenant_that_nobody_knows_is_not_overridden(levels: MemoryLevels) -> N
     result = run("flags", "override", "globx", *OVERRIDE)
 
     assert (result.exit_code, result.stdout, levels.flags) == (2, "", {})
-    assert "no policy lists this tenant and it was never judged" in result.stderr
+    assert "no policy lists this tenant and it was never assessed" in result.stderr
     assert "did you mean globex?; or add --new" in result.stderr
 
 
 def test_a_tenant_that_nobody_knows_is_shown_with_the_nearest(levels: MemoryLevels) -> None:
     result = run("flags", "show", "globx")
 
-    assert (result.exit_code, result.stdout) == (0, "globx: never judged\n")
+    assert (result.exit_code, result.stdout) == (0, "globx: never assessed\n")
     assert "'globx': no policy lists this tenant; did you mean globex?" in result.stderr
     assert run("flags", "show", "globex").stderr == ""
 

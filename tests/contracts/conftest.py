@@ -96,7 +96,7 @@ def usage_table(request: pytest.FixtureRequest) -> Any:
     from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 
     table = request.getfixturevalue("a_dynamodb_table")()
-    return DynamoDbUsageTable(table, clock=clock, pulses_kept=timedelta(days=7))
+    return DynamoDbUsageTable(table, clock=clock, live_hours_kept=timedelta(days=7))
 
 
 @pytest.fixture(params=BOTH)

@@ -110,7 +110,7 @@ def test_progress_costs_a_unit_while_two_days_are_published_beyond(a_dynamodb_ta
 
 def test_a_month_that_names_versions_of_days_costs_two_units(a_dynamodb_table: Any) -> None:
     table = a_dynamodb_table()
-    usage = DynamoDbUsageTable(table, clock=clock, pulses_kept=timedelta(days=7))
+    usage = DynamoDbUsageTable(table, clock=clock, live_hours_kept=timedelta(days=7))
     month = Month("2026-10")
     days = [DayTotal(day, 150, 2**24 - 1, TOTAL) for day in days_of(month)]
 

@@ -1,4 +1,4 @@
-"""What judging costs: in proportion to the tenants that call, however many others there are."""
+"""What assessing costs: in proportion to the tenants that call, however many others there are."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,9 @@ from bedrock_meter.domain.time.hours import (
     slot_of,
     text_of,
 )
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.total import HourTotal, Total, day_total_for, month_total_for
-from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.assess_tenants import Assessor
 from bedrock_meter.jobs.read_spend import Reach
 
 pytestmark = pytest.mark.engine
@@ -74,12 +74,12 @@ def levels(level_tables: Any, ledger: Ledger) -> DynamoDbLevels:
 @pytest.fixture
 def usage(a_dynamodb_table: Any, ledger: Ledger) -> DynamoDbUsageTable:
     table = ledger.watch(a_dynamodb_table())
-    return DynamoDbUsageTable(table, clock=lambda: NOW, pulses_kept=timedelta(days=7))
+    return DynamoDbUsageTable(table, clock=lambda: NOW, live_hours_kept=timedelta(days=7))
 
 
-def a_judge(usage: Any, levels: Any, now: datetime, zone: str = "UTC") -> Judge:
+def an_assessor(usage: Any, levels: Any, now: datetime, zone: str = "UTC") -> Assessor:
     still_open = tuple(hour_of(now - ago * ONE_HOUR) for ago in (2, 1, 0))
-    return Judge(
+    return Assessor(
         now=now,
         policy=a_policy(zone),
         reach=Reach(still_open[0], still_open, now - timedelta(minutes=2)),
@@ -101,7 +101,7 @@ def put_spend(usage: DynamoDbUsageTable, tenant: str, cost: int) -> None:
     usage.put_month(tenant, month_total_for(month_of(day), 1, [total]))
     slot = slot_of(NOW - timedelta(minutes=7))
     use = Use(requests=3, tokens=900, cost=cost)
-    usage.put_pulse(Pulse(tenant, hour_of(NOW), 1, {slot: use}, text_of(NOW)))
+    usage.put_live_hour(LiveHour(tenant, hour_of(NOW), 1, {slot: use}, text_of(NOW)))
 
 
 @pytest.mark.parametrize("zone", ["UTC", "+05:30"])
@@ -110,13 +110,13 @@ def test_an_active_tenant_costs_at_most_twelve_items_and_nobody_scans(
 ) -> None:
     for number in range(ACTIVE + QUIET):
         put_spend(usage, f"tenant-{number}", cost=10**18 * (4 if number else 7))
-    first = a_judge(usage, levels, NOW, zone)
+    first = an_assessor(usage, levels, NOW, zone)
     for number in range(ACTIVE):
         first.full(f"tenant-{number}")
     ledger.items = 0
     ledger.operations.clear()
 
-    next_hour = a_judge(usage, levels, NOW + ONE_HOUR, zone)
+    next_hour = an_assessor(usage, levels, NOW + ONE_HOUR, zone)
     for number in range(ACTIVE):
         next_hour.full(f"tenant-{number}")
     not_green = list(levels.not_green())
@@ -136,7 +136,7 @@ def test_a_tenant_nobody_asks_about_costs_nothing(
             put_spend(usage, f"tenant-{number}", cost=1)
         put_spend(usage, f"active-{quiet}", cost=1)
         ledger.items = 0
-        a_judge(usage, levels, NOW).full(f"active-{quiet}")
+        an_assessor(usage, levels, NOW).full(f"active-{quiet}")
         costs.append(ledger.items)
 
     assert costs[0] == costs[1]

@@ -14,7 +14,7 @@ from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Response
 from bedrock_meter.domain.levels.standing import Entry, published
 from bedrock_meter.domain.time.hours import hour_after, hour_of
-from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
+from bedrock_meter.jobs.assess_tenant import FULL, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
 from bedrock_meter.ports.levels import Claim
 from tests.level_builders import HOUR, MINUTE, NOON, a_budget, a_change_of, a_spend, usd

@@ -1,10 +1,10 @@
-"""`LiveTable`: partials replace partials, boards follow versions, copies follow revisions."""
+"""`LiveTable`: partials replace partials, slot totals follow versions, copies follow revisions."""
 
 from typing import Any
 
 from bedrock_meter.domain.records.manifest import settled
 from bedrock_meter.domain.time.hours import Slot
-from bedrock_meter.domain.totals.board import Board, board_for
+from bedrock_meter.domain.totals.live import SlotTotals, slot_totals_for
 from tests.builders import NINE, a_partial, a_row
 from tests.contracts.test_manifest_store import FULL, a_manifest
 
@@ -59,32 +59,32 @@ def test_a_slot_holds_no_partials_of_its_neighbours(live_table: Any) -> None:
     assert live_table.partials_of(FIVE_PAST) == []
 
 
-def test_a_board_is_replaced_only_by_the_version_that_follows(live_table: Any) -> None:
-    first = board_for(FIVE_PAST, 1, [a_partial()])
-    rival = Board(FIVE_PAST, 1, {})
-    second = board_for(FIVE_PAST, 2, [a_partial("one", a_row(None), a_row("b"))])
+def test_a_slot_totals_is_replaced_only_by_the_version_that_follows(live_table: Any) -> None:
+    first = slot_totals_for(FIVE_PAST, 1, [a_partial()])
+    rival = SlotTotals(FIVE_PAST, 1, {})
+    second = slot_totals_for(FIVE_PAST, 2, [a_partial("one", a_row(None), a_row("b"))])
 
-    assert live_table.board_of(FIVE_PAST) == Board(FIVE_PAST, 0, {})
-    assert live_table.put_board(first)
-    assert not live_table.put_board(rival)
-    assert live_table.put_board(second)
-    assert not live_table.put_board(second)
-    assert live_table.board_of(FIVE_PAST) == second
-
-
-def test_a_board_remembers_who_shrank(live_table: Any) -> None:
-    board = Board(FIVE_PAST, 1, {}, shrunk=frozenset({None, "acme"}))
-    live_table.put_board(board)
-
-    assert live_table.board_of(FIVE_PAST) == board
+    assert live_table.totals_of_slot(FIVE_PAST) == SlotTotals(FIVE_PAST, 0, {})
+    assert live_table.put_slot_totals(first)
+    assert not live_table.put_slot_totals(rival)
+    assert live_table.put_slot_totals(second)
+    assert not live_table.put_slot_totals(second)
+    assert live_table.totals_of_slot(FIVE_PAST) == second
 
 
-def test_the_boards_of_an_hour_come_in_order(live_table: Any) -> None:
+def test_a_slot_totals_remembers_who_shrank(live_table: Any) -> None:
+    totals = SlotTotals(FIVE_PAST, 1, {}, decreased=frozenset({None, "acme"}))
+    live_table.put_slot_totals(totals)
+
+    assert live_table.totals_of_slot(FIVE_PAST) == totals
+
+
+def test_the_slot_totals_of_an_hour_come_in_order(live_table: Any) -> None:
     slots = [Slot(f"2026-11-21T{time}") for time in ("10:00", "09:55", "09:00", "08:55")]
     for slot in slots:
-        live_table.put_board(board_for(slot, 1, [a_partial()]))
+        live_table.put_slot_totals(slot_totals_for(slot, 1, [a_partial()]))
 
-    assert [board.slot for board in live_table.boards_of(NINE)] == [slots[2], slots[1]]
+    assert [totals.slot for totals in live_table.slot_totals_of(NINE)] == [slots[2], slots[1]]
 
 
 def test_the_copy_of_a_manifest_equals_it(live_table: Any) -> None:

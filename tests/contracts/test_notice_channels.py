@@ -11,22 +11,22 @@ from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
 from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.ports.levels import NotTold
+from bedrock_meter.ports.levels import NotSent
 from tests.level_builders import NOON
 
 pytestmark = pytest.mark.engine
 
 
 def a_notice(**changes: Any) -> Notice:
-    told = {"subject": "Bedrock Meter: acme green -> red", "body": "Why: 100 % of the budget"}
-    return Notice("acme", 17, Level.GREEN, Level.RED, NOON, **{**told, **changes})
+    sent = {"subject": "Bedrock Meter: acme green -> red", "body": "Why: 100 % of the budget"}
+    return Notice("acme", 17, Level.GREEN, Level.RED, NOON, **{**sent, **changes})
 
 
 @pytest.fixture
 def a_queue(aws: Any) -> Any:
     """The URL and ARN of a queue that everybody may send to."""
     sqs = aws("sqs")
-    url = sqs.create_queue(QueueName=f"told-{time.time_ns()}")["QueueUrl"]
+    url = sqs.create_queue(QueueName=f"sent-{time.time_ns()}")["QueueUrl"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn = found["Attributes"]["QueueArn"]
     anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
@@ -35,7 +35,7 @@ def a_queue(aws: Any) -> Any:
     return url, arn
 
 
-def told_to(aws: Any, url: str) -> Any:
+def sent_to(aws: Any, url: str) -> Any:
     until = time.monotonic() + 15
     while time.monotonic() < until:
         found = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
@@ -49,12 +49,12 @@ def test_people_are_told_through_the_topic(aws: Any, a_queue: Any) -> None:
     topic = aws("sns").create_topic(Name=f"notices-{time.time_ns()}")["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
-    SnsNotices(aws("sns"), topic).tell(a_notice())
+    SnsNotices(aws("sns"), topic).notify(a_notice())
 
-    told = told_to(aws, url)
-    assert told["Subject"] == "Bedrock Meter: acme green -> red"
-    assert told["Message"] == "Why: 100 % of the budget"
-    attributes = {name: one["Value"] for name, one in told["MessageAttributes"].items()}
+    sent = sent_to(aws, url)
+    assert sent["Subject"] == "Bedrock Meter: acme green -> red"
+    assert sent["Message"] == "Why: 100 % of the budget"
+    attributes = {name: one["Value"] for name, one in sent["MessageAttributes"].items()}
     assert attributes == {
         "notice": "17",
         "tenant": "acme",
@@ -69,16 +69,16 @@ def test_the_customers_contact_is_told_too(aws: Any, a_queue: Any) -> None:
     contact = aws("sns").create_topic(Name=f"contact-{time.time_ns()}")["TopicArn"]
     aws("sns").subscribe(TopicArn=contact, Protocol="sqs", Endpoint=arn)
 
-    SnsContacts(aws("sns")).tell(a_notice())
-    SnsContacts(aws("sns")).tell(a_notice(contact=contact))
+    SnsContacts(aws("sns")).notify(a_notice())
+    SnsContacts(aws("sns")).notify(a_notice(contact=contact))
 
-    assert told_to(aws, url)["Subject"].startswith("Bedrock Meter: acme")
+    assert sent_to(aws, url)["Subject"].startswith("Bedrock Meter: acme")
 
 
 @pytest.mark.parametrize("contact", ["arn:aws:sns:us-east-1:000000000000:nobody", "no arn at all"])
 def test_a_contact_that_cannot_be_told_is_named(aws: Any, contact: str) -> None:
-    with pytest.raises(NotTold, match=contact):
-        SnsContacts(aws("sns")).tell(a_notice(contact=contact))
+    with pytest.raises(NotSent, match=contact):
+        SnsContacts(aws("sns")).notify(a_notice(contact=contact))
 
 
 def test_an_event_that_the_bus_did_not_take_was_not_told() -> None:
@@ -86,8 +86,8 @@ def test_an_event_that_the_bus_did_not_take_was_not_told() -> None:
     answer = {"FailedEntryCount": 1, "Entries": [refused]}
     events = SimpleNamespace(put_events=lambda **_: answer)
 
-    with pytest.raises(NotTold, match="event bus default: InternalException: try again"):
-        EventBridgeNotices(events).tell(a_notice())
+    with pytest.raises(NotSent, match="event bus default: InternalException: try again"):
+        EventBridgeNotices(events).notify(a_notice())
 
 
 def test_everything_else_is_told_by_an_event(aws: Any, a_queue: Any) -> None:
@@ -97,9 +97,9 @@ def test_everything_else_is_told_by_an_event(aws: Any, a_queue: Any) -> None:
     aws("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
     aws("events").put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
 
-    EventBridgeNotices(aws("events")).tell(a_notice())
+    EventBridgeNotices(aws("events")).notify(a_notice())
 
-    event = told_to(aws, url)
+    event = sent_to(aws, url)
     assert event["detail-type"] == "Tenant level changed"
     assert event["detail"]["tenant"] == "acme"
     assert (event["detail"]["before"], event["detail"]["after"]) == ("green", "red")

@@ -44,7 +44,7 @@ class Places:
         self.usage_items, self.tenant_items, self.flag_items = table(), table(), flags
         self.bucket = bucket
         kept = timedelta(days=7)
-        self.usage = DynamoDbUsageTable(self.usage_items, clock=clock, pulses_kept=kept)
+        self.usage = DynamoDbUsageTable(self.usage_items, clock=clock, live_hours_kept=kept)
         self.decisions = dynamodb_decisions.DynamoDbDecisions(self.tenant_items)
         self.facts = dynamodb_decisions.DynamoDbProfileFacts(self.tenant_items)
         self.closings = S3ClosingStore(*bucket)

@@ -1,4 +1,4 @@
-"""`UsageTable`: closed hours follow epochs; pulses, days and months follow versions."""
+"""`UsageTable`: closed hours follow epochs; live hours, days and months follow versions."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import (
     EMPTY,
@@ -95,7 +95,7 @@ def test_months_follow_their_versions(usage_table: Any) -> None:
 @pytest.mark.engine
 def test_a_month_that_names_no_versions_of_days_is_not_up_to_date(a_dynamodb_table: Any) -> None:
     table = a_dynamodb_table()
-    usage = DynamoDbUsageTable(table, clock=clock, pulses_kept=timedelta(days=7))
+    usage = DynamoDbUsageTable(table, clock=clock, live_hours_kept=timedelta(days=7))
     month = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL, {DAY: 3})
     usage.put_month("acme", month)
     table.update_item(Key={"pk": "T#acme", "sk": f"M#{MONTH}"}, UpdateExpression="REMOVE days")
@@ -106,16 +106,16 @@ def test_a_month_that_names_no_versions_of_days_is_not_up_to_date(a_dynamodb_tab
     assert not month.says_the_same(found)
 
 
-def test_pulses_follow_their_versions(usage_table: Any) -> None:
+def test_live_hours_follow_their_versions(usage_table: Any) -> None:
     slots = {Slot("2026-11-21T09:05"): Use(1, 0, 100, 10**15 + 1, 0, 0)}
-    first = Pulse("acme", NINE, 1, slots, "2026-11-21T09:06:00Z")
+    first = LiveHour("acme", NINE, 1, slots, "2026-11-21T09:06:00Z")
     second = first._replace(version=2, slots={})
 
-    assert usage_table.put_pulse(first)
-    assert not usage_table.put_pulse(first)
-    assert usage_table.pulses_of("acme", [NINE, Hour("2026-11-21T10")]) == {NINE: first}
-    assert usage_table.put_pulse(second)
-    assert usage_table.pulses_in(NINE, ["acme", "other", None]) == {"acme": second}
+    assert usage_table.put_live_hour(first)
+    assert not usage_table.put_live_hour(first)
+    assert usage_table.live_hours_of("acme", [NINE, Hour("2026-11-21T10")]) == {NINE: first}
+    assert usage_table.put_live_hour(second)
+    assert usage_table.live_hours_in(NINE, ["acme", "other", None]) == {"acme": second}
 
 
 def test_the_largest_tenants_of_a_period_come_first(usage_table: Any) -> None:

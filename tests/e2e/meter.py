@@ -25,7 +25,7 @@ NOW = datetime.fromisoformat(f"{DAY}T10:30:00Z")
 PATIENCE = 240.0
 """Seconds until something is believed not to happen; the machine may be busy."""
 
-NO_WAITING = {"FoldWindowSeconds": "0", "PulseSeconds": "1", "GraceMinutes": "5"}
+NO_WAITING = {"FoldWindowSeconds": "0", "LiveHourSeconds": "1", "GraceMinutes": "5"}
 ENGINE_CLOCK = Path(deploy.__file__).parent / "clock"
 NUMBERS = count(1)
 
@@ -100,7 +100,7 @@ class Meter:
         """Everything that the meter keeps; nothing of it expires before the day of these tests."""
         clock, kept = (lambda: NOW), timedelta(days=400)
         table = self.engine.dynamodb.Table
-        return Stores(StackNames(self), self.client, table, clock=clock, pulses_kept=kept)
+        return Stores(StackNames(self), self.client, table, clock=clock, live_hours_kept=kept)
 
     account = ""
     """Every profile may be asked about."""
@@ -173,11 +173,11 @@ class Meter:
     def await_live(self, tenant: str | None, hour: str, requests: int) -> dict[str, Any]:
         """Wait until a tenant's live hour shows so many requests; give it."""
 
-        def pulse() -> dict[str, Any] | None:
+        def live_hour() -> dict[str, Any] | None:
             item = self.usage(tenant, f"P#{hour}")
             return item if item.get("requests") == requests else None
 
-        found = until(pulse, seconds=PATIENCE)
+        found = until(live_hour, seconds=PATIENCE)
         assert found, (tenant, hour, requests, self.usage(tenant, f"P#{hour}"))
         return dict(found)
 
@@ -206,7 +206,7 @@ class Meter:
         return dict(json.loads(ended["output"]))
 
     def close_hours(self, day: str, hours: list[str]) -> None:
-        """Close hours until none is due, as the state machine does, without judging tenants.
+        """Close hours until none is due, as the state machine does, without assessing tenants.
 
         An ingest that is just at work may ask for an hour again while it is closed.
         """

@@ -19,7 +19,7 @@ from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.log_object import log_object_of
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.partial import Partial
 from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.jobs.ingest import IngestStores
@@ -134,11 +134,11 @@ def ingest(stage: Stagehand, hour: str = "10") -> Scene:
 
 
 def fold_slot(stage: Stagehand) -> Scene:
-    """Partials of a tenant that spends too much, and of one whose pulse is too young to replace."""
+    """Partials of a tenant that spends too much, and of one whose live hour is too young to replace."""
     tenant, slot = stage.a_tenant(), Slot(f"{OPEN_HOUR}:20")
     young = f"{tenant}-young"
     rows = (a_row(tenant, DOLLAR), a_row(young, 1))
-    stage.stores.usage.put_pulse(Pulse(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
+    stage.stores.usage.put_live_hour(LiveHour(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
     stage.stores.live.put_partial(Partial(tenant, slot, 1, rows))
     keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
@@ -173,8 +173,8 @@ def assess_tenants(stage: Stagehand) -> Scene:
     row = {"pk": f"{LAST_HOUR}#0", "epoch": epoch, "dirty": 0, "cleaned": 0, "published": epoch}
     stage.meter.table("Hours").put_item(Item=row)
     use = Use(requests=1, cost=DOLLAR)
-    stage.stores.usage.put_pulse(
-        Pulse(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE)
+    stage.stores.usage.put_live_hour(
+        LiveHour(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE)
     )
     return Scene({"bucket": 0, "of": 1}, lambda: stage.flagged(tenant))
 

@@ -15,7 +15,7 @@ NAMES_ARE_DATA = {
     "models of a total",
     "rules",
     "slots",
-    "boards",
+    "versions",
     "masks",
     "days",
 }

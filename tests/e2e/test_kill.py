@@ -14,7 +14,7 @@ from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.killing import kill, kill_after, seconds_of
 from tests.e2e.meter import PATIENCE, Meter, a_key, at
-from tests.oracle import Judgement, judge
+from tests.oracle import Judgement, assessor
 from tests.oracle.rates import PriceRows
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -153,7 +153,7 @@ def _ask_for_all(meter: Meter) -> None:
 
 
 def _closed_is_what_the_oracle_says(meter: Meter) -> None:
-    right = _judged(meter).closed
+    right = _assessed(meter).closed
     for tenant in TENANTS:
         for hour in HOURS:
             total, closed = right[tenant, hour], meter.usage(tenant, f"H#{hour}")
@@ -162,15 +162,15 @@ def _closed_is_what_the_oracle_says(meter: Meter) -> None:
 
 def _live_is_what_the_oracle_says(meter: Meter) -> None:
     """Compare the hour that nobody has closed yet; the others are not live any more."""
-    right = _judged(meter).live
+    right = _assessed(meter).live
     for tenant in TENANTS:
         total = right[tenant, OPEN]
         assert meter.await_live(tenant, OPEN, total.requests)["cost_usd"] == total.cost_usd
 
 
-def _judged(meter: Meter) -> Judgement:
+def _assessed(meter: Meter) -> Judgement:
     ours = {key: body for key, body in meter.uploads.items() if "/2031/11/20/" in key}
-    return judge(ours, copies={}, tags={}, policy={}, rows=PriceRows())
+    return assessor(ours, copies={}, tags={}, policy={}, rows=PriceRows())
 
 
 def _row_of(meter: Meter, hour: str) -> dict[str, Any]:

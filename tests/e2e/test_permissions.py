@@ -92,7 +92,7 @@ SHOWN = [pair for pair in STATEMENTS if pair not in NOT_SHOWN]
 @pytest.fixture(scope="module")
 def stage(engine: Any) -> Stagehand:
     """A stack whose functions run only when a test invokes them."""
-    return Stagehand(deployed(engine, "minus-one", edit=_nothing_by_itself, PulseSeconds="60"))
+    return Stagehand(deployed(engine, "minus-one", edit=_nothing_by_itself, LiveHourSeconds="60"))
 
 
 def _nothing_by_itself(document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.demo.own_logs import NoLogs, load
 from tests.kept_forms import FORMS, GREETED, GREETING
-from tests.oracle import judge
+from tests.oracle import assessor
 from tests.oracle.rates import PriceRows
 
 KEY = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-west-2/2026/08/18/02"
@@ -100,10 +100,10 @@ def ids_in(files) -> list[str]:
     return [json.loads(line)["requestId"] for body in bodies for line in body.splitlines()]
 
 
-def judged(own) -> int:
-    """Have the oracle judge what would be uploaded; give the lines that it refuses."""
+def assessed(own) -> int:
+    """Have the oracle assess what would be uploaded; give the lines that it refuses."""
     objects = {file.key: file.body for file in own.files}
-    judgement = judge(objects, copies={}, tags={}, policy={}, rows=PriceRows())
+    judgement = assessor(objects, copies={}, tags={}, policy={}, rows=PriceRows())
     return sum(judgement.refused.values())
 
 
@@ -117,7 +117,7 @@ def test_a_form_of_a_log_group_is_laid_out_as_bedrock_would_have(tmp_path, form)
     assert ids_in(own.files) == [record["requestId"] for record in records]
     assert own.discovery.total().calls == 2
     assert bool(own.remarks) == (form in GREETED)
-    assert judged(own) == 0
+    assert assessed(own) == 0
 
 
 @pytest.mark.parametrize("damage", ["cut", "checksum", "no gzip"])
@@ -133,7 +133,7 @@ def test_a_damaged_file_is_played_as_far_as_it_goes_and_said_so(tmp_path, damage
 
     assert "damaged" in own.remarks[0]
     assert len(ids_in(own.files)) == (1 if damage == "no gzip" else 2)
-    assert judged(own) == 0
+    assert assessed(own) == 0
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_record_that_lacks_a_field_breaks_neither_the_play_nor_the_oracle(
     own = load(tmp_path)
 
     refused = missing in ("timestamp", "modelId")
-    assert judged(own) == (refused and indent is None)
+    assert assessed(own) == (refused and indent is None)
     assert own.discovery.total().calls == (1 if refused else 2)
     assert bool(own.remarks) == (refused and indent is not None)
 
@@ -176,7 +176,7 @@ def test_records_without_a_line_end_between_them_are_played(tmp_path, between, p
     own = load(tmp_path)
 
     assert sorted(ids_in(own.files)) == ["r-1", "r-2", "r-3"]
-    assert (own.discovery.total().calls, judged(own)) == (3, 0)
+    assert (own.discovery.total().calls, assessed(own)) == (3, 0)
 
 
 def test_a_number_that_python_cannot_hold_costs_one_line(tmp_path):
@@ -195,7 +195,7 @@ def test_a_time_that_is_none_is_played_with_the_others_and_refused_by_both(tmp_p
 
     own = load(tmp_path)
 
-    assert judged(own) == 1
+    assert assessed(own) == 1
     assert own.discovery.total().calls == 1
 
 
@@ -228,7 +228,7 @@ def test_every_file_that_is_not_played_is_named_in_one_line(tmp_path):
         "c.json: no record in it that can be metered (bad_time); not played",
         "d.json: no invocation record in it; not played",
     ]
-    assert (len(own.files), judged(own)) == (1, 0)
+    assert (len(own.files), assessed(own)) == (1, 0)
 
 
 def test_what_cloudwatch_writes_is_played_under_the_names_it_has(tmp_path):
@@ -238,7 +238,7 @@ def test_what_cloudwatch_writes_is_played_under_the_names_it_has(tmp_path):
     own = load(tmp_path)
 
     assert sorted(ids_in(own.files)) == ["000000.gz", "log-events.csv"]
-    assert judged(own) == 0
+    assert assessed(own) == 0
 
 
 def test_links_that_lead_to_no_file_are_named(tmp_path):

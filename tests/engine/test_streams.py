@@ -135,7 +135,7 @@ def test_only_records_that_match_the_filter_wake_the_function(mapped, write, mes
     pattern = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "S#"}]}}}}
     table, tell, _ = mapped(FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]})
 
-    write(table, "board", pk="B#1")
+    write(table, "totals", pk="B#1")
     write(table, "partial")
 
     assert messages(tell, 1) == [["partial"]]

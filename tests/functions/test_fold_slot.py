@@ -1,4 +1,4 @@
-"""FoldSlot: stream records and put-off pulses."""
+"""FoldSlot: stream records and put-off live hours."""
 
 import json
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs.raise_levels import Folded
 from functions.fold_slot import app
 from tests.functions.conftest import REMAINING_MS, Job, sqs
@@ -64,24 +64,24 @@ def test_a_fold_that_fails_fails_the_batch_so_that_the_stream_halves_it(
         called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
 
-def test_pulses_put_off_are_refreshed(refresh: Job, called: Any) -> None:
-    put_off = PutOff(Hour("2026-11-21T05"), ("a", None), ((Slot("2026-11-21T05:05"), 3),))
+def test_live_hours_put_off_are_refreshed(refresh: Job, called: Any) -> None:
+    deferred = DeferredRefresh(Hour("2026-11-21T05"), ("a", None), ((Slot("2026-11-21T05:05"), 3),))
 
-    called(app, sqs(json.dumps(put_off._asdict())))
+    called(app, sqs(json.dumps(deferred._asdict())))
 
     (asked,) = refresh.asked
     assert asked["tenants"] == ["a", None]
-    assert asked["boards"] == [["2026-11-21T05:05", 3]]
-    assert asked["judge"] is False
+    assert asked["versions"] == [["2026-11-21T05:05", 3]]
+    assert asked["assess"] is False
     assert asked["remaining"]() == timedelta(milliseconds=REMAINING_MS)
 
 
-def test_boards_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:
+def test_versions_without_room_for_every_tenant_are_counted(fold: Job, called: Any) -> None:
     fold.answer = Folded(2, ())
 
     _, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
-    assert metrics["BoardsOverflowed"] == 2
+    assert metrics["SlotsOverflowed"] == 2
 
 
 def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
@@ -92,15 +92,15 @@ def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
     answer, metrics = called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
     assert answer == {"batchItemFailures": []}
-    assert metrics["NoticesUntold"] == 1
+    assert metrics["NoticesUnsent"] == 1
 
 
 def test_whom_a_level_judged_later_could_not_be_told_is_counted_too(
     refresh: Job, called: Any
 ) -> None:
     refresh.answer = ("contact, notice 17: no",)
-    put_off = PutOff(Hour("2026-11-21T05"), ("a",), (), judge=True)
+    deferred = DeferredRefresh(Hour("2026-11-21T05"), ("a",), (), assess=True)
 
-    _, metrics = called(app, sqs(json.dumps(put_off._asdict())))
+    _, metrics = called(app, sqs(json.dumps(deferred._asdict())))
 
-    assert metrics["NoticesUntold"] == 1
+    assert metrics["NoticesUnsent"] == 1

@@ -10,7 +10,7 @@ from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.domain.totals.findings import Findings
 from bedrock_meter.domain.totals.workload import Fill
-from bedrock_meter.jobs.assess_tenants import Assessment
+from bedrock_meter.jobs.assess_tenant import Assessment
 from bedrock_meter.jobs.close_day import ClosedDay
 from bedrock_meter.jobs.deliver_notices import Delivery
 from bedrock_meter.jobs.plan_hours import Plan
@@ -102,7 +102,7 @@ def test_a_bucket_of_tenants_is_judged(monkeypatch: pytest.MonkeyPatch, called: 
 
 
 def test_notices_are_delivered(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
-    standing_in(monkeypatch, deliver_notices, Delivery(told=2, taken=1, untold=()))
+    standing_in(monkeypatch, deliver_notices, Delivery(told=2, taken=1, unsent=()))
 
     assert called(deliver_notices, {}) == ({"told": 2}, {})
 
@@ -110,9 +110,9 @@ def test_notices_are_delivered(monkeypatch: pytest.MonkeyPatch, called: Any) -> 
 def test_whom_a_notice_could_not_be_told_is_counted(
     monkeypatch: pytest.MonkeyPatch, called: Any
 ) -> None:
-    untold = ("contact, notice 17: no such topic",)
-    standing_in(monkeypatch, deliver_notices, Delivery(told=1, taken=0, untold=untold))
+    unsent = ("contact, notice 17: no such topic",)
+    standing_in(monkeypatch, deliver_notices, Delivery(told=1, taken=0, unsent=unsent))
 
     answer, metrics = called(deliver_notices, {})
 
-    assert (answer, metrics) == ({"told": 1}, {"NoticesUntold": 1})
+    assert (answer, metrics) == ({"told": 1}, {"NoticesUnsent": 1})

@@ -8,9 +8,9 @@ from typing import Any
 from bedrock_meter.domain.levels.flag import ENFORCE
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.domain.totals.board import MOST_UNLISTED, Board
-from bedrock_meter.jobs.fold_slot import FOR_NOTES, FOR_PULSES, Given, refresh_pulses
-from bedrock_meter.jobs.judge_tenants import Judge, tenants_to_judge
+from bedrock_meter.domain.totals.live import MOST_UNLISTED, SlotTotals
+from bedrock_meter.jobs.assess_tenants import Assessor, tenants_to_assess
+from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FOR_NOTES, Given, refresh_live_hours
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, an_evidence, at
@@ -34,7 +34,7 @@ class Counted:
         method = getattr(self._inner, name)
 
         def counted(*args: Any, **named: Any) -> Any:
-            batch = args[1] if name == "pulses_in" else ()
+            batch = args[1] if name == "live_hours_in" else ()
             self._calls[name] += -(-len(list(batch)) // 100) or 1
             return method(*args, **named)
 
@@ -42,7 +42,7 @@ class Counted:
 
 
 class Attacked(World):
-    """A world whose folds judge for real, and count the requests they make."""
+    """A world whose folds assess for real, and count the requests they make."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
@@ -50,7 +50,7 @@ class Attacked(World):
         self.order: list[str] = []
         self.left = PLENTY
         self.costs = timedelta()
-        """How long one judgement takes."""
+        """How long one assessment takes."""
 
     def attack(self) -> None:
         """Make up ids, each with one small call, beside one tenant that runs away."""
@@ -68,10 +68,10 @@ class Attacked(World):
 
     def given(self, now: str = "10:00", remaining: Any = None) -> Given:
         names = self.policy.tenants.keys()
-        return Given(at(now), names, self._judging(now), remaining or (lambda: self.left))
+        return Given(at(now), names, self._assessing(now), remaining or (lambda: self.left))
 
-    def _judging(self, now: str) -> Callable[[str, Mapping[Hour, Sequence[Board]]], None]:
-        judge = Judge(
+    def _assessing(self, now: str) -> Callable[[str, Mapping[Hour, Sequence[SlotTotals]]], None]:
+        assessor = Assessor(
             now=at(now),
             policy=self.policy,
             reach=reach_at(at(now), hours=self.hours, live=self.live),
@@ -80,10 +80,10 @@ class Attacked(World):
             mode=ENFORCE,
         )
 
-        def assess(tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
+        def assess(tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
             self.left -= self.costs
             self.order.append(tenant)
-            judge.live(tenant, boards)
+            assessor.live(tenant, slot_totals)
 
         return assess
 
@@ -109,26 +109,26 @@ def test_a_runaway_is_flagged_in_the_first_fold_among_4000_forged_ids() -> None:
 def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_judged_later() -> None:
     world = Attacked(LISTED)
     world.attack()
-    world.left, world.costs = FOR_PULSES + timedelta(seconds=5), timedelta(seconds=1)
+    world.left, world.costs = FOR_LIVE_HOURS + timedelta(seconds=5), timedelta(seconds=1)
 
     world.fold()
 
     assert world.order[:2] == ["zz-quiet", "runaway"]
     assert len(world.order) == 6
     assert world.levels.flags["runaway"].action == "block"
-    (note,) = [note for note in world.wake.notes if note.judge]
+    (note,) = [note for note in world.refreshes.notes if note.assess]
     assert not set(note.tenants) & set(world.order)
 
-    world.left, world.wake.notes = FOR_PULSES + timedelta(seconds=5), []
-    refresh_pulses(note, world.given("10:01"), world.fold_stores())
+    world.left, world.refreshes.notes = FOR_LIVE_HOURS + timedelta(seconds=5), []
+    refresh_live_hours(note, world.given("10:01"), world.fold_stores())
 
     assert len(world.order) == len(set(world.order)) == 12
-    (again,) = [note for note in world.wake.notes if note.judge]
+    (again,) = [note for note in world.refreshes.notes if note.assess]
     assert len(again.tenants) == len(note.tenants) - 6
-    world.left, world.wake.notes, world.costs = PLENTY, [], timedelta()
-    refresh_pulses(again, world.given("10:02"), world.fold_stores())
+    world.left, world.refreshes.notes, world.costs = PLENTY, [], timedelta()
+    refresh_live_hours(again, world.given("10:02"), world.fold_stores())
 
-    assert world.wake.notes == []
+    assert world.refreshes.notes == []
     assert len(world.order) == len(set(world.order)) == MOST_UNLISTED + 1
 
 
@@ -140,7 +140,7 @@ def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> Non
     world.ingest("late", late)
     world.fold(given=Given(at("10:01"), {"zz-quiet"}, lambda *_: None, lambda: PLENTY))
 
-    named = tenants_to_judge(
+    named = tenants_to_assess(
         0,
         1,
         reach=reach_at(at("10:05"), hours=world.hours, live=world.live),
@@ -155,29 +155,29 @@ def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> Non
     assert len(named) == MOST_UNLISTED + 1
 
 
-def test_pulses_that_there_was_no_time_for_are_refreshed_later() -> None:
+def test_live_hours_that_there_was_no_time_for_are_refreshed_later() -> None:
     world = Attacked(LISTED)
     world.attack()
     world.left = FOR_NOTES - timedelta(seconds=1)
 
     world.fold()
 
-    assert world.usage.pulses == {}
+    assert world.usage.live_hours == {}
     world.left = PLENTY
-    for note in list(world.wake.notes):
-        refresh_pulses(note, world.given("10:01"), world.fold_stores())
-    assert len(world.usage.pulses) == MOST_UNLISTED + 1
-    assert world.usage.pulses["runaway", NINE].total().requests == 3
+    for note in list(world.refreshes.notes):
+        refresh_live_hours(note, world.given("10:01"), world.fold_stores())
+    assert len(world.usage.live_hours) == MOST_UNLISTED + 1
+    assert world.usage.live_hours["runaway", NINE].total().requests == 3
 
 
-def test_the_money_of_forged_ids_is_on_the_board_though_their_names_are_not() -> None:
+def test_the_money_of_forged_ids_is_on_the_slot_totals_though_their_names_are_not() -> None:
     world = Attacked(LISTED)
     world.attack()
 
     world.fold()
 
-    (board,) = world.live.boards_of(NINE)
+    (totals,) = world.live.slot_totals_of(NINE)
     (partial,) = world.live.partials.values()
-    shown = sum(use.cost for use in board.tenants.values()) + board.overflow.cost
+    shown = sum(use.cost for use in totals.tenants.values()) + totals.overflow.cost
     assert shown == sum(row.cost for row in partial.rows)
-    assert board.overflow.requests == FORGED + 1 - MOST_UNLISTED
+    assert totals.overflow.requests == FORGED + 1 - MOST_UNLISTED

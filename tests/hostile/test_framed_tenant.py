@@ -9,7 +9,7 @@ from bedrock_meter.domain.levels.flag import ENFORCE
 from bedrock_meter.domain.policy.attribution import attribution_for
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.profile import ProfileFact
-from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.assess_tenants import Assessor
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import ACCOUNT, NINE, an_evidence, at
@@ -38,7 +38,7 @@ def flags_after(policy: Policy, principal: str, tenant: str = "victim") -> dict[
     stated = an_evidence("x", metadata={"tenantId": tenant}, principal=principal, usage=DEAR)
     world.ingest("one", stated)
     given = world.given("10:00")
-    judge = Judge(
+    assessor = Assessor(
         now=at("10:00"),
         policy=policy,
         reach=reach_at(at("10:00"), hours=world.hours, live=world.live),
@@ -46,7 +46,7 @@ def flags_after(policy: Policy, principal: str, tenant: str = "victim") -> dict[
         store=levels,
         mode=ENFORCE,
     )
-    world.fold(given=given._replace(assess=judge.live))
+    world.fold(given=given._replace(assess=assessor.live))
     world.run()
     return {name: flag.action for name, flag in levels.flags.items()}
 

@@ -1,353 +1,90 @@
-"""Assessing tenants: what is written when a level moves, and what is not."""
+"""The full lane: one tenant that cannot be assessed keeps no other from being assessed."""
 
-from datetime import timedelta
-from threading import Thread
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
-from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE, override_flag
 from bedrock_meter.domain.levels.level import Level
-from bedrock_meter.domain.levels.plan import Response
-from bedrock_meter.domain.levels.standing import Entry
-from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.jobs.assess_tenants import (
-    FULL,
-    LIVE,
-    MOST_UNBUDGETED,
-    NoticeQuota,
-    assess_tenant,
-)
+from bedrock_meter.domain.levels.standing import Standing
+from bedrock_meter.domain.policy.decisions import POLICY, Decision
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.jobs.assess_tenants import MOST_FAILED, AssessStores, assess_bucket
+from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.levels import MemoryLevels
-from tests.level_builders import (
-    HOUR,
-    MINUTE,
-    NOON,
-    a_budget,
-    a_change_of,
-    a_plan,
-    a_slot,
-    a_spend,
-    rates,
-)
+from tests.builders import a_log_object, an_evidence, at
+from tests.jobs.world import PLENTY, World
 
+NAMES = [f"tenant-{number}" for number in range(MOST_FAILED + 2)]
 
-class CountingLevels(MemoryLevels):
-    """Counts what is written."""
 
-    def __init__(self):
-        super().__init__()
-        self.puts = 0
-        self.touches = 0
+class NoPast:
+    """Nobody called before."""
 
-    def put(self, change):
-        self.puts += 1
-        return super().put(change)
-
-    def touch(self, tenant, version, state):
-        self.touches += 1
-        return super().touch(tenant, version, state)
-
-
-@pytest.fixture
-def store():
-    return CountingLevels()
-
-
-def assess(store, spend, plan, now=NOON, lane=FULL, mode=ENFORCE, **more):
-    return assess_tenant(
-        "acme", spend=spend, plan=plan, now=now, store=store, lane=lane, mode=mode, **more
-    )
-
-
-def test_spending_a_budget_raises_level_flag_and_notice_together(store):
-    assess(store, a_spend(day="100"), a_budget(day="100"))
-
-    assert store.standing("acme").state.level is Level.RED
-    assert store.flags["acme"].action == "block"
-    assert [notice.after for notice in store.pending()] == [Level.RED]
-    assert [entry.what for entry in store.history("acme")] == ["green to red"]
-
-
-def test_a_tenant_within_its_budget_is_green_and_nobody_is_told(store):
-    assess(store, a_spend(day="10"), a_budget(day="100"))
-
-    assert store.standing("acme").state.level is Level.GREEN
-    assert store.flags["acme"].action == "none"
-    assert list(store.pending()) == []
-
-
-def failing(tenant):
-    slots = (a_slot(0, requests=50, errors=50),)
-    return a_spend(tenant=tenant, slots=slots, requests_day=50, requests_month=50)
-
-
-def test_of_made_up_tenants_without_a_budget_people_are_told_a_few_times_a_run(store):
-    quota = NoticeQuota()
-    for number in range(3 * MOST_UNBUDGETED):
-        name = f"forged-{number}"
-        assess_tenant(
-            name,
-            spend=failing(name),
-            plan=a_plan(),
-            now=NOON,
-            store=store,
-            lane=FULL,
-            may_tell=quota.allows,
-        )
-
-    assert len(list(store.not_green())) == 3 * MOST_UNBUDGETED
-    assert len(list(store.pending())) == MOST_UNBUDGETED
-    assert all(store.history(name) for name in store.not_green())
-
-
-@pytest.mark.parametrize("plan", [a_plan(is_listed=True), a_budget(day="100")])
-def test_of_tenants_that_are_listed_or_have_a_budget_people_are_always_told(plan):
-    quota = NoticeQuota()
-
-    assert all(quota.allows(plan, lane) for lane in [FULL, LIVE] * MOST_UNBUDGETED)
-    assert not quota.allows(a_plan(), LIVE)
-
-
-def test_assessing_the_same_moment_again_writes_nothing(store):
-    spend, plan = a_spend(day="100"), a_budget(day="100")
-    assess(store, spend, plan)
-    before = store.standing("acme"), store.puts, store.touches
-
-    assess(store, spend, plan)
-    assess(store, spend, plan, lane=LIVE)
-
-    assert (store.standing("acme"), store.puts, store.touches) == before
-
-
-def test_an_hour_later_nothing_but_the_time_of_judgement_is_written(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="100"), plan)
-    version = store.standing("acme").version
-
-    assess(store, a_spend(day="100", at=NOON + HOUR), plan, now=NOON + HOUR)
-
-    assert store.standing("acme").version == version
-    assert store.standing("acme").state.as_of == NOON + HOUR
-    assert (store.puts, store.touches) == (1, 1)
-
-
-def test_the_live_lane_writes_nothing_about_a_green_tenant(store):
-    assess(store, a_spend(day="10"), a_budget(day="100"), lane=LIVE)
-
-    assert (store.puts, store.touches) == (0, 0)
-
-
-def test_the_live_lane_never_lowers_a_level(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="100"), plan)
-
-    later = NOON + 3 * HOUR
-    assess(store, a_spend(day="1", at=later), plan, now=later, lane=LIVE)
-
-    assert store.standing("acme").state.level is Level.RED
-
-
-def test_the_live_lane_prolongs_a_flag_while_a_rate_goes_on(store):
-    plan = a_plan(cost_5m=rates("1", "2", "3"))
-    assess(store, a_spend(slots=(a_slot(0, cost="3"),)), plan, lane=LIVE)
-    first = store.flags["acme"]
-
-    later = NOON + 5 * MINUTE
-    assess(
-        store,
-        a_spend(slots=(a_slot(0, cost="3", at=later),), at=later),
-        plan,
-        now=later,
-        lane=LIVE,
-    )
-
-    assert first.expires_at == NOON + 15 * MINUTE
-    assert store.flags["acme"].expires_at == NOON + 20 * MINUTE
-    assert store.flags["acme"].version > first.version
-    assert len(list(store.pending())) == 1
-
-
-def test_a_rate_comes_back_to_green_one_step_per_dwell(store):
-    plan = a_plan(cost_5m=rates("1", "2", "3"))
-    assess(store, a_spend(slots=(a_slot(0, cost="3"),)), plan, lane=LIVE)
-
-    levels = []
-    for hours in range(1, 5):
-        at = NOON + hours * HOUR
-        assess(store, a_spend(at=at), plan, now=at)
-        levels.append(store.standing("acme").state.level.word)
-
-    assert levels == ["orange", "yellow", "green", "green"]
-    assert [notice.after.word for notice in store.pending()] == ["red", "orange", "yellow", "green"]
-
-
-def test_two_assessors_racing_give_one_change_and_one_notice():
-    store = MemoryLevels()
-    spend, plan = a_spend(day="100"), a_budget(day="100")
-    threads = [Thread(target=assess, args=(store, spend, plan)) for _ in range(8)]
-
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(list(store.pending())) == 1
-    assert len(store.history("acme")) == 1
-
-
-class OvertakenLevels(MemoryLevels):
-    """Somebody else is always quicker, `times` times."""
-
-    def __init__(self, times):
-        super().__init__()
-        self.times = times
-
-    def put(self, change):
-        if self.times:
-            self.times -= 1
-            return False
-        return super().put(change)
-
-
-def test_a_lost_race_reads_the_spend_again():
-    store = OvertakenLevels(times=1)
-
-    found = assess(store, a_spend(day="80"), a_budget(day="100"), reread=lambda: a_spend(day="100"))
-
-    assert found.level is Level.RED
-
-
-def test_races_lost_over_and_over_are_left_to_a_retry():
-    with pytest.raises(Contended):
-        assess(OvertakenLevels(times=99), a_spend(day="80"), a_budget(day="100"))
-
-
-def test_versions_are_milliseconds_and_only_grow(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="80"), plan)
-    first = store.standing("acme").version
-
-    earlier = NOON - HOUR  # A worker whose clock is an hour slow.
-    assess(store, a_spend(day="100", at=earlier), plan, now=earlier)
-
-    assert first == int(NOON.timestamp() * 1000)
-    assert store.standing("acme").version == first + 1
-
-
-def test_an_override_stays_in_force_and_carries_the_automatic_flag(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="80"), plan)
-    override(store, plan, until=NOON + 2 * HOUR)
-
-    later = NOON + HOUR
-    assess(store, a_spend(day="100", at=later), plan, now=later)
-
-    flag = store.flags["acme"]
-    assert (flag.source, flag.action) == ("override", "none")
-    assert (flag.then.source, flag.then.action) == ("assess", "block")
-    assert store.standing("acme").state.level is Level.RED
-    assert flag.in_force(NOON + 3 * HOUR).action == "block"
-
-
-def test_an_override_that_ended_is_dropped_by_the_next_full_run(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="80"), plan)
-    override(store, plan, until=NOON + 30 * MINUTE)
-
-    later = NOON + HOUR
-    assess(store, a_spend(day="80", at=later), plan, now=later)
-
-    assert store.standing("acme").override is None
-    assert store.flags["acme"].source == "assess"
-
-
-def override(store, plan, until):
-    standing = store.standing("acme")
-    change = a_change_of(standing, a_spend(day="80"), plan, NOON)
-    flag = override_flag(
-        "acme",
-        level=Level.GREEN,
-        response=Response("none"),
-        reason="demo for the board",
-        stale_rule="open",
-        now=NOON,
-        until=until,
-        automatic=None,
-    )
-    from dataclasses import replace
-
-    from bedrock_meter.domain.levels.standing import published
-
-    assert store.put(
-        replace(change, override=flag, flag=published(change.automatic, flag, change.version))
-    )
-
-
-def test_the_switch_turns_automatic_flags_into_observed_ones(store):
-    plan = a_budget(day="100")
-    assess(store, a_spend(day="100"), plan)
-    assert store.flags["acme"].mode == ENFORCE
-
-    store.put_switch(Entry(NOON, "throttling off", "ana", "incident 12"))
-    later = NOON + HOUR
-    assess(store, a_spend(day="100", at=later), plan, now=later)
-
-    assert store.flags["acme"].mode == OBSERVE
-    assert store.flags["acme"].action == "block"
-
-
-def test_observe_is_the_mode_when_none_is_given(store):
-    assess_tenant(
-        "acme",
-        spend=a_spend(day="100"),
-        plan=a_budget(day="100"),
-        now=NOON,
-        store=store,
-        lane=FULL,
-    )
-
-    assert store.flags["acme"].mode == OBSERVE
-
-
-def test_green_is_an_item_with_the_next_version(store):
-    plan = a_budget(day="100", dwell=timedelta(minutes=1))
-    assess(store, a_spend(day="50"), plan)
-    yellow = store.flags["acme"]
-
-    tomorrow = NOON + 13 * HOUR
-    assess(store, a_spend(day="1", at=tomorrow), plan, now=tomorrow)
-
-    green = store.flags["acme"]
-    assert (green.level, green.action) == (Level.GREEN, "none")
-    assert green.version > yellow.version
-
-
-def test_a_budget_of_nothing_is_red_at_the_first_cent_and_green_before(store):
-    plan = a_budget(day="0")
-
-    assess(store, a_spend(day="0"), plan)
-    assert store.standing("acme").state.level is Level.GREEN
-
-    assess(store, a_spend(day="0.01"), plan)
-    assert store.standing("acme").state.level is Level.RED
-
-
-class Past:
-    def __init__(self):
-        self.asked = 0
-
-    def costs(self, tenant, first, until):
-        self.asked += 1
+    def costs(self, tenant: str, first: Hour, until: Hour) -> Mapping[Hour, int]:
         return {}
 
 
-def test_the_full_lane_derives_the_baseline_once_a_day(store):
-    past, plan = Past(), a_budget(day="100")
+class Levels(MemoryLevels):
+    """Levels of which some cannot be read."""
 
-    for hours in range(3):
-        at = NOON + hours * HOUR
-        assess(store, a_spend(at=at), plan, now=at, past=past)
-    assess(store, a_spend(at=NOON + HOUR), plan, now=NOON + HOUR, past=past, lane=LIVE)
+    def __init__(self, broken: list[str]) -> None:
+        super().__init__()
+        self._broken = broken
+        self.asked: list[str] = []
 
-    assert past.asked == 1
-    assert store.standing("acme").baseline.usual == ()
+    def standing(self, tenant: str) -> Standing:
+        self.asked.append(tenant)
+        if tenant in self._broken:
+            raise RuntimeError(f"no level of {tenant}")
+        return super().standing(tenant)
+
+
+def a_bucket(broken: list[str]) -> AssessStores:
+    """Every tenant has spent all of the budget of its day."""
+    world, policies, decisions = World(), MemoryPolicies(), MemoryDecisions()
+    budget = {"budgets": {"day": {"usd": "0.001"}}}
+    policy = Policy.from_document({"version": 1, "tenants": dict.fromkeys(NAMES, budget)})
+    policies.put(policy)
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    decisions.append(Decision(POLICY, policy.id, None, None, None, since))
+    for name in NAMES:
+        call = an_evidence(f"call of {name}", metadata={"tenantId": name})
+        world.ingest(name, call, log_object=a_log_object(name))
+    world.fold("09:59")
+    world.run("10:20")
+    return AssessStores(
+        decisions, policies, world.hours, world.live, world.closings, world.usage, NoPast(),
+        Levels(broken),
+    )  # fmt: skip
+
+
+def assessed(stores: AssessStores) -> dict[str, Level]:
+    """Assess the whole bucket, which must end with `RuntimeError`."""
+    levels: dict[str, Level] = {}
+
+    def assess_all() -> None:
+        for found in assess_bucket(
+            bucket=0, of=1, now=at("10:25"), remaining=lambda: PLENTY, mode="enforce", stores=stores
+        ):
+            levels[found.tenant] = found.level
+
+    with pytest.raises(RuntimeError, match="no level of"):
+        assess_all()
+    return levels
+
+
+def test_all_others_are_judged_and_then_the_run_fails() -> None:
+    stores = a_bucket(broken=NAMES[:2])
+
+    levels = assessed(stores)
+
+    assert levels == dict.fromkeys(NAMES[2:], Level.RED)
+
+
+def test_a_run_in_which_nobody_can_be_judged_ends_soon() -> None:
+    stores = a_bucket(broken=NAMES)
+
+    assert assessed(stores) == {}
+    assert len(stores.levels.asked) == MOST_FAILED  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Levels go by all hours that are published, though a log object holds `data up to` back."""
 
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.judge_tenants import tenants_to_judge
+from bedrock_meter.jobs.assess_tenants import tenants_to_assess
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, a_key, a_log_object, an_evidence, at
@@ -26,7 +26,7 @@ def a_held_world() -> World:
 def test_whoever_called_in_the_latest_published_hour_is_judged() -> None:
     world = a_held_world()
 
-    named = tenants_to_judge(
+    named = tenants_to_assess(
         0,
         1,
         reach=reach_at(at("10:25"), hours=world.hours, live=world.live),

@@ -14,7 +14,7 @@ from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.pricing.money import usd_of
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import is_log_file, log_object_of
-from bedrock_meter.domain.records.merge import Sighting, merge
+from bedrock_meter.domain.records.merge import Occurrence, merge
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.tally import tally
@@ -24,7 +24,7 @@ from bedrock_meter.logs.log import read_log
 from engine.demo.policy import FILE
 from engine.traffic import PROFILES, Traffic, traffic_for
 from tests.builders import a_log, a_log_object, a_record
-from tests.oracle import judge
+from tests.oracle import expected
 from tests.oracle.rates import PriceRows
 
 NOW = datetime(2026, 11, 21, 5, 41, 7, tzinfo=UTC)
@@ -38,7 +38,7 @@ DOCUMENT = yaml.load(FILE.read_text(), Loader=yaml.BaseLoader) | {
 }
 
 
-def sightings_of(traffic: Traffic) -> Iterator[Sighting]:
+def occurrences_of(traffic: Traffic) -> Iterator[Occurrence]:
     """Read every record of the traffic as the ingest does."""
     for file in traffic.files:
         if not is_log_file(file.key, len(file.body)):
@@ -47,7 +47,7 @@ def sightings_of(traffic: Traffic) -> Iterator[Sighting]:
         source = Source(log.object_id, log.stamp, log.account, log.region)
         for found in read_log(io.BytesIO(file.body), source):
             if isinstance(found, Evidence):
-                yield Sighting(Hour(found.at[:13]), log.object_id, found)
+                yield Occurrence(Hour(found.at[:13]), log.object_id, found)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -74,7 +74,7 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         for wish in PROFILES
     }
     valuation = Valuation(policy, prices.shipped(), lambda arn, _at: facts.get(arn))
-    right = judge(
+    right = expected(
         {file.key: file.body for file in traffic.files},
         copies={ARNS[wish.name]: wish.copy_from for wish in PROFILES},
         tags={ARNS[wish.name]: wish.tags for wish in PROFILES},
@@ -82,20 +82,20 @@ def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
         rows=PriceRows(),
     )
 
-    totals = totals_of(sightings_of(traffic), valuation)
+    totals = totals_of(occurrences_of(traffic), valuation)
 
     assert totals.keys() == right.closed.keys()
     for key, total in totals.items():
         assert_same(total, right.closed[key], key)
 
 
-def totals_of(sightings, valuation):
-    """Close every hour of some sightings."""
-    seen = list(sightings)
+def totals_of(occurrences, valuation):
+    """Close every hour of some occurrences."""
+    seen = list(occurrences)
     totals = {}
-    for hour in {sighting.hour for sighting in seen}:
-        own = [sighting for sighting in seen if sighting.hour == hour]
-        around = [sighting for sighting in seen if sighting.hour != hour]
+    for hour in {occurrence.hour for occurrence in seen}:
+        own = [occurrence for occurrence in seen if occurrence.hour == hour]
+        around = [occurrence for occurrence in seen if occurrence.hour != hour]
         merged = merge(hour, own, around).calls
         calls = [ClosedCall(s.object_id, s.evidence, *valuation.of(s.evidence)) for s in merged]
         totals |= {(tenant, hour): total for tenant, total in tally(calls).items()}
@@ -210,9 +210,9 @@ def test_the_oracle_agrees_on_records_as_people_really_have_them(case):
     )
     log, valuation = a_log_object(), Valuation(DEFAULT_POLICY, prices.shipped())
     found = read_log(io.BytesIO(a_log(record)), Source(log.object_id))
-    sightings = [Sighting(Hour(one.at[:13]), log.object_id, one) for one in found]
+    occurrences = [Occurrence(Hour(one.at[:13]), log.object_id, one) for one in found]
 
-    (total,) = totals_of(sightings, valuation).values()
-    right = judge({log.key: a_log(record)}, copies={}, tags={}, policy={}, rows=PriceRows())
+    (total,) = totals_of(occurrences, valuation).values()
+    right = expected({log.key: a_log(record)}, copies={}, tags={}, policy={}, rows=PriceRows())
 
     assert_same(total, *right.closed.values(), case)

@@ -6,7 +6,7 @@ from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Limits, Response
 from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.jobs.assess_tenants import FULL, assess_tenant
+from bedrock_meter.jobs.assess_tenant import FULL, assess_tenant
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
 from bedrock_meter.local.levels import MemoryLevels
 from tests.level_builders import HOUR, NOON, a_budget, a_spend

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.fold_slot import Woken
+from bedrock_meter.jobs.fold_slot import MovedSlot
 from bedrock_meter.jobs.raise_levels import LiveLane
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
 from bedrock_meter.local.levels import MemoryLevels
@@ -56,14 +56,14 @@ def a_lane_with(daily_usd: str) -> tuple[Stores, LiveLane]:
     return stores, LiveLane(stores, "enforce", timedelta())
 
 
-def woken(stores: Stores) -> list[Woken]:
-    return [Woken(slot, object_id) for slot, object_id in stores.live.partials]
+def moved(stores: Stores) -> list[MovedSlot]:
+    return [MovedSlot(slot, object_id) for slot, object_id in stores.live.partials]
 
 
 def test_a_tenant_that_rises_is_told_about_by_the_fold_that_saw_it() -> None:
     stores, lane = a_lane_with("0.001")
 
-    folded = lane.fold(woken(stores), now=at("09:59"), remaining=lambda: PLENTY)
+    folded = lane.fold(moved(stores), now=at("09:59"), remaining=lambda: PLENTY)
 
     assert folded == (0, ())
     assert [notice.tenant for notice in stores.notices.told] == ["acme"]
@@ -73,17 +73,17 @@ def test_a_tenant_that_rises_is_told_about_by_the_fold_that_saw_it() -> None:
 def test_nobody_is_told_and_no_channel_is_made_while_nobody_rises() -> None:
     stores, lane = a_lane_with("1000")
 
-    lane.fold(woken(stores), now=at("09:59"), remaining=lambda: PLENTY)
+    lane.fold(moved(stores), now=at("09:59"), remaining=lambda: PLENTY)
 
     assert stores.late == ["levels"]
 
 
 def test_who_had_to_wait_to_be_judged_rises_with_the_refresh() -> None:
     stores, lane = a_lane_with("0.001")
-    lane.fold(woken(stores), now=at("09:59"), remaining=timedelta)
+    lane.fold(moved(stores), now=at("09:59"), remaining=timedelta)
     assert stores.notices.told == []
 
-    for note in stores.wake.notes:
+    for note in stores.refreshes.notes:
         lane.refresh(note, now=at("09:59"), remaining=lambda: PLENTY)
 
     assert [notice.tenant for notice in stores.notices.told] == ["acme"]

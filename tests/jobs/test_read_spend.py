@@ -29,7 +29,7 @@ def spans(now: datetime, zone: str = "UTC") -> Spans:
     return Spans((day.start, day.end), (month.start, month.end))
 
 
-def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", boards: Any = None) -> Spend:
+def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", slot_totals: Any = None) -> Spend:
     reach = reach_at(at(now), hours=world.hours, live=world.live)
     return read_spend(
         "acme",
@@ -37,7 +37,7 @@ def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", boards: Any = No
         reach=reach,
         spans=spans(at(now), zone),
         usage=world.usage,
-        boards=boards or {},
+        slot_totals=slot_totals or {},
     )
 
 
@@ -187,17 +187,17 @@ def test_a_cut_hour_without_slots_belongs_to_the_day_that_holds_its_start() -> N
     assert spend_in(world, zone="+05:30").day == CALL
 
 
-def test_boards_at_hand_count_instead_of_the_pulse() -> None:
+def test_slot_totals_at_hand_count_instead_of_the_live_hour() -> None:
     world = World()
     world.ingest("a", an_evidence("r-1", time="11:10:00"))
     world.fold("11:15")
     world.ingest("b", an_evidence("r-2", time="11:12:00"))
-    world.fold("11:16", pulse_every=timedelta(hours=1))
-    boards = {hour: world.live.boards_of(hour) for hour in ("2026-11-21T11",)}
+    world.fold("11:16", live_hour_every=timedelta(hours=1))
+    slot_totals = {hour: world.live.slot_totals_of(hour) for hour in ("2026-11-21T11",)}
 
     assert spend_in(world).day == CALL
-    assert spend_in(world, boards=boards).day == 2 * CALL
-    assert [use.requests for use in spend_in(world, boards=boards).slots] == [2]
+    assert spend_in(world, slot_totals=slot_totals).day == 2 * CALL
+    assert [use.requests for use in spend_in(world, slot_totals=slot_totals).slots] == [2]
 
 
 def test_the_latest_slots_end_where_calls_are_known_to() -> None:

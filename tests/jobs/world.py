@@ -22,12 +22,12 @@ from bedrock_meter.domain.time.hours import (
     part_of,
     slot_of,
 )
-from bedrock_meter.domain.totals.board import Board, PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh, SlotTotals
 from bedrock_meter.domain.totals.partial import Partial, PartialRow
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
 from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
-from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken, fold_slot, refresh_pulses
+from bedrock_meter.jobs.fold_slot import FoldStores, Given, MovedSlot, fold_slot, refresh_live_hours
 from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ingest
 from bedrock_meter.jobs.plan_hours import Plan, plan_hours
 from bedrock_meter.jobs.sweep_logs import LogStores
@@ -40,7 +40,7 @@ from bedrock_meter.local.objects import (
     MemoryQuarantineStore,
     MemoryRollupStore,
 )
-from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryWakeQueue
+from bedrock_meter.local.queues import MemoryIngestQueue, MemoryLogStore, MemoryRefreshQueue
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import EvidenceSpool
@@ -111,8 +111,8 @@ class World:
     closings: MemoryClosingStore = field(default_factory=MemoryClosingStore)
     rollups: MemoryRollupStore = field(default_factory=MemoryRollupStore)
     queue: MemoryIngestQueue = field(default_factory=MemoryIngestQueue)
-    wake: MemoryWakeQueue = field(default_factory=MemoryWakeQueue)
-    judged: list[tuple[str, Hour]] = field(default_factory=list)
+    refreshes: MemoryRefreshQueue = field(default_factory=MemoryRefreshQueue)
+    assessed: list[tuple[str, Hour]] = field(default_factory=list)
 
     def valuation(self, _hour: Hour | None = None) -> Valuation:
         return Valuation(self.policy, BOOK)
@@ -159,30 +159,30 @@ class World:
     def fold(
         self,
         now: str = "10:00",
-        pulse_every: timedelta = timedelta(),
+        live_hour_every: timedelta = timedelta(),
         moved: Iterable[tuple[Slot, str]] | None = None,
         given: Given | None = None,
     ) -> None:
         moved = self.live.partials if moved is None else moved
         fold_slot(
-            [Woken(slot, object_id) for slot, object_id in moved],
+            [MovedSlot(slot, object_id) for slot, object_id in moved],
             given or self.given(now),
             self.fold_stores(),
-            pulse_every=pulse_every,
+            live_hour_every=live_hour_every,
         )
 
-    def refresh(self, put_off: PutOff, now: str = "10:01") -> None:
-        refresh_pulses(put_off, self.given(now), self.fold_stores())
+    def refresh(self, deferred: DeferredRefresh, now: str = "10:01") -> None:
+        refresh_live_hours(deferred, self.given(now), self.fold_stores())
 
     def given(self, now: str, remaining: Remaining = lambda: PLENTY) -> Given:
-        """What a fold goes by; judging is only noted."""
+        """What a fold goes by; assessing is only noted."""
         return Given(at(now), self.policy.tenants.keys(), self._note, remaining)
 
     def fold_stores(self) -> FoldStores:
-        return FoldStores(self.live, self.usage, self.wake)
+        return FoldStores(self.live, self.usage, self.refreshes)
 
-    def _note(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
-        self.judged += [(tenant, hour) for hour in boards]
+    def _note(self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
+        self.assessed += [(tenant, hour) for hour in slot_totals]
 
     def plan(
         self,

@@ -144,7 +144,7 @@ def _guardrail_units(record: Mapping[str, Any]) -> Quantities:
     units: Quantities = {}
     for event in events_of(response_of(record)):
         for name in ("trace", "amazon-bedrock-trace"):
-            for usage in _assessed(mapped(event.get(name)).get("guardrail")):
+            for usage in _expected(mapped(event.get(name)).get("guardrail")):
                 for word, count in usage.items():
                     if word in GUARDRAIL_KINDS and type(count) is int:
                         kind = GUARDRAIL_KINDS[word]
@@ -152,18 +152,18 @@ def _guardrail_units(record: Mapping[str, Any]) -> Quantities:
     return units
 
 
-def _assessed(part: Any) -> Iterator[dict[str, Any]]:
+def _expected(part: Any) -> Iterator[dict[str, Any]]:
     """Find the usage of every assessment, however they are wrapped."""
     if isinstance(part, list):
         for one in part:
-            yield from _assessed(one)
+            yield from _expected(one)
     elif isinstance(part, dict):
         metrics = mapped(part.get("invocationMetrics"))
         if "usage" in metrics:
             yield mapped(metrics["usage"])
         else:
             for one in part.values():
-                yield from _assessed(one)
+                yield from _expected(one)
 
 
 def _without_zeros(usage: Quantities) -> Quantities:

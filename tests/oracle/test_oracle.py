@@ -1,4 +1,4 @@
-"""The oracle judges the meter, so it must not borrow from it, and must be right on paper."""
+"""The oracle assesses the meter, so it must not borrow from it, and must be right on paper."""
 
 import ast
 import gzip
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle import Judgement, judge
+from tests.oracle import Expected, expected
 from tests.oracle.rates import PriceRows
 
 HERE = Path(__file__).parent
@@ -50,16 +50,16 @@ def a_record(model: str = "us.anthropic.claude-sonnet-4-6", **fields: Any) -> di
     }
 
 
-def judged(*records: dict[str, Any] | bytes, name: str = NAME, **more: Any) -> Judgement:
-    """Judge one log object of these records (or raw lines)."""
+def expected_of(*records: dict[str, Any] | bytes, name: str = NAME, **more: Any) -> Expected:
+    """Assess one log object of these records (or raw lines)."""
     lines = [r if isinstance(r, bytes) else json.dumps(r).encode() for r in records]
     given = {"copies": {}, "tags": {}, "policy": {}, **more}
-    return judge({name: gzip.compress(b"\n".join(lines))}, rows=ROWS, **given)
+    return expected({name: gzip.compress(b"\n".join(lines))}, rows=ROWS, **given)
 
 
 def cost_of(*records: dict[str, Any], **more: Any) -> Decimal:
     """Give the dollars of what is closed."""
-    return sum((s.cost_usd for s in judged(*records, **more).closed.values()), Decimal(0))
+    return sum((s.cost_usd for s in expected_of(*records, **more).closed.values()), Decimal(0))
 
 
 def test_tokens_cost_what_the_reviewed_rows_say():
@@ -91,14 +91,14 @@ def test_the_call_above_the_context_threshold_pays_the_high_rate_for_every_token
 
 
 def test_an_unknown_model_keeps_its_tokens_and_costs_nothing():
-    ((_, total),) = judged(a_record("mistral.orbit-9")).closed.items()
+    ((_, total),) = expected_of(a_record("mistral.orbit-9")).closed.items()
 
     assert (total.cost_usd, total.unpriced_requests, total.unpriced_tokens) == (0, 1, 1_100)
 
 
 def test_a_request_id_seen_twice_counts_once_in_closed_totals_and_twice_in_live_ones():
     empty = {"inputTokenCount": 0}
-    twice = judged(a_record(input=empty, output={}), a_record())
+    twice = expected_of(a_record(input=empty, output={}), a_record())
 
     assert [total.requests for total in twice.live.values()] == [2]
     assert [total.requests for total in twice.closed.values()] == [1]
@@ -107,7 +107,7 @@ def test_a_request_id_seen_twice_counts_once_in_closed_totals_and_twice_in_live_
 
 def test_the_tag_of_a_profile_wins_over_what_the_caller_says_and_the_conflict_is_counted():
     arn = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"
-    result = judged(
+    result = expected_of(
         a_record(arn), copies={arn: "amazon.nova-lite-v1:0"}, tags={arn: {"tenant": "b"}}
     )
 
@@ -128,7 +128,7 @@ def test_the_tag_of_a_profile_wins_over_what_the_caller_says_and_the_conflict_is
     ],
 )
 def test_a_line_that_cannot_be_metered_is_refused_and_the_others_count(line):
-    result = judged(line, a_record())
+    result = expected_of(line, a_record())
 
     assert sum(result.refused.values()) == 1
     assert [total.requests for total in result.live.values()] == [1]
@@ -138,7 +138,7 @@ def test_a_line_that_cannot_be_metered_is_refused_and_the_others_count(line):
     "name", [f"{KEY}/data/x_output.json.gz", f"{KEY}/amazon-bedrock-logs-permission-check"]
 )
 def test_what_is_no_log_object_is_not_read(name):
-    assert not judged(a_record(), name=name).live
+    assert not expected_of(a_record(), name=name).live
 
 
 ACME_OR_NOBODY = {"unlisted": "unattributed"}
@@ -164,6 +164,6 @@ def test_a_tenant_is_named_by_those_alone_whom_the_policy_believes(
         "tenants": {"globex": {"recognised_by": {"roles": ["of-globex"]}}},
     }
 
-    ((key, total),) = judged(a_record(identity={"arn": arn}), policy=policy).closed.items()
+    ((key, total),) = expected_of(a_record(identity={"arn": arn}), policy=policy).closed.items()
 
     assert (key[0], total.conflicts) == (tenant, conflict)

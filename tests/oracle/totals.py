@@ -54,7 +54,7 @@ def tokens_in(usage: Mapping[str, int]) -> int:
 
 @dataclass(frozen=True)
 class Call:
-    """One record, judged."""
+    """One record, assessed."""
 
     line: Line
     name: Name
@@ -76,7 +76,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Expected:
     """Everything the meter must agree with; sums by (tenant, hour).
 
     `live` counts every record of every log object, `closed` every request id once.
@@ -90,14 +90,14 @@ class Judgement:
     calls: tuple[Call, ...]
 
 
-def judge(
+def expected(
     objects: Mapping[str, bytes],
     *,
     copies: Mapping[str, str],
     tags: Mapping[str, Mapping[str, str]],
     policy: Mapping[str, Any],
     rows: PriceRows,
-) -> Judgement:
+) -> Expected:
     """Recompute everything from the objects of a bucket.
 
     `copies` tells by ARN what an application profile was copied from, `tags` its tags; `policy` is
@@ -111,7 +111,7 @@ def judge(
         else:
             refused[line.refused] += 1
     once = [_call(line, copies, tags, policy, rows) for line in _merged(calls)]
-    return Judgement(
+    return Expected(
         live=_sums(calls),
         closed=_sums(once),
         statuses=Counter(call.status for call in once),

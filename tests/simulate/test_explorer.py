@@ -90,10 +90,10 @@ def test_orders_left_out_lead_to_the_same_ends() -> None:
 
 
 def test_a_counterexample_names_every_step() -> None:
-    with MUTATIONS["tenants that shrank forgotten"]():
+    with MUTATIONS["tenants that decreased forgotten"]():
         found = found_in("a call taken from a tenant, folds, one crash", "jobs")
 
-    assert any("live.put_board(" in line for line in found.trace)
+    assert any("live.put_slot_totals(" in line for line in found.trace)
     assert sum(line.endswith("and dies") for line in found.trace) == 1
     assert found.trace[-1].startswith("fold 2026-11-21T09:")
 

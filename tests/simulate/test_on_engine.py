@@ -1,4 +1,4 @@
-"""The same laws on the embedded engine: real adapters, a real wire, errors on it."""
+"""The same invariants on the embedded engine: real adapters, a real wire, errors on it."""
 
 from collections import Counter
 from typing import Any
@@ -39,10 +39,10 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
     history = EngineHistory(49, engine.environment(), 0.0)
     scene = history.scene
     scene.again = 1.0
-    scene.stalls, scene.stalls_before, scene.stall_ms = "fold", "usage.put_pulse", (20_000,)
+    scene.stalls, scene.stalls_before, scene.stall_ms = "fold", "usage.put_live_hour", (20_000,)
     scene.stalling = 0.5
 
     with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
         wrong = history.play()
 
-    assert any("'pulse'" in line and "went from 1 to 1" in line for line in wrong), wrong
+    assert any("'live_hour'" in line and "went from 1 to 1" in line for line in wrong), wrong

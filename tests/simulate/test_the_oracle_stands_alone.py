@@ -29,8 +29,8 @@ def imported_by(module: ModuleType) -> set[str]:
 def test_its_prices_are_those_of_the_book() -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
     for model, rate in BOOKS[0].items():
-        sheet = prices.shipped().sheet_for(model_of(model), content.REGION, "standard", at)
-        amount, unpriced = sheet.cost_of({"input_tokens": 1_000_000}, 0)
+        rate_card = prices.shipped().rate_card_for(model_of(model), content.REGION, "standard", at)
+        amount, unpriced = rate_card.cost_of({"input_tokens": 1_000_000}, 0)
 
         assert (amount, unpriced) == (rate * 10**18, {})
 

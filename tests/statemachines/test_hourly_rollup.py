@@ -265,6 +265,6 @@ def test_the_message_names_every_step() -> None:
 
 
 def test_every_bucket_is_judged_once() -> None:
-    judging = MACHINE["States"]["Assess tenants"]
+    assessing = MACHINE["States"]["Assess tenants"]
 
-    assert judging["Items"] == list(range(judging["ItemSelector"]["of"]))
+    assert assessing["Items"] == list(range(assessing["ItemSelector"]["of"]))

@@ -1,4 +1,4 @@
-"""Who may do what, by the policies in docs/policies, judged by the engine's evaluator."""
+"""Who may do what, by the policies in docs/policies, assessed by the engine's evaluator."""
 
 import json
 import re

@@ -196,5 +196,5 @@ def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:
     handlers = "".join(file.read_text() for file in (ROOT / "functions").glob("*/app.py"))
     emitted = {metric for metric in Metric if f"Metric.{metric.name}," in handlers}
 
-    together = {Metric.RECORDS_QUARANTINED, Metric.NOTICES_UNTOLD}  # observability counts them
+    together = {Metric.RECORDS_QUARANTINED, Metric.NOTICES_UNSENT}  # observability counts them
     assert set(Metric) == emitted | set(ALARMED_REASONS.values()) | together

@@ -63,7 +63,9 @@ def test_every_dead_letter_queue_has_an_alarm_that_rings_at_the_first_message(
 def test_messages_are_kept_as_long_as_sqs_can(stack_template: Any) -> None:
     for name, queue in stack_template.of_type("AWS::SQS::Queue").items():
         assert queue["SqsManagedSseEnabled"] is True, name
-        longest = 86400 if name == "WakeQueue" else 14 * 86400  # a pulse of yesterday is nothing
+        longest = (
+            86400 if name == "RefreshQueue" else 14 * 86400
+        )  # a live hour of yesterday is nothing
         assert queue["MessageRetentionPeriod"] == longest, name
 
 

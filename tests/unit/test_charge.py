@@ -155,7 +155,7 @@ def test_the_band_switches_exactly_at_the_threshold(fresh, read, written, out):
         "cache_write_30m_tokens": written,
         "output_tokens": out,
     }
-    sheet = prices.shipped().sheet_for(model_of(SOL), "us-east-1", "standard", NOON)
+    rate_card = prices.shipped().rate_card_for(model_of(SOL), "us-east-1", "standard", NOON)
 
     above = fresh + read + written > 272_000
 
@@ -164,7 +164,7 @@ def test_the_band_switches_exactly_at_the_threshold(fresh, read, written, out):
     sums = (
         quantity * rate for quantity, rate in zip((fresh, read, written, out), cents, strict=True)
     )
-    assert sheet.band_for(usage) == int(above)
+    assert rate_card.band_for(usage) == int(above)
     assert a_charge(usage, model=SOL).amount == sum(sums) * 10**10
 
 
@@ -201,12 +201,12 @@ def test_the_amount_is_the_sum_of_its_kinds(usage):
 
 @given(USAGE, USAGE)
 def test_the_cost_of_a_sum_is_the_sum_of_the_costs(one, two):
-    sheet = prices.shipped().sheet_for(
+    rate_card = prices.shipped().rate_card_for(
         model_of("us.anthropic.claude-opus-4-1-20250805-v1:0"), "us-east-1", "standard", NOON
     )
     both = {kind: one.get(kind, 0) + two.get(kind, 0) for kind in one | two}
 
-    costs = [sheet.cost_of(usage, 0) for usage in (one, two, both)]
+    costs = [rate_card.cost_of(usage, 0) for usage in (one, two, both)]
 
     assert costs[2][0] == costs[0][0] + costs[1][0]
     unpriced = {kind: both[kind] for kind in both if kind == "cache_write_1h_tokens"}

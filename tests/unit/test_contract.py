@@ -105,11 +105,11 @@ def test_a_contract_that_cannot_be_meant_is_refused_in_one_line(document, messag
     assert "\n" not in str(refusal.value)
 
 
-def test_the_same_contract_prices_call_after_call_from_one_sheet():
+def test_the_same_contract_prices_call_after_call_from_one_rate_card():
     contract = contract_of({"kind": "percent", "off": "5"})
     book = a_book(a_row())
 
     first = a_charge({"input_tokens": 1}, contract=contract, book=book)
     second = a_charge({"input_tokens": 2}, contract=contract, book=book)
 
-    assert first.sheet is second.sheet
+    assert first.rate_card is second.rate_card

@@ -1,14 +1,14 @@
-"""Boards and pulses are sums of partials, whatever came twice or in another order."""
+"""Slot totals and live hours are sums of partials, whatever came twice or in another order."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.aws.codec import packed_board, unpacked_board
+from bedrock_meter.aws.codec import packed_slot_totals, unpacked_slot_totals
 from bedrock_meter.domain.records.use import Use, sum_of
 from bedrock_meter.domain.time.hours import Slot
-from bedrock_meter.domain.totals import board as boards
-from bedrock_meter.domain.totals.board import board_for, by_spend, pulse_for
+from bedrock_meter.domain.totals import live as slot_totals
+from bedrock_meter.domain.totals.live import by_spend, live_hour_for, slot_totals_for
 from bedrock_meter.domain.totals.partial import Partial
 from tests.builders import NINE, a_partial, a_row, row_sum
 
@@ -36,22 +36,22 @@ def test_the_order_of_partials_never_matters(partials: list[Partial], random) ->
     shuffled = list(partials)
     random.shuffle(shuffled)
 
-    assert board_for(SLOT, 1, shuffled) == board_for(SLOT, 1, partials)
+    assert slot_totals_for(SLOT, 1, shuffled) == slot_totals_for(SLOT, 1, partials)
 
 
 @given(PARTIALS)
-def test_a_board_holds_all_that_its_partials_hold(partials: list[Partial]) -> None:
-    board = board_for(SLOT, 1, partials)
+def test_a_slot_totals_holds_all_that_its_partials_hold(partials: list[Partial]) -> None:
+    totals = slot_totals_for(SLOT, 1, partials)
 
     rows = [row for partial in partials for row in partial.rows]
-    assert sum(use.cost for use in board.tenants.values()) == sum(row.cost for row in rows)
-    assert set(board.tenants) == {row.tenant for row in rows}
+    assert sum(use.cost for use in totals.tenants.values()) == sum(row.cost for row in rows)
+    assert set(totals.tenants) == {row.tenant for row in rows}
 
 
 @given(st.lists(ROWS))
-def test_adding_rows_up_first_changes_no_board(rows: list) -> None:
-    one = board_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))])
-    summed = board_for(SLOT, 1, [Partial("o", SLOT, 1, row_sum(rows))])
+def test_adding_rows_up_first_changes_no_slot_totals(rows: list) -> None:
+    one = slot_totals_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))])
+    summed = slot_totals_for(SLOT, 1, [Partial("o", SLOT, 1, row_sum(rows))])
 
     assert one == summed
 
@@ -62,26 +62,26 @@ def test_images_are_no_tokens() -> None:
     assert row.use().tokens == 9
 
 
-def test_a_board_that_grows_too_large_keeps_its_largest_tenants(monkeypatch) -> None:
-    monkeypatch.setattr(boards, "MOST_ROWS", 2)
+def test_a_slot_totals_that_grows_too_large_keeps_its_largest_tenants(monkeypatch) -> None:
+    monkeypatch.setattr(slot_totals, "MOST_ROWS", 2)
     partial = a_partial("o", a_row("small", 1), a_row("large", 9), a_row(None, 5), a_row("mid", 4))
 
-    board = board_for(SLOT, 1, [partial])
+    totals = slot_totals_for(SLOT, 1, [partial])
 
-    assert list(board.tenants) == [None, "large"]
-    assert (board.overflow.requests, board.overflow.cost) == (2, 5)
+    assert list(totals.tenants) == [None, "large"]
+    assert (totals.overflow.requests, totals.overflow.cost) == (2, 5)
 
 
 def test_made_up_ids_are_capped_and_the_listed_keep_their_row() -> None:
     forged = [a_row(f"forged-{n}", 100 + n) for n in range(4_000)]
     partial = a_partial("o", *forged, a_row("listed", 1), a_row(None, 2), a_row("runaway", 10**9))
 
-    board = board_for(SLOT, 1, [partial], {"listed", "elsewhere"})
+    totals = slot_totals_for(SLOT, 1, [partial], {"listed", "elsewhere"})
 
-    assert len(board.tenants) == boards.MOST_UNLISTED + 2
-    assert {"listed", None, "runaway", "forged-3999"} <= board.tenants.keys()
-    kept = sum(use.cost for use in board.tenants.values())
-    assert kept + board.overflow.cost == sum(row.cost for row in partial.rows)
+    assert len(totals.tenants) == slot_totals.MOST_UNLISTED + 2
+    assert {"listed", None, "runaway", "forged-3999"} <= totals.tenants.keys()
+    kept = sum(use.cost for use in totals.tenants.values())
+    assert kept + totals.overflow.cost == sum(row.cost for row in partial.rows)
 
 
 @given(st.lists(st.tuples(st.sampled_from([*"abcdef", None]), st.integers(0, 9)), max_size=30))
@@ -89,44 +89,44 @@ def test_whoever_keeps_a_row_no_number_is_lost(calls) -> None:
     rows = [a_row(tenant, cost) for tenant, cost in calls]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boards, "MOST_UNLISTED", 2)
-        board = board_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))], {"e", "f"})
+        patch.setattr(slot_totals, "MOST_UNLISTED", 2)
+        totals = slot_totals_for(SLOT, 1, [Partial("o", SLOT, 1, tuple(rows))], {"e", "f"})
 
-    assert sum_of([*board.tenants.values(), board.overflow]) == sum_of(row.use() for row in rows)
-    assert {t for t, _ in calls if t in ("e", "f", None)} <= board.tenants.keys()
-    assert len(board.tenants.keys() - {"e", "f", None}) <= 2
+    assert sum_of([*totals.tenants.values(), totals.overflow]) == sum_of(row.use() for row in rows)
+    assert {t for t, _ in calls if t in ("e", "f", None)} <= totals.tenants.keys()
+    assert len(totals.tenants.keys() - {"e", "f", None}) <= 2
 
 
 def test_tenants_are_judged_by_what_they_used_listed_ones_first() -> None:
     rows = [a_row("small", 1), a_row("large", 9), a_row("listed", 0), a_row("mid", 4)]
-    board = board_for(SLOT, 1, [a_partial("o", *rows)])
+    totals = slot_totals_for(SLOT, 1, [a_partial("o", *rows)])
 
-    order = by_spend(["mid", "gone", "large", "listed", "small"], [board.tenants], {"listed"})
+    order = by_spend(["mid", "gone", "large", "listed", "small"], [totals.tenants], {"listed"})
 
     assert order == ["listed", "large", "mid", "small", "gone"]
 
 
-def test_the_largest_board_fits_an_item_though_its_ids_are_random() -> None:
+def test_the_largest_slot_totals_fits_an_item_though_its_ids_are_random() -> None:
     import uuid
 
     rows = [
         a_row(str(uuid.UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)), number**4)
-        for number in range(boards.MOST_ROWS)
+        for number in range(slot_totals.MOST_ROWS)
     ]
-    board = board_for(SLOT, 1, [a_partial("o", *rows)], {row.tenant for row in rows})
+    totals = slot_totals_for(SLOT, 1, [a_partial("o", *rows)], {row.tenant for row in rows})
 
-    packed = packed_board(board)
+    packed = packed_slot_totals(totals)
 
     assert len(packed) < 300 * 1024
-    assert unpacked_board(SLOT, 1, packed) == board
+    assert unpacked_slot_totals(SLOT, 1, packed) == totals
 
 
-def test_a_pulse_is_the_tenants_row_of_every_board_of_the_hour() -> None:
-    early = board_for(Slot("2026-11-21T09:00"), 3, [a_partial("o", a_row("a", 1))])
-    late = board_for(SLOT, 8, [a_partial("o", a_row("a", 2), a_row("b", 4))])
+def test_a_live_hour_is_the_tenants_row_of_every_slot_totals_of_the_hour() -> None:
+    early = slot_totals_for(Slot("2026-11-21T09:00"), 3, [a_partial("o", a_row("a", 1))])
+    late = slot_totals_for(SLOT, 8, [a_partial("o", a_row("a", 2), a_row("b", 4))])
 
-    pulse = pulse_for("a", NINE, 5, [late, early], "2026-11-21T09:06:00Z")
+    live_hour = live_hour_for("a", NINE, 5, [late, early], "2026-11-21T09:06:00Z")
 
-    assert list(pulse.slots) == [early.slot, late.slot]
-    assert pulse.total() == Use(requests=2, tokens=200, cost=3)
-    assert pulse_for("gone", NINE, 1, [early], "now").slots == {}
+    assert list(live_hour.slots) == [early.slot, late.slot]
+    assert live_hour.total() == Use(requests=2, tokens=200, cost=3)
+    assert live_hour_for("gone", NINE, 1, [early], "now").slots == {}

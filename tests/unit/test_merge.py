@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.records.merge import Merged, Sighting, merge
+from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.time.hours import Hour, hour_after
 from tests.builders import NINE, an_evidence
 
@@ -15,16 +15,16 @@ EIGHT, TEN = Hour("2026-11-21T08"), Hour("2026-11-21T10")
 
 
 def seen(request_id: str = "r", object_id: str = "one", hour: Hour = NINE, **changes: object):
-    return Sighting(hour, object_id, an_evidence(request_id, **changes))
+    return Occurrence(hour, object_id, an_evidence(request_id, **changes))
 
 
-def record(time: str, tokens: int, object_id: str = "one", request_id: str = "r") -> Sighting:
+def record(time: str, tokens: int, object_id: str = "one", request_id: str = "r") -> Occurrence:
     """A record of so many tokens at a time."""
     hour = Hour(f"2026-11-21T{time[:2]}")
     return seen(request_id, object_id, hour, time=time, usage={"input_tokens": tokens})
 
 
-def closed(hour: Hour, records: Iterable[Sighting]) -> Merged:
+def closed(hour: Hour, records: Iterable[Occurrence]) -> Merged:
     """Close an hour as it is done: with its own records and the facing edges of its neighbours."""
     before, after = hour_after(hour, -1), hour_after(hour)
     edges = [
@@ -36,7 +36,7 @@ def closed(hour: Hour, records: Iterable[Sighting]) -> Merged:
     return merge(hour, [one for one in records if one.hour == hour], edges)
 
 
-def hours_of(records: Iterable[Sighting]) -> list[Hour]:
+def hours_of(records: Iterable[Occurrence]) -> list[Hour]:
     return sorted({one.hour for one in records})
 
 
@@ -155,7 +155,7 @@ class TestApart:
         assert merge(NINE, [record("09:30:00", 1, request_id="other")], around).apart == 0
 
 
-SIGHTINGS = st.lists(
+OCCURRENCES = st.lists(
     st.builds(
         lambda request, name, line, tokens: seen(
             request, name, line=line, usage={"input_tokens": tokens} if tokens else {}
@@ -165,25 +165,25 @@ SIGHTINGS = st.lists(
         st.integers(1, 5),
         st.integers(0, 3),
     ),
-    unique_by=lambda sighting: (sighting.object_id, sighting.evidence.line),
+    unique_by=lambda occurrence: (occurrence.object_id, occurrence.evidence.line),
 )
 
 
-@given(SIGHTINGS, st.randoms(use_true_random=False))
-def test_the_order_of_records_never_matters(sightings: list, random) -> None:
-    shuffled = list(sightings)
+@given(OCCURRENCES, st.randoms(use_true_random=False))
+def test_the_order_of_records_never_matters(occurrences: list, random) -> None:
+    shuffled = list(occurrences)
     random.shuffle(shuffled)
 
-    assert merge(NINE, shuffled) == merge(NINE, sightings)
+    assert merge(NINE, shuffled) == merge(NINE, occurrences)
 
 
-@given(SIGHTINGS)
-def test_every_request_is_one_call_and_the_rest_is_counted(sightings: list) -> None:
-    merged = merge(NINE, sightings)
+@given(OCCURRENCES)
+def test_every_request_is_one_call_and_the_rest_is_counted(occurrences: list) -> None:
+    merged = merge(NINE, occurrences)
 
-    requests = {sighting.evidence.request_id for sighting in sightings}
+    requests = {occurrence.evidence.request_id for occurrence in occurrences}
     assert len(merged.calls) == len(requests)
-    assert len(merged.calls) + merged.duplicates == len(sightings)
+    assert len(merged.calls) + merged.duplicates == len(occurrences)
 
 
 # Four hours, with times on either side of the edges and between them, and few amounts: many ties.
@@ -216,10 +216,10 @@ RECORDS = st.lists(
 )
 
 
-def reference(hour: Hour, records: list[Sighting]) -> list[tuple[str, int]]:
+def reference(hour: Hour, records: list[Occurrence]) -> list[tuple[str, int]]:
     """Object and line of the calls of an hour, found by comparing every record with every other."""
 
-    def vies(one: Sighting) -> bool:
+    def vies(one: Occurrence) -> bool:
         minute = int(one.evidence.at[14:16])
         return (
             one.hour == hour
@@ -227,25 +227,25 @@ def reference(hour: Hour, records: list[Sighting]) -> list[tuple[str, int]]:
             or (one.hour == hour_after(hour) and minute < 15)
         )
 
-    def tokens(one: Sighting) -> int:
+    def tokens(one: Occurrence) -> int:
         return sum(one.evidence.usage.values())
 
-    def beats(one: Sighting, other: Sighting) -> bool:
+    def beats(one: Occurrence, other: Occurrence) -> bool:
         return (-tokens(one), one.place()) < (-tokens(other), other.place())
 
-    def is_a_call(mine: Sighting) -> bool:
+    def is_a_call(mine: Occurrence) -> bool:
         name = mine.evidence.request_id
         return not name or not any(
             one.evidence.request_id == name and vies(one) and beats(one, mine) for one in records
         )
 
-    own = sorted((one for one in records if one.hour == hour), key=Sighting.place)
+    own = sorted((one for one in records if one.hour == hour), key=Occurrence.place)
     return [(one.object_id, one.evidence.line) for one in own if is_a_call(one)]
 
 
 @given(RECORDS)
 def test_whole_neighbours_and_their_facing_edges_lead_to_the_same_calls(
-    records: list[Sighting],
+    records: list[Occurrence],
 ) -> None:
     for hour in hours_of(records):
         by_edges = closed(hour, records)
@@ -260,7 +260,7 @@ def test_whole_neighbours_and_their_facing_edges_lead_to_the_same_calls(
 @given(RECORDS)
 @example([record("08:50:00", 5), record("09:30:00", 1), record("10:05:00", 3)])
 def test_hours_that_see_each_other_tell_of_exactly_the_calls_too_many(
-    records: list[Sighting],
+    records: list[Occurrence],
 ) -> None:
     for name in ("r", "s"):
         same = [one for one in records if one.evidence.request_id == name]
@@ -272,7 +272,7 @@ def test_hours_that_see_each_other_tell_of_exactly_the_calls_too_many(
         assert sum(len(each.calls) for each in found) == once + sum(each.apart for each in found)
 
 
-def see_each_other(one: Hour, other: Hour, records: list[Sighting]) -> bool:
+def see_each_other(one: Hour, other: Hour, records: list[Occurrence]) -> bool:
     """Tell whether a record lies in the parts of two hours that face each other."""
     return hour_after(one) == other and any(
         (record.hour == one and record.evidence.at[14:16] >= "45")

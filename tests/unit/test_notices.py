@@ -14,7 +14,7 @@ from bedrock_meter.domain.levels.plan import Limits, Response
 from bedrock_meter.jobs.deliver_notices import MOST_ATTEMPTS, deliver_notices
 from bedrock_meter.local.levels import MemoryLevels
 from bedrock_meter.local.notices import MemoryNotices
-from bedrock_meter.ports.levels import NotTold
+from bedrock_meter.ports.levels import NotSent
 from tests.level_builders import MINUTE, NOON, a_budget, a_change_of, a_plan, a_reading, a_spend
 
 GREEN, YELLOW, ORANGE, RED = Level
@@ -136,15 +136,15 @@ class BrokenFor(MemoryNotices):
         self.broken = tenants
         self.tried = 0
 
-    def tell(self, notice):
+    def notify(self, notice):
         if notice.tenant in self.broken:
             self.tried += 1
-            raise NotTold("arn:topic: NotFound")
-        super().tell(notice)
+            raise NotSent("arn:topic: NotFound")
+        super().notify(notice)
 
 
 def names_of(channel):
-    return [notice.tenant for notice in channel.told]
+    return [notice.tenant for notice in channel.sent]
 
 
 def test_each_notice_is_told_once_through_every_channel():
@@ -153,8 +153,8 @@ def test_each_notice_is_told_once_through_every_channel():
     first = deliver_notices(outbox=store, channels=[mail, bus], now=NOON)
     second = deliver_notices(outbox=store, channels=[mail, bus], now=NOON)
 
-    assert (first.told, second.told) == (1, 0)
-    assert [len(mail.told), len(bus.told)] == [1, 1]
+    assert (first.sent, second.sent) == (1, 0)
+    assert [len(mail.sent), len(bus.sent)] == [1, 1]
 
 
 def test_a_channel_that_fails_keeps_neither_other_channels_nor_other_notices_waiting():
@@ -163,9 +163,9 @@ def test_a_channel_that_fails_keeps_neither_other_channels_nor_other_notices_wai
     run = deliver_notices(outbox=store, channels=[mail, BrokenFor("acme"), bus], now=NOON + MINUTE)
 
     assert names_of(mail) == names_of(bus) == ["acme", "blue"]
-    assert (run.told, len(run.untold)) == (1, 1)
-    assert run.untold[0].startswith("contact, notice ")
-    assert run.untold[0].endswith("arn:topic: NotFound")
+    assert (run.sent, len(run.unsent)) == (1, 1)
+    assert run.unsent[0].startswith("contact, notice ")
+    assert run.unsent[0].endswith("arn:topic: NotFound")
 
 
 def test_only_the_channel_that_failed_is_tried_again_and_not_before_the_next_hourly_run():
@@ -176,7 +176,7 @@ def test_only_the_channel_that_failed_is_tried_again_and_not_before_the_next_hou
     soon = deliver_notices(outbox=store, channels=[mail, contact], now=NOON + 30 * MINUTE)
     later = deliver_notices(outbox=store, channels=[mail, contact], now=NOON + 60 * MINUTE)
 
-    assert (soon.taken, later.told) == (1, 1)
+    assert (soon.taken, later.sent) == (1, 1)
     assert names_of(mail) == names_of(contact) == ["acme"]
 
 
@@ -189,7 +189,7 @@ def test_a_channel_that_goes_on_failing_is_given_up():
     ]
 
     assert contact.tried == MOST_ATTEMPTS
-    assert sum(len(run.untold) for run in runs) == MOST_ATTEMPTS
+    assert sum(len(run.unsent) for run in runs) == MOST_ATTEMPTS
     assert names_of(mail) == ["acme"]
     assert list(store.pending()) == []
 
@@ -197,11 +197,11 @@ def test_a_channel_that_goes_on_failing_is_given_up():
 def test_a_notice_that_ends_its_process_is_tried_again_later():
     store, mail = a_store("acme"), MemoryNotices("mail")
     dying = MemoryNotices("contact")
-    dying.tell = lambda notice: 1 / 0
+    dying.notify = lambda notice: 1 / 0
     with pytest.raises(ZeroDivisionError):
         deliver_notices(outbox=store, channels=[dying], now=NOON)
 
     soon = deliver_notices(outbox=store, channels=[mail], now=NOON + MINUTE)
     later = deliver_notices(outbox=store, channels=[mail], now=NOON + 5 * MINUTE)
 
-    assert (soon.taken, later.told) == (1, 1)
+    assert (soon.taken, later.sent) == (1, 1)

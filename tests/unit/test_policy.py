@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Limits, Response
 from bedrock_meter.domain.policy.document import PolicyError, scaled, spelled
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
@@ -70,12 +70,12 @@ def test_a_plan_in_full():
 
     assert plan.day == Budget(cost=50_500_000_000_000_000_000, tokens=10, requests=1000)
     assert plan.month == Budget(cost=1)
-    assert plan.cost_5m == Steps(ATTO * 5 // 2, 4 * ATTO, 5 * ATTO)
-    assert plan.tokens_per_minute == Steps(1, 2, None)
-    assert plan.requests_per_minute == Steps(301, 481, 601)
-    assert plan.share == Steps(625, 900, 1000)
-    assert plan.deviation == Steps(2500, 10_000, None)
-    assert plan.errors == Steps(200, 400, 600)
+    assert plan.cost_5m == Thresholds(ATTO * 5 // 2, 4 * ATTO, 5 * ATTO)
+    assert plan.tokens_per_minute == Thresholds(1, 2, None)
+    assert plan.requests_per_minute == Thresholds(301, 481, 601)
+    assert plan.share == Thresholds(625, 900, 1000)
+    assert plan.deviation == Thresholds(2500, 10_000, None)
+    assert plan.errors == Thresholds(200, 400, 600)
     assert (plan.forecast, plan.margin, plan.dwell) == (False, 20, timedelta(minutes=15))
     assert plan.responses[Level.ORANGE] == Response(
         "slow", Limits(requests_per_minute=3), ("anthropic.claude-opus-*",), "use the small model"
@@ -106,7 +106,7 @@ def test_a_tenant_is_read_over_its_plan_and_a_plan_over_the_defaults():
 
 
 def test_null_takes_a_signal_away():
-    assert plan_of(thresholds={"error_share": None}).errors == Steps()
+    assert plan_of(thresholds={"error_share": None}).errors == Thresholds()
 
 
 def test_a_dimension_without_keys_is_found_under_its_own_name():

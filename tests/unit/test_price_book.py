@@ -132,28 +132,28 @@ def test_the_id_of_a_book_changes_with_what_it_says_and_with_nothing_else():
     assert len({book.id, *(other.id for other in others)}) == 6
 
 
-def test_a_sheet_is_looked_up_once_and_says_how_long_it_holds():
+def test_a_rate_card_is_looked_up_once_and_says_how_long_it_holds():
     book = a_book(
         a_row("3"), a_row("2", since="2026-07-01"), a_row("1", since="2026-09-01", tier="flex")
     )
     model = model_of(MODEL)
 
-    before = book.sheet_for(model, "us-east-1", "standard", JULY - timedelta(days=1))
-    after = book.sheet_for(model, "us-east-1", "standard", JULY)
+    before = book.rate_card_for(model, "us-east-1", "standard", JULY - timedelta(days=1))
+    after = book.rate_card_for(model, "us-east-1", "standard", JULY)
 
     assert (before.since, before.until) == (None, JULY)
     assert (after.since, after.until) == (JULY, None)
-    assert book.sheet_for(model, "us-east-1", "standard", JULY + timedelta(days=9)) is after
+    assert book.rate_card_for(model, "us-east-1", "standard", JULY + timedelta(days=9)) is after
 
 
-def test_a_book_forgets_sheets_rather_than_grow_with_what_records_name(monkeypatch):
+def test_a_book_forgets_rate_cards_rather_than_grow_with_what_records_name(monkeypatch):
     monkeypatch.setattr("bedrock_meter.domain.records.memory.MOST_REMEMBERED", 10)
     book = a_book(a_row())
 
     for number in range(50):
-        book.sheet_for(model_of(f"acme.{number}"), "us-east-1", "standard", NOON)
+        book.rate_card_for(model_of(f"acme.{number}"), "us-east-1", "standard", NOON)
 
-    assert len(book._sheets) <= 10
+    assert len(book._rate_cards) <= 10
 
 
 def test_guardrail_units_of_any_models_call_have_the_guardrails_own_rate():

@@ -65,10 +65,10 @@ def test_the_environment_of_the_process_is_read_when_none_is_given(
 
 
 def test_numbers_become_durations() -> None:
-    fold = dict.fromkeys(variables_of(FoldSettings), "1") | {"PULSE_SECONDS": "60"}
+    fold = dict.fromkeys(variables_of(FoldSettings), "1") | {"LIVE_HOUR_SECONDS": "60"}
     plan = dict.fromkeys(variables_of(PlanSettings), "1") | {"GRACE_MINUTES": "20"}
 
-    assert FoldSettings.from_environment(fold).pulse_every.total_seconds() == 60
+    assert FoldSettings.from_environment(fold).live_hour_every.total_seconds() == 60
     assert PlanSettings.from_environment(plan).grace.total_seconds() == 1200
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as some
 
 from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.forecast import month_end_for, span
-from bedrock_meter.domain.levels.judgement import readings_for
-from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import Budget
-from bedrock_meter.domain.levels.signal import dollars, held, percent, reached, times
+from bedrock_meter.domain.levels.reading import dollars, held, percent, reached, times
+from bedrock_meter.domain.levels.signals import readings_for
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.time.days import days_for
 from bedrock_meter.domain.time.hours import Day, hour_after, hour_of, start_of
@@ -175,7 +175,8 @@ def test_old_data_that_arrives_today_raises_nothing():
 
 def test_tokens_and_requests_per_minute_are_fifths_of_the_worst_slot():
     plan = a_plan(
-        tokens_per_minute=Steps(None, 1000, None), requests_per_minute=Steps(10, None, None)
+        tokens_per_minute=Thresholds(None, 1000, None),
+        requests_per_minute=Thresholds(10, None, None),
     )
     found = read(a_spend(slots=(a_slot(0, tokens=5000, requests=50),)), plan)
 
@@ -344,8 +345,8 @@ PLANS = some.sampled_from(
     [
         a_budget(day="100", month="1000"),
         a_budget(day="0"),
-        a_plan(cost_5m=RATES, tokens_per_minute=Steps(1, 10, 100)),
-        a_budget(month="500", cost_5m=RATES, share=Steps(500, 800, None)),
+        a_plan(cost_5m=RATES, tokens_per_minute=Thresholds(1, 10, 100)),
+        a_budget(month="500", cost_5m=RATES, share=Thresholds(500, 800, None)),
     ]
 )
 PASTS = some.sampled_from([None, a_past(lambda hour: "1"), a_past(office, days=10)])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.policy.matchers import SIGNS
 from bedrock_meter.domain.policy.policy import TENANT_KEYS, Policy
 from bedrock_meter.domain.policy.recognition import ATTRIBUTION_KEYS, DIMENSIONS
-from bedrock_meter.domain.policy.signs import SIGNS
 from bedrock_meter.domain.policy.terms import PLAN_KEYS
 from bedrock_meter.policy_file import policy_of_text
 

@@ -28,12 +28,12 @@ def test_a_contract_for_a_model_without_a_list_price_holds_in_both_lanes() -> No
     call = an_evidence(model_id="acme.superlm-9-v1:0")
 
     _, charge = valuation.of(call)
-    sheet = valuation.sheet_for(
+    rate_card = valuation.rate_card_for(
         model_of(call.model_id), REGION, "standard", at("09:05"), tenant="acme"
     )
 
     assert charge.status == "priced"
-    assert sheet.cost_of(call.usage, 0) == (charge.priced, {})
+    assert rate_card.cost_of(call.usage, 0) == (charge.priced, {})
 
 
 ROUTER = "arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bedrock_meter.domain.levels.judgement import readings_for
 from bedrock_meter.domain.levels.level import Level
+from bedrock_meter.domain.levels.signals import readings_for
 from bedrock_meter.domain.levels.way_down import way_down
 from bedrock_meter.domain.pricing.money import ATTO
 from tests.level_builders import NOON, a_budget, a_reading, a_spend

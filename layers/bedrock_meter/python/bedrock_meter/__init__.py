@@ -3,7 +3,7 @@
 Read the rooms in the order a call passes through them:
 
 1. `logs/`     one streamed pass over a log object: records become evidence, the rest rejects
-2. `domain/`   pure rules: attribution, rates, evidence, partials, boards, closed hours, levels
+2. `domain/`   pure rules: attribution, rates, evidence, partials, slot totals, closed hours, levels
 3. `jobs/`     the verbs (ingest, fold, plan, close, assess) written against `ports`
 4. `aws/`      the ports on AWS; `local/` the same ports in memory
 5. `compose/`  the one place that makes adapters and joins jobs to them

@@ -28,8 +28,8 @@ class Event(StrEnum):
     DAY_CLOSED = "day closed"
     HOUR_LEFT_OPEN = "hour left open"
     ASSESSED = "tenants assessed"
-    TOLD = "notices delivered"
-    UNTOLD = "notice could not be told"
+    SENT = "notices delivered"
+    UNSENT = "notice could not be told"
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
@@ -50,7 +50,7 @@ class Metric(StrEnum):
     ATTRIBUTION_CONFLICTS = "AttributionConflicts"
     DUPLICATES_APART = "DuplicatesApart"
     FOLDS = "Folds"
-    BOARDS_OVERFLOWED = "BoardsOverflowed"
+    SLOTS_OVERFLOWED = "SlotsOverflowed"
     EVIDENCE_MISSING = "EvidenceMissing"
     HOUR_FILL_PERCENT = "HourFillPercent"
     HOURS_WAITING = "HoursWaiting"
@@ -58,7 +58,7 @@ class Metric(StrEnum):
     DATA_UP_TO_AGE_MINUTES = "DataUpToAgeMinutes"
     HOURS_PUBLISHED = "HoursPublished"
     LEVEL_CHANGES = "LevelChanges"
-    NOTICES_UNTOLD = "NoticesUntold"
+    NOTICES_UNSENT = "NoticesUnsent"
     PRICE_DIFFERENCES = "PriceDifferences"
     CALLS_MISSING = "CallsMissing"
     LOGGING_CHANGED = "LoggingChanged"
@@ -96,11 +96,11 @@ def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
         count(metric, reasons.get(reason, 0))
 
 
-def not_told(untold: Collection[str]) -> None:
+def not_sent(unsent: Collection[str]) -> None:
     """Count whom a notice could not be told, and say why."""
-    for line in untold:
-        logger.error(Event.UNTOLD, extra={"untold": line})
-    count(Metric.NOTICES_UNTOLD, len(untold))
+    for line in unsent:
+        logger.error(Event.UNSENT, extra={"unsent": line})
+    count(Metric.NOTICES_UNSENT, len(unsent))
 
 
 def minutes_since(hour: str | None, now: datetime) -> int:

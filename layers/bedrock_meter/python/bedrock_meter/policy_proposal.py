@@ -46,7 +46,7 @@ def proposed_policy(discovery: Discovery) -> str:
     return "\n".join(lines) + "\n"
 
 
-def sighting(seen: Seen) -> str:
+def occurrence(seen: Seen) -> str:
     """Say how much was seen: `12 calls, 3.20 USD`."""
     return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
@@ -70,7 +70,7 @@ def _session_patterns(patterns: Ranking) -> Iterator[str]:
         yield "  # Whoever assumes the role chooses the name of the session: keep what you control."
         yield "  session_patterns:"
     for pattern, seen in patterns[:MOST_LISTED]:
-        yield f"    - {_quoted(pattern)} # {sighting(seen)}"
+        yield f"    - {_quoted(pattern)} # {occurrence(seen)}"
 
 
 def _may_state(ranking: Ranking) -> list[str]:
@@ -85,7 +85,7 @@ def _may_state(ranking: Ranking) -> list[str]:
     for kind, is_arn in (("roles", False), ("principals", True)):
         named = [(name, seen) for name, seen in ranking if name.startswith("arn:") == is_arn]
         lines += [f"    {kind}:"] if named else []
-        lines += [f"      - {_quoted(name)} # {sighting(seen)}" for name, seen in named]
+        lines += [f"      - {_quoted(name)} # {occurrence(seen)}" for name, seen in named]
     return lines
 
 
@@ -103,9 +103,9 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
             tenant = _tenant_for(name, taken)
             taken.add(tenant)
             sign = f"{{recognised_by: {_sign(name)}}}"
-            yield f"  {_key(tenant)}: {sign} # {sighting(seen)}"
+            yield f"  {_key(tenant)}: {sign} # {occurrence(seen)}"
         else:
-            yield f"  {_key(name)}: {{}} # {sighting(seen)}"
+            yield f"  {_key(name)}: {{}} # {occurrence(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
 
@@ -126,7 +126,7 @@ def _left_over(discovery: Discovery) -> Iterator[str]:
     if alone:
         yield "# Calls without a tenant came from these; to give one to a tenant, add below its id:"
     for name, seen in alone[:MOST_LISTED]:
-        yield f"#   recognised_by: {_sign(name)} # {sighting(seen)}"
+        yield f"#   recognised_by: {_sign(name)} # {occurrence(seen)}"
     if shared:
         yield "# These call with and without a tenant; given to one, they would take the calls of"
         yield "# the others. Let them name a tenant on every call:"

@@ -13,7 +13,7 @@ import msgspec
 
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Slot
-from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 _SHAPE = 1
@@ -32,8 +32,8 @@ def packed_partial(partial: Partial) -> bytes:
     kinds = _numbered(kind for row in rows for kind in row.usage)
     without_rate = _numbered(kind for row in rows for kind in row.unpriced)
     columns = [
-        _steps([tenants[row.tenant] for row in rows]),
-        _steps([models[row.model] for row in rows]),
+        _thresholds([tenants[row.tenant] for row in rows]),
+        _thresholds([models[row.model] for row in rows]),
         [row.requests for row in rows],
         [row.errors for row in rows],
         _scaled([row.cost for row in rows]),
@@ -74,7 +74,7 @@ def _by_row(kinds: list[str], columns: list[list[int]], rows: int) -> list[dict[
     return found
 
 
-def _steps(numbers: list[int]) -> list[int]:
+def _thresholds(numbers: list[int]) -> list[int]:
     """Write numbers as steps from each to the next: of sorted ones, all are small."""
     return [after - before for before, after in pairwise((0, *numbers))]
 
@@ -90,19 +90,21 @@ def _whole(scaled: list[int]) -> list[int]:
     return [unit * multiple for multiple in multiples]
 
 
-def packed_board(board: Board) -> bytes:
-    """Write a board's tenants, its overflow, and who shrank."""
-    shrunk = sorted(board.shrunk, key=lambda tenant: tenant or "")
-    return _packed([list(board.tenants), list(board.tenants.values()), board.overflow, shrunk])
+def packed_slot_totals(totals: SlotTotals) -> bytes:
+    """Write slot totals's tenants, its overflow, and who decreased."""
+    decreased = sorted(totals.decreased, key=lambda tenant: tenant or "")
+    return _packed(
+        [list(totals.tenants), list(totals.tenants.values()), totals.overflow, decreased]
+    )
 
 
-def unpacked_board(slot: Slot, version: int, body: bytes) -> Board:
-    """Read what `packed_board` wrote."""
-    tenants, uses, overflow, shrunk = _unpacked(body)
+def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
+    """Read what `packed_slot_totals` wrote."""
+    tenants, uses, overflow, decreased = _unpacked(body)
     named: Mapping[str | None, Use] = {
         tenant: Use(*use) for tenant, use in zip(tenants, uses, strict=True)
     }
-    return Board(slot, version, named, Use(*overflow), frozenset(shrunk))
+    return SlotTotals(slot, version, named, Use(*overflow), frozenset(decreased))
 
 
 def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:

@@ -5,7 +5,7 @@
 | `T#<tenant>` | `LEVEL`             | level state, version, the automatic flag                 |
 | `T#<tenant>` | `OVERRIDE`          | a person's flag, while there is one                      |
 | `T#<tenant>` | `BASELINE`          | what is usual for the tenant, derived once a day         |
-| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `told_at` once it is settled, `untold`: given up |
+| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `told_at` once it is settled, `unsent`: given up |
 | `T#<tenant>` | `HISTORY#<version>` | what happened, by whom, why                              |
 | `SWITCH`     | `THROTTLING`        | all automatic throttling is stopped, by whom, why        |
 
@@ -43,7 +43,7 @@ from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.ports.levels import Claim
 
 INDEX = "not_green"
-NOT_GREEN, TO_BE_TOLD = "LEVEL", "NOTICE"
+NOT_GREEN, TO_BE_SENT = "LEVEL", "NOTICE"
 LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 _SWITCH = {"pk": "SWITCH", "sk": "THROTTLING"}
 
@@ -87,7 +87,7 @@ class DynamoDbLevels:
         if change.override_changed:
             writes.append(self._override_write(change))
         if change.notice:
-            notice = {**item_of_notice(change.notice), "alert": TO_BE_TOLD}
+            notice = {**item_of_notice(change.notice), "alert": TO_BE_SENT}
             writes.append(self._put(change.tenant, _numbered("OUTBOX", change.version), notice))
         if change.entry:
             entry = item_of_entry(change.entry)
@@ -176,10 +176,10 @@ class DynamoDbLevels:
             self._table.put_item(Item={**_SWITCH, **item_of_entry(entry)})
 
     def pending(self) -> Iterator[Notice]:
-        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in self._alerts(TO_BE_TOLD)]
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in self._alerts(TO_BE_SENT)]
         for key in sorted(keys, key=lambda key: key["sk"]):
             item = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
-            if item.get("alert") == TO_BE_TOLD:
+            if item.get("alert") == TO_BE_SENT:
                 yield notice_of_item(item)
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
@@ -193,7 +193,7 @@ class DynamoDbLevels:
                 " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
             ),
             ExpressionAttributeValues={
-                ":waiting": TO_BE_TOLD,
+                ":waiting": TO_BE_SENT,
                 ":now": text_of(now),
                 ":until": text_of(until),
                 ":one": 1,
@@ -201,31 +201,31 @@ class DynamoDbLevels:
         )
         if claimed is None:
             return None
-        return Claim(frozenset(claimed.get("told", ())), int(claimed["attempts"]))
+        return Claim(frozenset(claimed.get("sent", ())), int(claimed["attempts"]))
 
-    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
+    def put_off(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
             UpdateExpression="SET told = :told, claimed_until = :until",
             ConditionExpression="alert = :waiting",
             ExpressionAttributeValues={
-                ":waiting": TO_BE_TOLD,
-                ":told": sorted(told),
+                ":waiting": TO_BE_SENT,
+                ":told": sorted(sent),
                 ":until": text_of(until),
             },
         )
 
-    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
+    def acknowledge(self, notice: Notice, now: datetime, unsent: Collection[str] = ()) -> None:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
             UpdateExpression="SET told_at = :now, untold = :untold REMOVE alert, claimed_until",
             ConditionExpression="alert = :waiting",
             ExpressionAttributeValues={
-                ":waiting": TO_BE_TOLD,
+                ":waiting": TO_BE_SENT,
                 ":now": text_of(now),
-                ":untold": sorted(untold),
+                ":untold": sorted(unsent),
             },
         )
 

@@ -1,9 +1,9 @@
-"""The Partials table: partials, boards, and quick copies of manifests.
+"""The Partials table: partials, slot totals, and quick copies of manifests.
 
 | pk                | sk             | what                                              | ends    |
 |-------------------|----------------|---------------------------------------------------|---------|
 | `S#<slot>#<shard>`| `O#<object id>`| one log object's partial of a slot                | `ttl`   |
-| `B#<hour>#<shard>`| `<slot>`       | the board of a slot, with its version             | `ttl`   |
+| `B#<hour>#<shard>`| `<slot>`       | the totals of a slot, with their version          | `ttl`   |
 | `L#<object id>`   | `OBJECT`       | a copy of a log object's manifest, field by field | `ttl`   |
 
 What waits to be metered stands in the same table (dynamodb_waiting). The stream wakes the fold; its
@@ -16,20 +16,20 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bedrock_meter.aws.codec import (
-    packed_board,
     packed_partial,
-    unpacked_board,
+    packed_slot_totals,
     unpacked_partial,
+    unpacked_slot_totals,
 )
 from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
 from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial
 
 SHARD = 0
-_PARTIAL, _BOARD, _OBJECT = "S#", "B#", "L#"
+_PARTIAL, _SLOT_TOTALS, _OBJECT = "S#", "B#", "L#"
 _LARGEST_BODY = 300 * 1024
 
 
@@ -120,31 +120,33 @@ class DynamoDbLiveTable:
         body = item["body"].value if "body" in item else self._bodies.read(slot, object_id)
         return unpacked_partial(object_id, slot, int(item["version"]), body)
 
-    def board_of(self, slot: Slot) -> Board:
-        answer = self._table.get_item(Key=_board_key(slot), ConsistentRead=True)
-        return _board(answer["Item"]) if "Item" in answer else Board(slot, 0, {})
+    def totals_of_slot(self, slot: Slot) -> SlotTotals:
+        answer = self._table.get_item(Key=_slot_totals_key(slot), ConsistentRead=True)
+        return _slot_totals(answer["Item"]) if "Item" in answer else SlotTotals(slot, 0, {})
 
-    def put_board(self, board: Board) -> bool:
+    def put_slot_totals(self, totals: SlotTotals) -> bool:
         return put_if(
             self._table.put_item,
             Item={
-                **_board_key(board.slot),
-                "version": board.version,
-                "body": packed_board(board),
+                **_slot_totals_key(totals.slot),
+                "version": totals.version,
+                "body": packed_slot_totals(totals),
                 "ttl": self._until(self._partials_kept),
             },
             ConditionExpression="version = :before"
-            if board.version > 1
+            if totals.version > 1
             else "attribute_not_exists(pk)",
             **(
-                {"ExpressionAttributeValues": {":before": board.version - 1}}
-                if board.version > 1
+                {"ExpressionAttributeValues": {":before": totals.version - 1}}
+                if totals.version > 1
                 else {}
             ),
         )
 
-    def boards_of(self, hour: Hour) -> list[Board]:
-        return [_board(item) for item in query_all(self._table, f"{_BOARD}{hour}#{SHARD}")]
+    def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
+        return [
+            _slot_totals(item) for item in query_all(self._table, f"{_SLOT_TOTALS}{hour}#{SHARD}")
+        ]
 
     def _until(self, kept: timedelta) -> int:
         return int((self._clock() + kept).timestamp())
@@ -158,13 +160,13 @@ def _partial_key(slot: Slot, object_id: str) -> dict[str, str]:
     return {"pk": _slot_key(slot), "sk": f"O#{object_id}"}
 
 
-def _board_key(slot: Slot) -> dict[str, str]:
-    return {"pk": f"{_BOARD}{hour_of_slot(slot)}#{SHARD}", "sk": slot}
+def _slot_totals_key(slot: Slot) -> dict[str, str]:
+    return {"pk": f"{_SLOT_TOTALS}{hour_of_slot(slot)}#{SHARD}", "sk": slot}
 
 
 def _object_key(object_id: str) -> dict[str, str]:
     return {"pk": f"{_OBJECT}{object_id}", "sk": "OBJECT"}
 
 
-def _board(item: dict[str, Any]) -> Board:
-    return unpacked_board(Slot(item["sk"]), int(item["version"]), item["body"].value)
+def _slot_totals(item: dict[str, Any]) -> SlotTotals:
+    return unpacked_slot_totals(Slot(item["sk"]), int(item["version"]), item["body"].value)

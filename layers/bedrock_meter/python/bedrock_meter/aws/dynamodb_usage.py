@@ -2,7 +2,7 @@
 
 | pk            | sk            | what                                                    |
 |---------------|---------------|---------------------------------------------------------|
-| `T#<tenant>`  | `P#<hour>`    | pulse: the live hour, refreshed while it is open; `ttl` |
+| `T#<tenant>`  | `P#<hour>`    | live hour: the live hour, refreshed while it is open; `ttl` |
 | `T#<tenant>`  | `H#<hour>`    | closed hour, with the `epoch` of its close              |
 | `T#<tenant>`  | `D#<day>`     | day, with the `mask` of the hours in it                 |
 | `T#<tenant>`  | `M#<month>`   | month, with the mask and the version of each day in it  |
@@ -23,7 +23,7 @@ from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Day, Hour, Month
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
@@ -31,27 +31,33 @@ _WRITERS = 8
 
 
 class DynamoDbUsageTable:
-    """`UsageTable` on DynamoDB. `clock` dates the expiry of pulses, nothing else."""
+    """`UsageTable` on DynamoDB. `clock` dates the expiry of live hours, nothing else."""
 
     def __init__(
-        self, table: Any, *, clock: Callable[[], datetime], pulses_kept: timedelta
+        self, table: Any, *, clock: Callable[[], datetime], live_hours_kept: timedelta
     ) -> None:
         self._table = table
         self._clock = clock
-        self._pulses_kept = pulses_kept
+        self._live_hours_kept = live_hours_kept
 
-    def pulses_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
+    def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         keys = [_key(tenant, f"P#{hour}") for hour in hours]
-        return {pulse.hour: pulse for pulse in map(_pulse, get_all(self._table, keys))}
+        return {
+            live_hour.hour: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
+        }
 
-    def pulses_in(self, hour: Hour, tenants: Iterable[str | None]) -> dict[str | None, Pulse]:
+    def live_hours_in(
+        self, hour: Hour, tenants: Iterable[str | None]
+    ) -> dict[str | None, LiveHour]:
         keys = [_key(tenant, f"P#{hour}") for tenant in tenants]
-        return {pulse.tenant: pulse for pulse in map(_pulse, get_all(self._table, keys))}
+        return {
+            live_hour.tenant: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
+        }
 
-    def put_pulse(self, pulse: Pulse) -> bool:
-        ttl = int((self._clock() + self._pulses_kept).timestamp())
-        key = _key(pulse.tenant, f"P#{pulse.hour}")
-        return self._put_next(key, pulse.version, items.of_pulse(pulse) | {"ttl": ttl})
+    def put_live_hour(self, live_hour: LiveHour) -> bool:
+        ttl = int((self._clock() + self._live_hours_kept).timestamp())
+        key = _key(live_hour.tenant, f"P#{live_hour.hour}")
+        return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
         def put(entry: tuple[str | None, Total]) -> None:
@@ -156,8 +162,8 @@ def top_key(period: Day | Month) -> dict[str, str]:
     return {"pk": f"TOP#{period}", "sk": "COSTS"}
 
 
-def _pulse(item: dict[str, Any]) -> Pulse:
-    return items.pulse_in(item, tenant_of_key(item["pk"]), Hour(item["sk"][2:]))
+def _live_hour(item: dict[str, Any]) -> LiveHour:
+    return items.live_hour_in(item, tenant_of_key(item["pk"]), Hour(item["sk"][2:]))
 
 
 def _day(item: dict[str, Any]) -> DayTotal:

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.time.hours import text_of
-from bedrock_meter.ports.levels import NotTold
+from bedrock_meter.ports.levels import NotSent
 
 SOURCE = "bedrock-meter"
 DETAIL_TYPE = "Tenant level changed"
@@ -22,7 +22,7 @@ class EventBridgeNotices:
         self._client = client
         self._bus = bus
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         detail = {
             "tenant": notice.tenant,
             "version": notice.id,
@@ -42,8 +42,8 @@ class EventBridgeNotices:
         try:
             answer = self._client.put_events(Entries=[entry])
         except (ClientError, BotoCoreError) as error:
-            raise NotTold(f"event bus {self._bus}: {error}") from error
+            raise NotSent(f"event bus {self._bus}: {error}") from error
         if answer["FailedEntryCount"]:
             failed = answer["Entries"][0]
             why = f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}"
-            raise NotTold(f"event bus {self._bus}: {why}")
+            raise NotSent(f"event bus {self._bus}: {why}")

@@ -13,7 +13,7 @@ from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.level import level_named
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.domain.levels.signal import Reading
+from bedrock_meter.domain.levels.reading import Reading
 from bedrock_meter.domain.levels.standing import Entry
 from bedrock_meter.domain.time.days import Days
 from bedrock_meter.domain.time.hours import Day, Hour, parse_time, text_of

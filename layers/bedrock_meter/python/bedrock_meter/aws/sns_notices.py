@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.ports.levels import NotTold
+from bedrock_meter.ports.levels import NotSent
 
 
 class SnsNotices:
@@ -17,7 +17,7 @@ class SnsNotices:
         self._client = client
         self._topic_arn = topic_arn
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         publish(self._client, self._topic_arn, notice)
 
 
@@ -29,13 +29,13 @@ class SnsContacts:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         if notice.contact:
             publish(self._client, notice.contact, notice)
 
 
 def publish(client: Any, topic_arn: str, notice: Notice) -> None:
-    """Publish a notice to a topic; `NotTold` whatever SNS or the way to it has against that."""
+    """Publish a notice to a topic; `NotSent` whatever SNS or the way to it has against that."""
     try:
         client.publish(
             TopicArn=topic_arn,
@@ -47,4 +47,4 @@ def publish(client: Any, topic_arn: str, notice: Notice) -> None:
             },
         )
     except (ClientError, BotoCoreError) as error:
-        raise NotTold(f"{topic_arn}: {error}") from error
+        raise NotSent(f"{topic_arn}: {error}") from error

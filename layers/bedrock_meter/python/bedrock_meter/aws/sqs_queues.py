@@ -1,4 +1,4 @@
-"""Queues the meter writes to: log objects to meter again, pulses to refresh later."""
+"""Queues the meter writes to: log objects to meter again, live hours to refresh later."""
 
 from collections.abc import Iterable, Iterator
 from itertools import batched
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from bedrock_meter.domain.records.log_object import LogObject
-from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh
 
 _MOST_ENTRIES = 10
 _MOST_TENANTS = 500
@@ -44,19 +44,19 @@ class SqsIngestQueue:
         return _text({"bucket": item.bucket, "key": item.key, "live": self._is_live})
 
 
-class SqsWakeQueue:
-    """`WakeQueue` on SQS; the queue itself holds each note back for a while."""
+class SqsRefreshQueue:
+    """`RefreshQueue` on SQS; the queue itself holds each note back for a while."""
 
     def __init__(self, sqs: Any, url: str, delay_seconds: int) -> None:
         self._sqs = sqs
         self._url = url
         self._delay_seconds = delay_seconds
 
-    def later(self, put_off: PutOff) -> None:
-        for some in _notes_for(put_off.tenants):
+    def later(self, deferred: DeferredRefresh) -> None:
+        for some in _notes_for(deferred.tenants):
             self._sqs.send_message(
                 QueueUrl=self._url,
-                MessageBody=_text(put_off._replace(tenants=some)._asdict()),
+                MessageBody=_text(deferred._replace(tenants=some)._asdict()),
                 DelaySeconds=self._delay_seconds,
             )
 

@@ -12,7 +12,7 @@ from bedrock_meter.domain.pricing.money import atto_of, usd_of
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Slot
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import ModelUse, Total
 
@@ -64,22 +64,29 @@ def by_day(item: Mapping[str, Decimal]) -> dict[Day, int]:
     return {Day(day): int(number) for day, number in item.items()}
 
 
-def of_pulse(pulse: Pulse) -> dict[str, Any]:
+def of_live_hour(live_hour: LiveHour) -> dict[str, Any]:
     """Write a live hour: its totals, and one short list per 5-minute slot that has any use.
 
     A slot's list is `[requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens]`,
-    under the minute the slot begins at. `boards` are the versions of the slots' boards.
+    under the minute the slot begins at. `versions` are the versions of the slots' slot totals.
     """
-    slots = {slot[14:]: list(of_use(use).values()) for slot, use in pulse.slots.items()}
-    boards = {slot[14:]: version for slot, version in pulse.boards.items()}
-    return {**of_use(pulse.total()), "slots": slots, "boards": boards, "as_of": pulse.as_of}
+    slots = {slot[14:]: list(of_use(use).values()) for slot, use in live_hour.slots.items()}
+    versions = {slot[14:]: version for slot, version in live_hour.versions.items()}
+    return {
+        **of_use(live_hour.total()),
+        "slots": slots,
+        "versions": versions,
+        "as_of": live_hour.as_of,
+    }
 
 
-def pulse_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> Pulse:
+def live_hour_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> LiveHour:
     """Read a live hour."""
     slots = {Slot(f"{hour}:{minute}"): _use(row) for minute, row in sorted(item["slots"].items())}
-    boards = {Slot(f"{hour}:{minute}"): int(number) for minute, number in item["boards"].items()}
-    return Pulse(tenant, hour, int(item["version"]), slots, item["as_of"], boards)
+    versions = {
+        Slot(f"{hour}:{minute}"): int(number) for minute, number in item["versions"].items()
+    }
+    return LiveHour(tenant, hour, int(item["version"]), slots, item["as_of"], versions)
 
 
 def of_costs(top: Iterable[tuple[str | None, Ranked]]) -> dict[str, Any]:

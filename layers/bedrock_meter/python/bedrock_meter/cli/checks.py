@@ -75,7 +75,7 @@ def guarded(check: str, permission: str, look: Callable[[], Iterable[Finding]]) 
 def logging_findings(
     config: Mapping[str, Any], wanted: Place | None, bedrock: Any, stack_name: str = ""
 ) -> Iterator[Finding]:
-    """Judge the logging configuration of a Region against where the stack reads, or is to read."""
+    """Assess the logging configuration of a Region against where the stack reads, or is to read."""
     region = bedrock.meta.region_name
     delivered = config.get("s3Config")
     if not delivered:
@@ -145,7 +145,7 @@ def newest_log_object(s3: Any, bucket: str, root: str) -> tuple[str, datetime] |
 
 
 def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iterator[Finding]:
-    """Judge how far totals are closed; `grace` is how many minutes past the hour closing starts."""
+    """Assess how far totals are closed; `grace` is how many minutes past the hour closing starts."""
     if data_up_to is None:
         text = f"no hour was closed yet; closing starts at {grace} minutes past every hour"
         yield Finding("closing", Standing.NOTE, text)
@@ -159,14 +159,14 @@ def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iter
 
 
 ALWAYS_RUNNING = 13
-"""Functions beside ingest that the stack runs at once, at most: 2 for replays, 2 for pulses that
-were put off, a fold, 8 that judge tenants (4 that close hours run before them)."""
+"""Functions beside ingest that the stack runs at once, at most: 2 for replays, 2 for live hours that
+were put off, a fold, 8 that assess tenants (4 that close hours run before them)."""
 
 _CLOSING_AND_FOLDING = 5
 
 
 def concurrency_findings(functions: Any, ingests: int, region: str) -> Iterator[Finding]:
-    """Judge whether the account lets as many functions run at once as the stack would."""
+    """Assess whether the account lets as many functions run at once as the stack would."""
     limits = functions.get_account_settings()["AccountLimit"]
     free, wanted = limits["UnreservedConcurrentExecutions"], ingests + ALWAYS_RUNNING
     text = f"this account runs {free} functions at once, the stack up to {wanted}"
@@ -194,7 +194,7 @@ def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
 
 
 def stating_findings(mode: str, policy: Policy) -> Iterator[Finding]:
-    """Judge whether anybody can have a tenant held back by stating its id."""
+    """Assess whether anybody can have a tenant held back by stating its id."""
     recognition = policy.recognition
     if recognition.stating.stated_by is not None or REQUEST_METADATA not in recognition.sources:
         yield Finding("may_state", Standing.OK, "the policy says whose word counts on a tenant")
@@ -208,7 +208,7 @@ def stating_findings(mode: str, policy: Policy) -> Iterator[Finding]:
 
 
 def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:
-    """Judge the dead-letter queues, given as runbook -> URL."""
+    """Assess the dead-letter queues, given as runbook -> URL."""
     for runbook, url in queues.items():
         asked = ["ApproximateNumberOfMessages"]
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)

@@ -56,7 +56,7 @@ def demo(
     as_json: AsJson = False,
     picture: Picture = None,
 ) -> None:
-    """Run the real stack on an embedded engine: upload, meter, close, judge, and prove the totals.
+    """Run the real stack on an embedded engine: upload, meter, close, assess, and prove the totals.
 
     Exit code 1 when a total differs from its independent recomputation.
     """

@@ -110,7 +110,7 @@ def override(
 ) -> None:
     """Override the flag of a tenant for a time. It always ends.
 
-    A tenant that no policy lists and that was never judged is refused, unless with --new.
+    A tenant that no policy lists and that was never assessed is refused, unless with --new.
     """
     limits = Limits(requests_per_minute, tokens_per_minute)
     response = _response(action, limits, tuple(deny or ()))
@@ -204,7 +204,7 @@ def _caller(stack: Stack) -> str:
 def _unknown(tenant: str, known: Iterable[str]) -> str:
     near = nearest(tenant, known)
     hint = f"{near}; or add --new" if near else "check the spelling, or add --new"
-    return f"{quoted(tenant)}: no policy lists this tenant and it was never judged; {hint}"
+    return f"{quoted(tenant)}: no policy lists this tenant and it was never assessed; {hint}"
 
 
 def _response(action: str, limits: Limits, deny: tuple[str, ...]) -> Response:
@@ -251,7 +251,7 @@ def _in_force(standing: Standing, now: datetime) -> Flag | None:
 def _line(standing: Standing, now: datetime) -> str:
     state, name = standing.state, on_one_line(standing.tenant)
     if state is None:
-        return f"{name}: never judged"
+        return f"{name}: never assessed"
     flag = _in_force(standing, now)
     level = f"{state.level.word}{' (stale)' if state.stale(now) else ''}"
     does = f"{flag.action} ({flag.mode}) until {text_of(flag.expires_at)}" if flag else "no effect"
@@ -270,7 +270,7 @@ def _document(standing: Standing, now: datetime) -> dict[str, object]:
         "since": text_of(state.since) if state else None,
         "as_of": text_of(state.as_of) if state else None,
         "stale": state.stale(now) if state else True,
-        "explanation": state.explanation() if state else "never judged",
+        "explanation": state.explanation() if state else "never assessed",
         "version": standing.version,
         "flag": document_of(flag) if flag else None,
         "override": document_of(override) if override else None,

@@ -13,8 +13,8 @@ from bedrock_meter.logs.decode import LINE_TOO_LONG
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms
 from bedrock_meter.logs.gunzip import DecodeError, inflate
+from bedrock_meter.logs.lenient import NOT_A_RECORD, NOT_JSON, TOO_DEEP
 from bedrock_meter.logs.log import read_log
-from bedrock_meter.logs.mend import NOT_A_RECORD, NOT_JSON, TOO_DEEP
 
 KNOWN_FORMS = (
     "Bedrock's log files and, of CloudWatch Logs, events, Insights results, subscription data "

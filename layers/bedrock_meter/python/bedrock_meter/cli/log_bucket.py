@@ -41,7 +41,7 @@ class Home(NamedTuple):
 
 
 def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
-    """Judge whether the log bucket is there, in this Region."""
+    """Assess whether the log bucket is there, in this Region."""
     try:
         found = s3.head_bucket(Bucket=place.bucket)
     except ClientError as error:
@@ -60,7 +60,7 @@ def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
 
 
 def announcement_findings(s3: Any, place: Place) -> Iterator[Finding]:
-    """Judge whether new objects are announced; without it the hourly listing still finds them."""
+    """Assess whether new objects are announced; without it the hourly listing still finds them."""
     config = s3.get_bucket_notification_configuration(Bucket=place.bucket)
     config.pop("ResponseMetadata", None)
     if "EventBridgeConfiguration" in config:
@@ -78,7 +78,7 @@ def announcement_findings(s3: Any, place: Place) -> Iterator[Finding]:
 
 
 def policy_findings(s3: Any, place: Place, home: Home) -> Iterator[Finding]:
-    """Judge whether the bucket's policy lets Bedrock deliver."""
+    """Assess whether the bucket's policy lets Bedrock deliver."""
     policy = _bucket_policy(s3, place.bucket)
     folder = f"{place.prefix}AWSLogs/{home.account}/BedrockModelInvocationLogs"
     there = f"arn:{home.partition}:s3:::{place.bucket}/{folder}"
@@ -106,7 +106,7 @@ def keys_of(s3: Any, kms: Any, place: Place) -> list[str]:
 
 
 def key_policy_findings(kms: Any, key: str, home: Home) -> Iterator[Finding]:
-    """Judge whether the key's policy lets Bedrock encrypt, and the account's own roles decrypt."""
+    """Assess whether the key's policy lets Bedrock encrypt, and the account's own roles decrypt."""
     policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     put = f"aws kms put-key-policy --region {home.region} --key-id {key} --policy-name default"
     if _allows(policy, home, _BEDROCK, "kms:GenerateDataKey", key):
@@ -123,7 +123,7 @@ def key_policy_findings(kms: Any, key: str, home: Home) -> Iterator[Finding]:
 
 
 def known_key_findings(keys: Iterable[str], known: str, deploy: Any) -> Iterator[Finding]:
-    """Judge whether the stack knows the key; `deploy` writes the command that tells it."""
+    """Assess whether the stack knows the key; `deploy` writes the command that tells it."""
     for key in keys:
         if key.rpartition("/")[2] == known.rpartition("/")[2]:
             yield Finding("key", Standing.OK, f"the stack may decrypt with {key}")

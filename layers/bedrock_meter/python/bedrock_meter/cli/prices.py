@@ -17,7 +17,7 @@ from bedrock_meter.cli.output import print_json, refuse, say, tell
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.book_diff import changes_between
-from bedrock_meter.domain.prices.book_laws import LAWS, breaches_of
+from bedrock_meter.domain.prices.book_invariants import INVARIANTS, violations_of
 from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
 from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
@@ -170,17 +170,19 @@ def check(
     ] = "shipped",
     json: Json = False,
 ) -> None:
-    """Whether the rates of a book agree with each other; exit code 1 if a law is broken."""
+    """Whether the rates of a book agree with each other; exit code 1 if an invariant is broken."""
     book = book_at(source)
     rates = _every_rate(book)
-    breaches = breaches_of(book)
-    for breach in breaches:
+    violations = violations_of(book)
+    for violation in violations:
         if json:
-            print_json(breach._asdict())
+            print_json(violation._asdict())
         else:
-            typer.echo(f"{breach.law}: {breach.message} [{' '.join(breach.rates)}]")
-    say(f"{len(rates)} rates, {len(LAWS)} laws, {len(breaches)} breaches, book {book.id}")
-    if breaches:
+            typer.echo(f"{violation.invariant}: {violation.message} [{' '.join(violation.rates)}]")
+    say(
+        f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations, book {book.id}"
+    )
+    if violations:
         raise typer.Exit(BREACHED)
 
 

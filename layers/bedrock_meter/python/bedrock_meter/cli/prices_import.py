@@ -14,8 +14,8 @@ from bedrock_meter import prices
 from bedrock_meter.cli.books import read_overlay
 from bedrock_meter.cli.output import refuse, say, why_unread
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
-from bedrock_meter.domain.prices.peer_files import BadPeerFile, peer_file_of
-from bedrock_meter.domain.prices.peer_import import BadImport, Imported, Terms, imported_from
+from bedrock_meter.domain.prices.third_party_files import BadThirdPartyFile, third_party_file_of
+from bedrock_meter.domain.prices.third_party_import import BadImport, Imported, Terms, imported_from
 
 
 class Unit(StrEnum):
@@ -67,9 +67,9 @@ def _imported(file: Path, terms: Terms, existing: Overlaid) -> Imported:
     source = f"import of {file.name} sha256:{sha256(content).hexdigest()[:12]}"
     book = prices.with_overlay(existing.rows, existing.accepted)
     try:
-        peer = peer_file_of(text, file.name)
-        return imported_from(peer, terms, book, source, datetime.now(UTC))
-    except (BadPeerFile, BadImport) as bad:
+        read = third_party_file_of(text, file.name)
+        return imported_from(read, terms, book, source, datetime.now(UTC))
+    except (BadThirdPartyFile, BadImport) as bad:
         refuse(str(bad))
 
 

@@ -95,7 +95,7 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     bucket, given = stack.output("LogBucketName"), stack.parameter("LogBucketName")
     end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
     yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
-    yield f"live partials and boards: {_until(stack, 'PartialDays', found)}"
+    yield f"live partials and slot totals: {_until(stack, 'PartialDays', found)}"
     progress = stack.stores.hours.progress()
     final = sum(map(progress.is_sealed, found.hours))
     open_hours = len(found.hours) - final
@@ -107,7 +107,7 @@ def _left(stack: Stack, found: Found) -> Iterator[str]:
     notes = f"in its queue for {WAKE_DAYS} day, those that failed for {DEAD_LETTER_DAYS} days"
     yield f"notes of the live lane: {notes}"
     log_days = stack.parameter("FunctionLogDays")
-    yield f"functions' logs, where one failed while it judged the tenant: for {log_days} days"
+    yield f"functions' logs, where one failed while it assessed the tenant: for {log_days} days"
     yield "your policy file, tags of inference profiles, notices already sent: yours to change"
     yield "evidence and Parquet: roles, sessions and other metadata of its calls, as they were"
 

@@ -5,8 +5,8 @@ from functools import partial
 
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import AssessSettings
-from bedrock_meter.jobs.assess_tenants import Assessment
-from bedrock_meter.jobs.judge_tenants import JudgeStores, judge_bucket
+from bedrock_meter.jobs.assess_tenant import Assessment
+from bedrock_meter.jobs.assess_tenants import AssessStores, assess_bucket
 
 load(
     "dynamodb_decisions", "dynamodb_flags", "dynamodb_hours", "dynamodb_levels", "dynamodb_live",
@@ -17,5 +17,5 @@ load(
 def assess_tenants() -> Callable[..., Iterator[Assessment]]:
     """Join the full lane; call it with a bucket, the number of buckets, now and the time left."""
     settings = AssessSettings.from_environment()
-    stores = stores_by(settings).of(JudgeStores)
-    return partial(judge_bucket, mode=settings.throttle_mode, stores=stores)
+    stores = stores_by(settings).of(AssessStores)
+    return partial(assess_bucket, mode=settings.throttle_mode, stores=stores)

@@ -1,4 +1,4 @@
-"""The live lane: partials that moved become boards and pulses, and raise levels."""
+"""The live lane: partials that moved become slot totals and live hours, and raise levels."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -7,8 +7,8 @@ from bedrock_meter.aws.dynamodb_live import moved_partial
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import FoldSettings
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.board import PutOff
-from bedrock_meter.jobs.fold_slot import Woken
+from bedrock_meter.domain.totals.live import DeferredRefresh
+from bedrock_meter.jobs.fold_slot import MovedSlot
 from bedrock_meter.jobs.raise_levels import Folded, LiveLane
 from bedrock_meter.ports import Remaining
 
@@ -23,16 +23,16 @@ def fold_slot() -> Callable[..., Folded]:
     lane = _lane()
 
     def job(*, keys: Iterable[tuple[str, str]], now: datetime, remaining: Remaining) -> Folded:
-        moved = [Woken(*moved) for pk, sk in keys if (moved := moved_partial(pk, sk))]
+        moved = [MovedSlot(*moved) for pk, sk in keys if (moved := moved_partial(pk, sk))]
         return lane.fold(moved, now=now, remaining=remaining)
 
     return job
 
 
-def refresh_pulses() -> Callable[..., tuple[str, ...]]:
-    """Join `refresh_pulses`; call it with the parts of a `PutOff`, now and the time remaining.
+def refresh_live_hours() -> Callable[..., tuple[str, ...]]:
+    """Join `refresh_live_hours`; call it with a `DeferredRefresh`, now and the time remaining.
 
-    It answers whom a raised level could not be told, a line each.
+    It answers a line for each notice that was not sent.
     """
     lane = _lane()
 
@@ -40,13 +40,13 @@ def refresh_pulses() -> Callable[..., tuple[str, ...]]:
         *,
         hour: Hour,
         tenants: Iterable[str | None],
-        boards: Iterable[tuple[Slot, int]],
-        judge: bool,
+        versions: Iterable[tuple[Slot, int]],
+        assess: bool,
         now: datetime,
         remaining: Remaining,
     ) -> tuple[str, ...]:
-        versions = tuple((slot, version) for slot, version in boards)
-        note = PutOff(hour, tuple(tenants), versions, judge)
+        seen = tuple((slot, version) for slot, version in versions)
+        note = DeferredRefresh(hour, tuple(tenants), seen, assess)
         return lane.refresh(note, now=now, remaining=remaining)
 
     return job
@@ -54,4 +54,4 @@ def refresh_pulses() -> Callable[..., tuple[str, ...]]:
 
 def _lane() -> LiveLane:
     settings = FoldSettings.from_environment()
-    return LiveLane(stores_by(settings), settings.throttle_mode, settings.pulse_every)
+    return LiveLane(stores_by(settings), settings.throttle_mode, settings.live_hour_every)

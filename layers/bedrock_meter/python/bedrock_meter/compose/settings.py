@@ -66,7 +66,7 @@ class IngestSettings(Settings):
 
 
 class FoldSettings(Settings):
-    """Partials to boards, pulses and levels."""
+    """Partials to slot totals, live hours and levels."""
 
     data_bucket: str
     partials_table: str
@@ -74,17 +74,17 @@ class FoldSettings(Settings):
     usage_table: str
     tenants_table: str
     flags_table: str
-    wake_queue_url: str
+    refresh_queue_url: str
     notice_topic_arn: str
     partial_days: int
     object_row_days: int
-    pulse_seconds: int
+    live_hour_seconds: int
     throttle_mode: str
 
     @property
-    def pulse_every(self) -> timedelta:
-        """How old a pulse becomes before it is written again."""
-        return timedelta(seconds=self.pulse_seconds)
+    def live_hour_every(self) -> timedelta:
+        """How old a live hour becomes before it is written again."""
+        return timedelta(seconds=self.live_hour_seconds)
 
 
 class PlanSettings(Settings):

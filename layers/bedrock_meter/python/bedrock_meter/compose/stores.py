@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         LogStore,
         ManifestStore,
         QuarantineStore,
+        RefreshQueue,
         RollupStore,
         WaitList,
-        WakeQueue,
     )
     from bedrock_meter.ports.bedrock import InvocationCounts, LoggingSwitch
     from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bedrock_meter.ports.prices import BookShelf, PriceFeed
     from bedrock_meter.ports.tenant_names import TenantNames
 
-PULSES_KEPT = timedelta(days=7)
+LIVE_HOURS_KEPT = timedelta(days=7)
 
 
 def clock() -> datetime:
@@ -59,14 +59,14 @@ class Stores:
         table: Callable[[str], Any],
         *,
         clock: Callable[[], datetime] = clock,
-        pulses_kept: timedelta = PULSES_KEPT,
+        live_hours_kept: timedelta = LIVE_HOURS_KEPT,
         bedrock: Callable[[], Any] | None = None,
     ) -> None:
         self._names = names
         self._client = client
         self._table = table
         self._clock = clock
-        self._pulses_kept = pulses_kept
+        self._live_hours_kept = live_hours_kept
         self._bedrock = bedrock or partial(client, "bedrock")
 
     def of[Needed](self, needed: type[Needed]) -> Needed:
@@ -155,7 +155,7 @@ class Stores:
         from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 
         table = self._table(self._names.usage_table)
-        return DynamoDbUsageTable(table, clock=self._clock, pulses_kept=self._pulses_kept)
+        return DynamoDbUsageTable(table, clock=self._clock, live_hours_kept=self._live_hours_kept)
 
     @property
     def past(self) -> PastHours:
@@ -227,12 +227,12 @@ class Stores:
         return self._queue(self._names.replay_queue_url, is_live=False)
 
     @cached_property
-    def wake(self) -> WakeQueue:
+    def refreshes(self) -> RefreshQueue:
         """The queue of what was put off."""
-        from bedrock_meter.aws.sqs_queues import SqsWakeQueue
+        from bedrock_meter.aws.sqs_queues import SqsRefreshQueue
 
-        url, seconds = self._names.wake_queue_url, self._names.pulse_seconds
-        return SqsWakeQueue(self._client("sqs"), url, seconds)
+        url, seconds = self._names.refresh_queue_url, self._names.live_hour_seconds
+        return SqsRefreshQueue(self._client("sqs"), url, seconds)
 
     @cached_property
     def shelf(self) -> BookShelf:

@@ -1,181 +1,184 @@
-"""Assess tenants: judge their spend, move their levels, raise and lower their flags."""
+"""Assess tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from bedrock_meter.domain.levels.baseline import WEEKS, baseline_for
-from bedrock_meter.domain.levels.flag import OBSERVE, Flag, flag_for
-from bedrock_meter.domain.levels.judgement import readings_for
-from bedrock_meter.domain.levels.level import Level
-from bedrock_meter.domain.levels.level_state import LevelState, state_for
-from bedrock_meter.domain.levels.notice import notice_for
-from bedrock_meter.domain.levels.plan import Plan
+from bedrock_meter.domain.levels.plan import NEVER, Plan
 from bedrock_meter.domain.levels.spend import Spend
-from bedrock_meter.domain.levels.standing import (
-    Change,
-    Standing,
-    level_entry,
-    published,
-    version_after,
-)
-from bedrock_meter.domain.records.errors import Contended
-from bedrock_meter.domain.time.hours import Hour, day_of, hour_after, hour_of
+from bedrock_meter.domain.policy.policy import Policy
+from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
+from bedrock_meter.domain.time.period import day_at, month_at
+from bedrock_meter.domain.totals.live import SlotTotals, by_spend
+from bedrock_meter.jobs.assess_tenant import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
+from bedrock_meter.jobs.close_hour import closing_of
+from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
+from bedrock_meter.jobs.value_calls import policy_for
+from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, Remaining, UsageTable
+from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.levels import LevelStore, PastHours
 
-LIVE, FULL = "live", "full"
-ATTEMPTS = 5
+_CLOSED_HOURS_SEEN = 3
+"""A full run also assesses whoever called in so many of the latest published hours."""
+
+FOR_ANSWERING = timedelta(seconds=30)
+"""Assessing stops when so much time remains, so that what was assessed is told."""
+
+MOST_FAILED = 5
+"""Tenants that could not be assessed before a run gives the others up."""
 
 
-MOST_UNBUDGETED = 5
-"""So many notices of a run are about tenants that nobody listed and that have no budget."""
+@dataclass(frozen=True)
+class Assessor:
+    """Everything assessing needs, for one run at one moment under one policy."""
+
+    now: datetime
+    policy: Policy
+    reach: Reach
+    usage: UsageTable
+    store: LevelStore
+    mode: str
+    past: PastHours | None = None
+    quota: NoticeQuota = field(default_factory=NoticeQuota)
+
+    def live(
+        self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
+    ) -> Assessment | None:
+        """Raise a tenant's level if its latest calls call for it; None when no signal could."""
+        plan = self.policy.plan_for(tenant)
+        if not can_raise_at_once(plan):
+            return None
+        return self._assess(tenant, plan, LIVE, slot_totals)
+
+    def full(self, tenant: str) -> Assessment:
+        """Assess a tenant by every signal."""
+        return self._assess(tenant, self.policy.plan_for(tenant), FULL, {})
+
+    def _assess(
+        self, tenant: str, plan: Plan, lane: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
+    ) -> Assessment:
+        def spend() -> Spend:
+            return self._spend(tenant, plan, slot_totals)
+
+        return assess_tenant(
+            tenant,
+            spend=spend(),
+            plan=plan,
+            now=self.now,
+            store=self.store,
+            lane=lane,
+            mode=self.mode,
+            past=self.past,
+            reread=spend,
+            may_notify=self.quota.allows,
+        )
+
+    def _spend(
+        self, tenant: str, plan: Plan, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
+    ) -> Spend:
+        day, month = day_at(self.now, plan.time_zone), month_at(self.now, plan.time_zone)
+        spans = Spans((day.start, day.end), (month.start, month.end))
+        return read_spend(
+            tenant,
+            now=self.now,
+            reach=self.reach,
+            spans=spans,
+            usage=self.usage,
+            slot_totals=slot_totals,
+        )
 
 
-class NoticeQuota:
-    """Limits the notices of one run: anybody can make up a tenant, and write its name.
-
-    Levels, flags and history of the others are kept all the same; `flags list` shows them.
-    """
-
-    def __init__(self) -> None:
-        self._left = MOST_UNBUDGETED
-
-    def allows(self, plan: Plan, lane: str) -> bool:
-        """Tell whether people are told of one more change; of made-up tenants only hourly."""
-        if plan.is_listed or plan.has_budget():
-            return True
-        if lane == LIVE or not self._left:
-            return False
-        self._left -= 1
-        return True
+def can_raise_at_once(plan: Plan) -> bool:
+    """Tell whether a plan has a signal that moves within minutes, so that reading pays."""
+    rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
+    return plan.has_budget() or any(rate != NEVER for rate in rates)
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What became of one tenant: its level now, the one before, the flag if it was written."""
-
-    tenant: str
-    before: Level
-    level: Level
-    flag: Flag | None
-
-
-def assess_tenant(
-    tenant: str,
+def tenants_to_assess(
+    bucket: int,
+    of: int,
     *,
-    spend: Spend,
-    plan: Plan,
-    now: datetime,
+    reach: Reach,
+    listed: Collection[str],
+    live: LiveTable,
+    hours: HourTable,
+    closings: ClosingStore,
     store: LevelStore,
-    lane: str,
-    mode: str = OBSERVE,
-    past: PastHours | None = None,
-    reread: Callable[[], Spend] | None = None,
-    may_tell: Callable[[Plan, str], bool] = lambda _plan, _lane: True,
-) -> Assessment:
-    """Judge one tenant and write what changed, in one transaction.
+) -> list[str]:
+    """Name this bucket's tenants: seen in open or lately closed hours, or not green.
 
-    Lane `live` may only raise a level or prolong a flag; `full` does everything, and keeps the
-    baseline fresh when it can read the `past`. A lost race reads level and spend again; after
-    `ATTEMPTS` of them `Contended`. The same spend at the same `now` a second time writes nothing.
+    They come in the order of `by_spend`, those that are not green first: their flags may have to be
+    prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
     """
-    for _ in range(ATTEMPTS):
-        standing = store.standing(tenant)
-        if lane == FULL and past is not None:
-            standing = _with_baseline(standing, now, store, past)
-        state = _judged(standing, spend, plan, now, lane)
-        if lane == LIVE and state.level is Level.GREEN:
-            return Assessment(tenant, Level.GREEN, Level.GREEN, None)
-        change = change_for(standing, state, plan, now, mode)
-        if change.notice and not may_tell(plan, lane):
-            change = replace(change, notice=None)
-        if _written(standing, change, now, store, lane):
-            return _assessment(standing, change)
-        spend = reread() if reread else spend
-    raise Contended(f"the level of {tenant!r} changed {ATTEMPTS} times while it was judged")
+    used = [totals.tenants for hour in reach.open for totals in live.slot_totals_of(hour)]
+    for hour in _latest_published(reach):
+        if published := hours.row(hour).published:
+            totals = closing_of(hour, published, closings).totals
+            used.append({tenant: total.use() for tenant, total in totals.items()})
+    urgent = set(store.not_green())
+    seen = urgent.union(*used)
+    ours = {
+        tenant
+        for tenant in seen
+        if tenant not in (None, POOLED) and zlib.crc32(tenant.encode()) % of == bucket
+    }
+    order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
+    return sorted(order, key=lambda tenant: tenant not in urgent)
 
 
-def _judged(standing: Standing, spend: Spend, plan: Plan, now: datetime, lane: str) -> LevelState:
-    return state_for(
-        standing.state,
-        readings_for(spend, plan, standing.baseline, now),
-        dwell=plan.dwell,
-        data_up_to=spend.data_up_to,
-        now=now,
-        may_lower=lane == FULL,
+def _latest_published(reach: Reach) -> list[Hour]:
+    """Name the latest published hours, also those beyond one that waits to be published."""
+    first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
+    past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
+    still_open = set(reach.open)
+    hours = [hour for hour in hours_between(first, past) if hour not in still_open]
+    return hours[-_CLOSED_HOURS_SEEN:]
+
+
+class AssessStores(NamedTuple):
+    """What the full lane reads, and the levels that it writes."""
+
+    decisions: DecisionLog
+    policies: PolicyStore
+    hours: HourTable
+    live: LiveTable
+    closings: ClosingStore
+    usage: UsageTable
+    past: PastHours
+    levels: LevelStore
+
+
+def assess_bucket(
+    *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: AssessStores
+) -> Iterator[Assessment]:
+    """Assess the tenants of one bucket by every signal, as far as the time reaches.
+
+    One that cannot be assessed keeps no other from being assessed; what was wrong with it is raised
+    afterwards. After `MOST_FAILED` of them it is not the tenants: then it is raised at once.
+    """
+    reach = reach_at(now, hours=stores.hours, live=stores.live)
+    policy = policy_for(hour_of(now), stores.decisions, stores.policies)
+    assessor = Assessor(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
+    named = tenants_to_assess(
+        bucket,
+        of,
+        reach=reach,
+        listed=policy.tenants.keys(),
+        live=stores.live,
+        hours=stores.hours,
+        closings=stores.closings,
+        store=stores.levels,
     )
-
-
-def change_for(
-    standing: Standing, state: LevelState, plan: Plan, now: datetime, mode: str
-) -> Change:
-    """Derive what should be stored about a tenant in this state; pure."""
-    version = version_after(standing.version, now)
-    automatic = flag_for(
-        standing.tenant, state, plan, now, OBSERVE if standing.switched_off else mode
-    )
-    override = standing.override_at(now)
-    before = standing.state.level if standing.state else Level.GREEN
-    flag = published(automatic, override, version)
-    notice = notice_for(standing.tenant, version, before, state, automatic, plan, now)
-    return Change(
-        tenant=standing.tenant,
-        previous=standing.version,
-        version=version,
-        state=state,
-        automatic=automatic,
-        flag=flag,
-        override=override,
-        override_changed=override != standing.override,
-        notice=notice,
-        entry=level_entry(notice, state.cause) if notice else None,
-    )
-
-
-def _written(
-    standing: Standing, change: Change, now: datetime, store: LevelStore, lane: str
-) -> bool:
-    if _matters(standing, change, now, lane):
-        return store.put(change)
-    if lane == LIVE or change.state == standing.state:
-        return True
-    return store.touch(change.tenant, standing.version, change.state)
-
-
-def _matters(standing: Standing, change: Change, now: datetime, lane: str) -> bool:
-    """Tell whether a change is worth a version: another level, or another flag from now on."""
-    if standing.state is None:
-        return lane == FULL or change.state.level > Level.GREEN
-    if change.entry:
-        return True
-    stored = standing.flag.in_force(now) if standing.flag else None
-    if lane == LIVE:
-        return _prolongs(stored, change.automatic, now)
-    if change.override_changed or change.state.level is Level.GREEN:
-        return change.override_changed
-    return not change.automatic.same_as(stored)
-
-
-def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
-    """Tell whether a flag is stricter or lasts longer than the one in force."""
-    if new.expires_at <= now:
-        return False
-    return stored is None or (new.level, new.expires_at) > (stored.level, stored.expires_at)
-
-
-def _with_baseline(
-    standing: Standing, now: datetime, store: LevelStore, past: PastHours
-) -> Standing:
-    """Refresh a baseline of an earlier day; it is derived anew from the closed hours."""
-    midnight = Hour(f"{day_of(hour_of(now))}T00")
-    if standing.baseline and standing.baseline.up_to >= midnight:
-        return standing
-    first = hour_after(midnight, -WEEKS * 7 * 24)
-    baseline = baseline_for(past.costs(standing.tenant, first, midnight), midnight)
-    store.put_baseline(standing.tenant, baseline)
-    return replace(standing, baseline=baseline)
-
-
-def _assessment(standing: Standing, change: Change) -> Assessment:
-    before = standing.state.level if standing.state else Level.GREEN
-    return Assessment(change.tenant, before, change.state.level, change.flag)
+    failures: list[Exception] = []
+    for tenant in named:
+        if remaining() < FOR_ANSWERING or len(failures) == MOST_FAILED:
+            break  # the largest are assessed; the next hour begins with them again
+        try:
+            yield assessor.full(tenant)
+        except Exception as problem:  # noqa: BLE001 - it is raised below
+            failures.append(problem)
+    if failures:
+        raise failures[0]

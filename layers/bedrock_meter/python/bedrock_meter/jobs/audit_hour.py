@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
-from bedrock_meter.domain.records.merge import Sighting, merge
+from bedrock_meter.domain.records.merge import Occurrence, merge
 from bedrock_meter.domain.time.hours import Hour, day_of, edges_around, edges_of, neighbours
 from bedrock_meter.domain.totals.audit import (
     BROKEN_EVIDENCE,
@@ -122,7 +122,7 @@ class _Comparison:
     def __init__(
         self,
         looked: Looked,
-        near: Mapping[str, tuple[Sighting, ...]],
+        near: Mapping[str, tuple[Occurrence, ...]],
         closing: Closing,
         stores: AuditStores,
         has_time: Callable[[], bool],
@@ -133,9 +133,9 @@ class _Comparison:
         self._closing = closing
         self._stores = stores
         self._has_time = has_time
-        found = [sighting for each in near.values() for sighting in each]
-        self._own = [sighting for sighting in found if sighting.hour == hour]
-        self._around = [sighting for sighting in found if sighting.hour != hour]
+        found = [occurrence for each in near.values() for occurrence in each]
+        self._own = [occurrence for occurrence in found if occurrence.hour == hour]
+        self._around = [occurrence for occurrence in found if occurrence.hour != hour]
 
     def described(self, version: int) -> Audit:
         """Say what was looked at; nothing is compared yet."""
@@ -222,7 +222,7 @@ class _Comparison:
 
     def _difference(self, one: Reread, files: list[EvidenceFile]) -> ObjectDifference | None:
         near = self._near[one.object_id]
-        logged = [sighting.evidence for sighting in near]
+        logged = [occurrence.evidence for occurrence in near]
         try:
             kept = [record for file in files for record in self._stores.evidence.read(file)]
         except BrokenEvidence:
@@ -233,7 +233,7 @@ class _Comparison:
         reason = NOT_IN_CLOSING if not differing else OTHER_RECORDS if kept else NO_EVIDENCE
         return ObjectDifference(one.object_id, len(logged), len(kept), differing, reason)
 
-    def _is_closed_from(self, near: Iterable[Sighting]) -> bool:
+    def _is_closed_from(self, near: Iterable[Occurrence]) -> bool:
         """Tell whether the closing names the files of all these; an empty one names nothing."""
         files = self._closing.files
         return not files or {f"{one.part}/{one.object_id}" for one in near}.issubset(files)
@@ -250,12 +250,12 @@ def _differing(
     return tuple(differing_tenants(published, read))
 
 
-def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[Sighting, ...]:
+def _countable(one: Reread, files: frozenset[str], progress: Progress) -> tuple[Occurrence, ...]:
     """Leave out what came too late for a neighbouring hour that is final: it was set aside."""
     return tuple(
-        sighting
-        for sighting in one.near
-        if progress.takes(sighting.part) or f"{sighting.part}/{one.object_id}" in files
+        occurrence
+        for occurrence in one.near
+        if progress.takes(occurrence.part) or f"{occurrence.part}/{one.object_id}" in files
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.ports.levels import Claim, NoticeChannel, NoticeOutbox, NotTold
+from bedrock_meter.ports.levels import Claim, NoticeChannel, NoticeOutbox, NotSent
 
 CLAIM = timedelta(minutes=5)
 
@@ -20,12 +20,12 @@ MOST_ATTEMPTS = 6
 class Delivery:
     """How many notices everybody was told of now, and how many somebody else had taken.
 
-    `untold` says, a line each, whom a notice could not be told, and why.
+    `unsent` says, a line each, whom a notice could not be told, and why.
     """
 
-    told: int
+    sent: int
     taken: int
-    untold: tuple[str, ...]
+    unsent: tuple[str, ...]
 
 
 def deliver_notices(
@@ -39,29 +39,29 @@ def deliver_notices(
     crash makes a notice told twice: no channel can avoid that; both carry the same id.
     """
     channels = tuple(channels)
-    told = taken = 0
-    untold: list[str] = []
+    sent = taken = 0
+    unsent: list[str] = []
     for notice in list(outbox.pending()):
         claim = outbox.claim(notice, now, now + CLAIM)
         if claim is None:
             taken += 1
             continue
-        failures = _tell(notice, claim, channels)
+        failures = _notify(notice, claim, channels)
         _settle(notice, claim, failures.keys(), channels, outbox, now)
-        told += not failures
-        untold += [f"{name}, notice {notice.id}: {why}" for name, why in failures.items()]
-    return Delivery(told, taken, tuple(untold))
+        sent += not failures
+        unsent += [f"{name}, notice {notice.id}: {why}" for name, why in failures.items()]
+    return Delivery(sent, taken, tuple(unsent))
 
 
-def _tell(notice: Notice, claim: Claim, channels: Iterable[NoticeChannel]) -> dict[str, str]:
+def _notify(notice: Notice, claim: Claim, channels: Iterable[NoticeChannel]) -> dict[str, str]:
     """Tell a notice to whom it was not told yet; give the reason by channel where that failed."""
     failures = {}
     for channel in channels:
-        if channel.name in claim.told:
+        if channel.name in claim.sent:
             continue
         try:
-            channel.tell(notice)
-        except NotTold as reason:
+            channel.notify(notice)
+        except NotSent as reason:
             failures[channel.name] = str(reason)
     return failures
 

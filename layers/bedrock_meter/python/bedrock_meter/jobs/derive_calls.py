@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bedrock_meter.domain.policy.policy import Policy
-from bedrock_meter.domain.records.merge import Merged, Sighting, merge
+from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.records.sharing import Sharing
 from bedrock_meter.domain.time.hours import Hour, edges_around
 from bedrock_meter.domain.totals.pool import pooled
@@ -41,8 +41,8 @@ def files_of(hour: Hour, evidence: EvidenceStore) -> HourFiles:
 def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merged:
     """Read the evidence of an hour and of the edges around it, and make every request one call."""
     sharing = Sharing()
-    own = _sightings(files.own, evidence, sharing)
-    return merge(hour, own, _sightings(files.edges, evidence, sharing))
+    own = _occurrences(files.own, evidence, sharing)
+    return merge(hour, own, _occurrences(files.edges, evidence, sharing))
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
@@ -66,9 +66,9 @@ def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, 
     return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
 
 
-def _sightings(
+def _occurrences(
     files: Sequence[EvidenceFile], evidence: EvidenceStore, sharing: Sharing
-) -> Iterator[Sighting]:
+) -> Iterator[Occurrence]:
     for file, found in evidence.read_all(files):
         for one in found:
-            yield Sighting(file.hour, file.object_id, sharing.of(one))
+            yield Occurrence(file.hour, file.object_id, sharing.of(one))

@@ -95,7 +95,7 @@ def _changed(
 ) -> Flag:
     for _ in range(ATTEMPTS):
         standing = store.standing(tenant)
-        state = standing.state or _never_judged(plan, now)
+        state = standing.state or _never_assessed(plan, now)
         override, automatic = decision(standing)
         automatic = automatic or flag_for(tenant, state, plan, now, OBSERVE)
         version = version_after(standing.version, now)
@@ -115,5 +115,5 @@ def _changed(
     raise Contended(f"the flag of {tenant!r} changed {ATTEMPTS} times meanwhile; try again")
 
 
-def _never_judged(plan: Plan, now: datetime) -> LevelState:
+def _never_assessed(plan: Plan, now: datetime) -> LevelState:
     return state_for(None, (), dwell=plan.dwell, data_up_to=now, now=now, may_lower=False)

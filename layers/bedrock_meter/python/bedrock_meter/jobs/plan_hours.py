@@ -25,7 +25,7 @@ from bedrock_meter.ports import EvidenceStore, HourTable, Remaining
 
 MOST_DAYS = 8
 """Groups (one day, its due hours) in one plan: two rounds of four workers, so that levels are
-judged within an hour however much is due. What is left is the next plan's."""
+assessed within an hour however much is due. What is left is the next plan's."""
 
 MOST_UNFINISHED = 200
 """Log objects on the wait list of which a plan reads the manifests before hours become final."""

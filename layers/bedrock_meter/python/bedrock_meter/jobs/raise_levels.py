@@ -1,4 +1,4 @@
-"""Raise levels: what moved is folded, its tenants are judged, and whoever rose is told about."""
+"""Raise levels: what moved is folded, its tenants are assessed, and rises are notified."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.time.hours import Hour, hour_of
-from bedrock_meter.domain.totals.board import Board, PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh, SlotTotals
+from bedrock_meter.jobs.assess_tenants import Assessor
 from bedrock_meter.jobs.deliver_notices import deliver_notices
-from bedrock_meter.jobs.fold_slot import FoldStores, Given, Woken, fold_slot, refresh_pulses
-from bedrock_meter.jobs.judge_tenants import Judge
+from bedrock_meter.jobs.fold_slot import FoldStores, Given, MovedSlot, fold_slot, refresh_live_hours
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
-from bedrock_meter.ports import HourTable, LiveTable, Remaining, UsageTable, WakeQueue
+from bedrock_meter.ports import HourTable, LiveTable, RefreshQueue, Remaining, UsageTable
 from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.levels import LevelStore, NoticeChannel, NoticeOutbox
 
 
 class LaneStores(Protocol):
-    """What the live lane uses; of most folds nobody is judged, so what that needs comes late."""
+    """What the live lane uses; of most folds nobody is assessed, so what that needs comes late."""
 
     @property
     def live(self) -> LiveTable: ...
     @property
     def usage(self) -> UsageTable: ...
     @property
-    def wake(self) -> WakeQueue: ...
+    def refreshes(self) -> RefreshQueue: ...
     @property
     def hours(self) -> HourTable: ...
     @property
@@ -43,37 +43,39 @@ class LaneStores(Protocol):
 
 
 class Folded(NamedTuple):
-    """Boards without room for every tenant; whom a raised level could not be told, a line each."""
+    """How many slots have no room for every tenant; a line for each notice that was not sent."""
 
     overflowing: int
-    untold: tuple[str, ...]
+    unsent: tuple[str, ...]
 
 
 class LiveLane:
-    """Folds and refreshes in a throttle mode, with pulses as old as `pulse_every` at most."""
+    """Folds and refreshes in a throttle mode, with live hours as old as `live_hour_every` at most."""
 
-    def __init__(self, stores: LaneStores, mode: str, pulse_every: timedelta) -> None:
+    def __init__(self, stores: LaneStores, mode: str, live_hour_every: timedelta) -> None:
         self._stores = stores
-        self._folding = FoldStores(stores.live, stores.usage, stores.wake)
+        self._folding = FoldStores(stores.live, stores.usage, stores.refreshes)
         self._mode = mode
-        self._pulse_every = pulse_every
+        self._live_hour_every = live_hour_every
 
-    def fold(self, woken: Iterable[Woken], *, now: datetime, remaining: Remaining) -> Folded:
+    def fold(self, moved: Iterable[MovedSlot], *, now: datetime, remaining: Remaining) -> Folded:
         """Fold what moved; raise levels that rise by it, and deliver their notices."""
         raised = _RaisedLevels(self._stores, self._mode, now)
         given = raised.given(remaining)
-        overflowing = fold_slot(woken, given, self._folding, pulse_every=self._pulse_every)
-        return Folded(overflowing, raised.tell())
+        overflowing = fold_slot(moved, given, self._folding, live_hour_every=self._live_hour_every)
+        return Folded(overflowing, raised.notify())
 
-    def refresh(self, put_off: PutOff, *, now: datetime, remaining: Remaining) -> tuple[str, ...]:
-        """Do what a fold put off; say whom a raised level could not be told, a line each."""
+    def refresh(
+        self, deferred: DeferredRefresh, *, now: datetime, remaining: Remaining
+    ) -> tuple[str, ...]:
+        """Do what a fold put off; answer a line for each notice that was not sent."""
         raised = _RaisedLevels(self._stores, self._mode, now)
-        refresh_pulses(put_off, raised.given(remaining), self._folding)
-        return raised.tell()
+        refresh_live_hours(deferred, raised.given(remaining), self._folding)
+        return raised.notify()
 
 
 class _RaisedLevels:
-    """Judges the tenants of one fold, and tells about levels that rose."""
+    """Assesses the tenants of one fold, and sends notices of levels that rose."""
 
     def __init__(self, stores: LaneStores, mode: str, now: datetime) -> None:
         self._stores = stores
@@ -85,20 +87,20 @@ class _RaisedLevels:
     def given(self, remaining: Remaining) -> Given:
         return Given(self._now, self._policy.tenants.keys(), self._assess, remaining)
 
-    def _assess(self, tenant: str, boards: Mapping[Hour, Sequence[Board]]) -> None:
-        assessment = self._judge.live(tenant, boards)
+    def _assess(self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
+        assessment = self._assessor.live(tenant, slot_totals)
         self._changes += assessment is not None and assessment.level != assessment.before
 
-    def tell(self) -> tuple[str, ...]:
+    def notify(self) -> tuple[str, ...]:
         if not self._changes:
             return ()
         stores = self._stores
-        return deliver_notices(outbox=stores.outbox, channels=stores.channels, now=self._now).untold
+        return deliver_notices(outbox=stores.outbox, channels=stores.channels, now=self._now).unsent
 
     @cached_property
-    def _judge(self) -> Judge:
+    def _assessor(self) -> Assessor:
         stores = self._stores
-        return Judge(
+        return Assessor(
             now=self._now,
             policy=self._policy,
             reach=reach_at(self._now, hours=stores.hours, live=stores.live),

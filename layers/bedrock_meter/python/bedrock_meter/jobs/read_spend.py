@@ -27,7 +27,7 @@ from bedrock_meter.domain.time.hours import (
     month_of,
     start_of,
 )
-from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.total import DayTotal, holds_hour
 from bedrock_meter.ports import HourTable, LiveTable, UsageTable
 
@@ -60,7 +60,7 @@ def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
     closed = progress.data_up_to or hour_after(last, -_BEFORE_THE_FIRST_PLAN)
     since = hours_between(closed, hour_after(last))
     still_open = tuple(hour for hour in since if not progress.is_published(hour))
-    newest = [board.slot for hour in still_open[-2:] for board in live.boards_of(hour)]
+    newest = [totals.slot for hour in still_open[-2:] for totals in live.slot_totals_of(hour)]
     ends = [start_of(slot) + SLOT_LENGTH for slot in newest]
     if progress.beyond:
         ends.append(end_of_hour(max(progress.beyond)))
@@ -74,16 +74,16 @@ def read_spend(
     reach: Reach,
     spans: Spans,
     usage: UsageTable,
-    boards: Mapping[Hour, Sequence[Board]],
+    slot_totals: Mapping[Hour, Sequence[SlotTotals]],
 ) -> Spend:
     """Add up what a tenant used in its budget day and month, and its latest slots.
 
-    `boards` holds hours whose boards are at hand: newer than any pulse.
+    `slot_totals` holds hours whose slot totals are at hand: newer than any live hour.
     """
     totals = _Totals(tenant, usage)
     month = _closed_in(totals, *spans.month, now)
     day = _closed_in(totals, *spans.day, now)
-    lives = _live_hours(tenant, reach, usage, boards)
+    lives = _live_hours(tenant, reach, usage, slot_totals)
     days = day.plus_live(lives, reach, *spans.day)
     months = month.plus_live(lives, reach, *spans.month)
     return Spend(
@@ -150,7 +150,7 @@ class _Totals:
     def part(self, day: Day, start: datetime, end: datetime) -> _Closed:
         """Give the hours of a day that a range holds; an hour that it cuts counts by its slots.
 
-        Those are in its pulse, which is kept for a week: without one, the hour belongs to the
+        Those are in its live hour, which is kept for a week: without one, the hour belongs to the
         range that holds its start.
         """
         touched = [
@@ -159,11 +159,13 @@ class _Totals:
             if start < end_of_hour(one.hour) and start_of(one.hour) < end
         ]
         cut = [one.hour for one in touched if not _inside(one.hour, start, end)]
-        pulses = self._usage.pulses_of(self._tenant, cut) if cut else {}
+        live_hours = self._usage.live_hours_of(self._tenant, cut) if cut else {}
         uses = [
-            _part_of(pulses[one.hour].slots, start, end) if one.hour in pulses else one.total.use()
+            _part_of(live_hours[one.hour].slots, start, end)
+            if one.hour in live_hours
+            else one.total.use()
             for one in touched
-            if one.hour in pulses or start <= start_of(one.hour)
+            if one.hour in live_hours or start <= start_of(one.hour)
         ]
         return _Closed(sum_of(uses), frozenset(one.hour for one in touched))
 
@@ -210,18 +212,22 @@ def _hours_in(masks: Mapping[Day, int]) -> frozenset[Hour]:
 
 
 def _live_hours(
-    tenant: str, reach: Reach, usage: UsageTable, boards: Mapping[Hour, Sequence[Board]]
+    tenant: str, reach: Reach, usage: UsageTable, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
 ) -> dict[Hour, Mapping[Slot, Use]]:
-    """Read the tenant's open hours and the two latest ones, from boards at hand or from pulses."""
+    """Read the tenant's open hours and the two latest ones, from slot totals at hand or from live hours."""
     latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
     wanted = {*reach.open, *latest}
     lives: dict[Hour, Mapping[Slot, Use]] = {
-        hour: pulse.slots
-        for hour, pulse in usage.pulses_of(tenant, sorted(wanted - boards.keys())).items()
+        hour: live_hour.slots
+        for hour, live_hour in usage.live_hours_of(
+            tenant, sorted(wanted - slot_totals.keys())
+        ).items()
     }
-    for hour in wanted & boards.keys():
+    for hour in wanted & slot_totals.keys():
         lives[hour] = {
-            board.slot: board.tenants[tenant] for board in boards[hour] if tenant in board.tenants
+            totals.slot: totals.tenants[tenant]
+            for totals in slot_totals[hour]
+            if tenant in totals.tenants
         }
     return lives
 

@@ -12,7 +12,7 @@ from bedrock_meter.domain.records.errors import LogObjectGone
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.records.manifest import Manifest
-from bedrock_meter.domain.records.merge import Sighting
+from bedrock_meter.domain.records.merge import Occurrence
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.records.sharing import Sharing
 from bedrock_meter.domain.time.hours import (
@@ -76,7 +76,7 @@ class Reread(NamedTuple):
 
     object_id: str
     manifest: Manifest | None
-    near: tuple[Sighting, ...]
+    near: tuple[Occurrence, ...]
     far: Mapping[Hour, list[str]]
     size: int
     digest: str
@@ -233,9 +233,9 @@ class _Looking:
 
 def _sifted(
     hour: Hour, log_object: LogObject, body: ByteSource, reader: Reader, sharing: Sharing
-) -> tuple[list[Sighting], dict[Hour, list[str]]]:
+) -> tuple[list[Occurrence], dict[Hour, list[str]]]:
     edges = edges_around(hour)
-    near: list[Sighting] = []
+    near: list[Occurrence] = []
     far: dict[Hour, list[str]] = {beside: [] for beside in neighbours(hour)}
     touched: set[Hour] = set()
     for found in reader.read(body, log_object):
@@ -245,9 +245,9 @@ def _sifted(
         touched.add(its_hour)
         if len(touched) > reader.most_hours:
             return [], {}
-        sighting = Sighting(its_hour, log_object.object_id, found)
-        if its_hour == hour or sighting.part in edges:
-            near.append(sighting._replace(evidence=sharing.of(found)))
+        occurrence = Occurrence(its_hour, log_object.object_id, found)
+        if its_hour == hour or occurrence.part in edges:
+            near.append(occurrence._replace(evidence=sharing.of(found)))
         elif its_hour in far and found.request_id:
             far[its_hour].append(found.request_id)
     return near, far

@@ -23,7 +23,7 @@ class MemoryLevels:
         self._history: dict[str, list[Entry]] = {}
         self._outbox: dict[tuple[int, str], Notice] = {}
         self._claims: dict[tuple[int, str], datetime] = {}
-        self._told: dict[tuple[int, str], Claim] = {}
+        self._sent: dict[tuple[int, str], Claim] = {}
         self._switch: Entry | None = None
         self._lock = Lock()
 
@@ -54,7 +54,7 @@ class MemoryLevels:
             return True
 
     def touch(self, tenant: str, version: int, state: LevelState) -> bool:
-        """Note a judgement without a change."""
+        """Note an assessment without a change."""
         with self._lock:
             known = self._standings.get(tenant)
             if known is None or known.version != version:
@@ -98,16 +98,16 @@ class MemoryLevels:
             if key not in self._outbox or (taken is not None and taken > now):
                 return None
             self._claims[key] = until
-            before = self._told.get(key, Claim(frozenset(), 0))
-            self._told[key] = before._replace(attempt=before.attempt + 1)
-            return self._told[key]
+            before = self._sent.get(key, Claim(frozenset(), 0))
+            self._sent[key] = before._replace(attempt=before.attempt + 1)
+            return self._sent[key]
 
-    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
+    def put_off(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
         """Note who was told of a notice, and when the others are told."""
         key = notice.id, notice.tenant
-        self._told[key] = self._told[key]._replace(told=frozenset(told))
+        self._sent[key] = self._sent[key]._replace(sent=frozenset(sent))
         self._claims[key] = until
 
-    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
+    def acknowledge(self, notice: Notice, now: datetime, unsent: Collection[str] = ()) -> None:
         """Forget a notice that is settled."""
         self._outbox.pop((notice.id, notice.tenant), None)

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
-from bedrock_meter.domain.totals.board import Board
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial
 
 
 class MemoryLiveTable:
-    """Partials, boards and copies of manifests in dictionaries; nothing expires."""
+    """Partials, slot totals and copies of manifests in dictionaries; nothing expires."""
 
     def __init__(self) -> None:
         self.copies: dict[str, Manifest] = {}
         self.partials: dict[tuple[Slot, str], Partial] = {}
-        self.boards: dict[Slot, Board] = {}
+        self.slot_totals: dict[Slot, SlotTotals] = {}
 
     def copy_of(self, object_id: str) -> Manifest | None:
         return self.copies.get(object_id)
@@ -40,14 +40,18 @@ class MemoryLiveTable:
     def partials_of(self, slot: Slot) -> list[Partial]:
         return [self.partials[key] for key in sorted(self.partials) if key[0] == slot]
 
-    def board_of(self, slot: Slot) -> Board:
-        return self.boards.get(slot, Board(slot, 0, {}))
+    def totals_of_slot(self, slot: Slot) -> SlotTotals:
+        return self.slot_totals.get(slot, SlotTotals(slot, 0, {}))
 
-    def put_board(self, board: Board) -> bool:
-        if self.board_of(board.slot).version != board.version - 1:
+    def put_slot_totals(self, totals: SlotTotals) -> bool:
+        if self.totals_of_slot(totals.slot).version != totals.version - 1:
             return False
-        self.boards[board.slot] = board
+        self.slot_totals[totals.slot] = totals
         return True
 
-    def boards_of(self, hour: Hour) -> list[Board]:
-        return [self.boards[slot] for slot in sorted(self.boards) if hour_of_slot(slot) == hour]
+    def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
+        return [
+            self.slot_totals[slot]
+            for slot in sorted(self.slot_totals)
+            if hour_of_slot(slot) == hour
+        ]

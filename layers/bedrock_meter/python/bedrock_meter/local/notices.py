@@ -4,12 +4,12 @@ from bedrock_meter.domain.levels.notice import Notice
 
 
 class MemoryNotices:
-    """`NoticeChannel`; `told` in the order of telling."""
+    """`NoticeChannel`; `sent` in the order of telling."""
 
     def __init__(self, name: str = "memory") -> None:
         self.name = name
-        self.told: list[Notice] = []
+        self.sent: list[Notice] = []
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         """Note that people were told."""
-        self.told.append(notice)
+        self.sent.append(notice)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from bedrock_meter.domain.records.errors import LogObjectGone
 from bedrock_meter.domain.records.log_object import LogObject, is_log_file, log_object_of
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.domain.totals.board import PutOff
+from bedrock_meter.domain.totals.live import DeferredRefresh
 
 
 class MemoryLogStore:
@@ -46,11 +46,11 @@ class MemoryIngestQueue:
         self.announced += log_objects
 
 
-class MemoryWakeQueue:
-    """`WakeQueue`: what was put off, in order."""
+class MemoryRefreshQueue:
+    """`RefreshQueue`: what was put off, in order."""
 
     def __init__(self) -> None:
-        self.notes: list[PutOff] = []
+        self.notes: list[DeferredRefresh] = []
 
-    def later(self, put_off: PutOff) -> None:
-        self.notes.append(put_off)
+    def later(self, deferred: DeferredRefresh) -> None:
+        self.notes.append(deferred)

@@ -35,7 +35,7 @@ class MemoryTenantNames:
         return sorted(hour for name, hour in self._usage.hours if name == tenant)
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        return sorted(hour for name, hour in self._usage.pulses if name == tenant)
+        return sorted(hour for name, hour in self._usage.live_hours if name == tenant)
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         return self.erasing.setdefault(tenant, erasing)
@@ -82,7 +82,7 @@ class MemoryTenantNames:
                 if name == tenant:
                     items.setdefault((pseudonym, period), items.pop((name, period)))
         for hour in self.live_hours(tenant):
-            del self._usage.pulses[tenant, hour]
+            del self._usage.live_hours[tenant, hour]
         for period, top in self._usage.tops.items():
             self._usage.tops[period] = [
                 (name, ranked) for name, ranked in renamed(top, tenant, pseudonym)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from bedrock_meter.domain.time.hours import Day, Hour, Month
-from bedrock_meter.domain.totals.board import Pulse
+from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
@@ -12,25 +12,25 @@ Tenant = str | None
 
 
 class MemoryUsageTable:
-    """Pulses and totals in dictionaries."""
+    """Live hours and totals in dictionaries."""
 
     def __init__(self) -> None:
-        self.pulses: dict[tuple[Tenant, Hour], Pulse] = {}
+        self.live_hours: dict[tuple[Tenant, Hour], LiveHour] = {}
         self.hours: dict[tuple[Tenant, Hour], HourTotal] = {}
         self.days: dict[tuple[Tenant, Day], DayTotal] = {}
         self.months: dict[tuple[Tenant, Month], MonthTotal] = {}
         self.tops: dict[str, list[tuple[Tenant, Ranked]]] = {}
 
-    def pulses_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
+    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         keys = ((tenant, hour) for hour in hours)
-        return {key[1]: self.pulses[key] for key in keys if key in self.pulses}
+        return {key[1]: self.live_hours[key] for key in keys if key in self.live_hours}
 
-    def pulses_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, Pulse]:
+    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
         keys = ((tenant, hour) for tenant in tenants)
-        return {key[0]: self.pulses[key] for key in keys if key in self.pulses}
+        return {key[0]: self.live_hours[key] for key in keys if key in self.live_hours}
 
-    def put_pulse(self, pulse: Pulse) -> bool:
-        return _put_next(self.pulses, (pulse.tenant, pulse.hour), pulse)
+    def put_live_hour(self, live_hour: LiveHour) -> bool:
+        return _put_next(self.live_hours, (live_hour.tenant, live_hour.hour), live_hour)
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         for tenant, total in totals.items():
@@ -78,7 +78,7 @@ class MemoryUsageTable:
         return with_cost(self.tops.get(period, ()))
 
 
-def _put_next[Item: Pulse | DayTotal | MonthTotal](
+def _put_next[Item: LiveHour | DayTotal | MonthTotal](
     items: MutableMapping[Any, Item], key: Any, item: Item
 ) -> bool:
     standing = items.get(key)

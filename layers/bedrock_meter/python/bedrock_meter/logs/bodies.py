@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from bedrock_meter.logs.mend import response_of
+from bedrock_meter.logs.lenient import response_of
 from bedrock_meter.logs.records import NOTHING, Record
 
 type FindBody = Callable[[str], bytes | None]

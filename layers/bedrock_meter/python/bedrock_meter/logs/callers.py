@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.policy.attribution import attribution_for
 from bedrock_meter.domain.policy.policy import Policy
-from bedrock_meter.domain.policy.principal import NO_PRINCIPALS, Claims, role_of
+from bedrock_meter.domain.policy.principal import NO_PRINCIPALS, Matchers, role_of
 from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.policy.recognition import TENANT
 from bedrock_meter.domain.records.evidence import bounded
@@ -44,7 +44,7 @@ class Callers:
         rules = (policy.principals, stating.stated_by or NO_PRINCIPALS)
         self._policy = policy
         self._stating = stating if stating.stated_by is not None else None
-        self._is_by_session = any(each.sessions != Claims() for each in rules)
+        self._is_by_session = any(each.sessions != Matchers() for each in rules)
         self._named = {_role_in(arn) for each in rules for arn in each.arns}
         self.has_principals = any(each != NO_PRINCIPALS for each in rules)
         # By ARN without what follows its last slash, for roles; nearly all sessions are unique.

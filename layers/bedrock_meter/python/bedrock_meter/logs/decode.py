@@ -9,8 +9,8 @@ import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
 from bedrock_meter.logs.forms import Forms, is_exported, value_of
+from bedrock_meter.logs.lenient import UnmeterableLine, mend
 from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
-from bedrock_meter.logs.mend import UnmeterableLine, mend
 from bedrock_meter.logs.records import Record, strict
 from bedrock_meter.logs.values import Value, ValueReader, is_open
 

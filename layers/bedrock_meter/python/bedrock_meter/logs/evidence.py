@@ -10,8 +10,8 @@ from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
 from bedrock_meter.logs.grounding import grounding_of
 from bedrock_meter.logs.guardrail import guardrail_units, intervened, router_model
+from bedrock_meter.logs.lenient import BAD_FIELD, BAD_TIME, UnmeterableLine
 from bedrock_meter.logs.media import NO_MEDIA, Media, media_of
-from bedrock_meter.logs.mend import BAD_FIELD, BAD_TIME, UnmeterableLine
 from bedrock_meter.logs.records import Body, Event, Record
 from bedrock_meter.logs.shapes import INCLUSIVE, TOKENS, Shape, shape_of
 from bedrock_meter.logs.tiers import STANDARD, TIER_STANDARD, tier_of

@@ -9,7 +9,7 @@ from bedrock_meter.logs.decode import Batch, Refused, batches
 from bedrock_meter.logs.evidence import Source, evidence_of
 from bedrock_meter.logs.forms import Forms, unpacked
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, Limits, inflate
-from bedrock_meter.logs.mend import UnmeterableLine
+from bedrock_meter.logs.lenient import UnmeterableLine
 
 
 def read_log(

@@ -7,7 +7,7 @@ reading; a test holds both against each other.
 
 from collections.abc import Hashable, Iterator
 
-from bedrock_meter.domain.pricing.sheet import HIGH, LOW
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW
 from bedrock_meter.domain.records.evidence import ABSENT, PRESENT
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.records.usage import context_of
@@ -20,8 +20,8 @@ from bedrock_meter.logs.clock import SECONDS, Clock, Minute
 from bedrock_meter.logs.decode import Batch, Refused
 from bedrock_meter.logs.evidence import Source, body_model_of, latencies_of, use_of
 from bedrock_meter.logs.grounding import mentions_grounding
+from bedrock_meter.logs.lenient import UnmeterableLine
 from bedrock_meter.logs.log import reject_of
-from bedrock_meter.logs.mend import UnmeterableLine
 from bedrock_meter.logs.naming import Naming
 from bedrock_meter.logs.plain import Plain, plain_of
 from bedrock_meter.logs.records import Record

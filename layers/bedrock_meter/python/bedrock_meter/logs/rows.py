@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from bedrock_meter.domain.pricing.model import ModelRef
-from bedrock_meter.domain.pricing.sheet import Sheet
+from bedrock_meter.domain.pricing.rate_card import RateCard
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
@@ -37,14 +37,14 @@ class Rates:
     call.
     """
 
-    __slots__ = ("_band", "_is_covered", "_sheet", "_tariff", "atto", "lacks")
+    __slots__ = ("_band", "_is_covered", "_rate_card", "_tariff", "atto", "lacks")
 
-    def __init__(self, sheet: Sheet, band: int, model: ModelRef, tariff: Tariff) -> None:
-        self._sheet = sheet
+    def __init__(self, rate_card: RateCard, band: int, model: ModelRef, tariff: Tariff) -> None:
+        self._rate_card = rate_card
         self._band = band
         self._is_covered = model.commitment
         self._tariff = tariff  # kept, or its id might come to mean another
-        found = [sheet.term_for(kind, band) for kind in PLAIN_KINDS]
+        found = [rate_card.term_for(kind, band) for kind in PLAIN_KINDS]
         self.atto = tuple(term.atto if term else 0 for term in found)
         self.lacks: tuple[bool, ...] = ()
         if None in found and not model.commitment:
@@ -54,11 +54,13 @@ class Rates:
         """Name the kinds that have no rate."""
         if self._is_covered:
             return _NOTHING
-        return frozenset(kind for kind in kinds if self._sheet.term_for(kind, self._band) is None)
+        return frozenset(
+            kind for kind in kinds if self._rate_card.term_for(kind, self._band) is None
+        )
 
     def cost_of(self, usage: dict[str, int]) -> tuple[int, dict[str, int]]:
         """Price summed usage: attodollars, and the quantities of what has no rate."""
-        cost, unpriced = self._sheet.cost_of(usage, self._band)
+        cost, unpriced = self._rate_card.cost_of(usage, self._band)
         return cost, {} if self._is_covered else unpriced
 
 

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.pricing.input_count import Counted
 from bedrock_meter.domain.pricing.model import ModelRef, model_of
-from bedrock_meter.domain.pricing.sheet import HIGH
+from bedrock_meter.domain.pricing.rate_card import HIGH
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
 from bedrock_meter.domain.totals.valuation import Named, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys
 from bedrock_meter.logs.evidence import Source, check_model
-from bedrock_meter.logs.mend import BAD_FIELD, UnmeterableLine
+from bedrock_meter.logs.lenient import BAD_FIELD, UnmeterableLine
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import Rates, Row, total_of
 from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
@@ -54,7 +54,7 @@ class ModelSums:
         self._at = at
         self.model, self.region, self._tier = place
         self.fact = fact
-        self.threshold = given.valuation.book.sheet_for(*place, at).threshold
+        self.threshold = given.valuation.book.rate_card_for(*place, at).threshold
         self.low: dict[Hashable, Row] = {}
         self.high: dict[Hashable, Row] = {}
         self._rates: tuple[dict[int, Rates], ...] = ({}, {})
@@ -78,8 +78,10 @@ class ModelSums:
         tariff = valuation.tariff_of(tenant)
         rates = self._rates[band].get(id(tariff))
         if rates is None:
-            sheet = valuation.sheet_for(self.model, self.region, self._tier, self._at, tenant)
-            rates = self._rates[band][id(tariff)] = Rates(sheet, band, self.model, tariff)
+            rate_card = valuation.rate_card_for(
+                self.model, self.region, self._tier, self._at, tenant
+            )
+            rates = self._rates[band][id(tariff)] = Rates(rate_card, band, self.model, tariff)
         row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates, rates.lacks)
         return row
 

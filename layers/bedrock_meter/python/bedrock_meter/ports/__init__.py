@@ -19,8 +19,8 @@ from bedrock_meter.ports.objects import (
 from bedrock_meter.ports.queues import (
     Assess,
     IngestQueue,
+    RefreshQueue,
     Remaining,
-    WakeQueue,
 )
 from bedrock_meter.ports.tables import (
     HourTable,
@@ -42,9 +42,9 @@ __all__ = [
     "ManifestStore",
     "Noted",
     "QuarantineStore",
+    "RefreshQueue",
     "Remaining",
     "RollupStore",
     "UsageTable",
     "WaitList",
-    "WakeQueue",
 ]

@@ -24,7 +24,7 @@ class LevelStore(Protocol):
         """
 
     def touch(self, tenant: str, version: int, state: LevelState) -> bool:
-        """Note that a tenant was judged again and nothing changed; False for another version."""
+        """Note that a tenant was assessed again and nothing changed; False for another version."""
 
     def put_baseline(self, tenant: str, baseline: Baseline) -> None:
         """Keep a tenant's baseline, in place of the one before."""
@@ -45,7 +45,7 @@ class LevelStore(Protocol):
 class Claim(NamedTuple):
     """A notice taken for oneself: through which channels it was told, and which attempt this is."""
 
-    told: frozenset[str]
+    sent: frozenset[str]
     attempt: int
 
 
@@ -58,14 +58,14 @@ class NoticeOutbox(Protocol):
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
         """Take a notice for a while; None when it is settled, put off, or somebody else's."""
 
-    def put_off(self, notice: Notice, told: Collection[str], until: datetime) -> None:
+    def put_off(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
         """Note through which channels a notice was told; nobody claims it before `until`."""
 
-    def acknowledge(self, notice: Notice, now: datetime, untold: Collection[str] = ()) -> None:
-        """Settle a notice, told through all channels but `untold`; a second time does nothing."""
+    def acknowledge(self, notice: Notice, now: datetime, unsent: Collection[str] = ()) -> None:
+        """Settle a notice, told through all channels but `unsent`; a second time does nothing."""
 
 
-class NotTold(Exception):
+class NotSent(Exception):
     """A channel could not pass a notice on; the message says to whom, and why."""
 
 
@@ -74,8 +74,8 @@ class NoticeChannel(Protocol):
 
     name: str
 
-    def tell(self, notice: Notice) -> None:
-        """Pass a notice on, or do nothing where it is not for this channel; raises `NotTold`."""
+    def notify(self, notice: Notice) -> None:
+        """Pass a notice on, or do nothing where it is not for this channel; raises `NotSent`."""
 
 
 class PastHours(Protocol):

@@ -1,4 +1,4 @@
-"""What the jobs need of queues, of whoever judges a tenant at once, and of the time they have."""
+"""What the jobs need of queues, of whoever assesses a tenant at once, and of the time they have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bedrock_meter.domain.records.log_object import LogObject
     from bedrock_meter.domain.time.hours import Hour
-    from bedrock_meter.domain.totals.board import Board, PutOff
+    from bedrock_meter.domain.totals.live import DeferredRefresh, SlotTotals
 
 
 class IngestQueue(Protocol):
@@ -20,15 +20,15 @@ class IngestQueue(Protocol):
         """Queue log objects for metering."""
 
 
-class WakeQueue(Protocol):
-    """Where pulses and judgements wait that are not due yet, or that there was no time for."""
+class RefreshQueue(Protocol):
+    """Where live hours and assessments wait that are not due yet, or that there was no time for."""
 
-    def later(self, put_off: PutOff) -> None:
-        """Have the pulses of an hour refreshed, and its tenants judged, in a while."""
+    def later(self, deferred: DeferredRefresh) -> None:
+        """Have the live hours of an hour refreshed, and its tenants assessed, in a while."""
 
 
-type Assess = Callable[[str, Mapping[Hour, Sequence[Board]]], None]
-"""Judge one tenant at once: tenant, and the boards of the hours that moved."""
+type Assess = Callable[[str, Mapping[Hour, Sequence[SlotTotals]]], None]
+"""Assess one tenant at once: tenant, and the slot totals of the hours that moved."""
 
 type Remaining = Callable[[], timedelta]
 """How long a worker has still to live."""

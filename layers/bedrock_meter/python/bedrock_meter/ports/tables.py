@@ -11,15 +11,15 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from bedrock_meter.domain.records.manifest import Manifest
     from bedrock_meter.domain.records.waiting import Swept, Waiting
     from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
-    from bedrock_meter.domain.totals.board import Board, Pulse
     from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
+    from bedrock_meter.domain.totals.live import LiveHour, SlotTotals
     from bedrock_meter.domain.totals.partial import Partial
     from bedrock_meter.domain.totals.top import Ranked
     from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class LiveTable(Protocol):
-    """Partials, boards and quick copies of manifests."""
+    """Partials, slot totals and quick copies of manifests."""
 
     def copy_of(self, object_id: str) -> Manifest | None:
         """Read the copy of a log object's manifest, if there is one; never stale."""
@@ -36,14 +36,14 @@ class LiveTable(Protocol):
     def partials_of(self, slot: Slot) -> list[Partial]:
         """Read all partials of a slot; never stale."""
 
-    def board_of(self, slot: Slot) -> Board:
-        """Read a slot's board, an empty one of version 0 when there is none; never stale."""
+    def totals_of_slot(self, slot: Slot) -> SlotTotals:
+        """Read a slot's slot totals, an empty one of version 0 when there is none; never stale."""
 
-    def put_board(self, board: Board) -> bool:
-        """Put a board if the one in place has the version just below."""
+    def put_slot_totals(self, totals: SlotTotals) -> bool:
+        """Put slot totals if the one in place has the version just below."""
 
-    def boards_of(self, hour: Hour) -> list[Board]:
-        """Read the boards of an hour; never stale."""
+    def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
+        """Read the slot totals of an hour; never stale."""
 
 
 class WaitList(Protocol):
@@ -112,16 +112,18 @@ class HourTable(Protocol):
 
 
 class UsageTable(Protocol):
-    """What each tenant used: pulses (live), closed hours, days, months."""
+    """What each tenant used: live hours (live), closed hours, days, months."""
 
-    def pulses_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, Pulse]:
+    def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         """Read a tenant's live hours; never stale."""
 
-    def pulses_in(self, hour: Hour, tenants: Iterable[str | None]) -> dict[str | None, Pulse]:
+    def live_hours_in(
+        self, hour: Hour, tenants: Iterable[str | None]
+    ) -> dict[str | None, LiveHour]:
         """Read the live hour of several tenants; never stale."""
 
-    def put_pulse(self, pulse: Pulse) -> bool:
-        """Put a pulse if the one in place has the version just below."""
+    def put_live_hour(self, live_hour: LiveHour) -> bool:
+        """Put a live hour if the one in place has the version just below."""
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
         """Put each tenant's closed hour where a lower epoch, or nothing, stands."""

@@ -3,43 +3,45 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bedrock_meter.domain.levels.case import Case
-from bedrock_meter.domain.levels.level import Steps
+from bedrock_meter.domain.levels.inputs import SignalInputs
+from bedrock_meter.domain.levels.level import Thresholds
 from bedrock_meter.domain.levels.pace import LINGER
-from bedrock_meter.domain.levels.signal import Reading, dollars, reading_for, times
+from bedrock_meter.domain.levels.reading import Reading, dollars, reading_for, times
 from bedrock_meter.domain.pricing.money import ATTO
 
 SMALL = ATTO // 100
 """Below a cent an hour, or a thousandth of the month's budget, nothing is called a spike."""
 
 
-def deviation_readings(case: Case) -> Iterator[Reading]:
+def deviation_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Name a spike: an hour far above the usual; silent until the tenant has history enough.
 
     Yellow goes by the whole hour. Orange and red go by what two thirds of it reached: a burst of
     some minutes is worth a notice, no more.
     """
-    usual = case.usual
-    if not usual or case.hour_cost < max(SMALL, (case.plan.month.cost or 0) // 1000):
+    usual = inputs.usual
+    if not usual or inputs.hour_cost < max(SMALL, (inputs.plan.month.cost or 0) // 1000):
         return
-    last = next(use.end for use in reversed(case.last_hour) if case.cost_of(use))
-    steps = case.plan.deviation
+    last = next(use.end for use in reversed(inputs.last_hour) if inputs.cost_of(use))
+    thresholds = inputs.plan.deviation
     for cost, limits in (
-        (case.hour_cost, steps._replace(orange=None, red=None)),
-        (case.sustained, steps._replace(yellow=None)),
+        (inputs.hour_cost, thresholds._replace(orange=None, red=None)),
+        (inputs.sustained, thresholds._replace(yellow=None)),
     ):
-        reading = _spike(case, cost, usual, limits, last)
+        reading = _spike(inputs, cost, usual, limits, last)
         if reading:
             yield reading
 
 
-def _spike(case: Case, cost: int, usual: int, steps: Steps, last: datetime) -> Reading | None:
+def _spike(
+    inputs: SignalInputs, cost: int, usual: int, thresholds: Thresholds, last: datetime
+) -> Reading | None:
     ratio = cost * 1000 // usual
     return reading_for(
         "deviation",
         ratio,
-        steps,
-        case.plan.margin,
+        thresholds,
+        inputs.plan.margin,
         reason=lambda: (
             f"spike: {dollars(cost)} in the last hour, {times(ratio)} of what is usual at the most"
             f" for this hour ({dollars(usual)})"

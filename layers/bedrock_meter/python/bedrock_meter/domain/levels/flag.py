@@ -8,7 +8,7 @@ from hashlib import sha256
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, Limits, Plan, Response
-from bedrock_meter.domain.levels.signal import strongest
+from bedrock_meter.domain.levels.reading import strongest
 from bedrock_meter.domain.time.hours import text_of
 
 OBSERVE, ENFORCE = "observe", "enforce"

@@ -6,9 +6,9 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
-from bedrock_meter.domain.levels.case import MINUTE, Case
-from bedrock_meter.domain.levels.level import Steps
-from bedrock_meter.domain.levels.signal import Reading, dollars, percent, reading_for
+from bedrock_meter.domain.levels.inputs import MINUTE, SignalInputs
+from bedrock_meter.domain.levels.level import Thresholds
+from bedrock_meter.domain.levels.reading import Reading, dollars, percent, reading_for
 from bedrock_meter.domain.time.days import ENOUGH_DAYS, Days
 from bedrock_meter.domain.time.hours import ONE_DAY, ONE_HOUR, start_of
 from bedrock_meter.domain.time.period import Period
@@ -18,16 +18,16 @@ RUNS = 3 * ONE_HOUR
 # Thresholds of exhaustion, in millionths of what is left of a budget that one more hour takes.
 HALF_AN_HOUR, TWO_HOURS, SIX_HOURS, A_WEEK = 2_000_000, 500_000, 166_667, 5_952
 # Red within half an hour: log objects arrive minutes late, so more is spent than is known.
-IMMINENT = Steps(None, None, HALF_AN_HOUR)
+IMMINENT = Thresholds(None, None, HALF_AN_HOUR)
 # Orange when most of the last hour was like this: a burst of some minutes is no pace.
-SUSTAINED = {"day": Steps(), "month": Steps(None, SIX_HOURS, None)}
+SUSTAINED = {"day": Thresholds(), "month": Thresholds(None, SIX_HOURS, None)}
 # Earlier when that pace is also far above what is usual, or would use up a whole budget soon.
-RUNAWAY = {"day": Steps(None, TWO_HOURS, None), "month": Steps(None, A_WEEK, None)}
+RUNAWAY = {"day": Thresholds(None, TWO_HOURS, None), "month": Thresholds(None, A_WEEK, None)}
 ABOVE_EVER = 4500  # Per mille of what the same hours never exceeded so far.
 WHOLE_BUDGET_HOURS = {"day": 2, "month": 36}
 NEW_TENANT_HOURS = 72  # Less than a week is known: the budget must support what the past says.
 
-MONTH_END = Steps(1000, None, None)
+MONTH_END = Thresholds(1000, None, None)
 
 
 def valid_until(now: datetime, end: datetime) -> datetime:
@@ -35,46 +35,48 @@ def valid_until(now: datetime, end: datetime) -> datetime:
     return min(now.replace(minute=0, second=0, microsecond=0) + ONE_HOUR + RUNS, end)
 
 
-def exhaustion_readings(case: Case) -> Iterator[Reading]:
+def exhaustion_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Read how soon each budget is used up if the last hour goes on."""
     for period, used, budget in (
-        (case.day, case.day_cost, case.plan.day.cost),
-        (case.month, case.month_cost, case.plan.month.cost),
+        (inputs.day, inputs.day_cost, inputs.plan.day.cost),
+        (inputs.month, inputs.month_cost, inputs.plan.month.cost),
     ):
         if budget is not None and period is not None:
             rest = max(1, budget - used)
-            steps = (RUNAWAY if _runs_away(case, period, budget) else SUSTAINED)[period.name]
-            for hourly, limits in ((case.burst, IMMINENT), (case.sustained, steps)):
-                reading = _at_pace(case, period, rest, hourly, limits)
+            thresholds = (RUNAWAY if _runs_away(inputs, period, budget) else SUSTAINED)[period.name]
+            for hourly, limits in ((inputs.burst, IMMINENT), (inputs.sustained, thresholds)):
+                reading = _at_pace(inputs, period, rest, hourly, limits)
                 if reading:
                     yield reading
 
 
-def _runs_away(case: Case, period: Period, budget: int) -> bool:
+def _runs_away(inputs: SignalInputs, period: Period, budget: int) -> bool:
     """Tell a pace that lasts and that nothing explains: not the past, not the size of the plan."""
-    if case.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget:
+    if inputs.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget:
         return True
-    past = case.baseline
-    if past is None or case.ever is None or case.sustained * 1000 < ABOVE_EVER * case.ever:
+    past = inputs.baseline
+    if past is None or inputs.ever is None or inputs.sustained * 1000 < ABOVE_EVER * inputs.ever:
         return False
-    return past.weeks > 0 or case.sustained * NEW_TENANT_HOURS >= budget
+    return past.weeks > 0 or inputs.sustained * NEW_TENANT_HOURS >= budget
 
 
-def _at_pace(case: Case, period: Period, rest: int, hourly: int, steps: Steps) -> Reading | None:
+def _at_pace(
+    inputs: SignalInputs, period: Period, rest: int, hourly: int, thresholds: Thresholds
+) -> Reading | None:
     # What cannot be used up before the period ends needs no forecast.
-    if not hourly or hourly * ((period.end - case.now) // MINUTE) < rest * 60:
+    if not hourly or hourly * ((period.end - inputs.now) // MINUTE) < rest * 60:
         return None
     return reading_for(
         f"{period.name}_exhaustion",
         hourly * 1_000_000 // rest,
-        steps,
-        case.plan.margin,
+        thresholds,
+        inputs.plan.margin,
         reason=lambda: (
             f"budget of the {period.name} used up in {span(rest * 60 // hourly)} at this pace"
             f" ({dollars(hourly)} an hour, {dollars(rest)} left)"
         ),
-        held_at=case.now,
-        ends_at=valid_until(case.now, period.end),
+        held_at=inputs.now,
+        ends_at=valid_until(inputs.now, period.end),
         fades=True,
     )
 
@@ -87,23 +89,23 @@ class MonthEnd(NamedTuple):
     growing: bool
 
 
-def month_end_readings(case: Case) -> Iterator[Reading]:
+def month_end_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Read whether the month will exceed its budget, its uncertainty taken off.
 
     Silent until a week of days is known. Yellow at the most: nothing is wrong today.
     """
-    month, budget, baseline = case.month, case.plan.month.cost, case.baseline
+    month, budget, baseline = inputs.month, inputs.plan.month.cost, inputs.baseline
     if not budget or month is None or baseline is None or baseline.days.known < ENOUGH_DAYS:
         return
-    end = month_end_for(case.month_cost, baseline.days, case.now, month.end)
+    end = month_end_for(inputs.month_cost, baseline.days, inputs.now, month.end)
     reading = reading_for(
         "month_end",
         end.at_least * 1000 // budget,
         MONTH_END,
-        case.plan.margin,
+        inputs.plan.margin,
         reason=lambda: _month_end_text(end, budget),
-        held_at=case.now,
-        ends_at=valid_until(case.now, month.end),
+        held_at=inputs.now,
+        ends_at=valid_until(inputs.now, month.end),
         fades=False,
     )
     if reading:
@@ -125,7 +127,7 @@ def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthE
     return MonthEnd(used + rest, used + max(0, rest - 2 * sigma), days.growth > 0)
 
 
-@lru_cache(maxsize=1024)  # The same all day long, for a tenant that is judged every few minutes.
+@lru_cache(maxsize=1024)  # The same all day long, for a tenant that is assessed every few minutes.
 def _from(day: datetime, days: Days, end: datetime) -> int:
     """What the days from one on cost, up to the end of the month."""
     cost = 0

@@ -30,7 +30,7 @@ def level_named(word: str) -> Level:
         raise ValueError(f"{word!r} is not a level: green, yellow, orange or red") from None
 
 
-class Steps(NamedTuple):
+class Thresholds(NamedTuple):
     """The value from which each level is reached, in the unit of its signal; None: never."""
 
     yellow: int | None = None
@@ -52,9 +52,11 @@ class Steps(NamedTuple):
         """
         return self._highest(value * 100, 100 - margin)
 
-    def times(self, factor: int) -> "Steps":
+    def times(self, factor: int) -> "Thresholds":
         """Multiply every threshold, to compare without a division."""
-        return Steps(*(None if step is None else step * factor for step in self))
+        return Thresholds(
+            *(None if threshold is None else threshold * factor for threshold in self)
+        )
 
     def _highest(self, value: int, percent: int) -> Level:
         yellow, orange, red = self
@@ -67,4 +69,4 @@ class Steps(NamedTuple):
         return Level.GREEN
 
 
-NO_STEPS = Steps()
+NO_THRESHOLDS = Thresholds()

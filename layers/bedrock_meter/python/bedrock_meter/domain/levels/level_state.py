@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bedrock_meter.domain.levels.level import Level
-from bedrock_meter.domain.levels.signal import Reading, held, reached, strongest
+from bedrock_meter.domain.levels.reading import Reading, held, reached, strongest
 from bedrock_meter.domain.levels.way_down import way_down
 from bedrock_meter.domain.time.hours import text_of
 
@@ -18,8 +18,8 @@ class LevelState:
 
     `since`: when this level was entered. `held_at`: the last moment a signal still held it, and
     from which the dwell counts. `cause`: the reading that holds the level, or held it last.
-    `readings`: all that reach or hold a level now. `as_of`: when it was judged; `data_up_to`: what
-    the judgement could know. `dwell`: how long each step down takes.
+    `readings`: all that reach or hold a level now. `as_of`: when it was assessed; `data_up_to`: what
+    the assessment could know. `dwell`: how long each step down takes.
     """
 
     level: Level
@@ -32,7 +32,7 @@ class LevelState:
     dwell: timedelta
 
     def stale(self, now: datetime) -> bool:
-        """Tell whether the judgement is too old to be shown as fresh."""
+        """Tell whether the assessment is too old to be shown as fresh."""
         return now - self.as_of > STALE_AFTER
 
     def steps_down_at(self) -> datetime:
@@ -69,7 +69,7 @@ def state_for(
     whole dwell; within its margin a signal holds nothing that another one raised. The step is dated
     to the moment it was due, so that late assessments do not stretch the way down.
     """
-    readings = _judged(readings, previous)
+    readings = _assessed(readings, previous)
     level = previous.level if previous else Level.GREEN
     if previous is None or reached(readings) > level:
         level, since = reached(readings), now
@@ -93,7 +93,7 @@ def state_for(
     )
 
 
-def _judged(readings: Sequence[Reading], previous: LevelState | None) -> tuple[Reading, ...]:
+def _assessed(readings: Sequence[Reading], previous: LevelState | None) -> tuple[Reading, ...]:
     before: dict[str, Level] = {}
     for reading in previous.readings if previous else ():
         before[reading.signal] = max(reading.holds, before.get(reading.signal, Level.GREEN))
@@ -101,8 +101,8 @@ def _judged(readings: Sequence[Reading], previous: LevelState | None) -> tuple[R
         # What raised the level may hold it again after a dip, as long as the level stands.
         signal, level = previous.cause.signal, min(previous.cause.holds, previous.level)
         before[signal] = max(level, before.get(signal, Level.GREEN))
-    judged = (one.judged_after(before.get(one.signal, Level.GREEN)) for one in readings)
-    return tuple(reading for reading in judged if reading.holds > Level.GREEN)
+    assessed = (one.assessed_after(before.get(one.signal, Level.GREEN)) for one in readings)
+    return tuple(reading for reading in assessed if reading.holds > Level.GREEN)
 
 
 def _due(state: LevelState, dwell: timedelta) -> datetime:

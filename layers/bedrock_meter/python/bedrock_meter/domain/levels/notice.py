@@ -96,16 +96,16 @@ def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan
 
 
 def _consequence(flag: Flag) -> str:
-    told = {
+    sent = {
         BLOCK: "applications that ask for the flag stop calling.",
         SLOW: f"applications that ask for the flag slow down to {_limits(flag)}.",
         NONE: "nothing is held back.",
     }.get(flag.action, "nothing is held back; this is a notice.")
     if flag.deny:
-        told += f" Models withdrawn: {', '.join(flag.deny)}."
+        sent += f" Models withdrawn: {', '.join(flag.deny)}."
     if flag.action in (BLOCK, SLOW) and flag.mode != ENFORCE:
-        return f"nothing is held back (mode is observe). In enforce mode, {told}"
-    return told
+        return f"nothing is held back (mode is observe). In enforce mode, {sent}"
+    return sent
 
 
 def _limits(flag: Flag) -> str:

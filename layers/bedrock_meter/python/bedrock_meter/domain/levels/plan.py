@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.level import Level, Thresholds
 
 NOTICE, SLOW, BLOCK, NONE = "notice", "slow", "block", "none"
 """What a level asks of applications: nothing but telling people, obeying limits, stopping."""
@@ -46,10 +46,10 @@ DEFAULT_RESPONSES: Mapping[Level, Response] = {
 }
 
 
-NEVER = Steps()
-SHARES = Steps(500, 800, 1000)
-DEVIATIONS = Steps(4_000, 10_000, None)
-ERRORS = Steps(500, None, None)
+NEVER = Thresholds()
+SHARES = Thresholds(500, 800, 1000)
+DEVIATIONS = Thresholds(4_000, 10_000, None)
+ERRORS = Thresholds(500, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Plan:
     name: str = "default"
     day: Budget = Budget()
     month: Budget = Budget()
-    share: Steps = SHARES
-    cost_5m: Steps = NEVER
-    tokens_per_minute: Steps = NEVER
-    requests_per_minute: Steps = NEVER
+    share: Thresholds = SHARES
+    cost_5m: Thresholds = NEVER
+    tokens_per_minute: Thresholds = NEVER
+    requests_per_minute: Thresholds = NEVER
     forecast: bool = True
-    deviation: Steps = DEVIATIONS
-    errors: Steps = ERRORS
+    deviation: Thresholds = DEVIATIONS
+    errors: Thresholds = ERRORS
     margin: int = 10
     dwell: timedelta = timedelta(minutes=60)
     responses: Mapping[Level, Response] = field(default_factory=lambda: DEFAULT_RESPONSES)

@@ -2,29 +2,29 @@
 
 from collections.abc import Iterator
 
-from bedrock_meter.domain.levels.case import Case
-from bedrock_meter.domain.levels.level import Level, Steps
+from bedrock_meter.domain.levels.inputs import SignalInputs
+from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import Budget
-from bedrock_meter.domain.levels.signal import Reading, dollars, percent, reading_for
+from bedrock_meter.domain.levels.reading import Reading, dollars, percent, reading_for
 from bedrock_meter.domain.time.days import ENOUGH_DAYS
 from bedrock_meter.domain.time.period import Period
 
 
-def share_readings(case: Case) -> Iterator[Reading]:
+def share_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Read the share of every budget."""
-    spend, plan = case.spend, case.plan
-    if case.day:
-        used = Budget(case.day_cost, spend.tokens_day, spend.requests_day)
-        yield from _of_period(case, case.day, used, plan.day)
-    if case.month:
-        used = Budget(case.month_cost, spend.tokens_month, spend.requests_month)
-        yield from _of_period(case, case.month, used, plan.month)
+    spend, plan = inputs.spend, inputs.plan
+    if inputs.day:
+        used = Budget(inputs.day_cost, spend.tokens_day, spend.requests_day)
+        yield from _of_period(inputs, inputs.day, used, plan.day)
+    if inputs.month:
+        used = Budget(inputs.month_cost, spend.tokens_month, spend.requests_month)
+        yield from _of_period(inputs, inputs.month, used, plan.month)
 
 
-def unpriced_readings(case: Case) -> Iterator[Reading]:
+def unpriced_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Raise yellow while tokens of today have no rate: what they cost is not known."""
-    tokens = case.spend.unpriced_tokens_day
-    if tokens > 0 and case.day:
+    tokens = inputs.spend.unpriced_tokens_day
+    if tokens > 0 and inputs.day:
         yield Reading(
             signal="unpriced",
             level=Level.YELLOW,
@@ -32,13 +32,15 @@ def unpriced_readings(case: Case) -> Iterator[Reading]:
             value=tokens,
             limit=1,
             reason=f"{tokens} tokens of today have no rate: their cost is not known",
-            held_at=case.now,
-            ends_at=case.day.end,
+            held_at=inputs.now,
+            ends_at=inputs.day.end,
             fades=False,
         )
 
 
-def _of_period(case: Case, period: Period, used: Budget, budget: Budget) -> Iterator[Reading]:
+def _of_period(
+    inputs: SignalInputs, period: Period, used: Budget, budget: Budget
+) -> Iterator[Reading]:
     kinds = (
         ("cost", used.cost, budget.cost),
         ("tokens", used.tokens, budget.tokens),
@@ -46,43 +48,45 @@ def _of_period(case: Case, period: Period, used: Budget, budget: Budget) -> Iter
     )
     for kind, amount, limit in kinds:
         if limit is not None and amount:
-            reading = _share(case, period, kind, amount, limit)
+            reading = _share(inputs, period, kind, amount, limit)
             if reading:
                 yield reading
 
 
-def _share(case: Case, period: Period, kind: str, amount: int, limit: int) -> Reading | None:
+def _share(
+    inputs: SignalInputs, period: Period, kind: str, amount: int, limit: int
+) -> Reading | None:
     # Compared as amount × 1000 against budget × step: exact, without a division.
-    steps = _steps(case, period)
+    thresholds = _thresholds(inputs, period)
     reading = reading_for(
         f"{period.name}_{kind}",
         amount * 1000,
-        steps.times(limit),
-        case.plan.margin,
+        thresholds.times(limit),
+        inputs.plan.margin,
         reason=lambda: _reason(period, kind, amount, limit),
-        held_at=case.now,
+        held_at=inputs.now,
         ends_at=period.end,
         fades=False,
     )
     if reading is None:
         return None
     return reading._replace(
-        value=_per_mille(amount, limit), limit=steps.at(reading.holds) or 0, limits=steps
+        value=_per_mille(amount, limit), limit=thresholds.at(reading.holds) or 0, limits=thresholds
     )
 
 
-def _steps(case: Case, period: Period) -> Steps:
+def _thresholds(inputs: SignalInputs, period: Period) -> Thresholds:
     """Give the plan's shares; of a month, orange not before the share of the month that is over.
 
     Four fifths of a budget on the 27th is what a month within it looks like. Who has no week of
     days yet, or a plan without forecasts, is taken at the plan's word.
     """
-    steps, past = case.plan.share, case.baseline
+    thresholds, past = inputs.plan.share, inputs.baseline
     known = past is not None and past.days.known >= ENOUGH_DAYS
-    if period.name != "month" or not known or not case.plan.forecast or steps.orange is None:
-        return steps
-    elapsed = (case.now - period.start) * 1000 // (period.end - period.start)
-    return steps._replace(orange=max(steps.orange, elapsed))
+    if period.name != "month" or not known or not inputs.plan.forecast or thresholds.orange is None:
+        return thresholds
+    elapsed = (inputs.now - period.start) * 1000 // (period.end - period.start)
+    return thresholds._replace(orange=max(thresholds.orange, elapsed))
 
 
 def _per_mille(amount: int, limit: int) -> int:

@@ -7,7 +7,7 @@ from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.flag import Flag, numbered
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import NO_CAUSE, Notice
-from bedrock_meter.domain.levels.signal import Reading
+from bedrock_meter.domain.levels.reading import Reading
 from bedrock_meter.domain.time.hours import milliseconds_of
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bedrock_meter.domain.levels.forecast import span
-from bedrock_meter.domain.levels.signal import Reading, dollars, percent, times
+from bedrock_meter.domain.levels.reading import Reading, dollars, percent, times
 from bedrock_meter.domain.time.hours import SLOT_MINUTES
 
 _A_MILLION_MINUTES = 60_000_000

@@ -29,7 +29,7 @@ class Seen(NamedTuple):
     cost: int = 0
 
     def plus(self, other: "Seen") -> "Seen":
-        """Add two sightings."""
+        """Add two occurrences."""
         return Seen(self.calls + other.calls, self.cost + other.cost)
 
 
@@ -38,12 +38,12 @@ type Ranking = list[tuple[str, Seen]]
 
 @dataclass
 class Tally:
-    """Sightings by name. Beyond 5,000 names only their sum is kept, as `(others)`."""
+    """Occurrences by name. Beyond 5,000 names only their sum is kept, as `(others)`."""
 
     seen: dict[str, Seen] = field(default_factory=dict)
 
     def add(self, name: str, seen: Seen) -> None:
-        """Count a sighting."""
+        """Count an occurrence."""
         if name not in self.seen and len(self.seen) >= MOST_NAMES:
             name = OTHERS
         self.seen[name] = self.seen.get(name, Seen()).plus(seen)

@@ -10,7 +10,7 @@ ANY = "*"
 PLACEHOLDER = "{tenant}"
 
 
-class Claim(NamedTuple):
+class Matcher(NamedTuple):
     """One pattern in which `*` stands for any text, and the tenant it means.
 
     A pattern of a session is `ROLE/SESSION`. Instead of a fixed tenant the pattern may hold
@@ -67,30 +67,32 @@ def role_of(principal: str) -> Role | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """Claims on one kind of name: an exact name wins over patterns, a longer pattern over others.
+class Matchers:
+    """Matchers of one kind of name: an exact name wins over patterns, a longer pattern over others.
 
     Equally long ones go by byte order: the order of the file never decides.
     """
 
     exact: Mapping[str, str] = field(default_factory=dict)
-    patterns: tuple[Claim, ...] = ()
+    patterns: tuple[Matcher, ...] = ()
 
     @staticmethod
-    def of(claims: Iterable[Claim]) -> "Claims":
+    def of(matchers: Iterable[Matcher]) -> "Matchers":
         """Part exact names from patterns, and put the patterns into the order of trying."""
-        claims = list(claims)
-        exact = {c.pattern: c.tenant for c in claims if c.tenant is not None and c.is_exact()}
-        patterns = [claim for claim in claims if not claim.is_exact()]
-        patterns.sort(key=lambda claim: (-claim.literal_length(), claim.pattern.encode()))
-        return Claims(exact, tuple(patterns))
+        matchers = list(matchers)
+        exact = {c.pattern: c.tenant for c in matchers if c.tenant is not None and c.is_exact()}
+        patterns = [matcher for matcher in matchers if not matcher.is_exact()]
+        patterns.sort(key=lambda matcher: (-matcher.literal_length(), matcher.pattern.encode()))
+        return Matchers(exact, tuple(patterns))
 
     def tenant_of(self, text: str) -> str | None:
         """Name the tenant who claims this text."""
         exact = self.exact.get(text)
         if exact is not None:
             return exact
-        return next((named for claim in self.patterns if (named := claim.tenant_in(text))), None)
+        return next(
+            (named for matcher in self.patterns if (named := matcher.tenant_in(text))), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,8 @@ class PrincipalRules:
     """All claims on identities, the most telling first: exact ARN, session, role."""
 
     arns: Mapping[str, str] = field(default_factory=dict)
-    sessions: Claims = Claims()
-    roles: Claims = Claims()
+    sessions: Matchers = Matchers()
+    roles: Matchers = Matchers()
 
     def tenant_of(self, principal: str) -> str | None:
         """Name the tenant of an identity; None when nobody claims it."""

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.principal import PLACEHOLDER, Claim, Claims, PrincipalRules
-from bedrock_meter.domain.policy.signs import (
-    SIGNS,
-    as_claims,
-    claims_of,
+from bedrock_meter.domain.policy.matchers import (
+    MATCHERS,
+    as_matchers,
+    matchers_of,
     right_name,
     right_principal,
     right_profile,
     right_role,
     right_session,
 )
+from bedrock_meter.domain.policy.principal import PLACEHOLDER, Matcher, Matchers, PrincipalRules
 from bedrock_meter.domain.policy.stating import Stating, stating_of
 from bedrock_meter.domain.records.aliases import AliasIndex
 
@@ -80,9 +80,9 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
         if section.has("recognised_by")
     }
     for section in signs.values():
-        section.only(*SIGNS)
+        section.only(*MATCHERS)
     patterns = _session_patterns_of(attribution)
-    sessions = claims_of(signs, "sessions", right_session)
+    sessions = matchers_of(signs, "sessions", right_session)
     return Recognition(
         tenant_aliases=_aliases_of(attribution, "tenant_keys", TENANT_ALIASES),
         dimensions=_dimensions_of(attribution),
@@ -91,12 +91,12 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
             "when_sources_disagree", (AWS_WITNESSED_WINS, FIRST_SOURCE_WINS), AWS_WITNESSED_WINS
         ),
         principals=PrincipalRules(
-            arns=claims_of(signs, "principals", right_principal),
-            sessions=Claims.of([*as_claims(sessions), *patterns]),
-            roles=Claims.of(as_claims(claims_of(signs, "roles", right_role))),
+            arns=matchers_of(signs, "principals", right_principal),
+            sessions=Matchers.of([*as_matchers(sessions), *patterns]),
+            roles=Matchers.of(as_matchers(matchers_of(signs, "roles", right_role))),
         ),
         names=_names_of(signs, tenants),
-        profiles=claims_of(signs, "profiles", right_profile),
+        profiles=matchers_of(signs, "profiles", right_profile),
         stating=stating_of(attribution, tenants),
     )
 
@@ -135,17 +135,17 @@ def _dimensions_of(attribution: Section) -> Mapping[str, tuple[str, ...]]:
     return {name: _aliases_of(section, name, ()) or (name,) for name in section.entries}
 
 
-def _session_patterns_of(section: Section) -> list[Claim]:
+def _session_patterns_of(section: Section) -> list[Matcher]:
     patterns = section.texts("session_patterns")
     for pattern in patterns:
         if pattern.count(PLACEHOLDER) != 1 or PLACEHOLDER in pattern.split("/")[0]:
             right = f'write ROLE/SESSION with one {PLACEHOLDER} in SESSION: "app-*/{PLACEHOLDER}"'
             section.complain("session_patterns", f"{pattern!r} names no tenant", right)
-    return [Claim(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
+    return [Matcher(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
 
 
 def _names_of(signs: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
-    names = claims_of(signs, "names", right_name)
+    names = matchers_of(signs, "names", right_name)
     for name, tenant in names.items():
         if name in tenants and name != tenant:
             right = "one name cannot mean two tenants"

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.principal import Claims, PrincipalRules
-from bedrock_meter.domain.policy.signs import (
-    as_claims,
-    claims_of,
+from bedrock_meter.domain.policy.matchers import (
+    as_matchers,
+    matchers_of,
     right_principal,
     right_role,
     right_session,
 )
+from bedrock_meter.domain.policy.principal import Matchers, PrincipalRules
 
 TENANT_OF_ITS_OWN = "tenant"
 UNATTRIBUTED = "unattributed"
@@ -76,7 +76,7 @@ def _stated_by(attribution: Section) -> PrincipalRules | None:
         attribution.complain("may_state", "nobody is named", right)
     stating = {"anybody": section}
     return PrincipalRules(
-        arns=claims_of(stating, "principals", right_principal),
-        sessions=Claims.of(as_claims(claims_of(stating, "sessions", right_session))),
-        roles=Claims.of(as_claims(claims_of(stating, "roles", right_role))),
+        arns=matchers_of(stating, "principals", right_principal),
+        sessions=Matchers.of(as_matchers(matchers_of(stating, "sessions", right_session))),
+        roles=Matchers.of(as_matchers(matchers_of(stating, "roles", right_role))),
     )

@@ -23,7 +23,7 @@ from bedrock_meter.domain.levels.plan import (
     Response,
 )
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.ladder import LEVEL_WORDS, ladder_of, limit_ladder_of
+from bedrock_meter.domain.policy.thresholds import LEVEL_WORDS, limit_thresholds_of, thresholds_of
 from bedrock_meter.domain.pricing.contract import BadContract, contract_of
 from bedrock_meter.domain.time.time_zone import zone_of
 
@@ -87,13 +87,13 @@ def _with_rates(section: Section, plan: Plan) -> Plan:
     tokens, requests = plan.tokens_per_minute, plan.requests_per_minute
     return replace(
         plan,
-        cost_5m=limit_ladder_of(
+        cost_5m=limit_thresholds_of(
             rates, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
         ),
-        tokens_per_minute=limit_ladder_of(
+        tokens_per_minute=limit_thresholds_of(
             rates, "tokens_per_minute", tokens, places=0, example="100000"
         ),
-        requests_per_minute=limit_ladder_of(
+        requests_per_minute=limit_thresholds_of(
             rates, "requests_per_minute", requests, places=0, example="600"
         ),
     )
@@ -105,9 +105,9 @@ def _with_thresholds(section: Section, plan: Plan) -> Plan:
     thresholds.only("budget", "deviation", "error_share")
     return replace(
         plan,
-        share=ladder_of(thresholds, "budget", plan.share, places=1, example="80"),
-        deviation=ladder_of(thresholds, "deviation", plan.deviation, places=3, example="4"),
-        errors=ladder_of(thresholds, "error_share", plan.errors, places=1, example="50"),
+        share=thresholds_of(thresholds, "budget", plan.share, places=1, example="80"),
+        deviation=thresholds_of(thresholds, "deviation", plan.deviation, places=3, example="4"),
+        errors=thresholds_of(thresholds, "error_share", plan.errors, places=1, example="50"),
     )
 
 

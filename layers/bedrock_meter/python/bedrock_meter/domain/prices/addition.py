@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from bedrock_meter.domain.prices.book_laws import breaches_of
+from bedrock_meter.domain.prices.book_invariants import violations_of
 from bedrock_meter.domain.pricing.model import (
     GEO,
     GLOBAL,
@@ -20,6 +20,7 @@ from bedrock_meter.domain.pricing.model import (
 )
 from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook, Row
 from bedrock_meter.domain.pricing.rate import BILLABLE, COLUMNS, BadRate, Rate, rate_of, row_of
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
 from bedrock_meter.domain.pricing.region import (
     COMMERCIAL,
     GOVERNMENT,
@@ -27,7 +28,6 @@ from bedrock_meter.domain.pricing.region import (
     partition_of,
 )
 from bedrock_meter.domain.pricing.resolution import example_of
-from bedrock_meter.domain.pricing.sheet import HIGH, LOW, Sheet
 from bedrock_meter.domain.records.usage import SERVICE_OF, UNIT_OF, qualified
 
 SERVICES = "services"
@@ -92,16 +92,16 @@ def rate_added(old: PriceBook, row: Row) -> Rate:
 
 
 def broken_by(old: PriceBook, new: PriceBook) -> list[str]:
-    """The laws that the new book breaks and the old one does not; BadAddition for the gravest.
+    """The invariants that the new book breaks and the old one does not; BadAddition for the gravest.
 
-    Two rates for the same calls, or a slip of unit, are refused. Any other breach is for a person:
-    the price of one scope may break a law until that of the other is added.
+    Two rates for the same calls, or a slip of unit, are refused. Any other violation is for a person:
+    the price of one scope may break an invariant until that of the other is added.
     """
-    before = breaches_of(old)
-    broken = [one for one in breaches_of(new) if one not in before]
-    said = [f"{one.law}: {one.message} [{' '.join(one.rates)}]" for one in broken]
+    before = violations_of(old)
+    broken = [one for one in violations_of(new) if one not in before]
+    said = [f"{one.invariant}: {one.message} [{' '.join(one.rates)}]" for one in broken]
     for one, text in zip(broken, said, strict=True):
-        if one.law in _GRAVE:
+        if one.invariant in _GRAVE:
             raise BadAddition(text)
     return said
 
@@ -112,7 +112,9 @@ def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:
     for model, region in _callers(rate.model):
         for band in (LOW, HIGH):
             before, after = (
-                _price(book.sheet_for(model, region, rate.tier, rate.since or _EVER), rate, band)
+                _price(
+                    book.rate_card_for(model, region, rate.tier, rate.since or _EVER), rate, band
+                )
                 for book in (old, new)
             )
             if before != after:
@@ -136,7 +138,7 @@ def _named(regions: list[str]) -> str:
     return " ".join(regions) if len(regions) <= _MOST_NAMED else f"{len(regions)} Regions"
 
 
-def _price(sheet: Sheet, rate: Rate, band: int) -> str:
+def _price(rate_card: RateCard, rate: Rate, band: int) -> str:
     key = qualified(rate.kind, example_of(rate.resolution), rate.quality)
-    found = sheet.rates_for(key, band)
+    found = rate_card.rates_for(key, band)
     return f"{found[0].usd} per {found[0].per} [{found[0].id}]" if len(found) == 1 else "no rate"

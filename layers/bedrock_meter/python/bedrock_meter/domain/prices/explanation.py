@@ -9,8 +9,8 @@ from bedrock_meter.domain.pricing.model import GEO, ModelRef, model_of
 from bedrock_meter.domain.pricing.place import closeness_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
 from bedrock_meter.domain.pricing.region import partition_of
-from bedrock_meter.domain.pricing.sheet import HIGH, LOW, Sheet
 from bedrock_meter.domain.records.usage import SERVICE_OF
 from bedrock_meter.domain.time.hours import text_of
 
@@ -54,11 +54,11 @@ def explain_model(
     yield f"Region      {region}, partition {partition_of(region)}"
     yield f"tier        {tier}"
     yield f"time        {text_of(at)}"
-    sheet = book.sheet_for(model, region, tier, at)
-    if sheet.threshold is not None:
-        yield f"context     low band to {sheet.threshold} input tokens of a call, high above"
+    rate_card = book.rate_card_for(model, region, tier, at)
+    if rate_card.threshold is not None:
+        yield f"context     low band to {rate_card.threshold} input tokens of a call, high above"
     used = set()
-    for line, ids in _on_sheet(sheet):
+    for line, ids in _on_rate_card(rate_card):
         used |= ids
         yield line
     for rate in sorted(book.rates_of(model.key), key=_said):
@@ -68,12 +68,12 @@ def explain_model(
         yield "no rate: the book does not know this model"
 
 
-def _on_sheet(sheet: Sheet) -> Iterator[tuple[str, set[str]]]:
-    for kind in sheet.kinds():
+def _on_rate_card(rate_card: RateCard) -> Iterator[tuple[str, set[str]]]:
+    for kind in rate_card.kinds():
         if kind in SERVICE_OF:
             continue
-        for band in (LOW, HIGH) if sheet.threshold is not None else (LOW,):
-            term = sheet.term_for(kind, band)
+        for band in (LOW, HIGH) if rate_card.threshold is not None else (LOW,):
+            term = rate_card.term_for(kind, band)
             if term is None:
                 continue
             high = " (high band)" if band == HIGH else ""

@@ -15,7 +15,7 @@ from bedrock_meter.domain.prices.published import Candidate, Published, model_of
 from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, id_of, rate_of
-from bedrock_meter.domain.pricing.sheet import HIGH, LOW
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW
 from bedrock_meter.domain.records.usage import qualified
 
 MOST_CHANGE = 50  # Percent of the old price.
@@ -163,9 +163,9 @@ def _in_force(rate: Rate, above: bool, book: PriceBook, now: datetime) -> Rate |
     else:
         model = ModelRef(rate.model, IN_REGION, None, False, True, rate.model)
     region = place.region if "*" not in place.region else "us-east-1"
-    sheet = book.sheet_for(model, region, rate.tier, max(rate.since or now, now))
+    rate_card = book.rate_card_for(model, region, rate.tier, max(rate.since or now, now))
     size = rate.resolution.removeprefix("<=")
-    rates = sheet.rates_for(qualified(rate.kind, size, rate.quality), HIGH if above else LOW)
+    rates = rate_card.rates_for(qualified(rate.kind, size, rate.quality), HIGH if above else LOW)
     return rates[0] if len(rates) == 1 else None
 
 

@@ -21,7 +21,7 @@ from bedrock_meter.domain.pricing.contract import EVERY_MODEL, Contract
 from bedrock_meter.domain.pricing.model import ModelRef
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.pricing.price_book import NO_RATE_FOR_KIND, PriceBook
-from bedrock_meter.domain.pricing.sheet import LOW, Sheet, Term
+from bedrock_meter.domain.pricing.rate_card import LOW, RateCard, Term
 from bedrock_meter.domain.records.evidence import ABSENT
 from bedrock_meter.domain.records.usage import Usage
 
@@ -86,7 +86,7 @@ class Charge(NamedTuple):
     book: str
     contract: str | None = None
     usage: Usage = NOTHING
-    sheet: Sheet | None = None
+    rate_card: RateCard | None = None
     band: int = LOW
 
     @property
@@ -95,10 +95,10 @@ class Charge(NamedTuple):
         return tuple(self._lines())
 
     def _lines(self) -> Iterator[ChargeLine]:
-        if self.sheet is None:
+        if self.rate_card is None:
             return
         for key, quantity in self.usage.items():
-            if quantity and (term := self.sheet.term_for(key, self.band)):
+            if quantity and (term := self.rate_card.term_for(key, self.band)):
                 yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
 
     @property
@@ -136,15 +136,15 @@ def charge_for(
     assumed = tuple(assumptions)
     if error_code is not None:
         return Charge(FAILED_CALL, None, 0, NOTHING, assumed, error_code, book.id)
-    sheet = book.sheet_for(model, region, tier, at)
+    rate_card = book.rate_card_for(model, region, tier, at)
     if contract is not None:
         contract = contract if covers(contract, book, model, at) else None
-        sheet = contract.sheet_for(sheet) if contract else sheet
-    if aggregate and sheet.threshold is not None:
+        rate_card = contract.rate_card_for(rate_card) if contract else rate_card
+    if aggregate and rate_card.threshold is not None:
         assumed = (*assumed, CONTEXT_BAND_BASE)
-    band = LOW if aggregate or sheet.threshold is None else sheet.band_for(usage, context)
+    band = LOW if aggregate or rate_card.threshold is None else rate_card.band_for(usage, context)
     unpriced: Usage
-    priced, unpriced = sheet.cost_of(usage, band)
+    priced, unpriced = rate_card.cost_of(usage, band)
     status: str = PRICED
     reason: str | None = None
     if model.commitment:
@@ -152,9 +152,9 @@ def charge_for(
     elif not unpriced and not priced and not any(usage.values()):
         return _unused(book.id, model, counts, assumed)
     elif unpriced or counts == ABSENT:
-        status, reason = _verdict(model, sheet, usage, unpriced, band)
-    if sheet.assumed[band]:
-        assumed = _with_those_of(sheet, usage, band, assumed)
+        status, reason = _verdict(model, rate_card, usage, unpriced, band)
+    if rate_card.assumed[band]:
+        assumed = _with_those_of(rate_card, usage, band, assumed)
     return Charge(
         status,
         priced if status is PRICED else None,
@@ -165,7 +165,7 @@ def charge_for(
         book.id,
         contract.id if contract else None,
         usage,
-        sheet,
+        rate_card,
         band,
     )
 
@@ -177,10 +177,10 @@ def covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -
 
 
 def _with_those_of(
-    sheet: Sheet, usage: Usage, band: int, assumed: tuple[str, ...]
+    rate_card: RateCard, usage: Usage, band: int, assumed: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Add what the rates of the kinds that were used take for granted, each once."""
-    known = sheet.assumed[band]
+    known = rate_card.assumed[band]
     noted: tuple[str, ...] = ()
     for key, quantity in usage.items():
         those = known.get(key)
@@ -198,14 +198,14 @@ def _unused(book: str, model: ModelRef, counts: str, assumed: tuple[str, ...]) -
 
 
 def _verdict(
-    model: ModelRef, sheet: Sheet, usage: Usage, unpriced: Usage, band: int
+    model: ModelRef, rate_card: RateCard, usage: Usage, unpriced: Usage, band: int
 ) -> tuple[str, str]:
     if not model.resolved:
         return UNRESOLVED_MODEL, _why_unresolved(model)
     if not unpriced:  # What is there has a rate; what else was used is not in the record.
         return PARTIAL_UNPRICED, USAGE_NOT_LOGGED
     any_priced = any(quantity and key not in unpriced for key, quantity in usage.items())
-    reasons = [sheet.reason_for(key, band) for key in unpriced]
+    reasons = [rate_card.reason_for(key, band) for key in unpriced]
     reason = next((one for one in reasons if one != NO_RATE_FOR_KIND), NO_RATE_FOR_KIND)
     return (PARTIAL_UNPRICED if any_priced else UNPRICED), reason
 

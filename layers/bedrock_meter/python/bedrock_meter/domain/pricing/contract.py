@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
 from bedrock_meter.domain.pricing.rate import BadRate, atto_per_unit, time_of
-from bedrock_meter.domain.pricing.sheet import ContractedSheet, Sheet, Term
+from bedrock_meter.domain.pricing.rate_card import ContractedRateCard, RateCard, Term
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import KINDS
 from bedrock_meter.domain.time.hours import in_force
@@ -53,17 +53,17 @@ class Contract:
     factor: int = _HUNDRED_THOUSAND
     since: datetime | None = None
     until: datetime | None = None
-    _sheets: dict[Sheet, Sheet] = field(default_factory=dict, compare=False, repr=False)
+    _rate_cards: dict[RateCard, RateCard] = field(default_factory=dict, compare=False, repr=False)
 
     def holds(self, model_key: str, at: datetime) -> bool:
         """Whether it covers a model at a time; `since` is inclusive, `until` exclusive."""
         return in_force(at, self.since, self.until) and fnmatchcase(model_key, self.match)
 
-    def sheet_for(self, sheet: Sheet) -> Sheet:
-        """The list sheet as this contract changes it."""
-        if (contracted := self._sheets.get(sheet)) is None:
-            forget_if_full(self._sheets)
-            contracted = self._sheets[sheet] = ContractedSheet(sheet, self._term)
+    def rate_card_for(self, rate_card: RateCard) -> RateCard:
+        """The list rate card as this contract changes it."""
+        if (contracted := self._rate_cards.get(rate_card)) is None:
+            forget_if_full(self._rate_cards)
+            contracted = self._rate_cards[rate_card] = ContractedRateCard(rate_card, self._term)
         return contracted
 
     def _term(self, kind: str, listed: Term | None) -> Term | None:

@@ -18,7 +18,7 @@ from bedrock_meter.domain.pricing.input_count import InputCount, is_converse
 from bedrock_meter.domain.pricing.model import IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.place import EVERY_REGION, Place, closeness_of
 from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, rate_of
-from bedrock_meter.domain.pricing.sheet import Found, Sheet
+from bedrock_meter.domain.pricing.rate_card import Found, RateCard
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import SERVICE_OF
 from bedrock_meter.domain.time.hours import in_force
@@ -71,7 +71,7 @@ class PriceBook:
             self._rows.setdefault(row[_MODEL], []).append(row)
         self.id = self._content_id(ordered)
         self._rates: dict[str, tuple[Rate, ...]] = {}
-        self._sheets: dict[tuple[ModelRef, str, str], list[Sheet]] = {}
+        self._rate_cards: dict[tuple[ModelRef, str, str], list[RateCard]] = {}
 
     def _content_id(self, rows: list[tuple[str, ...]]) -> str:
         digest = sha256("\n".join(map("\t".join, rows)).encode())
@@ -146,25 +146,25 @@ class PriceBook:
         """1 for a row of the operator's overlay, 0 for a shipped one."""
         return int(rate.id in self._overlaid)
 
-    def sheet_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
-        """The rates in force for a call; a sheet without rates, never an error, when none are."""
-        sheets = self._sheets.get((model, region, tier))
-        if sheets is not None:
-            for sheet in sheets:
-                if sheet.holds(at):
-                    return sheet
-        sheet = self._sheet(model, region, tier, at)
-        forget_if_full(self._sheets)
-        self._sheets.setdefault((model, region, tier), []).append(sheet)
-        return sheet
+    def rate_card_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> RateCard:
+        """The rates in force for a call; a rate card without rates, never an error, when none are."""
+        rate_cards = self._rate_cards.get((model, region, tier))
+        if rate_cards is not None:
+            for rate_card in rate_cards:
+                if rate_card.holds(at):
+                    return rate_card
+        rate_card = self._rate_card(model, region, tier, at)
+        forget_if_full(self._rate_cards)
+        self._rate_cards.setdefault((model, region, tier), []).append(rate_card)
+        return rate_card
 
-    def _sheet(self, model: ModelRef, region: str, tier: str, at: datetime) -> Sheet:
+    def _rate_card(self, model: ModelRef, region: str, tier: str, at: datetime) -> RateCard:
         found = list(self._services(region))
         if model.resolved and not model.commitment and model.key not in _SERVICES:
             found += self._found(model, region, tier)
         since, until = _interval(found, at)
         valid = [one for one in found if in_force(at, one.rate.since, one.rate.until)]
-        return Sheet(valid, since, until, partial(self._why, model, region))
+        return RateCard(valid, since, until, partial(self._why, model, region))
 
     def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[Found]:
         """The rates of a model that hold in this place, at any time."""
@@ -192,7 +192,7 @@ class PriceBook:
                 yield Found(rate, EVERY_REGION, rule.name, self.layer_of(rate))
 
     def _why(self, model: ModelRef, region: str, kind: str) -> str:
-        """Why a kind has no rate on a sheet."""
+        """Why a kind has no rate on a rate card."""
         key = SERVICE_OF.get(kind, model.key)
         caller = ModelRef(key, IN_REGION, None, False, True, key) if kind in SERVICE_OF else model
         if not self._rows.get(key):

@@ -18,7 +18,7 @@ from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of, part_at
 
 
-class Sighting(NamedTuple):
+class Occurrence(NamedTuple):
     """One record where it was found: the hour and the log object of its evidence file."""
 
     hour: Hour
@@ -31,12 +31,12 @@ class Sighting(NamedTuple):
         return part_at(self.hour, int(self.evidence.at[14:16]))
 
     def place(self) -> tuple[str, str, int]:
-        """Order sightings the same way for everybody."""
+        """Order occurrences the same way for everybody."""
         return (self.hour, self.object_id, self.evidence.line)
 
 
 class Merged(NamedTuple):
-    """The calls of an hour, one sighting each; `duplicates` counts records merged away.
+    """The calls of an hour, one occurrence each; `duplicates` counts records merged away.
 
     `apart` counts calls of other hours under request ids of this one: they are charged as well, and
     somebody must know.
@@ -51,64 +51,64 @@ class Merged(NamedTuple):
     one another.
     """
 
-    calls: tuple[Sighting, ...]
+    calls: tuple[Occurrence, ...]
     duplicates: int
     apart: int = 0
 
 
-def merge(hour: Hour, own: Iterable[Sighting], around: Iterable[Sighting] = ()) -> Merged:
+def merge(hour: Hour, own: Iterable[Occurrence], around: Iterable[Occurrence] = ()) -> Merged:
     """Give every call of the hour once; records of the edges around it only vie for the place.
 
     Nothing else that is `around` counts. A record without a request id is a call of its own.
     """
     found = _Requests()
-    for sighting in own:
-        found.add(sighting)
+    for occurrence in own:
+        found.add(occurrence)
     edges = edges_around(hour)
-    for sighting in around:
-        if sighting.part in edges:
-            found.add(sighting)
-    mine = sorted((call for call in found.calls() if call.hour == hour), key=Sighting.place)
+    for occurrence in around:
+        if occurrence.part in edges:
+            found.add(occurrence)
+    mine = sorted((call for call in found.calls() if call.hour == hour), key=Occurrence.place)
     several = found.clashes.values()
     return Merged(tuple(mine), _merged_away(hour, several), _apart(hour, several))
 
 
 class _Requests:
-    """Sightings by request id: the first of each, and all of those that have several."""
+    """Occurrences by request id: the first of each, and all of those that have several."""
 
     def __init__(self) -> None:
-        self.first: dict[str, Sighting] = {}
-        self.clashes: dict[str, list[Sighting]] = {}
-        self._nameless: list[Sighting] = []
+        self.first: dict[str, Occurrence] = {}
+        self.clashes: dict[str, list[Occurrence]] = {}
+        self._nameless: list[Occurrence] = []
 
-    def add(self, sighting: Sighting) -> None:
-        request_id = sighting.evidence.request_id
+    def add(self, occurrence: Occurrence) -> None:
+        request_id = occurrence.evidence.request_id
         if not request_id:
-            self._nameless.append(sighting)
-        elif (other := self.first.setdefault(request_id, sighting)) is not sighting:
-            self.clashes.setdefault(request_id, [other]).append(sighting)
+            self._nameless.append(occurrence)
+        elif (other := self.first.setdefault(request_id, occurrence)) is not occurrence:
+            self.clashes.setdefault(request_id, [other]).append(occurrence)
 
-    def calls(self) -> Iterator[Sighting]:
+    def calls(self) -> Iterator[Occurrence]:
         yield from self._nameless
-        for request_id, sighting in self.first.items():
-            yield one_of(self.clashes[request_id]) if request_id in self.clashes else sighting
+        for request_id, occurrence in self.first.items():
+            yield one_of(self.clashes[request_id]) if request_id in self.clashes else occurrence
 
 
-def one_of(same: Iterable[Sighting]) -> Sighting:
-    """Make one sighting of several records of the same request."""
-    ranked = sorted(same, key=Sighting.place)
+def one_of(same: Iterable[Occurrence]) -> Occurrence:
+    """Make one occurrence of several records of the same request."""
+    ranked = sorted(same, key=Occurrence.place)
     winner = _best_of(ranked)
-    others = [sighting.evidence for sighting in ranked if sighting is not winner]
+    others = [occurrence.evidence for occurrence in ranked if occurrence is not winner]
     return winner._replace(evidence=_completed(winner.evidence, others))
 
 
-def _best_of(same: Iterable[Sighting]) -> Sighting:
+def _best_of(same: Iterable[Occurrence]) -> Occurrence:
     return min(same, key=lambda one: (-_weight(one), one.place()))
 
 
-def _weight(sighting: Sighting) -> int:
+def _weight(occurrence: Occurrence) -> int:
     """Weigh a record by its usage; what a failed call shows is information and weighs nothing."""
-    evidence = sighting.evidence
+    evidence = occurrence.evidence
     return 0 if evidence.error_code is not None else sum(evidence.usage.values())
 
 
@@ -125,22 +125,22 @@ def _completed(kept: Evidence, others: Iterable[Evidence]) -> Evidence:
     return kept
 
 
-def _merged_away(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+def _merged_away(hour: Hour, clashes: Iterable[list[Occurrence]]) -> int:
     """Count records of this hour that are not a call of their own."""
     lost = 0
     for same in clashes:
-        here = sum(sighting.hour == hour for sighting in same)
+        here = sum(occurrence.hour == hour for occurrence in same)
         lost += here - (_best_of(same).hour == hour)
     return lost
 
 
-def _apart(hour: Hour, clashes: Iterable[list[Sighting]]) -> int:
+def _apart(hour: Hour, clashes: Iterable[list[Occurrence]]) -> int:
     """Count calls of other hours under the request ids of this one; see `Merged`."""
     facing = tuple(zip(edges_of(hour), edges_around(hour), strict=True))
     return sum(_beside(hour, same, facing) for same in clashes)
 
 
-def _beside(hour: Hour, same: Sequence[Sighting], facing: Iterable[tuple[Part, Part]]) -> int:
+def _beside(hour: Hour, same: Sequence[Occurrence], facing: Iterable[tuple[Part, Part]]) -> int:
     if all(one.hour != hour for one in same):
         return 0
     lost = 0

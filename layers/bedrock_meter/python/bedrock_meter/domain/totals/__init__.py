@@ -1,1 +1,1 @@
-"""Live and closed totals: partials, boards, hours, corrections, what is complete."""
+"""Live and closed totals: partials, slot totals, hours, corrections, what is complete."""

@@ -16,7 +16,7 @@ from bedrock_meter.domain.pricing.contract import Contract, contract_of
 from bedrock_meter.domain.pricing.input_count import Counted, counted
 from bedrock_meter.domain.pricing.model import ModelRef, model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.sheet import Sheet
+from bedrock_meter.domain.pricing.rate_card import RateCard
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import Usage
@@ -191,15 +191,15 @@ class Valuation:
         """Give the same valuation under another policy."""
         return Valuation(policy, self.book, self._facts, self._books, self._learning)
 
-    def sheet_for(
+    def rate_card_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
-    ) -> Sheet:
+    ) -> RateCard:
         """Give the rates a tenant's calls to a model are priced at."""
         book, contract = self.tariff_of(tenant)
-        sheet = book.sheet_for(model, region, tier, at)
+        rate_card = book.rate_card_for(model, region, tier, at)
         if contract and covers(contract, book, model, at):
-            return contract.sheet_for(sheet)
-        return sheet
+            return contract.rate_card_for(rate_card)
+        return rate_card
 
 
 def named_by(call: Evidence) -> Named:

@@ -1,6 +1,6 @@
-"""Ladders: the thresholds of one signal as a person writes them, read into steps."""
+"""Thresholds: the thresholds of one signal as a person writes them, read into steps."""
 
-from bedrock_meter.domain.levels.level import Steps
+from bedrock_meter.domain.levels.level import Thresholds
 from bedrock_meter.domain.policy.document import Section
 
 LEVEL_WORDS = ("yellow", "orange", "red")
@@ -8,7 +8,9 @@ USUAL_SHARES = (50, 80, 100)
 """Percent of a limit at which yellow, orange and red begin when only the limit is written."""
 
 
-def ladder_of(section: Section, key: str, base: Steps, *, places: int, example: str) -> Steps:
+def thresholds_of(
+    section: Section, key: str, base: Thresholds, *, places: int, example: str
+) -> Thresholds:
     """Read the steps under a key, in units of 10^-places; null takes the signal away.
 
     A level that is not written is as in the base, a level that is null is never reached.
@@ -16,38 +18,42 @@ def ladder_of(section: Section, key: str, base: Steps, *, places: int, example: 
     if not section.has(key):
         return base
     if section.entries[key] is None:
-        return Steps()
+        return Thresholds()
     below = section.section(key)
     below.only(*LEVEL_WORDS)
-    steps = Steps(
+    thresholds = Thresholds(
         *(
             below.number(level, at, places, f"a number such as {example}")
             for level, at in zip(LEVEL_WORDS, base, strict=True)
         )
     )
-    _complain_of_disorder(below, steps)
-    return steps
+    _complain_of_disorder(below, thresholds)
+    return thresholds
 
 
-def limit_ladder_of(section: Section, key: str, base: Steps, *, places: int, example: str) -> Steps:
-    """Read a ladder, or one number alone: the limit, where red begins."""
+def limit_thresholds_of(
+    section: Section, key: str, base: Thresholds, *, places: int, example: str
+) -> Thresholds:
+    """Read a thresholds, or one number alone: the limit, where red begins."""
     value = section.entries.get(key)
     if not isinstance(value, str):
-        return ladder_of(section, key, base, places=places, example=example)
+        return thresholds_of(section, key, base, places=places, example=example)
     limit = section.number(key, None, places, f"a number such as {example}")
     if limit is None:
         return base
     if limit == 0:
         section.complain(key, "0 is always reached", "write a number above 0, or null for no limit")
-    return Steps(*(-(-limit * share // 100) for share in USUAL_SHARES))
+    return Thresholds(*(-(-limit * share // 100) for share in USUAL_SHARES))
 
 
-def _complain_of_disorder(section: Section, steps: Steps) -> None:
-    numbers = [step for step in steps if step is not None]
+def _complain_of_disorder(section: Section, thresholds: Thresholds) -> None:
+    numbers = [threshold for threshold in thresholds if threshold is not None]
     if numbers and numbers[0] == 0:
         section.complain(None, "0 is always reached", "write a number above 0, or null for never")
     elif numbers != sorted(set(numbers)):
         given = ", ".join(
-            level for level, step in zip(LEVEL_WORDS, steps, strict=True) if step is not None
+            level
+            for level, threshold in zip(LEVEL_WORDS, thresholds, strict=True)
+            if threshold is not None
         )
         section.complain(None, f"{given} are out of order", "keep yellow < orange < red")

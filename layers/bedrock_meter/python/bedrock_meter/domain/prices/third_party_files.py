@@ -38,11 +38,11 @@ _SIZES = {"512x512": "<=512x512", "larger": ">512x512"}
 _EVER = (2000, 2100)  # Years that mean: no beginning, no end.
 
 
-class BadPeerFile(ValueError):
+class BadThirdPartyFile(ValueError):
     """A file that is neither of the two, or is broken; the message names line and column."""
 
 
-class PeerRate(NamedTuple):
+class ThirdPartyRate(NamedTuple):
     """One price of a peer's file, with where it stands there."""
 
     place: str
@@ -56,34 +56,34 @@ class PeerRate(NamedTuple):
     quality: str = ""
 
 
-class PeerFile(NamedTuple):
+class ThirdPartyFile(NamedTuple):
     """All prices of a peer's file. `dated` files say when; the others must be told."""
 
     format: str
-    rates: tuple[PeerRate, ...]
+    rates: tuple[ThirdPartyRate, ...]
     dated: bool
 
 
-def peer_file_of(text: str, name: str) -> PeerFile:
+def third_party_file_of(text: str, name: str) -> ThirdPartyFile:
     """Read either file, told apart by its form; nothing of it is used when a line is bad."""
     text = text.removeprefix("\ufeff")
     if text.lstrip().startswith("{"):
-        return PeerFile(MODELS_JSON, tuple(_models_json(text, name)), dated=False)
+        return ThirdPartyFile(MODELS_JSON, tuple(_models_json(text, name)), dated=False)
     lines = text.splitlines()
     header = [column.strip() for column in lines[0].split(",")] if lines else []
     if header != _CSV_COLUMNS:
-        raise BadPeerFile(f"{name}:1:1: neither models.json nor pricing.csv ({_CSV_COLUMNS})")
+        raise BadThirdPartyFile(f"{name}:1:1: neither models.json nor pricing.csv ({_CSV_COLUMNS})")
     rates = tuple(_pricing_csv(lines, name))
     _refuse_overlaps(rates)
-    return PeerFile(PRICING_CSV, rates, dated=True)
+    return ThirdPartyFile(PRICING_CSV, rates, dated=True)
 
 
-def _pricing_csv(lines: list[str], name: str) -> Iterator[PeerRate]:
+def _pricing_csv(lines: list[str], name: str) -> Iterator[ThirdPartyRate]:
     for number, fields in enumerate(csv.reader(lines[1:]), 2):
         if not fields:
             continue
         if len(fields) != len(_CSV_COLUMNS):
-            raise BadPeerFile(
+            raise BadThirdPartyFile(
                 f"{name}:{number}:1: {len(fields)} fields, {len(_CSV_COLUMNS)} belong"
             )
         row = {column: text.strip() for column, text in zip(_CSV_COLUMNS, fields, strict=True)}
@@ -92,13 +92,15 @@ def _pricing_csv(lines: list[str], name: str) -> Iterator[PeerRate]:
         for column, kind in _CSV_KINDS.items():
             if row[column]:
                 usd = _usd(row[column], f"{place}: {column}")
-                yield PeerRate(f"{place}: {column}", row["model_id"], kind, usd, None, since, until)
+                yield ThirdPartyRate(
+                    f"{place}: {column}", row["model_id"], kind, usd, None, since, until
+                )
 
 
 def _days(row: Mapping[str, str], place: str) -> tuple[datetime | None, datetime | None]:
     first, last = (_day(row[column], f"{place}: {column}") for column in ("start_date", "end_date"))
     if last < first:
-        raise BadPeerFile(f"{place}: end_date: {row['end_date']} is before start_date")
+        raise BadThirdPartyFile(f"{place}: end_date: {row['end_date']} is before start_date")
     since = None if first.year <= _EVER[0] else first
     return since, None if last.year >= _EVER[1] else last + timedelta(days=1)
 
@@ -107,28 +109,28 @@ def _day(text: str, place: str) -> datetime:
     try:
         return datetime.strptime(text, "%m-%d-%Y").replace(tzinfo=UTC)
     except ValueError:
-        raise BadPeerFile(f"{place}: {text!r} is not a day MM-DD-YYYY") from None
+        raise BadThirdPartyFile(f"{place}: {text!r} is not a day MM-DD-YYYY") from None
 
 
-def _refuse_overlaps(rates: tuple[PeerRate, ...]) -> None:
+def _refuse_overlaps(rates: tuple[ThirdPartyRate, ...]) -> None:
     """Two rows that hold on one day count its calls twice in the file's own join."""
-    seen: dict[tuple[str, str], list[PeerRate]] = {}
+    seen: dict[tuple[str, str], list[ThirdPartyRate]] = {}
     for rate in rates:
         for other in seen.setdefault((rate.model_id, rate.kind), []):
             ends_before = rate.until and other.since and rate.until <= other.since
             begins_after = other.until and rate.since and other.until <= rate.since
             if not ends_before and not begins_after:
-                raise BadPeerFile(f"{rate.place}: dates overlap those of {other.place}")
+                raise BadThirdPartyFile(f"{rate.place}: dates overlap those of {other.place}")
         seen[rate.model_id, rate.kind].append(rate)
 
 
-def _models_json(text: str, name: str) -> Iterator[PeerRate]:
+def _models_json(text: str, name: str) -> Iterator[ThirdPartyRate]:
     try:
         document = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except json.JSONDecodeError as bad:
-        raise BadPeerFile(f"{name}:{bad.lineno}:{bad.colno}: not JSON: {bad.msg}") from None
+        raise BadThirdPartyFile(f"{name}:{bad.lineno}:{bad.colno}: not JSON: {bad.msg}") from None
     except RecursionError:
-        raise BadPeerFile(f"{name}:1:1: not JSON: nested too deeply") from None
+        raise BadThirdPartyFile(f"{name}:1:1: not JSON: nested too deeply") from None
     for region, families in _items(document, name):
         for family, models in _items(families, f"{name}: {region}"):
             for model_id, costs in _items(models, f"{name}: {region}.{family}"):
@@ -138,40 +140,40 @@ def _models_json(text: str, name: str) -> Iterator[PeerRate]:
                     yield rate._replace(region=region)
 
 
-def _token_costs(costs: object, place: str, model_id: str) -> Iterator[PeerRate]:
+def _token_costs(costs: object, place: str, model_id: str) -> Iterator[ThirdPartyRate]:
     for field, value in _items(costs, place):
         if field not in _TOKEN_COSTS:
-            raise BadPeerFile(f"{place}.{field}: no price this format has")
+            raise BadThirdPartyFile(f"{place}.{field}: no price this format has")
         usd = _usd(value, f"{place}.{field}")
         if usd or field == "input_cost":  # Embeddings have no output; 0 there is no price.
-            yield PeerRate(f"{place}.{field}", model_id, _TOKEN_COSTS[field], usd)
+            yield ThirdPartyRate(f"{place}.{field}", model_id, _TOKEN_COSTS[field], usd)
 
 
-def _image_costs(costs: object, place: str, model_id: str) -> Iterator[PeerRate]:
+def _image_costs(costs: object, place: str, model_id: str) -> Iterator[ThirdPartyRate]:
     for size, qualities in _items(costs, place):
         if size not in _SIZES:
-            raise BadPeerFile(f"{place}.{size}: no size this format has")
+            raise BadThirdPartyFile(f"{place}.{size}: no size this format has")
         for quality, value in _items(qualities, f"{place}.{size}"):
             where = f"{place}.{size}.{quality}"
             usd = _usd(value, where)
-            yield PeerRate(where, model_id, OUTPUT_IMAGES, usd)._replace(
+            yield ThirdPartyRate(where, model_id, OUTPUT_IMAGES, usd)._replace(
                 resolution=_SIZES[size], quality=quality
             )
 
 
 def _items(value: object, place: str) -> Iterator[tuple[str, object]]:
     if not isinstance(value, Mapping):
-        raise BadPeerFile(f"{place}: an object belongs here")
+        raise BadThirdPartyFile(f"{place}: an object belongs here")
     yield from value.items()
 
 
 def _usd(value: object, place: str) -> Decimal:
     if not isinstance(value, (str, Decimal)):
-        raise BadPeerFile(f"{place}: {value!r} is not a price")
+        raise BadThirdPartyFile(f"{place}: {value!r} is not a price")
     try:
         usd = decimal_of(value)
     except BadAmount as bad:
-        raise BadPeerFile(f"{place}: {bad}") from None
+        raise BadThirdPartyFile(f"{place}: {bad}") from None
     if usd < 0:
-        raise BadPeerFile(f"{place}: {usd} is negative")
+        raise BadThirdPartyFile(f"{place}: {usd} is negative")
     return usd

@@ -1,6 +1,6 @@
-"""A sheet: the rates that hold for one model, scope, Region and service tier at one time.
+"""A rate card: the rates that hold for one model, scope, Region and service tier at one time.
 
-Looking a rate up costs something; a sheet is looked up once and then prices record after record.
+Looking a rate up costs something; a rate card is looked up once and then prices record after record.
 Its prices are linear in the quantities, so the cost of a sum is the sum of the costs.
 """
 
@@ -47,7 +47,7 @@ class Term(NamedTuple):
     list_atto: int | None = None  # At list; None when only a contract names a rate.
 
 
-class Sheet:
+class RateCard:
     """Prices usage. Valid from `since` (inclusive) to `until` (exclusive); None = no bound.
 
     `threshold`: a call with more input tokens than this, cached ones included, is priced whole at
@@ -95,7 +95,7 @@ class Sheet:
         return sorted({rate.band.threshold for rate in rates if rate.band})
 
     def holds(self, at: datetime) -> bool:
-        """Whether the sheet is valid at a time."""
+        """Whether the rate card is valid at a time."""
         return in_force(at, self.since, self.until)
 
     def band_for(self, usage: Usage, context: int | None = None) -> int:
@@ -152,7 +152,7 @@ class Sheet:
         return [one.rate for one in self._survivors(key, band)]
 
     def kinds(self) -> list[str]:
-        """The kinds with any rate on this sheet, sorted."""
+        """The kinds with any rate on this rate card, sorted."""
         return sorted(self._found)
 
     def _term(self, key: str, band: int) -> Term | None:
@@ -186,15 +186,17 @@ class Sheet:
         return _best(_not_superseded(found), lambda one: one.layer)
 
 
-class ContractedSheet(Sheet):
-    """A sheet as a contract changes it."""
+class ContractedRateCard(RateCard):
+    """A rate card as a contract changes it."""
 
     __slots__ = ("_change", "_list")
 
-    def __init__(self, sheet: Sheet, change: Callable[[str, Term | None], Term | None]) -> None:
-        super().__init__((), sheet.since, sheet.until, sheet._why)
-        self.threshold = sheet.threshold
-        self._list = sheet
+    def __init__(
+        self, rate_card: RateCard, change: Callable[[str, Term | None], Term | None]
+    ) -> None:
+        super().__init__((), rate_card.since, rate_card.until, rate_card._why)
+        self.threshold = rate_card.threshold
+        self._list = rate_card
         self._change = change
 
     def reason_for(self, key: str, band: int) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER, Claim
+from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER, Matcher
 from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
 
-SIGNS = ("names", "profiles", "principals", "roles", "sessions")
+MATCHERS = ("names", "profiles", "principals", "roles", "sessions")
 
 
-def claims_of(
+def matchers_of(
     signs: Mapping[str, Section], key: str, right_for: Callable[[str], str | None]
 ) -> dict[str, str]:
     """Read one kind of sign of all tenants; two tenants cannot have the same one."""
@@ -26,9 +26,9 @@ def claims_of(
     return claimed
 
 
-def as_claims(claimed: Mapping[str, str]) -> list[Claim]:
+def as_matchers(claimed: Mapping[str, str]) -> list[Matcher]:
     """Give patterns of one kind with the tenants that they mean."""
-    return [Claim(pattern, tenant) for pattern, tenant in claimed.items()]
+    return [Matcher(pattern, tenant) for pattern, tenant in claimed.items()]
 
 
 def right_name(name: str) -> str | None:

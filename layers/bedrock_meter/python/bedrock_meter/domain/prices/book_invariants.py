@@ -10,8 +10,8 @@
     uniform    where a rule says that Regions are alike, they are
 
 The last three compare what has no end yet; a rate ends at the latest where the next one of its
-key begins. A breach is a finding for a person, not an error: AWS
-may break a law, and then the law is wrong.
+key begins. A violation is a finding for a person, not an error: AWS
+may break an invariant, and then the invariant is wrong.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from bedrock_meter.domain.records.usage import CACHE_WRITE_1H_TOKENS, CACHE_WRIT
 JUMP = 100
 
 
-class Breach(NamedTuple):
-    """A law that two or more rates break."""
+class Violation(NamedTuple):
+    """An invariant that two or more rates break."""
 
-    law: str
+    invariant: str
     message: str
     rates: tuple[str, ...]
 
 
 class _Spot(NamedTuple):
-    """One rate at one of its places, and when it ends there: what laws compare."""
+    """One rate at one of its places, and when it ends there: what invariants compare."""
 
     rate: Rate
     place: Place
@@ -53,13 +53,13 @@ class _Spot(NamedTuple):
 
 _AMERICAN = tuple(map(place_of, ("in_region@us-east-1", "geo:us@us-east-1", "geo:us@us-*")))
 
-Law = Callable[[PriceBook, list[_Spot]], Iterator[Breach]]
+Invariant = Callable[[PriceBook, list[_Spot]], Iterator[Violation]]
 
 
-def breaches_of(book: PriceBook) -> list[Breach]:
-    """Every breach among the rates that are billed, sorted; BadRate when a row cannot be read."""
+def violations_of(book: PriceBook) -> list[Violation]:
+    """Every violation among the rates that are billed, sorted; BadRate when a row cannot be read."""
     spots = list(_spots_of(book))
-    found = {breach for law in LAWS for breach in law(book, spots)}
+    found = {violation for invariant in INVARIANTS for violation in invariant(book, spots)}
     return sorted(found)
 
 
@@ -79,37 +79,37 @@ def _spots_of(book: PriceBook) -> Iterator[_Spot]:
             yield spot._replace(until=spot.until or next_one)
 
 
-def _validity(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _validity(book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     for versions in _grouped(spots, lambda spot: (book.layer_of(spot.rate), *spot.key)).values():
         for earlier, later in pairwise(_in_time(versions)):
             yield from _between(earlier, later)
 
 
-def _between(earlier: _Spot, later: _Spot) -> Iterator[Breach]:
+def _between(earlier: _Spot, later: _Spot) -> Iterator[Violation]:
     one, two = earlier.rate, later.rate
     what = f"{one.model} {one.kind} {one.tier} {earlier.place}"
     if one.since == two.since:
-        yield Breach("validity", f"{what}: two rates since {_day(one)}", _ids(one, two))
+        yield Violation("validity", f"{what}: two rates since {_day(one)}", _ids(one, two))
     elif one.until is None or two.since is None:
         return  # Without an end, a rate ends where the next one begins.
     elif one.until > two.since:
         text = f"{what}: until {one.until:%Y-%m-%d}, but another since {_day(two)}"
-        yield Breach("validity", text, _ids(one, two))
+        yield Violation("validity", text, _ids(one, two))
     elif one.until < two.since:
         text = f"{what}: no rate from {one.until:%Y-%m-%d} to {_day(two)}"
-        yield Breach("validity", text, _ids(one, two))
+        yield Violation("validity", text, _ids(one, two))
 
 
-def _jump(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _jump(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     for versions in _grouped(spots, lambda spot: spot.key).values():
         for earlier, later in pairwise(_in_time(versions)):
             low, high = sorted((earlier.rate.atto, later.rate.atto))
             if low and high >= low * JUMP:
                 text = f"{later.rate.model} {later.rate.kind}: {_change(earlier.rate, later.rate)}"
-                yield Breach("jump", text, _ids(earlier.rate, later.rate))
+                yield Violation("jump", text, _ids(earlier.rate, later.rate))
 
 
-def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     ordered = [("flex", STANDARD), ("batch", STANDARD), (STANDARD, "priority")]
     for many in _grouped(spots, lambda spot: (*_product(spot.rate), spot.place)).values():
         by_tier = _grouped(many, lambda spot: spot.rate.tier)
@@ -117,10 +117,10 @@ def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
             for one, two in _together(by_tier.get(cheap, []), by_tier.get(dear, [])):
                 if one.atto > two.atto:
                     text = f"{one.model} {one.kind}: {cheap} {one.usd} above {dear} {two.usd}"
-                    yield Breach("tiers", text, _ids(one, two))
+                    yield Violation("tiers", text, _ids(one, two))
 
 
-def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     def where(spot: _Spot) -> tuple[object, ...]:
         return (spot.rate.model, spot.rate.band, spot.rate.tier, spot.place)
 
@@ -130,26 +130,26 @@ def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
         for one, two in _together(short, long):
             if one.atto > two.atto:
                 text = f"{one.model}: 5m write {one.usd} above 1h write {two.usd}"
-                yield Breach("ttl", text, _ids(one, two))
+                yield Violation("ttl", text, _ids(one, two))
 
 
-def _scope(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _scope(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     near = [spot for spot in spots if spot.place in _AMERICAN]
     for one, two in _against_global(near, spots):
         if one.atto * 10 not in (two.atto * 10, two.atto * 11):
             text = f"{one.model} {one.kind} {one.tier}: {one.usd} against global {two.usd}"
-            yield Breach("scope", text, _ids(one, two))
+            yield Violation("scope", text, _ids(one, two))
 
 
-def _govcloud(_book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _govcloud(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     gov = [spot for spot in spots if spot.rate.partition == "aws-us-gov"]
     for one, two in _against_global(gov, spots):
         if one.atto * 10 != two.atto * 12:
             text = f"{one.model} {one.kind}: GovCloud {one.usd} against global {two.usd}"
-            yield Breach("govcloud", text, _ids(one, two))
+            yield Violation("govcloud", text, _ids(one, two))
 
 
-def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
+def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     models = {rule.model for rule in book.rules()}
     alike = [
         spot
@@ -164,10 +164,10 @@ def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Breach]:
             if one.rate.atto != two.rate.atto:
                 prices = f"{one.rate.usd} and {two.rate.usd} in different Regions"
                 text = f"{one.rate.model} {one.rate.kind}: {prices}"
-                yield Breach("uniform", text, _ids(one.rate, two.rate))
+                yield Violation("uniform", text, _ids(one.rate, two.rate))
 
 
-LAWS: tuple[Law, ...] = (_validity, _jump, _tiers, _ttl, _scope, _govcloud, _uniform)
+INVARIANTS: tuple[Invariant, ...] = (_validity, _jump, _tiers, _ttl, _scope, _govcloud, _uniform)
 
 
 def _against_global(spots: list[_Spot], every: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:

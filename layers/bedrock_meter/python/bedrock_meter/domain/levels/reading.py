@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from bedrock_meter.domain.levels.level import NO_STEPS, Level, Steps
+from bedrock_meter.domain.levels.level import NO_THRESHOLDS, Level, Thresholds
 from bedrock_meter.domain.pricing.money import shown, usd_of
 
 
@@ -17,7 +17,7 @@ class Reading(NamedTuple):
     threshold of `holds`. `held_at` is the last moment of evidence, `ends_at` the time until which
     the reason stays true without news. `fades`: when it ends, milder flags follow until the dwell
     is over (rates); otherwise it ends at once (a budget period that is over). `limits` are the
-    thresholds of all levels while a reading is judged; a state does not keep them. `margin` is in
+    thresholds of all levels while a reading is assessed; a state does not keep them. `margin` is in
     percent of the threshold.
     """
 
@@ -30,23 +30,23 @@ class Reading(NamedTuple):
     held_at: datetime
     ends_at: datetime
     fades: bool
-    limits: Steps = NO_STEPS
+    limits: Thresholds = NO_THRESHOLDS
     margin: int = 0
 
-    def judged_after(self, before: Level) -> "Reading":
+    def assessed_after(self, before: Level) -> "Reading":
         """Take away what the margin may not hold: a level that this signal did not raise.
 
-        `before` is the highest level that the signal reached or held in the last judgement.
+        `before` is the highest level that the signal reached or held in the last assessment.
         """
         allowed = max(self.level, min(self.holds, before))
         limit = self.limit if allowed is self.holds else self.limits.at(allowed) or self.limit
-        return self._replace(holds=allowed, limit=limit, limits=NO_STEPS)
+        return self._replace(holds=allowed, limit=limit, limits=NO_THRESHOLDS)
 
 
 def reading_for(
     signal: str,
     value: int,
-    steps: Steps,
+    thresholds: Thresholds,
     margin: int,
     *,
     reason: Callable[[], str],
@@ -55,13 +55,13 @@ def reading_for(
     fades: bool,
 ) -> Reading | None:
     """Compare a value with its thresholds; None when it neither reaches nor holds a level."""
-    holds = steps.held(value, margin)
-    limit = steps.at(holds)
+    holds = thresholds.held(value, margin)
+    limit = thresholds.at(holds)
     if limit is None:
         return None
-    level = steps.reached(value)
+    level = thresholds.reached(value)
     return Reading(
-        signal, level, holds, value, limit, reason(), held_at, ends_at, fades, steps, margin
+        signal, level, holds, value, limit, reason(), held_at, ends_at, fades, thresholds, margin
     )
 
 

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from simulate.object_laws import Law
+from simulate.object_invariants import Invariant
 from simulate.record import Record
-from simulate.sums import NOTHING, adds_up, pooled, pulse_sum, rollup_sums, total_sum
+from simulate.sums import NOTHING, adds_up, live_hour_sum, pooled, rollup_sums, total_sum
 
 
-class TotalLaws:
-    """Laws by the call that may break them."""
+class TotalInvariants:
+    """Invariants by the call that may break them."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
         self._raw = record.raw
-        self.laws: dict[tuple[str, str], Law] = {
-            ("usage", "put_pulse"): self._pulse,
+        self.invariants: dict[tuple[str, str], Invariant] = {
+            ("usage", "put_live_hour"): self._live_hour,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
             ("usage", "put_month"): self._month,
@@ -54,12 +54,12 @@ class TotalLaws:
             return f"{hour} is clean, its Parquet is not its closing"
         return ""
 
-    def _pulse(self, args: tuple[Any, ...], done: bool) -> str:
+    def _live_hour(self, args: tuple[Any, ...], done: bool) -> str:
         if not done:
             return ""
         name = (args[0].tenant, args[0].hour)
-        self._record.pulses[name].append((self._record.now, pulse_sum(args[0])))
-        return self._record.grows(("pulse", name), args[0].version, 1)
+        self._record.live_hours[name].append((self._record.now, live_hour_sum(args[0])))
+        return self._record.grows(("live_hour", name), args[0].version, 1)
 
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing, record = args[0], self._record

@@ -1,10 +1,10 @@
-"""The laws of the book: the shipped one keeps them, and each is seen to bite."""
+"""The invariants of the book: the shipped one keeps them, and each is seen to bite."""
 
 import pytest
 
 from bedrock_meter import prices
 from bedrock_meter.domain.prices.book_diff import changes_between
-from bedrock_meter.domain.prices.book_laws import breaches_of
+from bedrock_meter.domain.prices.book_invariants import violations_of
 from bedrock_meter.domain.pricing.place import place_of
 from bedrock_meter.domain.pricing.price_book import Rule
 from tests.price_builders import MODEL, a_book, a_row
@@ -14,12 +14,12 @@ A_CUT = [a_row("1", since="2026-01-01", tier=tier) for tier in ("flex", "standar
 GOV = {"where": "any@us-gov-west-1", "partition": "aws-us-gov"}
 
 
-def test_the_shipped_book_breaks_no_law():
-    assert breaches_of(prices.shipped()) == []
+def test_the_shipped_book_breaks_no_invariant():
+    assert violations_of(prices.shipped()) == []
 
 
 @pytest.mark.parametrize(
-    ("law", "rows"),
+    ("invariant", "rows"),
     [
         ("validity", [a_row("3"), a_row("4")]),
         ("validity", [a_row("3", until="2026-02-01"), a_row("4", since="2026-01-01")]),
@@ -38,11 +38,11 @@ def test_the_shipped_book_breaks_no_law():
         ("govcloud", [a_row("3.3", **GOV), a_row("3", **GLOBAL)]),
     ],
 )
-def test_each_law_finds_what_breaks_it(law, rows):
-    breaches = breaches_of(a_book(*rows))
+def test_each_invariant_finds_what_breaks_it(invariant, rows):
+    violations = violations_of(a_book(*rows))
 
-    assert [breach.law for breach in breaches] == [law]
-    assert set(breaches[0].rates) == {row[0] for row in rows}
+    assert [violation.invariant for violation in violations] == [invariant]
+    assert set(violations[0].rates) == {row[0] for row in rows}
 
 
 def test_regions_that_a_rule_calls_alike_must_be_alike():
@@ -50,8 +50,10 @@ def test_regions_that_a_rule_calls_alike_must_be_alike():
     rule = Rule("alike", MODEL, here, (everywhere,), "aws", "because")
     rows = [a_row("3"), a_row("4", where="in_region@eu-west-1")]
 
-    assert breaches_of(a_book(*rows)) == []
-    assert [breach.law for breach in breaches_of(a_book(*rows, rules=[rule]))] == ["uniform"]
+    assert violations_of(a_book(*rows)) == []
+    assert [violation.invariant for violation in violations_of(a_book(*rows, rules=[rule]))] == [
+        "uniform"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,8 @@ def test_regions_that_a_rule_calls_alike_must_be_alike():
         [a_row("3", band="<=100"), a_row("6", band=">100"), a_row("7", kind="output_tokens")],
     ],
 )
-def test_what_keeps_the_laws_is_left_alone(rows):
-    assert breaches_of(a_book(*rows)) == []
+def test_what_keeps_the_invariants_is_left_alone(rows):
+    assert violations_of(a_book(*rows)) == []
 
 
 def test_two_books_differ_by_what_came_went_and_costs_something_else():

@@ -7,21 +7,21 @@ from bedrock_meter.domain.time.hours import Hour, hour_after, part_at
 from bedrock_meter.logs.spool import empty_evidence
 from simulate.record import Record
 
-type Law = Callable[[tuple[Any, ...], Any], str]
+type Invariant = Callable[[tuple[Any, ...], Any], str]
 
 
-class ObjectLaws:
-    """Laws by the call that may break them."""
+class ObjectInvariants:
+    """Invariants by the call that may break them."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
         self._raw = record.raw
         self._evidence: dict[tuple[str, str, int], bytes] = {}
         self._settled: dict[str, str] = {}
-        self.laws: dict[tuple[str, str], Law] = {
+        self.invariants: dict[tuple[str, str], Invariant] = {
             ("manifests", "put"): self._manifest,
             ("live", "put_partial"): self._partial,
-            ("live", "put_board"): self._board,
+            ("live", "put_slot_totals"): self._slot_totals,
             ("evidence", "put"): self._put,
             ("evidence", "put_empty"): self._put,
         }
@@ -88,9 +88,9 @@ class ObjectLaws:
         standing = self._raw["live"].partials[partial.slot, partial.object_id].version
         return self._record.grows(("partial", (partial.slot, partial.object_id)), standing)
 
-    def _board(self, args: tuple[Any, ...], done: bool) -> str:
-        board = args[0]
-        return self._record.grows(("board", board.slot), board.version, 1) if done else ""
+    def _slot_totals(self, args: tuple[Any, ...], done: bool) -> str:
+        totals = args[0]
+        return self._record.grows(("totals", totals.slot), totals.version, 1) if done else ""
 
 
 def _bytes_of(body: Any) -> bytes:

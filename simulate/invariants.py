@@ -1,12 +1,12 @@
-"""What must hold after every single call: `after` names the law that a call broke."""
+"""What must hold after every single call: `after` names the invariant that a call broke."""
 
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.time.hours import Hour, hours_between
 from simulate.facts import Facts
-from simulate.object_laws import ObjectLaws
+from simulate.object_invariants import ObjectInvariants
 from simulate.record import Record
-from simulate.total_laws import TotalLaws
+from simulate.total_invariants import TotalInvariants
 
 if TYPE_CHECKING:
     from simulate.world import World
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 _DIGITS = {ord("-"): None, ord("T"): None}
 
 
-class Laws(Record):
-    """Looks at every call of a world; keeps the laws of hours and of progress itself."""
+class Invariants(Record):
+    """Looks at every call of a world; keeps the invariants of hours and of progress itself."""
 
     def __init__(self, world: "World", facts: Facts | None = None) -> None:
         super().__init__(world, facts)
         self._before = ""
-        self._objects = ObjectLaws(self)
-        self._totals = TotalLaws(self)
-        self._laws = {
+        self._objects = ObjectInvariants(self)
+        self._totals = TotalInvariants(self)
+        self._invariants = {
             ("hours", "ask"): lambda args, _: self._hour(args[0]),
             ("hours", "mark"): lambda args, _: self._hour(args[0]),
             ("hours", "finish"): self._finished,
@@ -31,14 +31,14 @@ class Laws(Record):
             ("hours", "advance"): lambda *_: self._reached(),
             ("hours", "seal"): lambda *_: self._sealed(),
             ("hours", "begin_sealing"): lambda *_: self._sealing(),
-            **self._objects.laws,
-            **self._totals.laws,
+            **self._objects.invariants,
+            **self._totals.invariants,
         }
 
     def after(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> str:
-        """Name the law that a call broke; empty if none."""
-        law = self._laws.get((store, method))
-        return law(args, answer) if law else ""
+        """Name the invariant that a call broke; empty if none."""
+        invariant = self._invariants.get((store, method))
+        return invariant(args, answer) if invariant else ""
 
     def agree(self, hour: str) -> str:
         """A clean hour that nobody closes has totals, Parquet and closing that say the same."""

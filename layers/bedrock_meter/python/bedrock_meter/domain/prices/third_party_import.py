@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from bedrock_meter.domain.prices.peer_files import MODELS_JSON, PER_OF, PeerFile, PeerRate
+from bedrock_meter.domain.prices.third_party_files import (
+    MODELS_JSON,
+    PER_OF,
+    ThirdPartyFile,
+    ThirdPartyRate,
+)
 from bedrock_meter.domain.pricing.model import GLOBAL, IN_REGION, ModelRef, model_of
 from bedrock_meter.domain.pricing.money import EXACT, plain
 from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, rate_of, row_of
+from bedrock_meter.domain.pricing.rate_card import LOW
 from bedrock_meter.domain.pricing.region import geographies_of, is_region, partition_of
 from bedrock_meter.domain.pricing.resolution import example_of
-from bedrock_meter.domain.pricing.sheet import LOW
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_5M_TOKENS,
@@ -50,16 +55,16 @@ class Imported(NamedTuple):
 
 
 def imported_from(
-    peer: PeerFile, terms: Terms, book: PriceBook, source: str, now: datetime
+    file: ThirdPartyFile, terms: Terms, book: PriceBook, source: str, now: datetime
 ) -> Imported:
     """The rows of a peer's file; BadImport when unit, date or a model cannot be told."""
-    inferred: list[str] = [f"format: {peer.format}"]
-    per = _per(peer, terms, inferred)
-    bare = _bare(peer, terms, inferred)
-    since = _since(peer, terms, inferred)
-    regions = _regions(peer, terms, inferred)
+    inferred: list[str] = [f"format: {file.format}"]
+    per = _per(file, terms, inferred)
+    bare = _bare(file, terms, inferred)
+    since = _since(file, terms, inferred)
+    regions = _regions(file, terms, inferred)
     rows, review, compared = [], [], []
-    for rate in peer.rates:
+    for rate in file.rates:
         if (doubt := _doubt(rate, book)) is not None:
             review.append(doubt)
             continue
@@ -70,10 +75,10 @@ def imported_from(
     return Imported(tuple(rows), tuple(inferred), tuple(review), tuple(compared))
 
 
-def _per(peer: PeerFile, terms: Terms, inferred: list[str]) -> int:
+def _per(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> int:
     """The unit of the format, unless the prices themselves speak against it."""
-    per = terms.per or PER_OF[peer.format]
-    inputs = sorted(rate.usd for rate in peer.rates if rate.kind == INPUT_TOKENS and rate.usd)
+    per = terms.per or PER_OF[file.format]
+    inputs = sorted(rate.usd for rate in file.rates if rate.kind == INPUT_TOKENS and rate.usd)
     if terms.per or not inputs:
         inferred.append(f"unit: dollars per {per} tokens, as stated or usual for the format")
         return per
@@ -81,36 +86,36 @@ def _per(peer: PeerFile, terms: Terms, inferred: list[str]) -> int:
     looks = 1_000_000 if median > EXACT.create_decimal(_WATERSHED) else 1_000
     if looks != per:
         raise BadImport(
-            f"unit: {peer.format} is per {per} tokens, but the median input price {plain(median)}"
+            f"unit: {file.format} is per {per} tokens, but the median input price {plain(median)}"
             f" looks like per {looks}: state --unit 1K or --unit 1M"
         )
     inferred.append(f"unit: dollars per {per} tokens (the format's; median input {plain(median)})")
     return per
 
 
-def _bare(peer: PeerFile, terms: Terms, inferred: list[str]) -> str:
+def _bare(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str:
     """What an id without scope prefix stands for."""
     if terms.bare:
         return terms.bare
-    bare = BARE_AND_GEO if peer.format == MODELS_JSON else BARE_IN_REGION
+    bare = BARE_AND_GEO if file.format == MODELS_JSON else BARE_IN_REGION
     inferred.append(f"bare ids: {bare.replace('_', ' ')} (state --bare to choose)")
     return bare
 
 
-def _since(peer: PeerFile, terms: Terms, inferred: list[str]) -> str | None:
-    if peer.dated:
+def _since(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str | None:
+    if file.dated:
         if terms.since:
             raise BadImport("since: this file has dates of its own; leave --since out")
         inferred.append("dates: start_date inclusive, end_date + 1 day exclusive, 2000/2100 open")
         return None
     if not terms.since:
-        raise BadImport(f"since: {peer.format} has no dates: state --since YYYY-MM-DD")
+        raise BadImport(f"since: {file.format} has no dates: state --since YYYY-MM-DD")
     return terms.since
 
 
-def _regions(peer: PeerFile, terms: Terms, inferred: list[str]) -> tuple[str, ...]:
-    if peer.format == MODELS_JSON:
-        unknown = [rate for rate in peer.rates if not is_region(rate.region or "")]
+def _regions(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> tuple[str, ...]:
+    if file.format == MODELS_JSON:
+        unknown = [rate for rate in file.rates if not is_region(rate.region or "")]
         if unknown:
             raise BadImport(f"{unknown[0].place}: {unknown[0].region!r} is not a Region")
         return ()
@@ -119,7 +124,7 @@ def _regions(peer: PeerFile, terms: Terms, inferred: list[str]) -> tuple[str, ..
     return terms.regions or ("us-east-1",)
 
 
-def _doubt(rate: PeerRate, book: PriceBook) -> str | None:
+def _doubt(rate: ThirdPartyRate, book: PriceBook) -> str | None:
     """Why a price is left to a person: a zero that may mean 'not stated'."""
     model = model_of(rate.model_id)
     if not model.resolved or model.commitment:
@@ -130,7 +135,7 @@ def _doubt(rate: PeerRate, book: PriceBook) -> str | None:
     return None if zero else f"{rate.place}: 0 for {rate.kind} of {model.key}: not taken as a price"
 
 
-def _where(rate: PeerRate, bare: str, region: str) -> str:
+def _where(rate: ThirdPartyRate, bare: str, region: str) -> str:
     model = model_of(rate.model_id)
     if model.scope == GLOBAL:
         return "global@*"
@@ -142,7 +147,9 @@ def _where(rate: PeerRate, bare: str, region: str) -> str:
     return " ".join(places)
 
 
-def _row(rate: PeerRate, per: int, where: str, since: str | None, source: str) -> dict[str, str]:
+def _row(
+    rate: ThirdPartyRate, per: int, where: str, since: str | None, source: str
+) -> dict[str, str]:
     row = {
         "model": model_of(rate.model_id).key,
         "kind": rate.kind,
@@ -167,14 +174,14 @@ def _row(rate: PeerRate, per: int, where: str, since: str | None, source: str) -
 
 
 def _comparison(
-    row: dict[str, str], rate: PeerRate, region: str, book: PriceBook, now: datetime
+    row: dict[str, str], rate: ThirdPartyRate, region: str, book: PriceBook, now: datetime
 ) -> str:
     """One line: the price against the book in force; BadImport for a slip of unit."""
     model = model_of(rate.model_id)
     said = f"{rate.model_id} {rate.kind} in {region}"
     at = max(rate.since, now) if rate.since else now
     key = qualified(rate.kind, example_of(rate.resolution), rate.quality)
-    known = book.sheet_for(model, region, STANDARD, at).term_for(key, LOW)
+    known = book.rate_card_for(model, region, STANDARD, at).term_for(key, LOW)
     atto = rate_of(row).atto
     if known is None:
         return f"new      {said}: {row['usd']} per {row['per']}{_unknown(book, model)}"

@@ -17,7 +17,7 @@ SLOTS, MOST_OF_AN_HOUR = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SignalInputs:
     """Costs in attodollars, with tokens that have no rate at the plan's `assume_rate`.
 
     `day` and `month` are the budget periods that the spend is about, None when they are over.
@@ -49,7 +49,7 @@ class Case:
         return use.cost + (self.plan.assume_rate or 0) * use.unpriced_tokens
 
 
-def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime) -> Case:
+def inputs_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime) -> SignalInputs:
     """Prepare what the signals share; a period that is over at `now` is left out."""
     day, month = day_at(spend.as_of, plan.time_zone), month_at(spend.as_of, plan.time_zone)
     rate = plan.assume_rate or 0
@@ -62,7 +62,7 @@ def case_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime)
     last_half = [use for end, use in ended if half_ago < end <= latest]
     costs = [use.cost + rate * use.unpriced_tokens for use in last_hour]
     half = [use.cost + rate * use.unpriced_tokens for use in last_half]
-    return Case(
+    return SignalInputs(
         spend=spend,
         plan=plan,
         baseline=baseline,

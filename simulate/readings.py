@@ -31,7 +31,7 @@ type Read = Callable[[BinaryIO, LogObject, datetime], AbstractContextManager["Fo
 
 
 class Found:
-    """What one reading of a log object found; keeps `ingest.Reading`."""
+    """What one reading of a log object found; keeps `ingest.ReadLog`."""
 
     def __init__(
         self, body: bytes, log_object: LogObject, version: int, valuation: Valuation

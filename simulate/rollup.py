@@ -17,7 +17,7 @@ import jsonata
 
 from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.jobs.close_day import ClosedDay
-from bedrock_meter.jobs.plan_hours import Plan
+from bedrock_meter.jobs.plan_hours import HourPlan
 from engine import template
 from simulate.costs import WHOLE_CORE_MB
 from simulate.virtual_time import Activity, Died, VirtualTime
@@ -30,7 +30,7 @@ ASSESSING = 30.0
 FIRST_MINUTE = 20
 """The minute of every hour at which the schedule starts the machine."""
 
-type PlanJob = Callable[[datetime], Plan]
+type PlanJob = Callable[[datetime], HourPlan]
 type DayJob = Callable[[Day, Iterable[Hour], Hour, datetime], ClosedDay]
 
 
@@ -61,7 +61,7 @@ class Run:
     begun: float
     planned_at: datetime
     ended: float = 0.0
-    plan: Plan | None = None
+    plan: HourPlan | None = None
     published: int = 0
     outcome: str = ""
     failures: list[str] = field(default_factory=list)
@@ -127,9 +127,9 @@ class Rollup:
                 self._time.start(self._execute)
         self.ended(run)
 
-    def _planned(self, run: Run) -> Plan:
+    def _planned(self, run: Run) -> HourPlan:
         state = self.machine["States"]["Plan hours"]
-        plan: Plan = self._task(state, self.planner, self._plan, run)
+        plan: HourPlan = self._task(state, self.planner, self._plan, run)
         return plan
 
     def _closed(self, run: Run) -> list[dict[str, int]]:

@@ -76,8 +76,8 @@ class Workers:
     def refresh(self, deferred: DeferredRefresh, now: datetime) -> Callable[[], Any]:
         return lambda: folding.refresh_live_hours(deferred, self._given(now), self._folding())
 
-    def _given(self, now: datetime) -> folding.Given:
-        return folding.Given(now, frozenset(), lambda *_: None, plenty)
+    def _given(self, now: datetime) -> folding.FoldContext:
+        return folding.FoldContext(now, frozenset(), lambda *_: None, plenty)
 
     def _folding(self) -> folding.FoldStores:
         return folding.FoldStores(**self._some(*folding.FoldStores._fields))

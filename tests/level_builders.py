@@ -11,7 +11,7 @@ from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.levels.reading import Reading
 from bedrock_meter.domain.levels.signals import readings_for
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
-from bedrock_meter.domain.levels.standing import Change, Standing
+from bedrock_meter.domain.levels.stored_state import LevelChange, StoredState
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import slot_of
 from bedrock_meter.jobs.assess_tenant import change_for
@@ -96,14 +96,14 @@ def rates(yellow: str, orange: str, red: str) -> Thresholds:
     return Thresholds(usd(yellow), usd(orange), usd(red))
 
 
-def a_change_of(standing: Standing, spend: Spend, plan: Plan, now: datetime) -> Change:
+def a_change_of(stored_state: StoredState, spend: Spend, plan: Plan, now: datetime) -> LevelChange:
     """What a full run would write about a tenant."""
     state = state_for(
-        standing.state,
-        readings_for(spend, plan, standing.baseline, now),
+        stored_state.state,
+        readings_for(spend, plan, stored_state.baseline, now),
         dwell=plan.dwell,
         data_up_to=spend.data_up_to,
         now=now,
         may_lower=True,
     )
-    return change_for(standing, state, plan, now, ENFORCE)
+    return change_for(stored_state, state, plan, now, ENFORCE)

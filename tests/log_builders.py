@@ -13,7 +13,7 @@ from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.forms import Forms
-from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, Limits
+from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, InflationLimits
 from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.reading import LogReading, reading_of
 from tests.builders import a_log_object, a_record
@@ -52,7 +52,7 @@ def found_in(
     *,
     source: Source = SOURCE,
     forms: Forms | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: InflationLimits = DEFAULT_LIMITS,
 ) -> Found:
     """Read bytes as delivered."""
     stream = io.BytesIO(data)

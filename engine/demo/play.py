@@ -15,7 +15,7 @@ from engine.demo.kept import Kept
 from engine.demo.oracle import Expected, PriceRows, expected, is_log
 from engine.demo.own_logs import OwnLogs
 from engine.demo.proof import Difference, differences
-from engine.demo.readings import Key, Reading, Standing, live_requests, standings, totals
+from engine.demo.readings import Key, StoredHour, StoredLevel, live_requests, standings, totals
 from engine.demo.stage import Stage, staged
 from engine.demo.uploads import upload, wait_until
 from engine.traffic import EARLIER_HOURS, PROFILES, RECORDS, RUNAWAY, LogFile, traffic_for
@@ -52,9 +52,9 @@ class Play:
     files: tuple[LogFile, ...] = ()
     own: OwnLogs | None = None
     seconds_to_visible: float = 0.0
-    live: Mapping[Key, Reading] = field(default_factory=dict)
-    closed: Mapping[Key, Reading] = field(default_factory=dict)
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    live: Mapping[Key, StoredHour] = field(default_factory=dict)
+    closed: Mapping[Key, StoredHour] = field(default_factory=dict)
+    standings: Mapping[str, StoredLevel] = field(default_factory=dict)
     visit: Visit | None = None
     findings: Findings = field(default_factory=Findings)
     differences: list[Difference] = field(default_factory=list)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.demo.readings import Key, Reading
+from engine.demo.readings import Key, StoredHour
 
 LIVE_FIELDS = (
     "requests",
@@ -16,7 +16,7 @@ LIVE_FIELDS = (
     "unpriced_tokens",
 )
 CLOSED_FIELDS = (*LIVE_FIELDS, "usage", "rules")
-NOTHING = Reading(0, 0, 0, Decimal(0), 0, 0)
+NOTHING = StoredHour(0, 0, 0, Decimal(0), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Difference:
 
 
 def differences(
-    which: str, stored: Mapping[Key, Reading], right: Mapping[Key, Any]
+    which: str, stored: Mapping[Key, StoredHour], right: Mapping[Key, Any]
 ) -> list[Difference]:
     """Compare number by number; a total that only one side has is a difference too."""
     fields = LIVE_FIELDS if which == "live" else CLOSED_FIELDS

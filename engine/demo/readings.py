@@ -13,7 +13,7 @@ LIVE, CLOSED = "P#", "H#"
 
 
 @dataclass(frozen=True)
-class Reading:
+class StoredHour:
     """One tenant's hour as stored. Live totals carry no quantities by kind."""
 
     requests: int
@@ -27,7 +27,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoredLevel:
     """A tenant's level and flag, as stored."""
 
     level: str
@@ -36,7 +36,7 @@ class Standing:
     mode: str
 
 
-def totals(stage: Stage) -> tuple[dict[Key, Reading], dict[Key, Reading]]:
+def totals(stage: Stage) -> tuple[dict[Key, StoredHour], dict[Key, StoredHour]]:
     """Read all live hours and all closed hours."""
     items = stage.items("Usage")
     return _hours(items, LIVE), _hours(items, CLOSED)
@@ -48,10 +48,10 @@ def live_requests(stage: Stage) -> int:
     return sum(int(item["requests"]) for item in items if item["sk"].startswith(LIVE))
 
 
-def standings(stage: Stage) -> dict[str, Standing]:
+def standings(stage: Stage) -> dict[str, StoredLevel]:
     """Read every flag; a tenant without one is green."""
     return {
-        item["tenant_id"]: Standing(item["level"], item["action"], item["reason"], item["mode"])
+        item["tenant_id"]: StoredLevel(item["level"], item["action"], item["reason"], item["mode"])
         for item in stage.items("Flags")
     }
 
@@ -61,7 +61,7 @@ def tenant_in(pk: str) -> str | None:
     return None if pk == "UNATTRIBUTED" else pk.removeprefix("T#")
 
 
-def _hours(items: list[dict[str, Any]], kind: str) -> dict[Key, Reading]:
+def _hours(items: list[dict[str, Any]], kind: str) -> dict[Key, StoredHour]:
     return {
         (tenant_in(item["pk"]), item["sk"][len(kind) :]): _reading(item)
         for item in items
@@ -69,8 +69,8 @@ def _hours(items: list[dict[str, Any]], kind: str) -> dict[Key, Reading]:
     }
 
 
-def _reading(item: Mapping[str, Any]) -> Reading:
-    return Reading(
+def _reading(item: Mapping[str, Any]) -> StoredHour:
+    return StoredHour(
         requests=int(item["requests"]),
         errors=int(item["errors"]),
         tokens=int(item["tokens"]),

@@ -126,7 +126,7 @@ def _assess(
     )
     changes.assessments += 1
     if found.level is not found.before:
-        state = store.standing(month.tenant).state
+        state = store.stored_state(month.tenant).state
         cause = state.cause.signal if state and state.cause else ""
         changes.steps.append((minute, found.level, cause))
 

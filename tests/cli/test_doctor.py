@@ -15,7 +15,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from bedrock_meter.cli import checks, log_bucket
-from bedrock_meter.cli.checks import Finding, Place, Standing, guarded, place_of
+from bedrock_meter.cli.checks import Destination, Finding, Severity, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
 from bedrock_meter.cli.main import app
@@ -23,7 +23,7 @@ from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
 
 REGION = "eu-central-1"
-PLACE = Place("call-logs", "p/")
+PLACE = Destination("call-logs", "p/")
 HOME = Home("aws", "111122223333", REGION)
 BEDROCK = boto3.client(
     "bedrock", region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b"
@@ -32,8 +32,8 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WHOLE = {"s3Config": {"bucketName": "call-logs", "keyPrefix": "p"}, "textDataDeliveryEnabled": True}
 
 
-def standings(findings: Any) -> dict[str, Standing]:
-    return {finding.check: finding.standing for finding in findings}
+def severities(findings: Any) -> dict[str, Severity]:
+    return {finding.check: finding.severity for finding in findings}
 
 
 def fix_of(findings: Any, check: str) -> str:
@@ -67,20 +67,20 @@ def stubbed() -> Iterator[Callable[..., Any]]:
 
 
 def test_a_place_is_the_same_with_and_without_a_closing_slash() -> None:
-    assert place_of("b", "p") == place_of("b", "p/") == Place("b", "p/")
-    assert place_of("b", None) == place_of("b", "") == Place("b", "")
+    assert place_of("b", "p") == place_of("b", "p/") == Destination("b", "p/")
+    assert place_of("b", None) == place_of("b", "") == Destination("b", "")
 
 
 def test_logging_to_where_the_stack_reads_is_right() -> None:
     found = list(checks.logging_findings(WHOLE, PLACE, BEDROCK))
 
-    assert standings(found) == {"logging": Standing.OK}
+    assert severities(found) == {"logging": Severity.OK}
 
 
 def test_without_logging_metering_is_silent_and_the_mend_is_the_whole_configuration() -> None:
     found = list(checks.logging_findings({}, PLACE, BEDROCK))
 
-    assert standings(found) == {"logging": Standing.SILENT}
+    assert severities(found) == {"logging": Severity.SILENT}
     fix = fix_of(found, "logging")
     config = json.loads(fix.split("--logging-config '")[1].removesuffix("'"))
     assert f"--region {REGION}" in fix
@@ -93,14 +93,16 @@ def test_logging_to_cloudwatch_alone_is_silent_and_stays_on_when_mended() -> Non
 
     found = list(checks.logging_findings(config, PLACE, BEDROCK))
 
-    assert standings(found) == {"logging": Standing.SILENT}
+    assert severities(found) == {"logging": Severity.SILENT}
     assert '"logGroupName": "g"' in fix_of(found, "logging")
 
 
 def test_logging_to_another_place_is_silent() -> None:
-    found = list(checks.logging_findings(WHOLE, Place("others", ""), BEDROCK, "bedrock-meter"))
+    found = list(
+        checks.logging_findings(WHOLE, Destination("others", ""), BEDROCK, "bedrock-meter")
+    )
 
-    assert standings(found) == {"logging": Standing.SILENT}
+    assert severities(found) == {"logging": Severity.SILENT}
     assert fix_of(found, "logging") == (
         f"make deploy STAGE=prod REGION={REGION} ARGS='LogBucketName=call-logs LogPrefix=p/'"
     )
@@ -111,7 +113,7 @@ def test_without_bodies_counts_are_complete() -> None:
 
     found = list(checks.logging_findings(without, PLACE, BEDROCK))
 
-    assert standings(found) == {"logging": Standing.OK, "bodies": Standing.NOTE}
+    assert severities(found) == {"logging": Severity.OK, "bodies": Severity.NOTE}
     config = json.loads(fix_of(found, "bodies").split("--logging-config '")[1].removesuffix("'"))
     assert config["textDataDeliveryEnabled"] is True
 
@@ -119,7 +121,7 @@ def test_without_bodies_counts_are_complete() -> None:
 def test_a_bucket_that_announces_is_right(stubbed: Any) -> None:
     s3 = stubbed("s3", ("get_bucket_notification_configuration", {"EventBridgeConfiguration": {}}))
 
-    assert standings(log_bucket.announcement_findings(s3, PLACE)) == {"announcements": Standing.OK}
+    assert severities(log_bucket.announcement_findings(s3, PLACE)) == {"announcements": Severity.OK}
 
 
 def test_a_silent_bucket_only_makes_metering_late_and_keeps_its_other_notifications(
@@ -130,26 +132,26 @@ def test_a_silent_bucket_only_makes_metering_late_and_keeps_its_other_notificati
 
     found = list(log_bucket.announcement_findings(s3, PLACE))
 
-    assert standings(found) == {"announcements": Standing.LATE}
+    assert severities(found) == {"announcements": Severity.LATE}
     fix = fix_of(found, "announcements")
     config = json.loads(fix.split("--notification-configuration '")[1].removesuffix("'"))
     assert config == {**others, "EventBridgeConfiguration": {}}
 
 
 @pytest.mark.parametrize(
-    ("answer", "standing"),
+    ("answer", "severity"),
     [
-        ({"BucketRegion": REGION}, Standing.OK),
-        ({"BucketRegion": "us-east-1"}, Standing.SILENT),
-        ("404", Standing.SILENT),
+        ({"BucketRegion": REGION}, Severity.OK),
+        ({"BucketRegion": "us-east-1"}, Severity.SILENT),
+        ("404", Severity.SILENT),
     ],
 )
 def test_the_log_bucket_has_to_be_there_and_in_the_region(
-    stubbed: Any, answer: Any, standing: Standing
+    stubbed: Any, answer: Any, severity: Severity
 ) -> None:
     s3 = stubbed("s3", ("head_bucket", answer))
 
-    assert standings(log_bucket.bucket_findings(s3, PLACE, REGION)) == {"bucket": standing}
+    assert severities(log_bucket.bucket_findings(s3, PLACE, REGION)) == {"bucket": severity}
 
 
 def test_where_we_may_not_look_that_is_the_finding(stubbed: Any) -> None:
@@ -159,7 +161,7 @@ def test_where_we_may_not_look_that_is_the_finding(stubbed: Any) -> None:
         "bucket", "s3:ListBucket", lambda: log_bucket.bucket_findings(s3, PLACE, REGION)
     )
 
-    assert found.standing is Standing.UNKNOWN
+    assert found.severity is Severity.UNKNOWN
     assert found.fix is not None
     assert "s3:ListBucket" in found.fix
 
@@ -187,15 +189,15 @@ def test_a_key_of_the_customers_own_is_found_however_it_is_named(
 
 
 @pytest.mark.parametrize(
-    ("known", "standing"), [(KEY, Standing.OK), ("", Standing.SILENT), (KEY + "2", Standing.SILENT)]
+    ("known", "severity"), [(KEY, Severity.OK), ("", Severity.SILENT), (KEY + "2", Severity.SILENT)]
 )
-def test_the_stack_has_to_know_a_key_of_the_customers_own(known: str, standing: Standing) -> None:
+def test_the_stack_has_to_know_a_key_of_the_customers_own(known: str, severity: Severity) -> None:
     deploy = partial(deploy_command, "bedrock-meter", REGION)
 
     found = list(log_bucket.known_key_findings([KEY], known, deploy))
 
-    assert standings(found) == {"key": standing}
-    if standing is Standing.SILENT:
+    assert severities(found) == {"key": severity}
+    if severity is Severity.SILENT:
         assert fix_of(found, "key").endswith(f" ARGS=LogBucketKmsKeyArn={KEY}")
 
 
@@ -220,30 +222,30 @@ def when(account: str, region: str, statement: Any = WRITES) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("statement", "standing"),
+    ("statement", "severity"),
     [
-        (WRITES, Standing.OK),
-        (when("111122223333", REGION), Standing.OK),
-        (when("111122223333", "*"), Standing.OK),
-        (when("123456789012", REGION), Standing.SILENT),  # copied from the user guide as it is
-        (when("111122223333", "us-east-1"), Standing.SILENT),
-        (a_statement("s3:*", "arn:aws:s3:::call-logs/*", SERVICE), Standing.OK),
-        (a_statement("s3:PutObject", OURS.replace("/p/", "/q/"), SERVICE), Standing.SILENT),
-        (a_statement("s3:GetObject", OURS, SERVICE), Standing.SILENT),
-        (a_statement("s3:PutObject", OURS, {"AWS": "111122223333"}), Standing.SILENT),
-        (a_statement("s3:PutObject", OURS, SERVICE, "Deny"), Standing.SILENT),
+        (WRITES, Severity.OK),
+        (when("111122223333", REGION), Severity.OK),
+        (when("111122223333", "*"), Severity.OK),
+        (when("123456789012", REGION), Severity.SILENT),  # copied from the user guide as it is
+        (when("111122223333", "us-east-1"), Severity.SILENT),
+        (a_statement("s3:*", "arn:aws:s3:::call-logs/*", SERVICE), Severity.OK),
+        (a_statement("s3:PutObject", OURS.replace("/p/", "/q/"), SERVICE), Severity.SILENT),
+        (a_statement("s3:GetObject", OURS, SERVICE), Severity.SILENT),
+        (a_statement("s3:PutObject", OURS, {"AWS": "111122223333"}), Severity.SILENT),
+        (a_statement("s3:PutObject", OURS, SERVICE, "Deny"), Severity.SILENT),
     ],
 )
 def test_the_buckets_policy_has_to_let_bedrock_write(
-    stubbed: Any, statement: Any, standing: Standing
+    stubbed: Any, statement: Any, severity: Severity
 ) -> None:
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     s3 = stubbed("s3", ("get_bucket_policy", {"Policy": json.dumps(policy)}))
 
     found = list(log_bucket.policy_findings(s3, PLACE, HOME))
 
-    assert standings(found) == {"bucket policy": standing}
-    if standing is Standing.SILENT:
+    assert severities(found) == {"bucket policy": severity}
+    if severity is Severity.SILENT:
         *_, document = shlex.split(fix_of(found, "bucket policy"))
         theirs, ours = json.loads(document)["Statement"]
         assert theirs == statement
@@ -274,22 +276,22 @@ ENCRYPTS = a_statement("kms:GenerateDataKey", "*", SERVICE)
 @pytest.mark.parametrize(
     ("statements", "found"),
     [
-        ([ROOT_DECIDES, ENCRYPTS], [Standing.OK]),
-        ([ROOT_DECIDES, when("111122223333", REGION, ENCRYPTS)], [Standing.OK]),
-        ([ROOT_DECIDES], [Standing.SILENT]),
-        ([ENCRYPTS], [Standing.OK, Standing.NOTE]),
+        ([ROOT_DECIDES, ENCRYPTS], [Severity.OK]),
+        ([ROOT_DECIDES, when("111122223333", REGION, ENCRYPTS)], [Severity.OK]),
+        ([ROOT_DECIDES], [Severity.SILENT]),
+        ([ENCRYPTS], [Severity.OK, Severity.NOTE]),
     ],
 )
 def test_the_keys_policy_has_to_let_bedrock_encrypt_and_the_stack_decrypt(
-    stubbed: Any, statements: list[Any], found: list[Standing]
+    stubbed: Any, statements: list[Any], found: list[Severity]
 ) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     kms = stubbed("kms", ("get_key_policy", {"Policy": policy}))
 
     findings = list(log_bucket.key_policy_findings(kms, KEY, HOME))
 
-    assert [finding.standing for finding in findings] == found
-    if Standing.SILENT in found:
+    assert [finding.severity for finding in findings] == found
+    if Severity.SILENT in found:
         *_, document = shlex.split(str(findings[0].fix))
         theirs, ours = json.loads(document)["Statement"]
         assert theirs == ROOT_DECIDES
@@ -297,33 +299,33 @@ def test_the_keys_policy_has_to_let_bedrock_encrypt_and_the_stack_decrypt(
 
 
 @pytest.mark.parametrize(
-    ("free", "standing"),
-    [(1000, Standing.OK), (18, Standing.OK), (10, Standing.NOTE), (9, Standing.LATE)],
+    ("free", "severity"),
+    [(1000, Severity.OK), (18, Severity.OK), (10, Severity.NOTE), (9, Severity.LATE)],
 )
 def test_the_account_has_to_run_enough_functions_at_once(
-    stubbed: Any, free: int, standing: Standing
+    stubbed: Any, free: int, severity: Severity
 ) -> None:
     limit = {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}
     functions = stubbed("lambda", ("get_account_settings", {"AccountLimit": limit}))
 
     found = list(checks.concurrency_findings(functions, 5, REGION))
 
-    assert standings(found) == {"concurrency": standing}
+    assert severities(found) == {"concurrency": severity}
     assert f"this account runs {free} functions at once, the stack up to 18" in found[0].text
-    if standing is not Standing.OK:
+    if severity is not Severity.OK:
         assert "--quota-code L-B99A9384" in fix_of(found, "concurrency")
 
 
 @pytest.mark.parametrize(
-    ("data_up_to", "standing"),
+    ("data_up_to", "severity"),
     [
-        (None, Standing.NOTE),
-        (Hour("2026-11-21T11"), Standing.OK),
-        (Hour("2026-11-21T09"), Standing.LATE),
+        (None, Severity.NOTE),
+        (Hour("2026-11-21T11"), Severity.OK),
+        (Hour("2026-11-21T09"), Severity.LATE),
     ],
 )
-def test_closing_is_late_after_three_hours(data_up_to: Hour | None, standing: Standing) -> None:
-    assert standings(checks.closing_findings(data_up_to, NOON, "20")) == {"closing": standing}
+def test_closing_is_late_after_three_hours(data_up_to: Hour | None, severity: Severity) -> None:
+    assert severities(checks.closing_findings(data_up_to, NOON, "20")) == {"closing": severity}
 
 
 def test_when_closing_starts_is_told_by_the_grace() -> None:
@@ -340,45 +342,45 @@ WITNESSED = Policy.from_document({"attribution": {"sources": ["profile_tags", "p
 @pytest.mark.parametrize(
     ("mode", "policy", "found"),
     [
-        ("enforce", OPEN, {"may_state": Standing.NOTE}),
+        ("enforce", OPEN, {"may_state": Severity.NOTE}),
         ("observe", OPEN, {}),
-        ("enforce", LISTED, {"may_state": Standing.OK}),
-        ("enforce", WITNESSED, {"may_state": Standing.OK}),
+        ("enforce", LISTED, {"may_state": Severity.OK}),
+        ("enforce", WITNESSED, {"may_state": Severity.OK}),
     ],
 )
 def test_who_can_have_a_tenant_blocked_is_told_until_the_policy_says_so(
-    mode: str, policy: Policy, found: dict[str, Standing]
+    mode: str, policy: Policy, found: dict[str, Severity]
 ) -> None:
     findings = list(checks.stating_findings(mode, policy))
 
-    assert standings(findings) == found
-    if Standing.NOTE in found.values():
+    assert severities(findings) == found
+    if Severity.NOTE in found.values():
         assert "attribution.may_state" in fix_of(findings, "may_state")
 
 
-@pytest.mark.parametrize(("waiting", "standing"), [("0", Standing.OK), ("3", Standing.LATE)])
+@pytest.mark.parametrize(("waiting", "severity"), [("0", Severity.OK), ("3", Severity.LATE)])
 def test_what_was_given_up_leads_to_its_runbook(
-    stubbed: Any, waiting: str, standing: Standing
+    stubbed: Any, waiting: str, severity: Severity
 ) -> None:
     answer = {"Attributes": {"ApproximateNumberOfMessages": waiting}}
     sqs = stubbed("sqs", ("get_queue_attributes", answer))
 
     (found,) = checks.queue_findings(sqs, {"ingest-dead-letters": "https://q"})
 
-    assert found.standing is standing
+    assert found.severity is severity
     assert (found.fix == "docs/runbooks/ingest-dead-letters.md") == (waiting == "3")
 
 
 @pytest.mark.parametrize(
-    ("decision", "standing"),
+    ("decision", "severity"),
     [
-        ("allowed", Standing.OK),
-        ("implicitDeny", Standing.SILENT),
-        ("explicitDeny", Standing.SILENT),
+        ("allowed", Severity.OK),
+        ("implicitDeny", Severity.SILENT),
+        ("explicitDeny", Severity.SILENT),
     ],
 )
 def test_a_role_that_may_not_read_makes_metering_silent(
-    stubbed: Any, decision: str, standing: Standing
+    stubbed: Any, decision: str, severity: Severity
 ) -> None:
     result = {"EvalActionName": "s3:GetObject", "EvalDecision": decision}
     iam = stubbed("iam", ("simulate_principal_policy", {"EvaluationResults": [result]}))
@@ -386,7 +388,7 @@ def test_a_role_that_may_not_read_makes_metering_silent(
     role = "arn:aws:iam::111122223333:role/stack-IngestRole"
     found = checks.reading_findings(iam, role, [("s3:GetObject", "arn:aws:s3:::logs/*")])
 
-    assert standings(found) == {"permission": standing}
+    assert severities(found) == {"permission": severity}
 
 
 def an_account(folder: str = "", **config: Any) -> Any:
@@ -416,7 +418,7 @@ def an_account(folder: str = "", **config: Any) -> Any:
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    enough = Finding("concurrency", Standing.OK, "moto knows no account settings")
+    enough = Finding("concurrency", Severity.OK, "moto knows no account settings")
     monkeypatch.setattr(checks, "concurrency_findings", lambda *_: [enough])
 
 
@@ -424,7 +426,7 @@ def run(*arguments: str) -> tuple[int, list[Finding]]:
     answer = CliRunner().invoke(app, ["doctor", "--region", REGION, "--json", *arguments])
     lines = [json.loads(line) for line in answer.stdout.splitlines()]
     return answer.exit_code, [
-        Finding(**line | {"standing": Standing(line["standing"])}) for line in lines
+        Finding(**line | {"severity": Severity(line["severity"])}) for line in lines
     ]
 
 
@@ -435,7 +437,7 @@ def test_the_newest_log_object_is_found_without_walking_the_others(credentials: 
 
     (found,) = checks.delivery_findings(s3, PLACE, "123456789012", REGION, later)
 
-    assert found.standing is Standing.OK
+    assert found.severity is Severity.OK
     assert "2026/11/21/05/20261121T05" in found.text
     assert found.text.startswith("newest log object: 3 hours ago")
 
@@ -446,7 +448,7 @@ def test_nothing_delivered_yet_is_no_defect(credentials: None) -> None:
 
     (found,) = checks.delivery_findings(s3, PLACE, "123456789012", REGION, NOON)
 
-    assert found.standing is Standing.NOTE
+    assert found.severity is Severity.NOTE
 
 
 @mock_aws
@@ -454,7 +456,7 @@ def test_an_account_without_logging_ends_with_one(credentials: None) -> None:
     code, found = run()
 
     assert code == 1
-    assert standings(found) == {"logging": Standing.SILENT, "concurrency": Standing.OK}
+    assert severities(found) == {"logging": Severity.SILENT, "concurrency": Severity.OK}
 
 
 @mock_aws
@@ -464,13 +466,13 @@ def test_a_bucket_that_logs_are_to_go_to_is_looked_at_before_they_do(credentials
     code, found = run("--log-bucket", "call-logs", "--log-prefix", "p")
 
     assert code == 1
-    assert standings(found) == {
-        "logging": Standing.SILENT,
-        "bucket": Standing.OK,
-        "bucket policy": Standing.OK,
-        "announcements": Standing.LATE,
-        "delivery": Standing.NOTE,
-        "concurrency": Standing.OK,
+    assert severities(found) == {
+        "logging": Severity.SILENT,
+        "bucket": Severity.OK,
+        "bucket policy": Severity.OK,
+        "announcements": Severity.LATE,
+        "delivery": Severity.NOTE,
+        "concurrency": Severity.OK,
     }
     assert '"bucketName": "call-logs", "keyPrefix": "p"' in fix_of(found, "logging")
 
@@ -482,8 +484,8 @@ def test_an_account_that_logs_is_ready(credentials: None) -> None:
     code, found = run()
 
     assert code == 0
-    assert standings(found)["logging"] is Standing.OK
-    assert standings(found)["delivery"] is Standing.OK
+    assert severities(found)["logging"] is Severity.OK
+    assert severities(found)["delivery"] is Severity.OK
 
 
 @mock_aws

@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_meter.cli import tenants_erase
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.erase_tenant import Found
+from bedrock_meter.jobs.erase_tenant import ErasableHours
 from bedrock_meter.local.hours import MemoryHourTable
 
 PARAMETERS = {
@@ -25,7 +25,7 @@ def left() -> list[str]:
         parameter=lambda name: PARAMETERS.get(name, ""),
         stores=SimpleNamespace(hours=MemoryHourTable()),
     )
-    return list(tenants_erase._left(stack, Found((Hour("2026-11-21T05"),), ())))
+    return list(tenants_erase._left(stack, ErasableHours((Hour("2026-11-21T05"),), ())))
 
 
 def test_notes_in_queues_are_told_with_their_end(left: list[str]) -> None:

@@ -15,7 +15,7 @@ from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 from bedrock_meter.domain.records.log_object import log_object_of
-from bedrock_meter.domain.records.manifest import Found, announced, settled
+from bedrock_meter.domain.records.manifest import LogSummary, announced, settled
 from bedrock_meter.domain.records.waiting import Swept, Waiting
 from bedrock_meter.domain.time.hours import Hour, Month, Part, days_of, hour_after, hours_between
 from bedrock_meter.domain.totals.total import DayTotal, month_total_for
@@ -68,7 +68,7 @@ def test_the_copy_of_a_manifest_costs_a_unit(a_dynamodb_table: Any, parts: int) 
     kept = timedelta(days=400)
     live = DynamoDbLiveTable(table, bodies=None, clock=clock, partials_kept=kept, objects_kept=kept)
     touched = tuple(Part(f"2026-11-21T{number:02d}:15") for number in range(parts))
-    reading = announced(LOG, Found("ab" * 32, 3, touched, 1_000, 2), None, NOON)
+    reading = announced(LOG, LogSummary("ab" * 32, 3, touched, 1_000, 2), None, NOON)
 
     cost = units(table, lambda: live.keep_copy(settled(reading, is_live=True)))
 

@@ -12,7 +12,7 @@ from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.flag import ENFORCE, override_flag
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Response
-from bedrock_meter.domain.levels.standing import Entry, published
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, published
 from bedrock_meter.domain.time.hours import hour_after, hour_of
 from bedrock_meter.jobs.assess_tenant import FULL, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
@@ -53,14 +53,14 @@ def levels(place):
 
 def a_change(levels, tenant="acme", day="100", now=NOON):
     spend, plan = a_spend(tenant=tenant, day=day, at=now), a_budget(day="100")
-    return a_change_of(levels.standing(tenant), spend, plan, now)
+    return a_change_of(levels.stored_state(tenant), spend, plan, now)
 
 
 def test_nothing_is_known_of_a_new_tenant(levels):
-    standing = levels.standing("acme")
+    stored_state = levels.stored_state("acme")
 
-    assert (standing.version, standing.state, standing.flag) == (0, None, None)
-    assert standing.switched_off is False
+    assert (stored_state.version, stored_state.state, stored_state.flag) == (0, None, None)
+    assert stored_state.switched_off is False
 
 
 @pytest.mark.parametrize("tenant", ["acme", ODD, "x" * 256])
@@ -69,10 +69,10 @@ def test_a_change_is_read_back_whole(place, levels, tenant):
 
     assert levels.put(change) is True
 
-    standing = levels.standing(tenant)
-    assert standing.state == change.state
-    assert standing.version == change.version
-    assert standing.flag == change.automatic
+    stored_state = levels.stored_state(tenant)
+    assert stored_state.state == change.state
+    assert stored_state.version == change.version
+    assert stored_state.flag == change.automatic
     assert place.flag(tenant) == change.flag
     assert list(levels.pending()) == [change.notice]
     assert levels.history(tenant) == [change.entry]
@@ -85,7 +85,7 @@ def test_a_change_of_an_older_version_is_refused_and_nothing_of_it_stays(place, 
 
     assert levels.put(second) is False
 
-    assert levels.standing("acme").state == first.state
+    assert levels.stored_state("acme").state == first.state
     assert place.flag("acme") == first.flag
     assert len(list(levels.pending())) == 1
     assert len(levels.history("acme")) == 1
@@ -113,8 +113,8 @@ def test_a_judgement_without_change_is_noted_under_the_same_version(levels):
     assert levels.touch("acme", change.version, later) is True
     assert levels.touch("acme", change.version - 1, change.state) is False
 
-    assert levels.standing("acme").state == later
-    assert levels.standing("acme").version == change.version
+    assert levels.stored_state("acme").state == later
+    assert levels.stored_state("acme").version == change.version
 
 
 def test_only_tenants_that_are_not_green_are_found(levels):
@@ -148,12 +148,12 @@ def test_an_override_is_kept_until_a_change_without_it(place, levels):
     flag = published(change.automatic, override, change.version)
     levels.put(replace(change, override=override, override_changed=True, flag=flag))
 
-    assert levels.standing("acme").override == override
+    assert levels.stored_state("acme").override == override
     assert place.flag("acme").then.action == "slow"
 
     levels.put(a_change(levels, day="80", now=NOON + 2 * HOUR))
 
-    assert levels.standing("acme").override is None
+    assert levels.stored_state("acme").override is None
     assert place.flag("acme").source == "assess"
 
 
@@ -164,18 +164,18 @@ def test_a_baseline_is_kept_beside_the_level(levels):
 
     levels.put_baseline("acme", baseline)
 
-    assert levels.standing("acme").baseline == baseline
+    assert levels.stored_state("acme").baseline == baseline
 
 
 def test_the_switch_shows_in_every_standing(levels):
-    entry = Entry(NOON, "throttling off", "ana", "incident 12")
+    entry = HistoryEntry(NOON, "throttling off", "ana", "incident 12")
 
     levels.put_switch(entry)
-    assert levels.standing("acme").switched_off is True
+    assert levels.stored_state("acme").switched_off is True
     assert levels.switch() == entry
 
     levels.put_switch(None)
-    assert levels.standing("acme").switched_off is False
+    assert levels.stored_state("acme").switched_off is False
     assert levels.switch() is None
 
 
@@ -229,5 +229,5 @@ def test_the_assess_job_runs_on_it(place, levels):
         )
 
     assert place.flag("acme").action == "slow"
-    assert levels.standing("acme").state.as_of == NOON + 2 * HOUR
+    assert levels.stored_state("acme").state.as_of == NOON + 2 * HOUR
     assert [notice.after for notice in levels.pending()] == [Level.ORANGE]

@@ -10,7 +10,13 @@ from botocore.exceptions import ReadTimeoutError
 
 from bedrock_meter.aws.codec import UnknownShape
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
-from bedrock_meter.domain.records.manifest import Found, Manifest, announced, set_aside, settled
+from bedrock_meter.domain.records.manifest import (
+    LogSummary,
+    Manifest,
+    announced,
+    set_aside,
+    settled,
+)
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.ports import Noted
 from tests.builders import a_log_object, at
@@ -21,7 +27,7 @@ NOON = at("12:00")
 
 def a_manifest(name: str = "one", **changes: Any) -> Manifest:
     """The manifest of a log object whose first reading just begins."""
-    found = Found("ab" * 32, 3, (Part("2026-11-21T09:00"), Part("2026-11-21T09:45")), 7, 1)
+    found = LogSummary("ab" * 32, 3, (Part("2026-11-21T09:00"), Part("2026-11-21T09:45")), 7, 1)
     return announced(a_log_object(name), found, None, NOON)._replace(**changes)
 
 
@@ -96,7 +102,7 @@ def test_what_was_set_aside_is_listed_until_it_is_metered(manifest_store: Any) -
     manifest_store.put(a_manifest("other"), None)
     assert list(manifest_store.not_metered()) == [aside]
 
-    reading = announced(LOG, Found("ab" * 32, 3, (), 0, 0), aside, NOON)
+    reading = announced(LOG, LogSummary("ab" * 32, 3, (), 0, 0), aside, NOON)
     tag = manifest_store.put(reading, tag)
     assert list(manifest_store.not_metered()) == [reading]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_meter.cli import log_bucket
-from bedrock_meter.cli.checks import Place
+from bedrock_meter.cli.checks import Destination
 from bedrock_meter.cli.log_bucket import Home
 from engine import template
 from tests.template.permissions import DEPLOYER, listed, statements_of, text_of
@@ -92,7 +92,10 @@ class Silent:
 
 
 def test_the_statements_on_the_page_are_those_that_doctor_prints() -> None:
-    place, key = Place("my-bedrock-logs", "bedrock/"), "arn:aws:kms:eu-central-1:111122223333:key/k"
+    place, key = (
+        Destination("my-bedrock-logs", "bedrock/"),
+        "arn:aws:kms:eu-central-1:111122223333:key/k",
+    )
     found = [
         *log_bucket.policy_findings(Silent(), place, HOME),
         *log_bucket.key_policy_findings(Silent(), key, HOME),

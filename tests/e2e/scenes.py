@@ -108,7 +108,7 @@ class Stagehand:
             ExpressionAttributeValues={":pk": f"T#{tenant}", ":sk": "OUTBOX#"},
             ScanIndexForward=False,
         )
-        return bool(found["Items"] and "told_at" in found["Items"][0])
+        return bool(found["Items"] and "sent_at" in found["Items"][0])
 
     def data_up_to(self, hour: Hour) -> None:
         """Say that every hour before this one is published."""

@@ -3,15 +3,15 @@
 from decimal import Decimal
 
 from engine.demo.proof import differences
-from engine.demo.readings import Reading
+from engine.demo.readings import StoredHour
 from tests.oracle.totals import Sum
 
 KEY = ("acme", "2026-11-21T05")
 
 
-def a_reading(cost: str = "1.5", tokens: int = 10) -> Reading:
+def a_reading(cost: str = "1.5", tokens: int = 10) -> StoredHour:
     """Make a stored total of one request."""
-    return Reading(1, 0, tokens, Decimal(cost), 0, 0)
+    return StoredHour(1, 0, tokens, Decimal(cost), 0, 0)
 
 
 def a_sum(cost: str = "1.5", tokens: int = 10) -> Sum:

@@ -15,7 +15,7 @@ from engine.demo.own_logs import OwnLogs
 from engine.demo.picture import draw
 from engine.demo.play import Options, Play
 from engine.demo.proof import Difference
-from engine.demo.readings import Reading, Standing
+from engine.demo.readings import StoredHour, StoredLevel
 from engine.demo.screen import show
 
 HOUR = "2026-11-21T09"
@@ -23,8 +23,8 @@ EXACT = Decimal("103.119372345678901234")
 HOSTILE = ["[/]", "[red]", "a\nb: green", "\x1b[2J", "x" * 256]
 
 
-def a_reading(cost: Decimal = Decimal(1), unpriced: int = 0) -> Reading:
-    return Reading(10, 0, 1_000_000, cost, unpriced, 0)
+def a_reading(cost: Decimal = Decimal(1), unpriced: int = 0) -> StoredHour:
+    return StoredHour(10, 0, 1_000_000, cost, unpriced, 0)
 
 
 def a_run(**parts: object) -> Play:
@@ -76,7 +76,9 @@ def test_where_nobody_is_named_nobody_is_said_to_be_green() -> None:
 
 def test_hostile_ids_reasons_and_keys_are_shown_as_they_are_written() -> None:
     closed = {(tenant, HOUR): a_reading() for tenant in HOSTILE}
-    standings = {one: Standing("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE}
+    standings = {
+        one: StoredLevel("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE
+    }
     wrong = [Difference("live", one, HOUR, "tokens", 1, 2) for one in HOSTILE]
 
     changed = tuple(f"T#{one} H#{HOUR}" for one in HOSTILE)

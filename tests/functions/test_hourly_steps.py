@@ -13,7 +13,7 @@ from bedrock_meter.domain.totals.workload import Fill
 from bedrock_meter.jobs.assess_tenant import Assessment
 from bedrock_meter.jobs.close_day import ClosedDay
 from bedrock_meter.jobs.deliver_notices import Delivery
-from bedrock_meter.jobs.plan_hours import Plan
+from bedrock_meter.jobs.plan_hours import HourPlan
 from bedrock_meter.observability import minutes_since
 from functions.assess_tenants import app as assess_tenants
 from functions.close_day import app as close_day
@@ -32,7 +32,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch, app: Any, answer: Any) -> Job:
 
 def test_a_plan_is_passed_on_as_keys(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
     days = ((Day("2026-11-21"), (FIVE,)),)
-    standing_in(monkeypatch, plan_hours, Plan(days, True, Hour("2026-11-21T06"), 9, 4, 7, FIVE))
+    standing_in(monkeypatch, plan_hours, HourPlan(days, True, Hour("2026-11-21T06"), 9, 4, 7, FIVE))
 
     answer, metrics = called(plan_hours, {})
 
@@ -102,17 +102,17 @@ def test_a_bucket_of_tenants_is_judged(monkeypatch: pytest.MonkeyPatch, called: 
 
 
 def test_notices_are_delivered(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
-    standing_in(monkeypatch, deliver_notices, Delivery(told=2, taken=1, unsent=()))
+    standing_in(monkeypatch, deliver_notices, Delivery(sent=2, taken=1, unsent=()))
 
-    assert called(deliver_notices, {}) == ({"told": 2}, {})
+    assert called(deliver_notices, {}) == ({"sent": 2}, {})
 
 
 def test_whom_a_notice_could_not_be_told_is_counted(
     monkeypatch: pytest.MonkeyPatch, called: Any
 ) -> None:
     unsent = ("contact, notice 17: no such topic",)
-    standing_in(monkeypatch, deliver_notices, Delivery(told=1, taken=0, unsent=unsent))
+    standing_in(monkeypatch, deliver_notices, Delivery(sent=1, taken=0, unsent=unsent))
 
     answer, metrics = called(deliver_notices, {})
 
-    assert (answer, metrics) == ({"told": 1}, {"NoticesUnsent": 1})
+    assert (answer, metrics) == ({"sent": 1}, {"NoticesUnsent": 1})

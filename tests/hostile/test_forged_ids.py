@@ -10,7 +10,7 @@ from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.live import MOST_UNLISTED, SlotTotals
 from bedrock_meter.jobs.assess_tenants import Assessor, tenants_to_assess
-from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FOR_NOTES, Given, refresh_live_hours
+from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FOR_NOTES, FoldContext, refresh_live_hours
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, an_evidence, at
@@ -66,9 +66,9 @@ class Attacked(World):
         quiet = an_evidence("q", "09:05:00", metadata={"tenantId": "zz-quiet"})
         self.ingest("attack", *forged, *runaway, quiet)
 
-    def given(self, now: str = "10:00", remaining: Any = None) -> Given:
+    def given(self, now: str = "10:00", remaining: Any = None) -> FoldContext:
         names = self.policy.tenants.keys()
-        return Given(at(now), names, self._assessing(now), remaining or (lambda: self.left))
+        return FoldContext(at(now), names, self._assessing(now), remaining or (lambda: self.left))
 
     def _assessing(self, now: str) -> Callable[[str, Mapping[Hour, Sequence[SlotTotals]]], None]:
         assessor = Assessor(
@@ -138,7 +138,7 @@ def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> Non
     world.fold()
     late = an_evidence("w", "09:05:00", metadata={"tenantId": "late"}, usage={"input_tokens": 9**9})
     world.ingest("late", late)
-    world.fold(given=Given(at("10:01"), {"zz-quiet"}, lambda *_: None, lambda: PLENTY))
+    world.fold(given=FoldContext(at("10:01"), {"zz-quiet"}, lambda *_: None, lambda: PLENTY))
 
     named = tenants_to_assess(
         0,

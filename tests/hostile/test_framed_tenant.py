@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.cli.checks import Standing, stating_findings
+from bedrock_meter.cli.checks import Severity, stating_findings
 from bedrock_meter.domain.levels.flag import ENFORCE
 from bedrock_meter.domain.policy.attribution import attribution_for
 from bedrock_meter.domain.policy.policy import Policy
@@ -54,7 +54,7 @@ def flags_after(policy: Policy, principal: str, tenant: str = "victim") -> dict[
 def test_by_default_an_outsider_can_have_a_tenant_blocked_and_doctor_says_so() -> None:
     assert flags_after(a_policy(), OUTSIDER) == {"victim": "block"}
     (finding,) = stating_findings(ENFORCE, a_policy())
-    assert finding.standing is Standing.NOTE
+    assert finding.severity is Severity.NOTE
     assert "blocked" in finding.text
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_meter.logs.gunzip import Limits
+from bedrock_meter.logs.gunzip import InflationLimits
 from bedrock_meter.logs.values import ValueReader
 from tests.builders import a_log_object, a_record
 from tests.log_builders import (
@@ -121,7 +121,7 @@ def test_of_a_bomb_the_part_before_counts() -> None:
 def test_of_an_object_that_inflates_beyond_the_limit_the_part_before_counts() -> None:
     text = text_of(*GOOD, *(a_record(f"r-{number}") for number in range(2000)))
 
-    found = found_in(zipped(text), limits=Limits(inflated=300_000))
+    found = found_in(zipped(text), limits=InflationLimits(inflated=300_000))
 
     assert found.ids[:5] == IDS
     assert found.reasons == ["too_large"]
@@ -133,7 +133,7 @@ def test_a_line_of_60_mb_is_refused_without_being_held() -> None:
     packed += gzip.compress(line + b"\n" + text_of(*GOOD[3:]), 1)
 
     began = time.process_time()
-    found = found_in(packed, limits=Limits(ratio=2000))
+    found = found_in(packed, limits=InflationLimits(ratio=2000))
     took = time.process_time() - began
 
     assert found.ids == IDS

@@ -8,7 +8,7 @@ import pytest
 from bedrock_meter.domain.levels.flag import ENFORCE, OBSERVE, override_flag
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Response
-from bedrock_meter.domain.levels.standing import Entry
+from bedrock_meter.domain.levels.stored_state import HistoryEntry
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.jobs.assess_tenant import (
     FULL,
@@ -62,7 +62,7 @@ def assess(store, spend, plan, now=NOON, lane=FULL, mode=ENFORCE, **more):
 def test_spending_a_budget_raises_level_flag_and_notice_together(store):
     assess(store, a_spend(day="100"), a_budget(day="100"))
 
-    assert store.standing("acme").state.level is Level.RED
+    assert store.stored_state("acme").state.level is Level.RED
     assert store.flags["acme"].action == "block"
     assert [notice.after for notice in store.pending()] == [Level.RED]
     assert [entry.what for entry in store.history("acme")] == ["green to red"]
@@ -71,7 +71,7 @@ def test_spending_a_budget_raises_level_flag_and_notice_together(store):
 def test_a_tenant_within_its_budget_is_green_and_nobody_is_told(store):
     assess(store, a_spend(day="10"), a_budget(day="100"))
 
-    assert store.standing("acme").state.level is Level.GREEN
+    assert store.stored_state("acme").state.level is Level.GREEN
     assert store.flags["acme"].action == "none"
     assert list(store.pending()) == []
 
@@ -111,23 +111,23 @@ def test_of_tenants_that_are_listed_or_have_a_budget_people_are_always_told(plan
 def test_assessing_the_same_moment_again_writes_nothing(store):
     spend, plan = a_spend(day="100"), a_budget(day="100")
     assess(store, spend, plan)
-    before = store.standing("acme"), store.puts, store.touches
+    before = store.stored_state("acme"), store.puts, store.touches
 
     assess(store, spend, plan)
     assess(store, spend, plan, lane=LIVE)
 
-    assert (store.standing("acme"), store.puts, store.touches) == before
+    assert (store.stored_state("acme"), store.puts, store.touches) == before
 
 
 def test_an_hour_later_nothing_but_the_time_of_judgement_is_written(store):
     plan = a_budget(day="100")
     assess(store, a_spend(day="100"), plan)
-    version = store.standing("acme").version
+    version = store.stored_state("acme").version
 
     assess(store, a_spend(day="100", at=NOON + HOUR), plan, now=NOON + HOUR)
 
-    assert store.standing("acme").version == version
-    assert store.standing("acme").state.as_of == NOON + HOUR
+    assert store.stored_state("acme").version == version
+    assert store.stored_state("acme").state.as_of == NOON + HOUR
     assert (store.puts, store.touches) == (1, 1)
 
 
@@ -144,7 +144,7 @@ def test_the_live_lane_never_lowers_a_level(store):
     later = NOON + 3 * HOUR
     assess(store, a_spend(day="1", at=later), plan, now=later, lane=LIVE)
 
-    assert store.standing("acme").state.level is Level.RED
+    assert store.stored_state("acme").state.level is Level.RED
 
 
 def test_the_live_lane_prolongs_a_flag_while_a_rate_goes_on(store):
@@ -175,7 +175,7 @@ def test_a_rate_comes_back_to_green_one_step_per_dwell(store):
     for hours in range(1, 5):
         at = NOON + hours * HOUR
         assess(store, a_spend(at=at), plan, now=at)
-        levels.append(store.standing("acme").state.level.word)
+        levels.append(store.stored_state("acme").state.level.word)
 
     assert levels == ["orange", "yellow", "green", "green"]
     assert [notice.after.word for notice in store.pending()] == ["red", "orange", "yellow", "green"]
@@ -225,13 +225,13 @@ def test_races_lost_over_and_over_are_left_to_a_retry():
 def test_versions_are_milliseconds_and_only_grow(store):
     plan = a_budget(day="100")
     assess(store, a_spend(day="80"), plan)
-    first = store.standing("acme").version
+    first = store.stored_state("acme").version
 
     earlier = NOON - HOUR  # A worker whose clock is an hour slow.
     assess(store, a_spend(day="100", at=earlier), plan, now=earlier)
 
     assert first == int(NOON.timestamp() * 1000)
-    assert store.standing("acme").version == first + 1
+    assert store.stored_state("acme").version == first + 1
 
 
 def test_an_override_stays_in_force_and_carries_the_automatic_flag(store):
@@ -245,7 +245,7 @@ def test_an_override_stays_in_force_and_carries_the_automatic_flag(store):
     flag = store.flags["acme"]
     assert (flag.source, flag.action) == ("override", "none")
     assert (flag.then.source, flag.then.action) == ("assess", "block")
-    assert store.standing("acme").state.level is Level.RED
+    assert store.stored_state("acme").state.level is Level.RED
     assert flag.in_force(NOON + 3 * HOUR).action == "block"
 
 
@@ -257,13 +257,13 @@ def test_an_override_that_ended_is_dropped_by_the_next_full_run(store):
     later = NOON + HOUR
     assess(store, a_spend(day="80", at=later), plan, now=later)
 
-    assert store.standing("acme").override is None
+    assert store.stored_state("acme").override is None
     assert store.flags["acme"].source == "assess"
 
 
 def override(store, plan, until):
-    standing = store.standing("acme")
-    change = a_change_of(standing, a_spend(day="80"), plan, NOON)
+    stored_state = store.stored_state("acme")
+    change = a_change_of(stored_state, a_spend(day="80"), plan, NOON)
     flag = override_flag(
         "acme",
         level=Level.GREEN,
@@ -276,7 +276,7 @@ def override(store, plan, until):
     )
     from dataclasses import replace
 
-    from bedrock_meter.domain.levels.standing import published
+    from bedrock_meter.domain.levels.stored_state import published
 
     assert store.put(
         replace(change, override=flag, flag=published(change.automatic, flag, change.version))
@@ -288,7 +288,7 @@ def test_the_switch_turns_automatic_flags_into_observed_ones(store):
     assess(store, a_spend(day="100"), plan)
     assert store.flags["acme"].mode == ENFORCE
 
-    store.put_switch(Entry(NOON, "throttling off", "ana", "incident 12"))
+    store.put_switch(HistoryEntry(NOON, "throttling off", "ana", "incident 12"))
     later = NOON + HOUR
     assess(store, a_spend(day="100", at=later), plan, now=later)
 
@@ -326,10 +326,10 @@ def test_a_budget_of_nothing_is_red_at_the_first_cent_and_green_before(store):
     plan = a_budget(day="0")
 
     assess(store, a_spend(day="0"), plan)
-    assert store.standing("acme").state.level is Level.GREEN
+    assert store.stored_state("acme").state.level is Level.GREEN
 
     assess(store, a_spend(day="0.01"), plan)
-    assert store.standing("acme").state.level is Level.RED
+    assert store.stored_state("acme").state.level is Level.RED
 
 
 class Past:
@@ -350,4 +350,4 @@ def test_the_full_lane_derives_the_baseline_once_a_day(store):
     assess(store, a_spend(at=NOON + HOUR), plan, now=NOON + HOUR, past=past, lane=LIVE)
 
     assert past.asked == 1
-    assert store.standing("acme").baseline.usual == ()
+    assert store.stored_state("acme").baseline.usual == ()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bedrock_meter.domain.levels.level import Level
-from bedrock_meter.domain.levels.standing import Standing
+from bedrock_meter.domain.levels.stored_state import StoredState
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
@@ -34,11 +34,11 @@ class Levels(MemoryLevels):
         self._broken = broken
         self.asked: list[str] = []
 
-    def standing(self, tenant: str) -> Standing:
+    def stored_state(self, tenant: str) -> StoredState:
         self.asked.append(tenant)
         if tenant in self._broken:
             raise RuntimeError(f"no level of {tenant}")
-        return super().standing(tenant)
+        return super().stored_state(tenant)
 
 
 def a_bucket(broken: list[str]) -> AssessStores:

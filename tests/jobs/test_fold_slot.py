@@ -128,7 +128,7 @@ def test_a_fold_that_always_loses_gives_the_record_back() -> None:
     world.ingest("one", an_evidence())
     world.live.put_slot_totals = lambda _slot_totals: False
 
-    with pytest.raises(Contended, match="the slot totals of 2026-11-21T09:05"):
+    with pytest.raises(Contended, match="the totals of 2026-11-21T09:05"):
         world.fold()
 
 

@@ -51,7 +51,7 @@ def test_an_override_of_a_tenant_never_judged_is_kept(store):
     flag = override(store, Response("slow", Limits(requests_per_minute=5)))
 
     assert (flag.level, flag.action, flag.mode) == (Level.ORANGE, "slow", ENFORCE)
-    assert store.standing("acme").override is not None
+    assert store.stored_state("acme").override is not None
 
 
 def test_who_overrode_and_why_is_written_down(store):
@@ -75,7 +75,7 @@ def test_clearing_brings_the_automatic_flag_back(store):
     clear_override("acme", by="ben", reason="done", plan=PLAN, now=NOON + HOUR, store=store)
 
     assert store.flags["acme"].action == "block"
-    assert store.standing("acme").override is None
+    assert store.stored_state("acme").override is None
     assert [entry.by for entry in store.history("acme")] == ["assess", "ana", "ben"]
 
 

@@ -66,7 +66,7 @@ def test_a_tenant_that_rises_is_told_about_by_the_fold_that_saw_it() -> None:
     folded = lane.fold(moved(stores), now=at("09:59"), remaining=lambda: PLENTY)
 
     assert folded == (0, ())
-    assert [notice.tenant for notice in stores.notices.told] == ["acme"]
+    assert [notice.tenant for notice in stores.notices.sent] == ["acme"]
     assert list(stores.kept.pending()) == []
 
 
@@ -81,9 +81,9 @@ def test_nobody_is_told_and_no_channel_is_made_while_nobody_rises() -> None:
 def test_who_had_to_wait_to_be_judged_rises_with_the_refresh() -> None:
     stores, lane = a_lane_with("0.001")
     lane.fold(moved(stores), now=at("09:59"), remaining=timedelta)
-    assert stores.notices.told == []
+    assert stores.notices.sent == []
 
     for note in stores.refreshes.notes:
         lane.refresh(note, now=at("09:59"), remaining=lambda: PLENTY)
 
-    assert [notice.tenant for notice in stores.notices.told] == ["acme"]
+    assert [notice.tenant for notice in stores.notices.sent] == ["acme"]

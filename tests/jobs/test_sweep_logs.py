@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.plan_hours import Plan, plan_hours
+from bedrock_meter.jobs.plan_hours import HourPlan, plan_hours
 from bedrock_meter.jobs.sweep_logs import LogStores, Remaining
 from tests.builders import a_key, an_evidence, at
 from tests.jobs.world import GRACE, PLENTY, World
@@ -22,7 +22,7 @@ def dies(*_args: Any, **_more: Any) -> Any:
     raise Died
 
 
-def planned(world: World, now: str, left: Remaining) -> Plan:
+def planned(world: World, now: str, left: Remaining) -> HourPlan:
     return plan_hours(
         now=at(now),
         grace=GRACE,

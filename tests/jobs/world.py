@@ -27,9 +27,15 @@ from bedrock_meter.domain.totals.partial import Partial, PartialRow
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores, close_day
 from bedrock_meter.jobs.close_hour import ClosedHour, close_hour
-from bedrock_meter.jobs.fold_slot import FoldStores, Given, MovedSlot, fold_slot, refresh_live_hours
+from bedrock_meter.jobs.fold_slot import (
+    FoldContext,
+    FoldStores,
+    MovedSlot,
+    fold_slot,
+    refresh_live_hours,
+)
 from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ingest
-from bedrock_meter.jobs.plan_hours import Plan, plan_hours
+from bedrock_meter.jobs.plan_hours import HourPlan, plan_hours
 from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
 from bedrock_meter.local.live import MemoryLiveTable
@@ -161,7 +167,7 @@ class World:
         now: str = "10:00",
         live_hour_every: timedelta = timedelta(),
         moved: Iterable[tuple[Slot, str]] | None = None,
-        given: Given | None = None,
+        given: FoldContext | None = None,
     ) -> None:
         moved = self.live.partials if moved is None else moved
         fold_slot(
@@ -174,9 +180,9 @@ class World:
     def refresh(self, deferred: DeferredRefresh, now: str = "10:01") -> None:
         refresh_live_hours(deferred, self.given(now), self.fold_stores())
 
-    def given(self, now: str, remaining: Remaining = lambda: PLENTY) -> Given:
+    def given(self, now: str, remaining: Remaining = lambda: PLENTY) -> FoldContext:
         """What a fold goes by; assessing is only noted."""
-        return Given(at(now), self.policy.tenants.keys(), self._note, remaining)
+        return FoldContext(at(now), self.policy.tenants.keys(), self._note, remaining)
 
     def fold_stores(self) -> FoldStores:
         return FoldStores(self.live, self.usage, self.refreshes)
@@ -189,7 +195,7 @@ class World:
         now: str = "10:20",
         keep_open: timedelta | None = None,
         left: Remaining = lambda: PLENTY,
-    ) -> Plan:
+    ) -> HourPlan:
         return plan_hours(
             now=at(now),
             grace=GRACE,

@@ -10,7 +10,7 @@ from bedrock_meter.logs.gunzip import (
     CorruptGzip,
     DecodeError,
     GzipBomb,
-    Limits,
+    InflationLimits,
     NotGzip,
     TooLarge,
     TruncatedGzip,
@@ -25,7 +25,7 @@ def unpacked(data: bytes, **limits: int) -> tuple[bytes, str | None]:
     """The text that came out, and the name of what stopped it."""
     pieces: list[bytes] = []
     try:
-        for piece in inflate(io.BytesIO(data), Limits(**limits)):
+        for piece in inflate(io.BytesIO(data), InflationLimits(**limits)):
             pieces.append(piece)
     except DecodeError as error:
         return b"".join(pieces), type(error).__name__

@@ -124,7 +124,7 @@ def a_store(*tenants):
     for second, tenant in enumerate(tenants):
         at = NOON + timedelta(seconds=second)
         spend, plan = a_spend(tenant=tenant, day="100", at=at), a_budget(day="100")
-        store.put(a_change_of(store.standing(tenant), spend, plan, at))
+        store.put(a_change_of(store.stored_state(tenant), spend, plan, at))
     return store
 
 

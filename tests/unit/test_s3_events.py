@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bedrock_meter.aws.s3_events import Announced, NotAnAnnouncement, announced_in
+from bedrock_meter.aws.s3_events import AnnouncedObject, NotAnAnnouncement, announced_in
 
 KEY = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/21/05/2026Z_a.json.gz"
 ODD = KEY.replace("2026Z_a", "a+b c%2Fé")
@@ -20,13 +20,13 @@ def notification(*keys: str, size: int = 5) -> str:
 
 
 def test_eventbridge_names_keys_as_they_are() -> None:
-    assert announced_in(eventbridge(ODD, size=5)) == (Announced("b", ODD, True, True),)
+    assert announced_in(eventbridge(ODD, size=5)) == (AnnouncedObject("b", ODD, True, True),)
 
 
 def test_a_notification_names_keys_form_encoded() -> None:
     encoded = KEY.replace("2026Z_a", "a%2Bb+c%252F%C3%A9")
 
-    assert announced_in(notification(encoded)) == (Announced("b", ODD, True, True),)
+    assert announced_in(notification(encoded)) == (AnnouncedObject("b", ODD, True, True),)
 
 
 def test_a_notification_may_announce_several_objects() -> None:
@@ -36,7 +36,7 @@ def test_a_notification_may_announce_several_objects() -> None:
 def test_a_plain_announcement_names_keys_as_they_are() -> None:
     plain = json.dumps({"bucket": "b", "key": ODD})
 
-    assert announced_in(plain) == (Announced("b", ODD, True, True),)
+    assert announced_in(plain) == (AnnouncedObject("b", ODD, True, True),)
 
 
 def test_a_replay_says_that_it_is_not_live() -> None:

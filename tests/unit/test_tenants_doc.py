@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_meter.domain.levels.level import Level
-from bedrock_meter.domain.policy.matchers import SIGNS
+from bedrock_meter.domain.policy.matchers import MATCHERS
 from bedrock_meter.domain.policy.policy import TENANT_KEYS, Policy
 from bedrock_meter.domain.policy.recognition import ATTRIBUTION_KEYS, DIMENSIONS
 from bedrock_meter.domain.policy.terms import PLAN_KEYS
@@ -45,7 +45,7 @@ def test_the_defaults_of_the_example_are_the_defaults(policy):
 
 
 @pytest.mark.parametrize(
-    "key", sorted({*PLAN_KEYS, *TENANT_KEYS, *ATTRIBUTION_KEYS, *SIGNS, *DIMENSIONS})
+    "key", sorted({*PLAN_KEYS, *TENANT_KEYS, *ATTRIBUTION_KEYS, *MATCHERS, *DIMENSIONS})
 )
 def test_every_key_of_the_file_stands_in_the_example(key):
     assert re.search(rf"\b{key}:", EXAMPLE)

@@ -5,7 +5,7 @@
 | `T#<tenant>` | `LEVEL`             | level state, version, the automatic flag                 |
 | `T#<tenant>` | `OVERRIDE`          | a person's flag, while there is one                      |
 | `T#<tenant>` | `BASELINE`          | what is usual for the tenant, derived once a day         |
-| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `told_at` once it is settled, `unsent`: given up |
+| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `sent_at` once it is settled, `unsent`: given up |
 | `T#<tenant>` | `HISTORY#<version>` | what happened, by whom, why                              |
 | `SWITCH`     | `THROTTLING`        | all automatic throttling is stopped, by whom, why        |
 
@@ -37,7 +37,7 @@ from bedrock_meter.domain.levels.flag_document import document_of, flag_of
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.domain.levels.standing import Change, Entry, Standing
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, LevelChange, StoredState
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.ports.levels import Claim
@@ -56,13 +56,13 @@ class DynamoDbLevels:
         self._flags = flags
         self._client = table.meta.client
 
-    def standing(self, tenant: str) -> Standing:
+    def stored_state(self, tenant: str) -> StoredState:
         items = self._read_together(
             [_key(tenant, "LEVEL"), _key(tenant, "OVERRIDE"), _key(tenant, "BASELINE"), _SWITCH]
         )
         level, override = items.get("LEVEL"), items.get("OVERRIDE")
         baseline = items.get("BASELINE")
-        return Standing(
+        return StoredState(
             tenant=tenant,
             version=int(level["version"]) if level else 0,
             state=state_of_item(level) if level else None,
@@ -82,7 +82,7 @@ class DynamoDbLevels:
             asked = answer.get("UnprocessedKeys") or {}
         return found
 
-    def put(self, change: Change) -> bool:
+    def put(self, change: LevelChange) -> bool:
         writes = [self._level_write(change), self._flags.write_of(change.flag)]
         if change.override_changed:
             writes.append(self._override_write(change))
@@ -100,7 +100,7 @@ class DynamoDbLevels:
             raise
         return True
 
-    def _level_write(self, change: Change) -> dict[str, Any]:
+    def _level_write(self, change: LevelChange) -> dict[str, Any]:
         item = {
             **item_of_state(change.state),
             "version": change.version,
@@ -116,7 +116,7 @@ class DynamoDbLevels:
             write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
         return write
 
-    def _override_write(self, change: Change) -> dict[str, Any]:
+    def _override_write(self, change: LevelChange) -> dict[str, Any]:
         if change.override:
             return self._put(change.tenant, "OVERRIDE", {"flag": document_of(change.override)})
         return {"Delete": {"TableName": self._table.name, "Key": _key(change.tenant, "OVERRIDE")}}
@@ -160,16 +160,16 @@ class DynamoDbLevels:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def history(self, tenant: str) -> list[Entry]:
+    def history(self, tenant: str) -> list[HistoryEntry]:
         entries = Key("pk").eq(tenant_key(tenant)) & Key("sk").begins_with("HISTORY#")
         found = query_all(self._table, tenant_key(tenant), KeyConditionExpression=entries)
         return [entry_of_item(item) for item in found]
 
-    def switch(self) -> Entry | None:
+    def switch(self) -> HistoryEntry | None:
         item = self._table.get_item(Key=_SWITCH, ConsistentRead=True).get("Item")
         return entry_of_item(item) if item else None
 
-    def put_switch(self, entry: Entry | None) -> None:
+    def put_switch(self, entry: HistoryEntry | None) -> None:
         if entry is None:
             self._table.delete_item(Key=_SWITCH)
         else:
@@ -207,11 +207,11 @@ class DynamoDbLevels:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET told = :told, claimed_until = :until",
+            UpdateExpression="SET sent = :sent, claimed_until = :until",
             ConditionExpression="alert = :waiting",
             ExpressionAttributeValues={
                 ":waiting": TO_BE_SENT,
-                ":told": sorted(sent),
+                ":sent": sorted(sent),
                 ":until": text_of(until),
             },
         )
@@ -220,12 +220,12 @@ class DynamoDbLevels:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET told_at = :now, untold = :untold REMOVE alert, claimed_until",
+            UpdateExpression="SET sent_at = :now, unsent = :unsent REMOVE alert, claimed_until",
             ConditionExpression="alert = :waiting",
             ExpressionAttributeValues={
                 ":waiting": TO_BE_SENT,
                 ":now": text_of(now),
-                ":untold": sorted(unsent),
+                ":unsent": sorted(unsent),
             },
         )
 

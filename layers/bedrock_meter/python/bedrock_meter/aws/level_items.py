@@ -14,7 +14,7 @@ from bedrock_meter.domain.levels.level import level_named
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
 from bedrock_meter.domain.levels.reading import Reading
-from bedrock_meter.domain.levels.standing import Entry
+from bedrock_meter.domain.levels.stored_state import HistoryEntry
 from bedrock_meter.domain.time.days import Days
 from bedrock_meter.domain.time.hours import Day, Hour, parse_time, text_of
 
@@ -138,7 +138,7 @@ def notice_of_item(item: Mapping[str, Any]) -> Notice:
     )
 
 
-def item_of_entry(entry: Entry) -> dict[str, Any]:
+def item_of_entry(entry: HistoryEntry) -> dict[str, Any]:
     """Write a line of history."""
     return {
         "at": text_of(entry.at),
@@ -148,6 +148,6 @@ def item_of_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry_of_item(item: Mapping[str, Any]) -> Entry:
+def entry_of_item(item: Mapping[str, Any]) -> HistoryEntry:
     """Read what `item_of_entry` wrote."""
-    return Entry(parse_time(item["at"]), item["what"], item["by"], item["reason"])
+    return HistoryEntry(parse_time(item["at"]), item["what"], item["by"], item["reason"])

@@ -24,7 +24,7 @@ class NotAnAnnouncement(ValueError):
     """A message in the queue that tells of no S3 object; it belongs in the dead-letter queue."""
 
 
-class Announced(NamedTuple):
+class AnnouncedObject(NamedTuple):
     """An object in S3: whether it holds records at all, and whether the live lane wants it."""
 
     bucket: str
@@ -33,7 +33,7 @@ class Announced(NamedTuple):
     is_live: bool
 
 
-def announced_in(body: str) -> tuple[Announced, ...]:
+def announced_in(body: str) -> tuple[AnnouncedObject, ...]:
     """Read a message's body; nothing is announced by S3's test message.
 
     `NotAnAnnouncement` for anything else that names no object.
@@ -45,7 +45,7 @@ def announced_in(body: str) -> tuple[Announced, ...]:
         raise NotAnAnnouncement(f"{type(problem).__name__}: {problem}") from problem
 
 
-def _announced(message: Mapping[str, Any]) -> Iterator[Announced]:
+def _announced(message: Mapping[str, Any]) -> Iterator[AnnouncedObject]:
     if "detail" in message:
         bucket, found = message["detail"]["bucket"], message["detail"]["object"]
         yield _checked(bucket["name"], found["key"], found.get("size"))
@@ -58,8 +58,8 @@ def _announced(message: Mapping[str, Any]) -> Iterator[Announced]:
         yield _checked(message["bucket"], message["key"], message.get("size"), live)
 
 
-def _checked(bucket: Any, key: Any, size: Any, is_live: Any = True) -> Announced:
+def _checked(bucket: Any, key: Any, size: Any, is_live: Any = True) -> AnnouncedObject:
     known = size is None or (type(size) is int and size >= 0)
     if not (type(bucket) is str and type(key) is str and bucket and key and known):
         raise TypeError(f"bucket {bucket!r}, key {key!r}, size {size!r}")
-    return Announced(bucket, key, is_log_file(key, size), is_live is not False)
+    return AnnouncedObject(bucket, key, is_log_file(key, size), is_live is not False)

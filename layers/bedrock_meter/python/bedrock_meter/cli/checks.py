@@ -24,7 +24,7 @@ _QUIET_FOR = timedelta(days=1)
 _BEHIND = timedelta(hours=3)
 
 
-class Standing(StrEnum):
+class Severity(StrEnum):
     """How bad a finding is; with one that is `silent` calls would go unmetered unnoticed."""
 
     OK = "ok"
@@ -38,12 +38,12 @@ class Finding(NamedTuple):
     """One answer: what was looked at, how it stands, and the command that mends it, if any."""
 
     check: str
-    standing: Standing
+    severity: Severity
     text: str
     fix: str | None = None
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """Where Bedrock delivers: a bucket, and what stands before `AWSLogs/` in its keys."""
 
     bucket: str
@@ -53,10 +53,10 @@ class Place(NamedTuple):
         return f"s3://{self.bucket}/{self.prefix}"
 
 
-def place_of(bucket: str, prefix: str | None) -> Place:
+def place_of(bucket: str, prefix: str | None) -> Destination:
     """Make a place; a prefix may come with or without its closing slash."""
     plain = (prefix or "").strip("/")
-    return Place(bucket, f"{plain}/" if plain else "")
+    return Destination(bucket, f"{plain}/" if plain else "")
 
 
 def guarded(check: str, permission: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
@@ -68,12 +68,12 @@ def guarded(check: str, permission: str, look: Callable[[], Iterable[Finding]]) 
             raise
         text = f"you may not look: {permission} is refused"
         return [
-            Finding(check, Standing.UNKNOWN, text, f"have {permission} granted, then run again")
+            Finding(check, Severity.UNKNOWN, text, f"have {permission} granted, then run again")
         ]
 
 
 def logging_findings(
-    config: Mapping[str, Any], wanted: Place | None, bedrock: Any, stack_name: str = ""
+    config: Mapping[str, Any], wanted: Destination | None, bedrock: Any, stack_name: str = ""
 ) -> Iterator[Finding]:
     """Assess the logging configuration of a Region against where the stack reads, or is to read."""
     region = bedrock.meta.region_name
@@ -81,7 +81,7 @@ def logging_findings(
     if not delivered:
         elsewhere = " to CloudWatch Logs only" if config.get("cloudWatchConfig") else ""
         text = f"Bedrock logs{elsewhere or ' nothing'} in {region}; the meter reads S3"
-        yield Finding("logging", Standing.SILENT, text, _switch_on(config, wanted, bedrock))
+        yield Finding("logging", Severity.SILENT, text, _switch_on(config, wanted, bedrock))
         return
     place = place_of(delivered["bucketName"], delivered.get("keyPrefix"))
     if wanted and place != wanted:
@@ -89,9 +89,9 @@ def logging_findings(
         read_there = deploy_command(
             stack_name, region, LogBucketName=place.bucket, LogPrefix=place.prefix
         )
-        yield Finding("logging", Standing.SILENT, text, read_there)
+        yield Finding("logging", Severity.SILENT, text, read_there)
     else:
-        yield Finding("logging", Standing.OK, f"Bedrock logs to {place} in {region}")
+        yield Finding("logging", Severity.OK, f"Bedrock logs to {place} in {region}")
     if config.get("textDataDeliveryEnabled") is False:
         text = (
             "bodies are not delivered: counts are complete, but latency, and the split of cache "
@@ -99,12 +99,12 @@ def logging_findings(
         )
         everything = {name: True for name in config if name.endswith("DataDeliveryEnabled")}
         yield Finding(
-            "bodies", Standing.NOTE, text, _switch_on({**config, **everything}, place, bedrock)
+            "bodies", Severity.NOTE, text, _switch_on({**config, **everything}, place, bedrock)
         )
 
 
 def delivery_findings(
-    s3: Any, place: Place, account: str, region: str, now: datetime
+    s3: Any, place: Destination, account: str, region: str, now: datetime
 ) -> Iterator[Finding]:
     """Name the newest log object; none, or an old one, may simply mean that nobody called."""
     root = f"{place.prefix}AWSLogs/{account}/BedrockModelInvocationLogs/{region}/"
@@ -112,13 +112,13 @@ def delivery_findings(
     if newest is None:
         text = f"nothing was delivered yet below s3://{place.bucket}/{root}"
         yield Finding(
-            "delivery", Standing.NOTE, text, "call any model, wait some minutes, run again"
+            "delivery", Severity.NOTE, text, "call any model, wait some minutes, run again"
         )
         return
     key, at = newest
     age = now - at
-    standing = Standing.OK if age < _QUIET_FOR else Standing.NOTE
-    yield Finding("delivery", standing, f"newest log object: {_ago(age)} ago, {key}")
+    severity = Severity.OK if age < _QUIET_FOR else Severity.NOTE
+    yield Finding("delivery", severity, f"newest log object: {_ago(age)} ago, {key}")
 
 
 def newest_log_object(s3: Any, bucket: str, root: str) -> tuple[str, datetime] | None:
@@ -148,14 +148,14 @@ def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iter
     """Assess how far totals are closed; `grace` is how many minutes past the hour closing starts."""
     if data_up_to is None:
         text = f"no hour was closed yet; closing starts at {grace} minutes past every hour"
-        yield Finding("closing", Standing.NOTE, text)
+        yield Finding("closing", Severity.NOTE, text)
         return
     age = now - start_of(data_up_to)
     text = f"closed totals reach up to {data_up_to}:00Z, {_ago(age)} ago"
     if age < _BEHIND:
-        yield Finding("closing", Standing.OK, text)
+        yield Finding("closing", Severity.OK, text)
     else:
-        yield Finding("closing", Standing.LATE, text, "docs/runbooks/data-behind.md")
+        yield Finding("closing", Severity.LATE, text, "docs/runbooks/data-behind.md")
 
 
 ALWAYS_RUNNING = 13
@@ -171,17 +171,17 @@ def concurrency_findings(functions: Any, ingests: int, region: str) -> Iterator[
     free, wanted = limits["UnreservedConcurrentExecutions"], ingests + ALWAYS_RUNNING
     text = f"this account runs {free} functions at once, the stack up to {wanted}"
     if free >= wanted:
-        yield Finding("concurrency", Standing.OK, text)
+        yield Finding("concurrency", Severity.OK, text)
         return
     fits = free >= ingests + _CLOSING_AND_FOLDING
-    standing = Standing.NOTE if fits else Standing.LATE
+    severity = Severity.NOTE if fits else Severity.LATE
     meaning = "some wait for their turn" if fits else "closing waits while log objects come in"
     # L-B99A9384 is the quota of concurrent executions; raising it is free.
     raise_it = (
         f"aws service-quotas request-service-quota-increase --region {region} "
         "--service-code lambda --quota-code L-B99A9384 --desired-value 1000"
     )
-    yield Finding("concurrency", standing, f"{text}: {meaning}", raise_it)
+    yield Finding("concurrency", severity, f"{text}: {meaning}", raise_it)
 
 
 def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
@@ -189,7 +189,7 @@ def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
     for one in given_up:
         text = f"s3://{one.bucket}/{one.key} is not metered: {one.aside}"
         yield Finding(
-            "not metered", Standing.NOTE, text, f"bedrock-meter replay --prefix {one.key}"
+            "not metered", Severity.NOTE, text, f"bedrock-meter replay --prefix {one.key}"
         )
 
 
@@ -197,14 +197,14 @@ def stating_findings(mode: str, policy: Policy) -> Iterator[Finding]:
     """Assess whether anybody can have a tenant held back by stating its id."""
     recognition = policy.recognition
     if recognition.stating.stated_by is not None or REQUEST_METADATA not in recognition.sources:
-        yield Finding("may_state", Standing.OK, "the policy says whose word counts on a tenant")
+        yield Finding("may_state", Severity.OK, "the policy says whose word counts on a tenant")
     elif mode == ENFORCE:
         text = (
             "ThrottleMode is enforce and everybody who may call Bedrock may state any tenant's id: "
             "one of them can have another tenant blocked"
         )
         fix = "list who is believed under attribution.may_state; `tenants discover` proposes it"
-        yield Finding("may_state", Standing.NOTE, text, fix)
+        yield Finding("may_state", Severity.NOTE, text, fix)
 
 
 def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:
@@ -215,9 +215,9 @@ def queue_findings(sqs: Any, queues: Mapping[str, str]) -> Iterator[Finding]:
         waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         if waiting:
             text = f"{waiting} messages are in the dead-letter queue"
-            yield Finding(runbook, Standing.LATE, text, f"docs/runbooks/{runbook}.md")
+            yield Finding(runbook, Severity.LATE, text, f"docs/runbooks/{runbook}.md")
         else:
-            yield Finding(runbook, Standing.OK, "dead-letter queue is empty")
+            yield Finding(runbook, Severity.OK, "dead-letter queue is empty")
 
 
 def reading_findings(
@@ -231,13 +231,13 @@ def reading_findings(
         decisions = {result["EvalDecision"] for result in answer["EvaluationResults"]}
         text = f"{role_arn.rpartition('/')[2]}: {action} on {resource}"
         if decisions == {"allowed"}:
-            yield Finding("permission", Standing.OK, text)
+            yield Finding("permission", Severity.OK, text)
         else:
             fix = "deploy the stack again; look for a boundary or service control policy"
-            yield Finding("permission", Standing.SILENT, f"{text} is refused", fix)
+            yield Finding("permission", Severity.SILENT, f"{text} is refused", fix)
 
 
-def _switch_on(config: Mapping[str, Any], place: Place | None, bedrock: Any) -> str:
+def _switch_on(config: Mapping[str, Any], place: Destination | None, bedrock: Any) -> str:
     bucket = place.bucket if place else "<the stack's output LogBucketName>"
     prefix = place.prefix.rstrip("/") if place else ""
     wanted = configuration_for(bedrock, config, bucket, prefix)

@@ -40,7 +40,7 @@ def doctor(
     # The AWS SDK is imported when it is needed: other commands share this process's start.
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from bedrock_meter.cli.checks import Standing, place_of
+    from bedrock_meter.cli.checks import Severity, place_of
     from bedrock_meter.cli.examination import examine
 
     silent = 0
@@ -48,11 +48,11 @@ def doctor(
         stack = Stack(stack_name, region, profile, endpoint_url)
         planned = place_of(log_bucket, log_prefix) if log_bucket else None
         for finding in examine(stack, datetime.now(UTC), planned):
-            silent += finding.standing is Standing.SILENT
+            silent += finding.severity is Severity.SILENT
             if as_json:
                 print_json(finding._asdict())
             else:
-                tell(f"{finding.standing:8}{finding.check:20}{finding.text}")
+                tell(f"{finding.severity:8}{finding.check:20}{finding.text}")
                 tell(f"{'':8}mend it: {finding.fix}") if finding.fix else None
     except (BotoCoreError, ClientError) as error:
         refuse(aws_line(error))

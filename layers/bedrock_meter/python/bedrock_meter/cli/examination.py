@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bedrock_meter.cli import checks, log_bucket
-from bedrock_meter.cli.checks import Finding, Place, guarded, place_of
+from bedrock_meter.cli.checks import Destination, Finding, guarded, place_of
 from bedrock_meter.cli.deploying import deploy_command
 from bedrock_meter.cli.log_bucket import Home
 from bedrock_meter.cli.policies import policy_in_force
@@ -23,7 +23,7 @@ _DEAD_LETTERS = {
 }
 
 
-def examine(stack: Stack, now: datetime, planned: Place | None = None) -> Iterator[Finding]:
+def examine(stack: Stack, now: datetime, planned: Destination | None = None) -> Iterator[Finding]:
     """Look at logging, the log bucket and, if it has a name, the stack; from cause to effect.
 
     `planned` is where logs are to go, as long as Bedrock does not log there and no stack reads it.
@@ -49,13 +49,13 @@ def examine(stack: Stack, now: datetime, planned: Place | None = None) -> Iterat
         yield from _progress(stack, now)
 
 
-def _bucket(stack: Stack, place: Place, home: Home, now: datetime) -> Iterator[Finding]:
+def _bucket(stack: Stack, place: Destination, home: Home, now: datetime) -> Iterator[Finding]:
     s3 = stack.client("s3")
     there = guarded(
         "bucket", "s3:ListBucket", lambda: log_bucket.bucket_findings(s3, place, home.region)
     )
     yield from there
-    if any(finding.standing is checks.Standing.SILENT for finding in there):
+    if any(finding.severity is checks.Severity.SILENT for finding in there):
         return
     yield from guarded(
         "bucket policy",
@@ -75,7 +75,7 @@ def _bucket(stack: Stack, place: Place, home: Home, now: datetime) -> Iterator[F
     )
 
 
-def _encryption(stack: Stack, place: Place, home: Home) -> Iterator[Finding]:
+def _encryption(stack: Stack, place: Destination, home: Home) -> Iterator[Finding]:
     kms, keys = stack.client("kms"), list[str]()
 
     def named() -> Iterator[Finding]:
@@ -101,7 +101,7 @@ def _concurrency(stack: Stack, region: str) -> Iterator[Finding]:
     )
 
 
-def _rights(stack: Stack, place: Place, home: Home) -> Iterator[Finding]:
+def _rights(stack: Stack, place: Destination, home: Home) -> Iterator[Finding]:
     arn = f"arn:{home.partition}:iam::{home.account}:role/{stack.resource('IngestRole')}"
     objects = f"arn:{home.partition}:s3:::{place.bucket}/{place.prefix}AWSLogs/x"
     wants = [("s3:GetObject", objects)]
@@ -149,10 +149,10 @@ def _home_of(caller: str, region: str) -> Home:
     return Home(partition, account, region)
 
 
-def _place_read_by(stack: Stack) -> Place:
+def _place_read_by(stack: Stack) -> Destination:
     return place_of(stack.output("LogBucketName"), stack.parameter("LogPrefix"))
 
 
-def _place_written_to(config: dict[str, Any]) -> Place | None:
+def _place_written_to(config: dict[str, Any]) -> Destination | None:
     delivered = config.get("s3Config")
     return place_of(delivered["bucketName"], delivered.get("keyPrefix")) if delivered else None

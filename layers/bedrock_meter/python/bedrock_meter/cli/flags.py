@@ -20,7 +20,7 @@ from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.levels.flag import Flag, ends_of
 from bedrock_meter.domain.levels.flag_document import document_of
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Limits, Response
-from bedrock_meter.domain.levels.standing import Standing
+from bedrock_meter.domain.levels.stored_state import StoredState
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
@@ -50,12 +50,12 @@ def list_flags(
         say(
             f"automatic throttling is off since {text_of(switch.at)} ({switch.by}: {switch.reason})"
         )
-    found = [store.standing(tenant) for tenant in store.not_green()]
-    for standing in sorted(found, key=_severity):
+    found = [store.stored_state(tenant) for tenant in store.not_green()]
+    for stored_state in sorted(found, key=_severity):
         if json:
-            print_json(_document(standing, now))
+            print_json(_document(stored_state, now))
         else:
-            typer.echo(_line(standing, now))
+            typer.echo(_line(stored_state, now))
     if not found and not json:
         typer.echo("every tenant is green")
 
@@ -69,23 +69,23 @@ def show(
 ) -> None:
     """Explain one tenant: its level and why, its flag step by step, and what happened to it."""
     store, now = stack.stores.levels, datetime.now(UTC)
-    standing = store.standing(tenant)
+    stored_state = store.stored_state(tenant)
     if json:
-        print_json(_document(standing, now))
+        print_json(_document(stored_state, now))
     else:
-        _explain(standing, store, now)
-    if not standing.version and tenant not in (known := policy_in_force(stack).tenants):
+        _explain(stored_state, store, now)
+    if not stored_state.version and tenant not in (known := policy_in_force(stack).tenants):
         near = nearest(tenant, known) or "check the spelling"
         say(f"{quoted(tenant)}: no policy lists this tenant; {near}")
 
 
-def _explain(standing: Standing, store: LevelStore, now: datetime) -> None:
-    typer.echo(_line(standing, now))
-    if standing.state:
-        typer.echo(f"  {on_one_line(standing.state.explanation(), MOST_OF_A_KEY)}")
-    for step in ends_of(standing.flag) if standing.flag else ():
+def _explain(stored_state: StoredState, store: LevelStore, now: datetime) -> None:
+    typer.echo(_line(stored_state, now))
+    if stored_state.state:
+        typer.echo(f"  {on_one_line(stored_state.state.explanation(), MOST_OF_A_KEY)}")
+    for step in ends_of(stored_state.flag) if stored_state.flag else ():
         typer.echo(f"  flag: {step}")
-    for entry in store.history(standing.tenant):
+    for entry in store.history(stored_state.tenant):
         said = f"{entry.what}  by {entry.by}: {entry.reason}"
         typer.echo(f"  {text_of(entry.at)}  {on_one_line(said, MOST_OF_A_KEY)}")
 
@@ -117,7 +117,7 @@ def override(
     now = datetime.now(UTC)
     end, told = _end(lasts, until, now), _told(reason)
     policy, store = policy_in_force(stack), stack.stores.levels
-    if not new and tenant not in policy.tenants and not store.standing(tenant).version:
+    if not new and tenant not in policy.tenants and not store.stored_state(tenant).version:
         refuse(_unknown(tenant, policy.tenants))
     with _one_clear_line():
         flag = override_tenant(
@@ -142,7 +142,7 @@ def clear(
 ) -> None:
     """Take an override back: the automatic flag counts again at once."""
     store, now = stack.stores.levels, datetime.now(UTC)
-    if store.standing(tenant).override_at(now) is None:
+    if store.stored_state(tenant).override_at(now) is None:
         refuse(
             f"{quoted(tenant)} has no override (bedrock-meter flags list shows who is not green)"
         )
@@ -239,39 +239,39 @@ def _told(reason: str) -> str:
     return reason.strip()
 
 
-def _severity(standing: Standing) -> tuple[int, str]:
-    return (-(standing.state.level if standing.state else 0), standing.tenant)
+def _severity(stored_state: StoredState) -> tuple[int, str]:
+    return (-(stored_state.state.level if stored_state.state else 0), stored_state.tenant)
 
 
-def _in_force(standing: Standing, now: datetime) -> Flag | None:
-    flag = standing.override_at(now) or standing.flag
+def _in_force(stored_state: StoredState, now: datetime) -> Flag | None:
+    flag = stored_state.override_at(now) or stored_state.flag
     return flag.in_force(now) if flag else None
 
 
-def _line(standing: Standing, now: datetime) -> str:
-    state, name = standing.state, on_one_line(standing.tenant)
+def _line(stored_state: StoredState, now: datetime) -> str:
+    state, name = stored_state.state, on_one_line(stored_state.tenant)
     if state is None:
         return f"{name}: never assessed"
-    flag = _in_force(standing, now)
+    flag = _in_force(stored_state, now)
     level = f"{state.level.word}{' (stale)' if state.stale(now) else ''}"
     does = f"{flag.action} ({flag.mode}) until {text_of(flag.expires_at)}" if flag else "no effect"
-    whose = "override, " if standing.override_at(now) else ""
+    whose = "override, " if stored_state.override_at(now) else ""
     why = flag.reason if flag else (state.cause.reason if state.cause else "")
     told = on_one_line(why)
     return f"{name}: {level} since {text_of(state.since)}; {whose}{does}; {told}"
 
 
-def _document(standing: Standing, now: datetime) -> dict[str, object]:
-    state, flag = standing.state, standing.flag
-    override = standing.override_at(now)
+def _document(stored_state: StoredState, now: datetime) -> dict[str, object]:
+    state, flag = stored_state.state, stored_state.flag
+    override = stored_state.override_at(now)
     return {
-        "tenant": standing.tenant,
+        "tenant": stored_state.tenant,
         "level": state.level.word if state else None,
         "since": text_of(state.since) if state else None,
         "as_of": text_of(state.as_of) if state else None,
         "stale": state.stale(now) if state else True,
         "explanation": state.explanation() if state else "never assessed",
-        "version": standing.version,
+        "version": stored_state.version,
         "flag": document_of(flag) if flag else None,
         "override": document_of(override) if override else None,
     }

@@ -15,7 +15,7 @@ from typer.main import get_command, get_group_from_info
 from typer.models import TyperInfo
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is: a module, and in it a function or (`app`) several commands."""
 
     module: str
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 class Commands(MutableMapping[str, Any]):
     """Commands by name, made when asked for."""
 
-    def __init__(self, entries: dict[str, Entry]) -> None:
+    def __init__(self, entries: dict[str, CommandEntry]) -> None:
         self.entries = entries
         self._made: dict[str, Any] = {}
 
@@ -51,7 +51,7 @@ class Commands(MutableMapping[str, Any]):
         return len(self.entries)
 
 
-def group_of(entries: dict[str, Entry]) -> type[TyperGroup]:
+def group_of(entries: dict[str, CommandEntry]) -> type[TyperGroup]:
     """Make the class of a group that holds these commands."""
 
     class LazyGroup(TyperGroup):
@@ -68,7 +68,7 @@ def group_of(entries: dict[str, Entry]) -> type[TyperGroup]:
     return LazyGroup
 
 
-def _made(name: str, entry: Entry) -> Any:
+def _made(name: str, entry: CommandEntry) -> Any:
     found = getattr(import_module(entry.module), entry.name)
     if isinstance(found, typer.Typer):
         command: Any = get_group_from_info(

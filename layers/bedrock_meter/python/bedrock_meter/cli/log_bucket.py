@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_objects import code_of
-from bedrock_meter.cli.checks import Finding, Place, Standing
+from bedrock_meter.cli.checks import Destination, Finding, Severity
 
 _GONE = {"NoSuchBucket", "404", "NotFound"}
 _BEDROCK = "bedrock.amazonaws.com"
@@ -40,7 +40,7 @@ class Home(NamedTuple):
         return f"arn:{self.partition}:bedrock:{self.region}:{self.account}:"
 
 
-def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
+def bucket_findings(s3: Any, place: Destination, region: str) -> Iterator[Finding]:
     """Assess whether the log bucket is there, in this Region."""
     try:
         found = s3.head_bucket(Bucket=place.bucket)
@@ -49,52 +49,52 @@ def bucket_findings(s3: Any, place: Place, region: str) -> Iterator[Finding]:
             raise
         text = f"the log bucket {place.bucket} does not exist"
         make = f"aws s3 mb s3://{place.bucket} --region {region}"
-        yield Finding("bucket", Standing.SILENT, text, make)
+        yield Finding("bucket", Severity.SILENT, text, make)
         return
     where = found.get("BucketRegion", region)
     if where != region:
         text = f"{place.bucket} is in {where}; Bedrock delivers within {region} only"
-        yield Finding("bucket", Standing.SILENT, text, f"name a bucket in {region}")
+        yield Finding("bucket", Severity.SILENT, text, f"name a bucket in {region}")
     else:
-        yield Finding("bucket", Standing.OK, f"{place.bucket} is there, in {where}")
+        yield Finding("bucket", Severity.OK, f"{place.bucket} is there, in {where}")
 
 
-def announcement_findings(s3: Any, place: Place) -> Iterator[Finding]:
+def announcement_findings(s3: Any, place: Destination) -> Iterator[Finding]:
     """Assess whether new objects are announced; without it the hourly listing still finds them."""
     config = s3.get_bucket_notification_configuration(Bucket=place.bucket)
     config.pop("ResponseMetadata", None)
     if "EventBridgeConfiguration" in config:
-        yield Finding("announcements", Standing.OK, f"{place.bucket} announces to EventBridge")
+        yield Finding("announcements", Severity.OK, f"{place.bucket} announces to EventBridge")
         return
     # The call replaces the whole configuration: what is there must be said again.
     kept = _quoted({**config, "EventBridgeConfiguration": {}})
     yield Finding(
         "announcements",
-        Standing.LATE,
+        Severity.LATE,
         f"{place.bucket} does not announce to EventBridge: calls are metered once an hour only",
         f"aws s3api put-bucket-notification-configuration --bucket {place.bucket} "
         f"--skip-destination-validation --notification-configuration {kept}",
     )
 
 
-def policy_findings(s3: Any, place: Place, home: Home) -> Iterator[Finding]:
+def policy_findings(s3: Any, place: Destination, home: Home) -> Iterator[Finding]:
     """Assess whether the bucket's policy lets Bedrock deliver."""
     policy = _bucket_policy(s3, place.bucket)
     folder = f"{place.prefix}AWSLogs/{home.account}/BedrockModelInvocationLogs"
     there = f"arn:{home.partition}:s3:::{place.bucket}/{folder}"
     if _allows(policy, home, _BEDROCK, "s3:PutObject", f"{there}/x"):
-        yield Finding("bucket policy", Standing.OK, f"Bedrock may write below {folder}/")
+        yield Finding("bucket policy", Severity.OK, f"Bedrock may write below {folder}/")
         return
     wanted = _with(policy, home, "LetBedrockDeliverLogs", "s3:PutObject", f"{there}/*")
     yield Finding(
         "bucket policy",
-        Standing.SILENT,
+        Severity.SILENT,
         f"no statement lets {_BEDROCK} write below s3://{place.bucket}/{folder}/",
         f"aws s3api put-bucket-policy --bucket {place.bucket} --policy {_quoted(wanted)}",
     )
 
 
-def keys_of(s3: Any, kms: Any, place: Place) -> list[str]:
+def keys_of(s3: Any, kms: Any, place: Destination) -> list[str]:
     """Give the ARN of the customer's own key that new log objects are encrypted with, if any."""
     defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in _rules(s3, place)]
     named = [key for one in defaults if (key := one.get("KMSMasterKeyID"))]
@@ -110,29 +110,29 @@ def key_policy_findings(kms: Any, key: str, home: Home) -> Iterator[Finding]:
     policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     put = f"aws kms put-key-policy --region {home.region} --key-id {key} --policy-name default"
     if _allows(policy, home, _BEDROCK, "kms:GenerateDataKey", key):
-        yield Finding("key policy", Standing.OK, f"Bedrock may encrypt with {key}")
+        yield Finding("key policy", Severity.OK, f"Bedrock may encrypt with {key}")
     else:
         wanted = _with(policy, home, "LetBedrockEncryptLogs", "kms:GenerateDataKey", "*")
         text = f"no statement lets {_BEDROCK} encrypt with {key}"
         fix = f"{put} --policy {_quoted(wanted)}"
-        yield Finding("key policy", Standing.SILENT, text, fix)
+        yield Finding("key policy", Severity.SILENT, text, fix)
     if not _allows(policy, home, home.root, "kms:Decrypt", key):
         text = f"the policy of {key} leaves nothing to the IAM policies of account {home.account}"
         fix = f"name the roles of the stack's functions there, or {home.root}, for kms:Decrypt"
-        yield Finding("key policy", Standing.NOTE, text, fix)
+        yield Finding("key policy", Severity.NOTE, text, fix)
 
 
 def known_key_findings(keys: Iterable[str], known: str, deploy: Any) -> Iterator[Finding]:
     """Assess whether the stack knows the key; `deploy` writes the command that tells it."""
     for key in keys:
         if key.rpartition("/")[2] == known.rpartition("/")[2]:
-            yield Finding("key", Standing.OK, f"the stack may decrypt with {key}")
+            yield Finding("key", Severity.OK, f"the stack may decrypt with {key}")
         else:
             text = f"the log bucket is encrypted with {key}, which the stack does not know"
-            yield Finding("key", Standing.SILENT, text, deploy(LogBucketKmsKeyArn=key))
+            yield Finding("key", Severity.SILENT, text, deploy(LogBucketKmsKeyArn=key))
 
 
-def _rules(s3: Any, place: Place) -> list[dict[str, Any]]:
+def _rules(s3: Any, place: Destination) -> list[dict[str, Any]]:
     try:
         answer = s3.get_bucket_encryption(Bucket=place.bucket)
     except ClientError as error:

@@ -15,7 +15,12 @@ from bedrock_meter.cli.books import read_overlay
 from bedrock_meter.cli.output import refuse, say, why_unread
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
 from bedrock_meter.domain.prices.third_party_files import BadThirdPartyFile, third_party_file_of
-from bedrock_meter.domain.prices.third_party_import import BadImport, Imported, Terms, imported_from
+from bedrock_meter.domain.prices.third_party_import import (
+    BadImport,
+    Imported,
+    ImportOptions,
+    imported_from,
+)
 
 
 class Unit(StrEnum):
@@ -42,7 +47,7 @@ def import_prices(
 ) -> None:
     """Compare a price file with the book; add it to an overlay with --write."""
     per = None if unit is None else {Unit.THOUSAND: 1_000, Unit.MILLION: 1_000_000}[unit]
-    terms = Terms(per, bare.value if bare else None, since, tuple(region or ()))
+    terms = ImportOptions(per, bare.value if bare else None, since, tuple(region or ()))
     existing = read_overlay(write) if write and write.exists() else Overlaid()
     imported = _imported(file, terms, existing)
     for line in imported.inferred:
@@ -58,7 +63,7 @@ def import_prices(
     say(f"{len(imported.rows)} rows written to {write}")
 
 
-def _imported(file: Path, terms: Terms, existing: Overlaid) -> Imported:
+def _imported(file: Path, terms: ImportOptions, existing: Overlaid) -> Imported:
     try:
         content = file.read_bytes()
         text = content.decode("utf-8")

@@ -15,7 +15,7 @@ from bedrock_meter.cli.stack import Stack
 from bedrock_meter.compose import valuing
 from bedrock_meter.domain.time.hours import start_of
 from bedrock_meter.domain.totals.erasure import PREFIX, CannotErase
-from bedrock_meter.jobs.erase_tenant import Erased, Found, erase_tenant, find_tenant
+from bedrock_meter.jobs.erase_tenant import ErasableHours, Erased, erase_tenant, find_tenant
 from bedrock_meter.logs.spool import evidence_file
 
 VERSION_DAYS = 30
@@ -84,14 +84,14 @@ def erase(
         refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
 
 
-def _print_found(tenant: str, found: Found) -> None:
+def _print_found(tenant: str, found: ErasableHours) -> None:
     span = f", {found.hours[0]} to {found.hours[-1]}" if found.hours else ""
     tell(f"{tenant!r}: {len(found.hours)} closed hours{span}")
     if found.unclosed:
         say(f"{len(found.unclosed)} hours are not closed yet, the first {found.unclosed[0]}")
 
 
-def _left(stack: Stack, found: Found) -> Iterator[str]:
+def _left(stack: Stack, found: ErasableHours) -> Iterator[str]:
     bucket, given = stack.output("LogBucketName"), stack.parameter("LogBucketName")
     end = "as its owner decides" if given else _until(stack, "LogObjectDays", found)
     yield f"log objects in {bucket}: {end}; a replay of them brings the id back"
@@ -120,7 +120,7 @@ def _traces(erased: Erased) -> Iterator[str]:
         yield f"the policy in force: {place}"
 
 
-def _until(stack: Stack, parameter: str, found: Found) -> str:
+def _until(stack: Stack, parameter: str, found: ErasableHours) -> str:
     days = int(stack.parameter(parameter) or 0)
     if not (days and found.hours):
         return f"as {parameter} says"

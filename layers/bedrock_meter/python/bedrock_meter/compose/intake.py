@@ -12,7 +12,7 @@ from bedrock_meter.compose.stores import Stores
 from bedrock_meter.compose.valuing import books
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
-from bedrock_meter.jobs.ingest import IngestReport, IngestStores, Reading
+from bedrock_meter.jobs.ingest import IngestReport, IngestStores, ReadLog
 from bedrock_meter.jobs.ingest import ingest as meter
 from bedrock_meter.jobs.resolve_profiles import LiveProfiles
 from bedrock_meter.jobs.value_calls import live_valuation
@@ -60,7 +60,7 @@ class _Reader:
 
     def read(
         self, body: BinaryIO, log_object: LogObject, now: datetime
-    ) -> AbstractContextManager[Reading]:
+    ) -> AbstractContextManager[ReadLog]:
         valuation = self._value(now)
         if self._callers is None or self._callers[0].id != valuation.policy.id:
             self._callers = (valuation.policy, Callers(valuation.policy))

@@ -6,7 +6,7 @@ from functools import partial
 
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import PlanSettings
-from bedrock_meter.jobs.plan_hours import Plan
+from bedrock_meter.jobs.plan_hours import HourPlan
 from bedrock_meter.jobs.plan_hours import plan_hours as plan
 from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.ports import Remaining
@@ -17,7 +17,7 @@ load(
 )  # fmt: skip
 
 
-def plan_hours() -> Callable[..., Plan]:
+def plan_hours() -> Callable[..., HourPlan]:
     """Join `plan_hours`; call it with now and the time remaining."""
     settings = PlanSettings.from_environment()
     stores = stores_by(settings)
@@ -30,7 +30,7 @@ def plan_hours() -> Callable[..., Plan]:
         stores=stores.of(LogStores),
     )
 
-    def job(*, now: datetime, remaining: Remaining) -> Plan:
+    def job(*, now: datetime, remaining: Remaining) -> HourPlan:
         return work(now=now, left=remaining)
 
     return job

@@ -11,7 +11,7 @@ One noun a module; seven wings, each of which knows only those before it:
 * prices: keeping the book: `overlay`, `book_invariants`, `book_diff`, `third_party_files`,
   `third_party_import`, `published`, `usage_type`, `price_review`, `addition`, `quote`, `explanation`
 * levels: whom to slow down: `plan`, `level`, `spend`, `inputs`, `reading` and each of them (`share`,
-  `pace`, `forecast`, `baseline`, `deviation`), `signals`, `level_state`, `way_down`, `standing`;
+  `pace`, `forecast`, `baseline`, `deviation`), `signals`, `level_state`, `way_down`, `stored_state`;
   what follows: `flag`, `flag_document`, `notice`
 * policy: whose a call is: `policy` (read by `document`, `terms`, `recognition`, `matchers`,
   `thresholds`), `principal`, `profile`, `stating`, `attribution`, `discovery`, `policy_change`, `erased_policy`,

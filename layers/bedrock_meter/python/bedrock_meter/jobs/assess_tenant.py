@@ -12,9 +12,9 @@ from bedrock_meter.domain.levels.notice import notice_for
 from bedrock_meter.domain.levels.plan import Plan
 from bedrock_meter.domain.levels.signals import readings_for
 from bedrock_meter.domain.levels.spend import Spend
-from bedrock_meter.domain.levels.standing import (
-    Change,
-    Standing,
+from bedrock_meter.domain.levels.stored_state import (
+    LevelChange,
+    StoredState,
     level_entry,
     published,
     version_after,
@@ -80,25 +80,27 @@ def assess_tenant(
     `ATTEMPTS` of them `Contended`. The same spend at the same `now` a second time writes nothing.
     """
     for _ in range(ATTEMPTS):
-        standing = store.standing(tenant)
+        stored_state = store.stored_state(tenant)
         if lane == FULL and past is not None:
-            standing = _with_baseline(standing, now, store, past)
-        state = _assessed(standing, spend, plan, now, lane)
+            stored_state = _with_baseline(stored_state, now, store, past)
+        state = _assessed(stored_state, spend, plan, now, lane)
         if lane == LIVE and state.level is Level.GREEN:
             return Assessment(tenant, Level.GREEN, Level.GREEN, None)
-        change = change_for(standing, state, plan, now, mode)
+        change = change_for(stored_state, state, plan, now, mode)
         if change.notice and not may_notify(plan, lane):
             change = replace(change, notice=None)
-        if _written(standing, change, now, store, lane):
-            return _assessment(standing, change)
+        if _written(stored_state, change, now, store, lane):
+            return _assessment(stored_state, change)
         spend = reread() if reread else spend
     raise Contended(f"the level of {tenant!r} changed {ATTEMPTS} times while it was assessed")
 
 
-def _assessed(standing: Standing, spend: Spend, plan: Plan, now: datetime, lane: str) -> LevelState:
+def _assessed(
+    stored_state: StoredState, spend: Spend, plan: Plan, now: datetime, lane: str
+) -> LevelState:
     return state_for(
-        standing.state,
-        readings_for(spend, plan, standing.baseline, now),
+        stored_state.state,
+        readings_for(spend, plan, stored_state.baseline, now),
         dwell=plan.dwell,
         data_up_to=spend.data_up_to,
         now=now,
@@ -107,48 +109,48 @@ def _assessed(standing: Standing, spend: Spend, plan: Plan, now: datetime, lane:
 
 
 def change_for(
-    standing: Standing, state: LevelState, plan: Plan, now: datetime, mode: str
-) -> Change:
+    stored_state: StoredState, state: LevelState, plan: Plan, now: datetime, mode: str
+) -> LevelChange:
     """Derive what should be stored about a tenant in this state; pure."""
-    version = version_after(standing.version, now)
+    version = version_after(stored_state.version, now)
     automatic = flag_for(
-        standing.tenant, state, plan, now, OBSERVE if standing.switched_off else mode
+        stored_state.tenant, state, plan, now, OBSERVE if stored_state.switched_off else mode
     )
-    override = standing.override_at(now)
-    before = standing.state.level if standing.state else Level.GREEN
+    override = stored_state.override_at(now)
+    before = stored_state.state.level if stored_state.state else Level.GREEN
     flag = published(automatic, override, version)
-    notice = notice_for(standing.tenant, version, before, state, automatic, plan, now)
-    return Change(
-        tenant=standing.tenant,
-        previous=standing.version,
+    notice = notice_for(stored_state.tenant, version, before, state, automatic, plan, now)
+    return LevelChange(
+        tenant=stored_state.tenant,
+        previous=stored_state.version,
         version=version,
         state=state,
         automatic=automatic,
         flag=flag,
         override=override,
-        override_changed=override != standing.override,
+        override_changed=override != stored_state.override,
         notice=notice,
         entry=level_entry(notice, state.cause) if notice else None,
     )
 
 
 def _written(
-    standing: Standing, change: Change, now: datetime, store: LevelStore, lane: str
+    stored_state: StoredState, change: LevelChange, now: datetime, store: LevelStore, lane: str
 ) -> bool:
-    if _matters(standing, change, now, lane):
+    if _matters(stored_state, change, now, lane):
         return store.put(change)
-    if lane == LIVE or change.state == standing.state:
+    if lane == LIVE or change.state == stored_state.state:
         return True
-    return store.touch(change.tenant, standing.version, change.state)
+    return store.touch(change.tenant, stored_state.version, change.state)
 
 
-def _matters(standing: Standing, change: Change, now: datetime, lane: str) -> bool:
+def _matters(stored_state: StoredState, change: LevelChange, now: datetime, lane: str) -> bool:
     """Tell whether a change is worth a version: another level, or another flag from now on."""
-    if standing.state is None:
+    if stored_state.state is None:
         return lane == FULL or change.state.level > Level.GREEN
     if change.entry:
         return True
-    stored = standing.flag.in_force(now) if standing.flag else None
+    stored = stored_state.flag.in_force(now) if stored_state.flag else None
     if lane == LIVE:
         return _prolongs(stored, change.automatic, now)
     if change.override_changed or change.state.level is Level.GREEN:
@@ -164,18 +166,18 @@ def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
 
 
 def _with_baseline(
-    standing: Standing, now: datetime, store: LevelStore, past: PastHours
-) -> Standing:
+    stored_state: StoredState, now: datetime, store: LevelStore, past: PastHours
+) -> StoredState:
     """Refresh a baseline of an earlier day; it is derived anew from the closed hours."""
     midnight = Hour(f"{day_of(hour_of(now))}T00")
-    if standing.baseline and standing.baseline.up_to >= midnight:
-        return standing
+    if stored_state.baseline and stored_state.baseline.up_to >= midnight:
+        return stored_state
     first = hour_after(midnight, -WEEKS * 7 * 24)
-    baseline = baseline_for(past.costs(standing.tenant, first, midnight), midnight)
-    store.put_baseline(standing.tenant, baseline)
-    return replace(standing, baseline=baseline)
+    baseline = baseline_for(past.costs(stored_state.tenant, first, midnight), midnight)
+    store.put_baseline(stored_state.tenant, baseline)
+    return replace(stored_state, baseline=baseline)
 
 
-def _assessment(standing: Standing, change: Change) -> Assessment:
-    before = standing.state.level if standing.state else Level.GREEN
+def _assessment(stored_state: StoredState, change: LevelChange) -> Assessment:
+    before = stored_state.state.level if stored_state.state else Level.GREEN
     return Assessment(change.tenant, before, change.state.level, change.flag)

@@ -25,7 +25,7 @@ from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.tenant_names import TenantNames
 
 
-class Found(NamedTuple):
+class ErasableHours(NamedTuple):
     """Where a tenant's id stands: closed hours; live hours that are not closed yet."""
 
     hours: tuple[Hour, ...]
@@ -44,7 +44,7 @@ class Erased(NamedTuple):
     of_others: int
 
 
-def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
+def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> ErasableHours:
     """Name the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
     live = set(names.live_hours(tenant)) | set(closed)
@@ -54,7 +54,7 @@ def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> Found:
         for hour in sorted(live)
         if not progress.is_sealed(hour) and not _is_settled(hour, hours)
     )
-    return Found(closed, unclosed)
+    return ErasableHours(closed, unclosed)
 
 
 def erase_tenant(

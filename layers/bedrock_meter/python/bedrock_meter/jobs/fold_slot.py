@@ -48,7 +48,7 @@ class FoldStores(NamedTuple):
     refreshes: RefreshQueue
 
 
-class Given(NamedTuple):
+class FoldContext(NamedTuple):
     """What a fold goes by: `listed` are the tenants that the policy names."""
 
     now: datetime
@@ -58,7 +58,11 @@ class Given(NamedTuple):
 
 
 def fold_slot(
-    moved: Iterable[MovedSlot], given: Given, stores: FoldStores, *, live_hour_every: timedelta
+    moved: Iterable[MovedSlot],
+    given: FoldContext,
+    stores: FoldStores,
+    *,
+    live_hour_every: timedelta,
 ) -> int:
     """Bring slot totals, levels (upwards only) and live hours up to date with what moved.
 
@@ -94,7 +98,7 @@ def fold_slot(
     return sum(totals.overflow.requests > 0 for some in slot_totals.values() for totals in some)
 
 
-def refresh_live_hours(deferred: DeferredRefresh, given: Given, stores: FoldStores) -> None:
+def refresh_live_hours(deferred: DeferredRefresh, given: FoldContext, stores: FoldStores) -> None:
     """Do what a fold put off; live hours that show its slot totals by now are left alone.
 
     So of many folds in a minute, each of which put a live hour off, the first note that is due
@@ -118,7 +122,7 @@ def refresh_live_hours(deferred: DeferredRefresh, given: Given, stores: FoldStor
 def _assess(
     touched: Mapping[Hour, Collection[str | None]],
     slot_totals: Mapping[Hour, Sequence[SlotTotals]],
-    given: Given,
+    given: FoldContext,
 ) -> dict[str | None, Hour]:
     """Assess in order while there is time; name who is left, each with its latest hour."""
     latest = {tenant: hour for hour in sorted(touched) for tenant in touched[hour]}
@@ -168,7 +172,7 @@ def _refresh(
     behind: DeferredRefresh,
     live_hours: Mapping[str | None, LiveHour],
     slot_totals: Sequence[SlotTotals],
-    given: Given,
+    given: FoldContext,
     stores: FoldStores,
     live_hour_every: timedelta,
 ) -> None:
@@ -188,7 +192,7 @@ def _put_live_hours(
     tenants: Iterable[str | None],
     live_hours: Mapping[str | None, LiveHour],
     slot_totals: Sequence[SlotTotals],
-    given: Given,
+    given: FoldContext,
     stores: FoldStores,
 ) -> list[str | None]:
     """Derive live hours from slot totals, which were read after `live_hours`; put them if unchanged.
@@ -216,7 +220,7 @@ def _is_put(
     hour: Hour,
     before: LiveHour | None,
     slot_totals: Sequence[SlotTotals],
-    given: Given,
+    given: FoldContext,
     usage: UsageTable,
 ) -> bool:
     version = before.version if before else 0

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.records.log_object import LogObject
-from bedrock_meter.domain.records.manifest import Found, Manifest, announced, settled
+from bedrock_meter.domain.records.manifest import LogSummary, Manifest, announced, settled
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.records.waiting import read_anew
 from bedrock_meter.domain.time.hours import Hour, Part
@@ -41,7 +41,7 @@ _ATTEMPTS = 12
 _PIECE = 1 << 20
 
 
-class Reading(Protocol):
+class ReadLog(Protocol):
     """What one pass over a log object found; as a context manager it gives its files back."""
 
     digest: str
@@ -88,7 +88,7 @@ def ingest(
     is_live: bool,
     version: int,
     logs: LogStore,
-    read: Callable[[BinaryIO, LogObject, datetime], AbstractContextManager[Reading]],
+    read: Callable[[BinaryIO, LogObject, datetime], AbstractContextManager[ReadLog]],
     stores: IngestStores,
 ) -> IngestReport:
     """Meter a log object once, however often it is announced.
@@ -111,7 +111,7 @@ def ingest(
 
 def _write(
     log_object: LogObject,
-    reading: Reading,
+    reading: ReadLog,
     *,
     now: datetime,
     is_live: bool,
@@ -121,7 +121,7 @@ def _write(
     progress = stores.hours.progress()
     all_files = reading.evidence()
     parts = tuple(sorted(filter(progress.takes, all_files)))
-    found = Found(reading.digest, version, parts, reading.records, len(reading.rejects))
+    found = LogSummary(reading.digest, version, parts, reading.records, len(reading.rejects))
     before, standing = _announce(
         log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
     )
@@ -165,7 +165,7 @@ def is_final(manifest: Manifest, progress: Progress) -> bool:
 
 def _announce(
     log_object: LogObject,
-    found: Found,
+    found: LogSummary,
     now: datetime,
     stays: Callable[[Manifest], bool],
     stores: IngestStores,
@@ -189,7 +189,7 @@ def _announce(
     raise Contended(f"the manifest of {log_object.object_id} changed {_ATTEMPTS} times in a row")
 
 
-def _stays(before: Manifest, found: Found, progress: Progress, *, is_live: bool) -> bool:
+def _stays(before: Manifest, found: LogSummary, progress: Progress, *, is_live: bool) -> bool:
     """Tell whether nothing may take the place of what stands, or nothing is left to be done.
 
     It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery

@@ -8,7 +8,13 @@ from bedrock_meter.domain.levels.flag import OBSERVE, Flag, flag_for, override_f
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState, state_for
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Plan, Response
-from bedrock_meter.domain.levels.standing import Change, Entry, Standing, published, version_after
+from bedrock_meter.domain.levels.stored_state import (
+    HistoryEntry,
+    LevelChange,
+    StoredState,
+    published,
+    version_after,
+)
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.ports.levels import LevelStore
 
@@ -42,16 +48,16 @@ def override_tenant(
         until=until,
         automatic=None,
     )
-    entry = Entry(now, f"override: {response.action}", by, reason)
-    return _changed(tenant, plan, now, store, entry, lambda standing: (flag, standing.flag))
+    entry = HistoryEntry(now, f"override: {response.action}", by, reason)
+    return _changed(tenant, plan, now, store, entry, lambda stored_state: (flag, stored_state.flag))
 
 
 def clear_override(
     tenant: str, *, by: str, reason: str, plan: Plan, now: datetime, store: LevelStore
 ) -> Flag:
     """Let the automatic flag count again at once."""
-    entry = Entry(now, "override cleared", by, reason)
-    return _changed(tenant, plan, now, store, entry, lambda standing: (None, standing.flag))
+    entry = HistoryEntry(now, "override cleared", by, reason)
+    return _changed(tenant, plan, now, store, entry, lambda stored_state: (None, stored_state.flag))
 
 
 def switch_throttling(
@@ -63,25 +69,25 @@ def switch_throttling(
     that are not green are written again, so that applications notice within seconds. Overrides of
     single tenants stay: a person meant them. A second time repairs what the first left undone.
     """
-    entry = Entry(now, "throttling off" if off else "throttling on", by, reason)
+    entry = HistoryEntry(now, "throttling off" if off else "throttling on", by, reason)
     store.put_switch(entry if off else None)
     wanted = OBSERVE if off else mode
     changed = []
     for tenant in store.not_green():
-        standing = store.standing(tenant)
-        if standing.flag and standing.flag.mode != wanted:
+        stored_state = store.stored_state(tenant)
+        if stored_state.flag and stored_state.flag.mode != wanted:
             _changed(tenant, Plan(), now, store, entry, _in_mode(wanted))
             changed.append(tenant)
     return changed
 
 
-type _Decision = Callable[[Standing], tuple[Flag | None, Flag | None]]
+type _Decision = Callable[[StoredState], tuple[Flag | None, Flag | None]]
 """From what stands: the override and the automatic flag from now on; None: derive it."""
 
 
 def _in_mode(mode: str) -> _Decision:
-    def decision(standing: Standing) -> tuple[Flag | None, Flag | None]:
-        return standing.override, _with_mode(standing.flag, mode)
+    def decision(stored_state: StoredState) -> tuple[Flag | None, Flag | None]:
+        return stored_state.override, _with_mode(stored_state.flag, mode)
 
     return decision
 
@@ -91,23 +97,28 @@ def _with_mode(flag: Flag | None, mode: str) -> Flag | None:
 
 
 def _changed(
-    tenant: str, plan: Plan, now: datetime, store: LevelStore, entry: Entry, decision: _Decision
+    tenant: str,
+    plan: Plan,
+    now: datetime,
+    store: LevelStore,
+    entry: HistoryEntry,
+    decision: _Decision,
 ) -> Flag:
     for _ in range(ATTEMPTS):
-        standing = store.standing(tenant)
-        state = standing.state or _never_assessed(plan, now)
-        override, automatic = decision(standing)
+        stored_state = store.stored_state(tenant)
+        state = stored_state.state or _never_assessed(plan, now)
+        override, automatic = decision(stored_state)
         automatic = automatic or flag_for(tenant, state, plan, now, OBSERVE)
-        version = version_after(standing.version, now)
-        change = Change(
+        version = version_after(stored_state.version, now)
+        change = LevelChange(
             tenant=tenant,
-            previous=standing.version,
+            previous=stored_state.version,
             version=version,
             state=state,
             automatic=automatic,
             flag=published(automatic, override, version),
             override=override,
-            override_changed=override != standing.override,
+            override_changed=override != stored_state.override,
             entry=entry,
         )
         if store.put(change):

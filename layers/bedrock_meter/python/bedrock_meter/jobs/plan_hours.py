@@ -34,7 +34,7 @@ LONGEST_CLOSE = timedelta(minutes=16)
 """A worker lives for 15 minutes: a close that began longer ago has ended, or died."""
 
 
-class Plan(NamedTuple):
+class HourPlan(NamedTuple):
     """Due hours by day; whether there are more; and what holds `data up to` back.
 
     `hold` is the first hour that may still gain calls from log objects that wait to be metered, at
@@ -61,7 +61,7 @@ def plan_hours(
     evidence: EvidenceStore,
     hours: HourTable,
     stores: LogStores,
-) -> Plan:
+) -> HourPlan:
     """Announce log objects nobody metered, move `data up to` forward, name the hours to close.
 
     A sweep that fails is told of, and moves nothing; hours are planned all the same.
@@ -81,7 +81,7 @@ def plan_hours(
         hours.begin_sealing(min([hour_of(now - keep_open), data_up_to, hold, *due]), now)
     free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
     groups = _by_day(free)
-    return Plan(
+    return HourPlan(
         groups[:MOST_DAYS],
         len(groups) > MOST_DAYS,
         hold,

@@ -11,7 +11,13 @@ from bedrock_meter.domain.time.hours import Hour, hour_of
 from bedrock_meter.domain.totals.live import DeferredRefresh, SlotTotals
 from bedrock_meter.jobs.assess_tenants import Assessor
 from bedrock_meter.jobs.deliver_notices import deliver_notices
-from bedrock_meter.jobs.fold_slot import FoldStores, Given, MovedSlot, fold_slot, refresh_live_hours
+from bedrock_meter.jobs.fold_slot import (
+    FoldContext,
+    FoldStores,
+    MovedSlot,
+    fold_slot,
+    refresh_live_hours,
+)
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.ports import HourTable, LiveTable, RefreshQueue, Remaining, UsageTable
@@ -84,8 +90,8 @@ class _RaisedLevels:
         self._changes = 0
         self._policy = policy_for(hour_of(now), stores.decisions, stores.policies)
 
-    def given(self, remaining: Remaining) -> Given:
-        return Given(self._now, self._policy.tenants.keys(), self._assess, remaining)
+    def given(self, remaining: Remaining) -> FoldContext:
+        return FoldContext(self._now, self._policy.tenants.keys(), self._assess, remaining)
 
     def _assess(self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
         assessment = self._assessor.live(tenant, slot_totals)

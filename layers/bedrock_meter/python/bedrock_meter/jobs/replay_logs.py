@@ -14,7 +14,7 @@ from bedrock_meter.ports import IngestQueue, LogStore
 BATCH = 100
 
 
-class Announced(NamedTuple):
+class AnnouncedBatch(NamedTuple):
     """A batch that the queue has: how many log objects, and the last of them."""
 
     number: int
@@ -29,7 +29,7 @@ def objects_between(first: Hour, until: Hour, logs: LogStore) -> Iterator[LogObj
 
 def replay_logs(
     log_objects: Iterable[LogObject], *, after: str | None, queue: IngestQueue
-) -> Iterator[Announced]:
+) -> Iterator[AnnouncedBatch]:
     """Announce log objects; yield each batch once the queue has it.
 
     `after` is the key where an interrupted replay stopped: everything up to it is passed over.
@@ -41,4 +41,4 @@ def replay_logs(
                 break
     for batch in batched(rest, BATCH):
         queue.announce(batch)
-        yield Announced(len(batch), batch[-1])
+        yield AnnouncedBatch(len(batch), batch[-1])

@@ -10,7 +10,7 @@ from bedrock_meter.domain.levels.flag import Flag
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.domain.levels.standing import Change, Entry, Standing
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, LevelChange, StoredState
 from bedrock_meter.ports.levels import Claim
 
 
@@ -19,27 +19,27 @@ class MemoryLevels:
 
     def __init__(self) -> None:
         self.flags: dict[str, Flag] = {}
-        self._standings: dict[str, Standing] = {}
-        self._history: dict[str, list[Entry]] = {}
+        self._states: dict[str, StoredState] = {}
+        self._history: dict[str, list[HistoryEntry]] = {}
         self._outbox: dict[tuple[int, str], Notice] = {}
         self._claims: dict[tuple[int, str], datetime] = {}
         self._sent: dict[tuple[int, str], Claim] = {}
-        self._switch: Entry | None = None
+        self._switch: HistoryEntry | None = None
         self._lock = Lock()
 
-    def standing(self, tenant: str) -> Standing:
+    def stored_state(self, tenant: str) -> StoredState:
         """Read all that is kept about a tenant."""
-        known = self._standings.get(tenant, Standing(tenant))
+        known = self._states.get(tenant, StoredState(tenant))
         switched_off = self._switch is not None
         return replace(known, switched_off=True) if switched_off else known
 
-    def put(self, change: Change) -> bool:
+    def put(self, change: LevelChange) -> bool:
         """Write a change if the version before it is in place."""
         with self._lock:
-            known = self._standings.get(change.tenant, Standing(change.tenant))
+            known = self._states.get(change.tenant, StoredState(change.tenant))
             if known.version != change.previous:
                 return False
-            self._standings[change.tenant] = replace(
+            self._states[change.tenant] = replace(
                 known,
                 version=change.version,
                 state=change.state,
@@ -56,33 +56,33 @@ class MemoryLevels:
     def touch(self, tenant: str, version: int, state: LevelState) -> bool:
         """Note an assessment without a change."""
         with self._lock:
-            known = self._standings.get(tenant)
+            known = self._states.get(tenant)
             if known is None or known.version != version:
                 return False
-            self._standings[tenant] = replace(known, state=state)
+            self._states[tenant] = replace(known, state=state)
             return True
 
     def put_baseline(self, tenant: str, baseline: Baseline) -> None:
         """Keep a baseline."""
         with self._lock:
-            known = self._standings.get(tenant, Standing(tenant))
-            self._standings[tenant] = replace(known, baseline=baseline)
+            known = self._states.get(tenant, StoredState(tenant))
+            self._states[tenant] = replace(known, baseline=baseline)
 
     def not_green(self) -> Iterator[str]:
         """Name the tenants that are not green."""
-        for tenant, known in sorted(self._standings.items()):
+        for tenant, known in sorted(self._states.items()):
             if known.state and known.state.level > Level.GREEN:
                 yield tenant
 
-    def history(self, tenant: str) -> list[Entry]:
+    def history(self, tenant: str) -> list[HistoryEntry]:
         """Read what happened to a tenant."""
         return list(self._history.get(tenant, ()))
 
-    def switch(self) -> Entry | None:
+    def switch(self) -> HistoryEntry | None:
         """Read the switch."""
         return self._switch
 
-    def put_switch(self, entry: Entry | None) -> None:
+    def put_switch(self, entry: HistoryEntry | None) -> None:
         """Turn the switch."""
         self._switch = entry
 

@@ -13,7 +13,7 @@ from bedrock_meter.domain.time.hours import (
     text_of,
 )
 from bedrock_meter.logs.evidence import MOST_AHEAD, MOST_BEHIND, time_of
-from bedrock_meter.logs.sums import Given, SlotSums
+from bedrock_meter.logs.sums import MeteringContext, SlotSums
 
 MOST_HOURS = 72
 # What follows the minute in nearly every timestamp.
@@ -52,7 +52,7 @@ class Clock:
     minutes that the object's stamp allows from end to end. What follows must be in `SECONDS`.
     """
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: MeteringContext) -> None:
         self.minutes: dict[str, Minute] = {}
         self.parts: dict[Part, PartSoFar] = {}
         self.slots: dict[Slot, SlotSums] = {}

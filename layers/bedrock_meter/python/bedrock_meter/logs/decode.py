@@ -25,7 +25,7 @@ _BLANK = b" \t\r\n"
 _BLANK_LINES = re.compile(rb"(?:[ \t\r]*+\n)++")
 
 
-class Place(NamedTuple):
+class LinePosition(NamedTuple):
     """Where a line stands: number from 1, offset and length in bytes, SHA-256 as hex."""
 
     line: int
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class Refused(NamedTuple):
     """A line, or the rest of an object, that holds no countable record."""
 
-    place: Place
+    place: LinePosition
     reason: str
     fields: dict[str, str | int]
 
@@ -59,7 +59,7 @@ class Batch(NamedTuple):
         """Give the number of the line that a record stands on."""
         return self.line + index if self.by_line else self.line
 
-    def place_of(self, index: int) -> Place:
+    def place_of(self, index: int) -> LinePosition:
         """Find the place of a record."""
         if not self.by_line:
             return _place(self.line, self.offset, self.text)
@@ -123,7 +123,7 @@ class _Reader:
 
     def _odd(self, block: LongLine | Torn) -> Iterator[Batch | Refused]:
         if isinstance(block, LongLine):
-            yield Refused(Place(self._line, *block), LINE_TOO_LONG, {})
+            yield Refused(LinePosition(self._line, *block), LINE_TOO_LONG, {})
             self._line += 1
             return
         found = list(self._lines(block.offset, block.text))
@@ -267,8 +267,8 @@ def _refused(value: Value, error: UnmeterableLine) -> Refused:
     return Refused(place, error.reason, merged(readable_fields(value.text), error.message))
 
 
-def _place(line: int, offset: int, text: bytes) -> Place:
-    return Place(line, offset, len(text), hashlib.sha256(text).hexdigest())
+def _place(line: int, offset: int, text: bytes) -> LinePosition:
+    return LinePosition(line, offset, len(text), hashlib.sha256(text).hexdigest())
 
 
 def _lines_in(text: bytes) -> int:

@@ -41,7 +41,7 @@ class Source(NamedTuple):
     region: str = ""
 
 
-class Use(NamedTuple):
+class LoggedUse(NamedTuple):
     """What a record says was used, and how sure that is; `counts` and `tier` as in `Evidence`."""
 
     usage: dict[str, int]
@@ -106,13 +106,13 @@ def time_of(timestamp: str, stamp: datetime | None) -> datetime:
     return at
 
 
-def use_of(record: Record, shape: Shape) -> Use:
+def use_of(record: Record, shape: Shape) -> LoggedUse:
     """Read the usage of a record. Of a failed call the counts are kept, and nothing assumed."""
     tier = tier_of(record, shape)
     if record.errorCode is not None:
         is_bare = record.input is None and record.output is None
         logged = {} if is_bare else tokens_of(record, shape).usage
-        return Use(logged, ABSENT, [], tier or STANDARD)
+        return LoggedUse(logged, ABSENT, [], tier or STANDARD)
     tokens = tokens_of(record, shape)
     media = _media_of(record, shape)
     usage = tokens.usage | media.usage
@@ -123,7 +123,7 @@ def use_of(record: Record, shape: Shape) -> Use:
         assumptions.append(ROUTED_MODEL)
     if usage and tier is None:
         assumptions.insert(0, TIER_STANDARD)
-    return Use(usage, counts, assumptions, tier or STANDARD)
+    return LoggedUse(usage, counts, assumptions, tier or STANDARD)
 
 
 def _media_of(record: Record, shape: Shape) -> Media:

@@ -24,7 +24,7 @@ from bedrock_meter.logs.gunzip import (
     MAGIC,
     ByteSource,
     DecodeError,
-    Limits,
+    InflationLimits,
     inflate,
 )
 from bedrock_meter.logs.records import NOTHING
@@ -98,7 +98,7 @@ def is_exported(line: bytes) -> bool:
     return line.startswith(_EVENT) or _STAMPED.match(line) is not None
 
 
-def unpacked(source: ByteSource, limits: Limits) -> Iterator[bytes]:
+def unpacked(source: ByteSource, limits: InflationLimits) -> Iterator[bytes]:
     """Yield the text of a file that somebody kept, be it packed once, twice or not at all."""
     pieces = inflate(source, limits)
     first = next(pieces, b"")

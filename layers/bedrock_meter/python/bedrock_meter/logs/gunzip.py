@@ -22,14 +22,14 @@ class ByteSource(Protocol):
         """Give up to so many of the next bytes; none at the end."""
 
 
-class Limits(NamedTuple):
+class InflationLimits(NamedTuple):
     """How far an object may inflate: bytes, and bytes for each byte it was delivered as."""
 
     inflated: int = 4 << 30
     ratio: int = 1000
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = InflationLimits()
 # Its stub calls it an instance.
 _BROKEN: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 _DEFLATE = 8
@@ -80,7 +80,7 @@ class GzipBomb(DecodeError):
     reason = "gzip_bomb"
 
 
-def inflate(source: ByteSource, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+def inflate(source: ByteSource, limits: InflationLimits = DEFAULT_LIMITS) -> Iterator[bytes]:
     """Yield the text of a log object in pieces of at most 120 KB.
 
     Gzip is told by its first bytes, not by a name: some clients have unpacked the object already.

@@ -8,7 +8,7 @@ from bedrock_meter.logs.bodies import FindBody, with_bodies
 from bedrock_meter.logs.decode import Batch, Refused, batches
 from bedrock_meter.logs.evidence import Source, evidence_of
 from bedrock_meter.logs.forms import Forms, unpacked
-from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, Limits, inflate
+from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, InflationLimits, inflate
 from bedrock_meter.logs.lenient import UnmeterableLine
 
 
@@ -18,7 +18,7 @@ def read_log(
     *,
     forms: Forms | None = None,
     bodies: FindBody | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: InflationLimits = DEFAULT_LIMITS,
 ) -> Iterator[Evidence | Reject]:
     """Yield every record of a log object as evidence, or the reason why it cannot be counted.
 

@@ -27,7 +27,7 @@ from bedrock_meter.logs.plain import Plain, plain_of
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import PLAIN_KINDS
 from bedrock_meter.logs.spool import EvidenceSpool
-from bedrock_meter.logs.sums import Given, KnownModel, SlotSums
+from bedrock_meter.logs.sums import KnownModel, MeteringContext, SlotSums
 from bedrock_meter.logs.tiers import STANDARD, TIER_STANDARD
 
 MOST_REJECTS = 10_000
@@ -56,7 +56,7 @@ class LogMeter:
         self._callers = callers
         self._naming = Naming(source, valuation)
         self._spool = spool
-        self.clock = Clock(Given(source, valuation, callers))
+        self.clock = Clock(MeteringContext(source, valuation, callers))
 
     def take(self, found: Batch | Refused) -> None:
         """Meter a batch of records, or note what was refused."""

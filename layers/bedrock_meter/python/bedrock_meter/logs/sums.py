@@ -29,7 +29,7 @@ type ModelKey = tuple[str, str | None, str | None]
 """Model id, operation and Region, as logged."""
 
 
-class Given(NamedTuple):
+class MeteringContext(NamedTuple):
     """What one pass over a log object goes by."""
 
     source: Source
@@ -48,7 +48,11 @@ class ModelSums:
     )  # fmt: skip
 
     def __init__(
-        self, given: Given, at: datetime, place: tuple[ModelRef, str, str], fact: ProfileFact | None
+        self,
+        given: MeteringContext,
+        at: datetime,
+        place: tuple[ModelRef, str, str],
+        fact: ProfileFact | None,
     ) -> None:
         self._given = given
         self._at = at
@@ -106,7 +110,7 @@ class KnownModel:
 class SlotSums:
     """All sums of one slot. `known` remembers models by id, operation and Region as logged."""
 
-    def __init__(self, given: Given, at: datetime) -> None:
+    def __init__(self, given: MeteringContext, at: datetime) -> None:
         self.known: dict[ModelKey, KnownModel] = {}
         self._given = given
         self._at = at

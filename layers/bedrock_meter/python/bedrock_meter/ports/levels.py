@@ -7,17 +7,17 @@ from typing import NamedTuple, Protocol
 from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import Notice
-from bedrock_meter.domain.levels.standing import Change, Entry, Standing
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, LevelChange, StoredState
 from bedrock_meter.domain.time.hours import Hour
 
 
 class LevelStore(Protocol):
     """Levels and flags of tenants, changed only together."""
 
-    def standing(self, tenant: str) -> Standing:
+    def stored_state(self, tenant: str) -> StoredState:
         """Read all that is kept about a tenant; the level is never stale, the switch may lag."""
 
-    def put(self, change: Change) -> bool:
+    def put(self, change: LevelChange) -> bool:
         """Write level, flag, override, notice and history together, or nothing.
 
         False when the stored version is not `change.previous` (any more).
@@ -32,13 +32,13 @@ class LevelStore(Protocol):
     def not_green(self) -> Iterator[str]:
         """Name every tenant that is not green (may lag a little), without reading the others."""
 
-    def history(self, tenant: str) -> list[Entry]:
+    def history(self, tenant: str) -> list[HistoryEntry]:
         """Read what happened to a tenant, oldest first."""
 
-    def switch(self) -> Entry | None:
+    def switch(self) -> HistoryEntry | None:
         """Read who stopped all automatic throttling, and why; None while it is not stopped."""
 
-    def put_switch(self, entry: Entry | None) -> None:
+    def put_switch(self, entry: HistoryEntry | None) -> None:
         """Stop all automatic throttling, or (None) let it go on."""
 
 

@@ -14,7 +14,7 @@ from bedrock_meter.domain.policy.recognition import (
     TENANT,
     Recognition,
 )
-from bedrock_meter.domain.records.aliases import Found, usable
+from bedrock_meter.domain.records.aliases import AliasValue, usable
 
 NO_RULE = "none"
 CALLER_STATED = "caller_stated"
@@ -49,7 +49,7 @@ class _Said(NamedTuple):
     """What one source says: slot (`tenant` or a dimension) to what was found."""
 
     rule: str
-    slots: Mapping[str, Found]
+    slots: Mapping[str, AliasValue]
 
 
 def attribution_for(
@@ -124,19 +124,19 @@ def _dimensions(
 
 
 type _Source = Callable[
-    [Recognition, Mapping[str, str], ProfileFact | None, str], Mapping[str, Found]
+    [Recognition, Mapping[str, str], ProfileFact | None, str], Mapping[str, AliasValue]
 ]
 
 
 def _by_metadata(
     known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, Found]:
+) -> Mapping[str, AliasValue]:
     return _renamed(known, known.index.read(metadata)) if metadata else {}
 
 
 def _by_profile(
     known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, Found]:
+) -> Mapping[str, AliasValue]:
     """Read the tags; a profile that the policy gives to a tenant is that tenant's, known or not."""
     if profile is None:
         return {}
@@ -144,20 +144,20 @@ def _by_profile(
     owner = known.profiles.get(profile.arn)
     if owner is None:
         return tagged
-    tag = tagged.get(TENANT, Found(owner))
-    return {**tagged, TENANT: Found(owner, tag.conflict or tag.value != owner)}
+    tag = tagged.get(TENANT, AliasValue(owner))
+    return {**tagged, TENANT: AliasValue(owner, tag.conflict or tag.value != owner)}
 
 
 def _by_principal(
     known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, Found]:
+) -> Mapping[str, AliasValue]:
     tenant = known.principals.tenant_of(principal) if principal else None
     if tenant is None or not usable(tenant):
         return {}
-    return {TENANT: Found(known.names.get(tenant, tenant))}
+    return {TENANT: AliasValue(known.names.get(tenant, tenant))}
 
 
-def _renamed(known: Recognition, slots: dict[str, Found]) -> dict[str, Found]:
+def _renamed(known: Recognition, slots: dict[str, AliasValue]) -> dict[str, AliasValue]:
     """Give the tenant the id that the policy has for the spelling found."""
     found = slots.get(TENANT)
     if found is not None and found.value in known.names:

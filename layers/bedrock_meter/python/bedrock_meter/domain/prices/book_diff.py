@@ -8,7 +8,7 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import Rate
 
 
-class Change(NamedTuple):
+class RateChange(NamedTuple):
     """One rate that came, went, or costs something else. Dollars are per `per` units."""
 
     what: str  # added | removed | changed | closed | billing
@@ -29,7 +29,7 @@ class Change(NamedTuple):
         return f"{self.what:8}{where}: {price} [{' '.join(self.rates)}]"
 
 
-def changes_between(old: PriceBook, new: PriceBook) -> list[Change]:
+def changes_between(old: PriceBook, new: PriceBook) -> list[RateChange]:
     """What the new book says that the old one does not, and the other way round; sorted."""
     before = {_key(rate): rate for rate in old.rates()}
     after = {_key(rate): rate for rate in new.rates()}
@@ -52,12 +52,12 @@ def _key(rate: Rate) -> tuple[str, ...]:
     return (*(row[column] for column in columns), row["since"])
 
 
-def _change(what: str, old: Rate | None, new: Rate | None) -> Change:
+def _change(what: str, old: Rate | None, new: Rate | None) -> RateChange:
     rate = new or old
     assert rate is not None
     ids = tuple(dict.fromkeys(one.id for one in (old, new) if one))
     extra = [rate.kind, rate.row["band"], rate.resolution, rate.quality]
-    return Change(
+    return RateChange(
         what=what,
         model=rate.model,
         kind=" ".join(filter(None, extra)),

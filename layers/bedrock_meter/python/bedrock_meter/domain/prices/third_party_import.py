@@ -36,7 +36,7 @@ class BadImport(ValueError):
     """An import that would write something wrong; the message says what to state."""
 
 
-class Terms(NamedTuple):
+class ImportOptions(NamedTuple):
     """What the operator stated; None where it is left to inference."""
 
     per: int | None = None
@@ -55,7 +55,7 @@ class Imported(NamedTuple):
 
 
 def imported_from(
-    file: ThirdPartyFile, terms: Terms, book: PriceBook, source: str, now: datetime
+    file: ThirdPartyFile, terms: ImportOptions, book: PriceBook, source: str, now: datetime
 ) -> Imported:
     """The rows of a peer's file; BadImport when unit, date or a model cannot be told."""
     inferred: list[str] = [f"format: {file.format}"]
@@ -75,7 +75,7 @@ def imported_from(
     return Imported(tuple(rows), tuple(inferred), tuple(review), tuple(compared))
 
 
-def _per(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> int:
+def _per(file: ThirdPartyFile, terms: ImportOptions, inferred: list[str]) -> int:
     """The unit of the format, unless the prices themselves speak against it."""
     per = terms.per or PER_OF[file.format]
     inputs = sorted(rate.usd for rate in file.rates if rate.kind == INPUT_TOKENS and rate.usd)
@@ -93,7 +93,7 @@ def _per(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> int:
     return per
 
 
-def _bare(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str:
+def _bare(file: ThirdPartyFile, terms: ImportOptions, inferred: list[str]) -> str:
     """What an id without scope prefix stands for."""
     if terms.bare:
         return terms.bare
@@ -102,7 +102,7 @@ def _bare(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str:
     return bare
 
 
-def _since(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str | None:
+def _since(file: ThirdPartyFile, terms: ImportOptions, inferred: list[str]) -> str | None:
     if file.dated:
         if terms.since:
             raise BadImport("since: this file has dates of its own; leave --since out")
@@ -113,7 +113,7 @@ def _since(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> str | Non
     return terms.since
 
 
-def _regions(file: ThirdPartyFile, terms: Terms, inferred: list[str]) -> tuple[str, ...]:
+def _regions(file: ThirdPartyFile, terms: ImportOptions, inferred: list[str]) -> tuple[str, ...]:
     if file.format == MODELS_JSON:
         unknown = [rate for rate in file.rates if not is_region(rate.region or "")]
         if unknown:

@@ -63,7 +63,7 @@ class ModelRef(NamedTuple):
     text: str  # As logged.
 
 
-class Resolution(Protocol):
+class ProfileResolution(Protocol):
     """What an application inference profile was found to stand for."""
 
     @property
@@ -75,7 +75,7 @@ class Resolution(Protocol):
 
 
 def model_of(
-    model_id: str, resolution: Resolution | None = None, answered: str | None = None
+    model_id: str, resolution: ProfileResolution | None = None, answered: str | None = None
 ) -> ModelRef:
     """The model behind a logged id.
 
@@ -139,7 +139,7 @@ def _opaque(text: str) -> ModelRef:
     return ModelRef(text, IN_REGION, None, False, False, text)
 
 
-def _resolved(text: str, resolution: Resolution) -> ModelRef:
+def _resolved(text: str, resolution: ProfileResolution) -> ModelRef:
     """The one model a profile routes to, through the scope its Regions tell.
 
     Opaque still when it names no model, or several, or when its scope is not known: the scope

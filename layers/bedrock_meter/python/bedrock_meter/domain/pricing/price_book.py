@@ -18,7 +18,7 @@ from bedrock_meter.domain.pricing.input_count import InputCount, is_converse
 from bedrock_meter.domain.pricing.model import IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.place import EVERY_REGION, Place, closeness_of
 from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, rate_of
-from bedrock_meter.domain.pricing.rate_card import Found, RateCard
+from bedrock_meter.domain.pricing.rate_card import FoundRate, RateCard
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import SERVICE_OF
 from bedrock_meter.domain.time.hours import in_force
@@ -166,30 +166,30 @@ class PriceBook:
         valid = [one for one in found if in_force(at, one.rate.since, one.rate.until)]
         return RateCard(valid, since, until, partial(self._why, model, region))
 
-    def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[Found]:
+    def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[FoundRate]:
         """The rates of a model that hold in this place, at any time."""
         for rate in self.rates_of(model.key):
             if rate.tier == tier and self.bills(rate):
                 yield from self._fitting(rate, model, region)
 
-    def _services(self, region: str) -> Iterator[Found]:
+    def _services(self, region: str) -> Iterator[FoundRate]:
         for service, kinds in _SERVICES.items():
             caller = ModelRef(service, IN_REGION, None, False, True, service)
             for one in self._found(caller, region, STANDARD):
                 if one.rate.kind in kinds:
                     yield one
 
-    def _fitting(self, rate: Rate, model: ModelRef, region: str) -> Iterator[Found]:
+    def _fitting(self, rate: Rate, model: ModelRef, region: str) -> Iterator[FoundRate]:
         closeness = max(
             (closeness_of(place, rate.partition, model, region) for place in rate.places), default=0
         )
         rule = self._rules.get(rate.model)
         if closeness:
-            yield Found(rate, closeness, None, self.layer_of(rate))
+            yield FoundRate(rate, closeness, None, self.layer_of(rate))
         elif rule and rule.base in rate.places:
             widened = (closeness_of(place, rule.partition, model, region) for place in rule.places)
             if rate.partition == rule.partition and any(widened):
-                yield Found(rate, EVERY_REGION, rule.name, self.layer_of(rate))
+                yield FoundRate(rate, EVERY_REGION, rule.name, self.layer_of(rate))
 
     def _why(self, model: ModelRef, region: str, kind: str) -> str:
         """Why a kind has no rate on a rate card."""
@@ -203,7 +203,7 @@ class PriceBook:
         return NO_RATE_FOR_KIND
 
 
-def _interval(found: list[Found], at: datetime) -> tuple[datetime | None, datetime | None]:
+def _interval(found: list[FoundRate], at: datetime) -> tuple[datetime | None, datetime | None]:
     """The time around `at` in which none of these rates begins or ends."""
     times = {time for one in found for time in (one.rate.since, one.rate.until) if time}
     before = [time for time in times if time <= at]

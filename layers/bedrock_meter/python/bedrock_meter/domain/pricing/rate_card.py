@@ -26,7 +26,7 @@ LOW, HIGH = 0, 1
 AMBIGUOUS = "ambiguous_rate"
 
 
-class Found(NamedTuple):
+class FoundRate(NamedTuple):
     """A rate that holds here, how closely it names the Region, and what that takes for granted."""
 
     rate: Rate
@@ -69,14 +69,14 @@ class RateCard:
 
     def __init__(
         self,
-        found: Iterable[Found],
+        found: Iterable[FoundRate],
         since: datetime | None,
         until: datetime | None,
         why: Callable[[str], str],
     ) -> None:
         self.since = since
         self.until = until
-        self._found: dict[str, list[Found]] = {}
+        self._found: dict[str, list[FoundRate]] = {}
         for one in found:
             self._found.setdefault(one.rate.kind, []).append(one)
         thresholds = self._thresholds()
@@ -172,7 +172,7 @@ class RateCard:
         found = self._found.get(kind_of(key), ())
         return any(depends_on_shape(one.rate.resolution, resolution) for one in found)
 
-    def _survivors(self, key: str, band: int) -> list[Found]:
+    def _survivors(self, key: str, band: int) -> list[FoundRate]:
         """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, date, layer."""
         wanted = qualifiers_of(key)
         found = [
@@ -217,14 +217,14 @@ def _in_band(rate: Rate, band: int) -> bool:
     return rate.band is None or rate.band.above == (band == HIGH)
 
 
-def _best(found: list[Found], rank: Callable[[Found], int]) -> list[Found]:
+def _best(found: list[FoundRate], rank: Callable[[FoundRate], int]) -> list[FoundRate]:
     if len(found) < 2:
         return found
     best = max(map(rank, found))
     return [one for one in found if rank(one) == best]
 
 
-def _not_superseded(found: list[Found]) -> list[Found]:
+def _not_superseded(found: list[FoundRate]) -> list[FoundRate]:
     """Drop rates without an end where a later one has begun."""
     if len(found) < 2:
         return found

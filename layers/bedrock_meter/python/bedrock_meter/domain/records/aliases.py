@@ -19,7 +19,7 @@ RIGHT_ID = (
 )
 
 
-class Found(NamedTuple):
+class AliasValue(NamedTuple):
     """A value read under one of several spellings; `conflict` when they hold different values."""
 
     value: str
@@ -82,7 +82,7 @@ class AliasIndex:
         spellings = self.spellings
         return {key: value for key, value in entries.items() if key.casefold() in spellings}
 
-    def read(self, entries: Mapping[str, str]) -> dict[str, Found]:
+    def read(self, entries: Mapping[str, str]) -> dict[str, AliasValue]:
         """Read what the entries say for each slot; slots of which they say nothing are left out."""
         best: dict[str, _Match] = {}
         conflicts: set[str] = set()
@@ -97,4 +97,4 @@ class AliasIndex:
                     best[slot] = min(match, other, key=_Match.precedence)
                     if other.value != value:
                         conflicts.add(slot)
-        return {slot: Found(match.value, slot in conflicts) for slot, match in best.items()}
+        return {slot: AliasValue(match.value, slot in conflicts) for slot, match in best.items()}

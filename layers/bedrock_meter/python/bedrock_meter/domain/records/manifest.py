@@ -80,7 +80,7 @@ class Manifest(NamedTuple):
         return self.metered not in ("", digest)
 
 
-class Found(NamedTuple):
+class LogSummary(NamedTuple):
     """What one reading of a log object found."""
 
     digest: str
@@ -91,7 +91,7 @@ class Found(NamedTuple):
 
 
 def announced(
-    log_object: LogObject, found: Found, before: Manifest | None, now: datetime
+    log_object: LogObject, found: LogSummary, before: Manifest | None, now: datetime
 ) -> Manifest:
     """Give the manifest of a reading that begins to write; `before` does not refuse it.
 

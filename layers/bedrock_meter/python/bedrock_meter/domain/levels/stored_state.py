@@ -12,7 +12,7 @@ from bedrock_meter.domain.time.hours import milliseconds_of
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredState:
     """A tenant's level as stored. Version 0: nothing is stored yet.
 
     `flag` is the automatic one, `override` a person's, which may have expired. `switched_off`: a
@@ -33,7 +33,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One line of a tenant's history: what happened, by whom, why."""
 
     at: datetime
@@ -43,7 +43,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LevelChange:
     """Everything that one change writes, in one transaction, if `previous` is still in place.
 
     `flag` is what applications read: the automatic flag, or an override with the automatic flag in
@@ -60,7 +60,7 @@ class Change:
     override: Flag | None
     override_changed: bool = False
     notice: Notice | None = None
-    entry: Entry | None = None
+    entry: HistoryEntry | None = None
 
 
 def version_after(previous: int, now: datetime) -> int:
@@ -74,7 +74,7 @@ def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
     return numbered(flag, version)
 
 
-def level_entry(notice: Notice, cause: Reading | None) -> Entry:
+def level_entry(notice: Notice, cause: Reading | None) -> HistoryEntry:
     """Write a change of level, and the reading behind it, into the history."""
     what = f"{notice.before.word} to {notice.after.word}"
-    return Entry(notice.at, what, "assess", cause.reason if cause else NO_CAUSE)
+    return HistoryEntry(notice.at, what, "assess", cause.reason if cause else NO_CAUSE)

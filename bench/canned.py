@@ -21,7 +21,7 @@ _PLACE = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/21/0
 
 
 def the_key(number: int) -> str:
-    """Name a log object as Bedrock does."""
+    """Return a log object as Bedrock does."""
     return f"{_PLACE}/20261121T09{number:06d}000Z_0123456789abcdef.json.gz"
 
 

@@ -58,12 +58,12 @@ class Capacity:
             self.phase = before
 
     def take_partials(self) -> list[tuple[str, str]]:
-        """Give the keys of the partials written since the last time: what the stream would tell."""
+        """Return the keys of the partials written since the last time: what the stream would tell."""
         partials, self.partials = self.partials, []
         return partials
 
     def take_messages(self) -> list[str]:
-        """Give the bodies of the messages sent since the last time."""
+        """Return the bodies of the messages sent since the last time."""
         messages, self.messages = self.messages, []
         return messages
 
@@ -123,7 +123,7 @@ def _each_write(asked: dict[str, Any]) -> Iterator[tuple[dict[str, str], dict[st
 
 
 def item_size(item: dict[str, Any]) -> int:
-    """Give the bytes of an item as DynamoDB counts them."""
+    """Return the bytes of an item as DynamoDB counts them."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 

@@ -86,7 +86,7 @@ def processes_in_turns(
 
 
 def median(numbers: Sequence[float]) -> float:
-    """Give the middle of several measurements."""
+    """Return the middle of several measurements."""
     return statistics.median(numbers)
 
 

@@ -22,7 +22,7 @@ INGEST = f"sys.path.insert(0, {str(FUNCTION)!r}); import app; app.job()"
 
 
 def import_over_boto3() -> tuple[float, float]:
-    """Give the seconds of processor time of the function and of boto3 alone, medians of turns."""
+    """Return the seconds of processor time of the function and of boto3 alone, medians of turns."""
     os.environ.update(ENVIRONMENT)
     candidates = {
         name: clock.process(["-c", TIMED.format(work=work)])

@@ -120,7 +120,7 @@ class Writer:
         return head
 
     def _call(self, record: dict[str, Any], model: str, counts: Counts, size: int) -> Counts:
-        """Give a record its counts and bodies; answer the counts that the log lets anybody see."""
+        """Return a record its counts and bodies; answer the counts that the log lets anybody see."""
         rng = self.rng
         names = list(OPERATIONS) if "anthropic" in model else ["Converse", "ConverseStream"]
         operation = rng.choices(names, [OPERATIONS[name][0] for name in names])[0]
@@ -190,7 +190,7 @@ def _add_picture(request: dict[str, Any], data: str) -> None:
 
 
 def files_of(kind: Kind, root: Path) -> list[Path]:
-    """Give the files of a kind, generating them the first time."""
+    """Return the files of a kind, generating them the first time."""
     folder = root / f"{kind.name}-{VERSION}"
     paths = [folder / f"{number:02d}.json.gz" for number in range(kind.files)]
     if not all(path.with_name(path.name + ".truth.json").exists() for path in paths):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def peak_mb() -> float:
-    """Give the most memory this process ever held, in megabytes.
+    """Return the most memory this process ever held, in megabytes.
 
     On Linux `ru_maxrss` begins with what the parent held when it started this process; the high
     water mark of the address space begins anew.

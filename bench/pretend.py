@@ -32,7 +32,7 @@ class FolderS3:
         self.requests = 0
 
     def path(self, bucket: str, key: str) -> Path:
-        """Name the file of an object."""
+        """Return the file of an object."""
         return self._folder / bucket / (key + _TAIL)
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class FileTables:
         self.requests = 0
 
     def table(self, name: str) -> "FileTable":
-        """Give a handle on one table."""
+        """Return a handle on one table."""
         return FileTable(name, self)
 
     def put_item(self, *, TableName: str, Item: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def measured(endpoint: str) -> dict[str, float]:
-    """Give milliseconds of processor time by kind of request."""
+    """Return milliseconds of processor time by kind of request."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": endpoint}
     return {
@@ -68,7 +68,7 @@ def milliseconds(work: Callable[[], Any], repeats: int) -> float:
 
 
 def _kinds(endpoint: str) -> dict[str, tuple[Callable[[], Any], int, int]]:
-    """Name what is measured: the work, how often, and how many requests of the kind it makes."""
+    """Return what is measured: the work, how often, and how many requests of the kind it makes."""
     return {**_of_s3(), **_of_tables(), **_of_sweeps(endpoint)}
 
 

@@ -25,7 +25,7 @@ class Speed:
     exact: dict[str, bool]
 
     def ratio(self, slow: str, fast: str) -> float:
-        """Say how many times one candidate needs what another does."""
+        """Return how many times one candidate needs what another does."""
         return self.seconds[slow] / self.seconds[fast]
 
     @property

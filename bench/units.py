@@ -217,7 +217,7 @@ def _window(at: datetime) -> datetime:
 
 
 def _objects(size: int, hour: datetime, calls: int) -> Iterator[tuple[datetime, str, list[bytes]]]:
-    """Give log objects in the order of their delivery: time, key, lines."""
+    """Return log objects in the order of their delivery: time, key, lines."""
     rng = Random(size)
     weights = list(accumulate(1 / (rank + 1) ** 1.1 for rank in range(TENANTS)))
     count = max(1, calls // size)
@@ -252,7 +252,7 @@ def _line(rng: Random, start: datetime, end: datetime, weights: list[float]) -> 
 
 
 def noon_before(now: datetime) -> datetime:
-    """Give the noon of the day before.
+    """Return the noon of the day before.
 
     Baselines are written once a day: in an hour that ends a day, each tenant would weigh one more.
     """

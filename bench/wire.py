@@ -69,7 +69,7 @@ class Wire:
 
 
 def _row(asked: dict[str, Any]) -> dict[str, Any]:
-    """Answer an item as an update of nothing leaves it."""
+    """Return an item as an update of nothing leaves it."""
     names = asked.get("ExpressionAttributeNames", {})
     values = asked["ExpressionAttributeValues"]
     return {

@@ -50,7 +50,7 @@ def built(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
 
 
 def digest_of(folder: Path) -> str:
-    """Names the content of a folder; caches and byte code left aside."""
+    """Return the content of a folder; caches and byte code left aside."""
     digest = sha256()
     for file in files_in(folder):
         digest.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())

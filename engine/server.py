@@ -173,7 +173,7 @@ def _environment(port: int, folder: Path, waits: bool) -> dict[str, str]:
 
 
 def _answers(engine: Engine) -> bool:
-    """Whether the server answers before it ends or the time is up."""
+    """Return whether the server answers before it ends or the time is up."""
     until = time.monotonic() + START_LIMIT
     while time.monotonic() < until and engine.process.poll() is None:
         try:

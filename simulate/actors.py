@@ -109,7 +109,7 @@ class _Desk(NamedTuple):
 
 
 def work_of(actor: Actor, world: World, now: datetime) -> Work:
-    """Give what an actor does, on whatever ports it is given."""
+    """Return what an actor does, on whatever ports it is given."""
     begin = _BEGIN[actor.kind]
 
     def work(ports: Ports) -> Any:
@@ -120,7 +120,7 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
 
 
 def after(actor: Actor, answer: Any) -> tuple[Actor, ...]:
-    """Name who is begun by what an actor answered: a plan's workers, one for each day."""
+    """Return who is begun by what an actor answered: a plan's workers, one for each day."""
     return tuple(close(*hours) for _, hours in answer.days) if actor.kind == "run" else ()
 
 
@@ -212,7 +212,7 @@ _OF_ONE_OBJECT = frozenset({"ingest", "replay", "set aside", "overwrite", "expir
 
 
 def object_of(actor: Actor) -> str | None:
-    """Name the log object that an actor has to do with, if it is a single one."""
+    """Return the log object that an actor has to do with, if it is a single one."""
     return str(actor.args[0]) if actor.kind in _OF_ONE_OBJECT else None
 
 

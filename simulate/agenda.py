@@ -24,7 +24,7 @@ class Agenda:
         heappush(self._heap, (at, self._count, act))
 
     def next_at(self) -> int:
-        """Tell when something is to be done next."""
+        """Return when something is to be done next."""
         return self._heap[0][0] if self._heap else FOREVER
 
     def pop(self) -> tuple[int, Act]:

@@ -79,7 +79,7 @@ class Watch:
         world.rollup.ended = self._look
 
     def hours(self) -> float:
-        """Tell how long the trouble is over."""
+        """Return how long the trouble is over."""
         return (self._world.time.seconds - self._since) / HOUR_SECONDS
 
     def _look(self, run: Run) -> None:
@@ -89,7 +89,7 @@ class Watch:
             self.hours_needed = self.hours()
 
     def is_closed(self, run: Run) -> bool:
-        """Tell whether `data up to` is where this run's plan wanted it, and the backlog is gone."""
+        """Return whether `data up to` is where this run's plan wanted it, and the backlog is gone."""
         hours = self._world.hours
         progress = hours.progress()
         last = hour_after(hour_of(run.planned_at - GRACE), -self._behind)
@@ -101,7 +101,7 @@ class Watch:
         return (is_held or not behind) and missing | due <= self._exempt
 
     def complaint(self, most_runs: int) -> str:
-        """Say what is wrong in the end, if anything is."""
+        """Return what is wrong in the end, if anything is."""
         if self.needed is None:
             return f"not closed within {MOST_HOURS} hours"
         if self.needed > most_runs:

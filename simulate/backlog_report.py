@@ -43,7 +43,7 @@ def _measured(words: Sequence[str]) -> Iterable[str]:
 
 
 def most_of(measurements: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Give the largest peak of each function, in MB."""
+    """Return the largest peak of each function, in MB."""
     most: dict[str, int] = {}
     for one in measurements:
         most[one["function"]] = max(one["peak_mb"], most.get(one["function"], 0))
@@ -76,7 +76,7 @@ def tell(outcomes: Sequence[Outcome], peak_mb: Mapping[str, int], say: Say) -> i
 
 
 def memory_of(functions: Iterable[str]) -> dict[str, int]:
-    """Give the size of functions in the template, in MB."""
+    """Return the size of functions in the template, in MB."""
     document = template.read(ROOT / "template.yaml")
     return {name: Function(name, document).memory_mb for name in functions}
 

@@ -121,7 +121,7 @@ class Stage:
         self.current = None
 
     def pause(self) -> None:
-        """Give the baton back; called by the task that runs."""
+        """Return the baton back; called by the task that runs."""
         task = self.current
         assert task is not None
         self.baton.release()

@@ -28,7 +28,7 @@ class Bedrock:
         self._clock = clock
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
-        """Answer as the profile is at this moment; `at` is what the worker's clock shows."""
+        """Return as the profile is at this moment; `at` is what the worker's clock shows."""
         plan, now = self._profiles.get(arn), self._clock()
         if plan is None or (plan.since and now < plan.since):
             return missing_profile(arn, at, "no such profile")

@@ -48,7 +48,7 @@ def _ask_nobody(manifest: Manifest, hours: HourTable, *_: Any) -> set[Hour]:
 
 
 def inner_of(manifest: Manifest) -> Manifest:
-    """Name hours by their middle, which has no neighbour."""
+    """Return hours by their middle, which has no neighbour."""
     return manifest._replace(parts=tuple(Part(f"{hour}:15") for hour in manifest.hours()))
 
 

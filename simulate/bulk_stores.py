@@ -111,7 +111,7 @@ class BulkEvidence:
 
 
 def middle_of(hour: Hour) -> Part:
-    """Name the part of an hour that no close of another hour reads."""
+    """Return the part of an hour that no close of another hour reads."""
     return part_at(hour, 30)
 
 

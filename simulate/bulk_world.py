@@ -90,7 +90,7 @@ class BulkWorld:
         self.time.run(self.time.seconds + hours * HOUR_SECONDS)
 
     def set_aside(self, log_object: LogObject) -> None:
-        """Give a log object up, as an operator does."""
+        """Return a log object up, as an operator does."""
         stores = IngestStores(
             self.manifests, self.evidence, None, self.hours, self.live, self.waits
         )  # no quarantine: nothing of it was ever read
@@ -142,7 +142,7 @@ class BulkWorld:
                 self._close_day(day, hours, plan.hold, later)
             more = plan.more
 
-    def _plan(self, now: datetime) -> planning.Plan:
+    def _plan(self, now: datetime) -> planning.HourPlan:
         return planning.plan_hours(
             now=now,
             grace=GRACE,

@@ -57,12 +57,12 @@ _BY_ID = {book.id: book for book in KNOWN_BOOKS}
 
 
 def price_book(book_id: str | None) -> PriceBook:
-    """Give the book of an id; the shipped one where nobody decided otherwise."""
+    """Return the book of an id; the shipped one where nobody decided otherwise."""
     return KNOWN_BOOKS[0] if book_id is None else _BY_ID[book_id]
 
 
 def id_of_decided(decided: Decided) -> str:
-    """Give the id of the policy or the book that was decided on."""
+    """Return the id of the policy or the book that was decided on."""
     return (KNOWN_BOOKS if decided.is_book else KNOWN_POLICIES)[decided.number].id
 
 

@@ -8,7 +8,7 @@ from simulate.world import World
 
 
 def complaints(world: World, facts: Facts, chosen: Mapping[str, Read]) -> Iterator[str]:
-    """Say what is wrong, if that became of the log objects."""
+    """Return what is wrong, if that became of the log objects."""
     yield from _refused(world, facts, chosen)
     yield from _given_up(world, facts, chosen)
 

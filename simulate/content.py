@@ -154,7 +154,7 @@ class Author:
 
 
 def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
-    """Give the record of request `number`, which has two to that power of input tokens.
+    """Return the record of request `number`, which has two to that power of input tokens.
 
     Every fourth was made by somebody else than the application that serves all tenants.
     """
@@ -175,26 +175,26 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
 
 
 def delivery_of(stamp: datetime, number: int, records: list[Record]) -> Delivery:
-    """Give a log object with these records, that comes when its name says."""
+    """Return a log object with these records, that comes when its name says."""
     lines = [json.dumps(record).encode() for record in records]
     return Delivery(key_of(stamp, number), packed(lines), stamp, stamp)
 
 
 def other_body(delivery: Delivery, minute: int) -> bytes:
-    """Give other bytes for a log object: one call of its hour."""
+    """Return other bytes for a log object: one call of its hour."""
     record = plain_record(30, delivery.stamp.replace(minute=minute))
     record["requestMetadata"] = {"tenantId": "initech"}
     return packed([json.dumps(record).encode()])
 
 
 def key_of(stamp: datetime, number: int) -> str:
-    """Name a log object as Bedrock does; names do not sort by arrival."""
+    """Return a log object as Bedrock does; names do not sort by arrival."""
     folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/{stamp:%Y/%m/%d/%H}"
     return f"{folder}/{stamp:%Y%m%dT%H%M%S}000Z_{(number * 7 + 3) % 10:016x}.json.gz"
 
 
 def packed(lines: list[bytes]) -> bytes:
-    """Give the bytes of a log object."""
+    """Return the bytes of a log object."""
     return gzip.compress(b"".join(line + b"\n" for line in lines), 1, mtime=0)
 
 

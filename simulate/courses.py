@@ -35,7 +35,7 @@ _PROGRESS: Mapping[str, Callable[[Progress], Progress]] = {
     "set aside": lambda progress: progress._replace(beyond=frozenset()),
     "decide": lambda progress: Progress(sealed=progress.sealed),
 }
-_WAKES = {"live.put_partial": "fold", "wake.later": "refresh", "queue.announce": "ingest"}
+_WAKES = {"live.put_partial": "fold", "refreshes.later": "refresh", "queue.announce": "ingest"}
 _LEADS_TO = {"run": "close two"}
 
 _ANNOUNCING = "manifests.read waits.wait manifests.put"
@@ -91,7 +91,7 @@ _ADVANCING = ("hours.progress hours.row", "hours.advance")
 COURSES = {
     "ingest": (*_METERING, "live.put_partial", *_SETTLING),
     "replay": (*_METERING, *_SETTLING),
-    "fold": ("live.totals_of_slot live.partials_of live.put_slot_totals", f"wake.later {_LIVE_HOURS}"),
+    "fold": ("live.totals_of_slot live.partials_of live.put_slot_totals", f"refreshes.later {_LIVE_HOURS}"),
     "refresh": (_LIVE_HOURS,),
     "plan": _PLANNING,
     "run": _PLANNING,
@@ -136,12 +136,12 @@ COURSES = {
 
 
 def is_write(call: Call) -> bool:
-    """Tell whether a call may change anything."""
+    """Return whether a call may change anything."""
     return bool(CALLS[call.place].writes) or call.place in _WAKES
 
 
 def seen_by(kind: str, call: Call, answer: Any) -> Any:
-    """Give as much of an answer as this kind of actor looks at.
+    """Return as much of an answer as this kind of actor looks at.
 
     Answers that tell it the same leave it where it is.
     """
@@ -157,7 +157,7 @@ def seen_by(kind: str, call: Call, answer: Any) -> Any:
 
 
 def footprint_of(call: Call, kind: str, closed: frozenset[str]) -> Footprint:
-    """Say what a call of an actor reads and writes.
+    """Return what a call of an actor reads and writes.
 
     Hours that were `closed` before are so for ever: some actors want to know no more of them.
     """
@@ -176,7 +176,7 @@ def leg_of(call: Call, kind: str, leg: int) -> int:
 
 @cache
 def rest_of(kind: str, leg: int) -> Footprint:
-    """Say what an actor, and those that may follow, can still read and write from a leg on."""
+    """Return what an actor, and those that may follow, can still read and write from a leg on."""
     places = [place for calls in COURSES[kind][leg:] for place in calls.split()]
     woken = {_WAKES[place] for place in places if place in _WAKES}
     woken |= {_LEADS_TO[kind]} if kind in _LEADS_TO else set()

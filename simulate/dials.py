@@ -32,7 +32,7 @@ class Dials(NamedTuple):
     strikes: float = 0.0
 
     def fates(self) -> list[tuple[float, str]]:
-        """Give each fate with the number up to which a draw means it."""
+        """Return each fate with the number up to which a draw means it."""
         shares = {
             "fails": self.fails_before,
             "fails after": self.fails_after,
@@ -52,7 +52,7 @@ CALM = Dials()
 
 
 def error_of(fate: str, store: str, method: str) -> BaseException:
-    """Give what a call raises that ends so."""
+    """Return what a call raises that ends so."""
     if fate.startswith("out of time"):
         return OutOfTime()
     if fate.startswith("dies"):

@@ -18,7 +18,7 @@ MOST_DOUBTS = 256
 
 
 def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
-    """Give every combination of outcomes that the facts allow, the likeliest first."""
+    """Return every combination of outcomes that the facts allow, the likeliest first."""
     keys = sorted(facts.arrived)
     choices = [
         [named for read in _outcomes_of(key, facts) for named in _names_of(key, read, facts)]
@@ -29,7 +29,7 @@ def outcomes(facts: Facts) -> Iterator[Mapping[str, Read]]:
 
 
 def _outcomes_of(key: str, facts: Facts) -> list[Read]:
-    """Say what may have become of a log object: after all, or after it was last given up."""
+    """Return what may have become of a log object: after all, or after it was last given up."""
     givings = facts.givings[key]
     last = max((one.begun for one in givings if one.is_well), default=0)
     begins = [one.begun for one in givings if one.begun >= last and one.ended > last]
@@ -45,7 +45,7 @@ def _outcomes_of(key: str, facts: Facts) -> list[Read]:
 
 
 def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
-    """Give the attempts at a log object, in the order of their ends, that could do anything.
+    """Return the attempts at a log object, in the order of their ends, that could do anything.
 
     Nothing could those that came when it was final. Where hours became final while it was metered,
     nobody outside knows what of it was kept before; nor whether one that died had settled it. Where
@@ -66,7 +66,7 @@ def _effective(key: str, facts: Facts) -> Iterator[list[Attempt]]:
 
 
 def _is_final(settled: Attempt, since: int, late: Attempt, asked: int, facts: Facts) -> bool:
-    """Tell whether what one attempt had settled, or found settled, was final for a later one.
+    """Return whether what one attempt had settled, or found settled, was final for a later one.
 
     `asked` is the call at which the later one may have looked which hours are.
     """
@@ -86,7 +86,7 @@ def _is_final(settled: Attempt, since: int, late: Attempt, asked: int, facts: Fa
 
 
 def _metered(attempts: list[Attempt], facts: Facts) -> list[Read]:
-    """Say what these attempts, in the order of their ends, may have come to.
+    """Return what these attempts, in the order of their ends, may have come to.
 
     The first that ended well left the object settled: with the bytes of somebody who had begun.
     """
@@ -96,7 +96,7 @@ def _metered(attempts: list[Attempt], facts: Facts) -> list[Read]:
 
 
 def _readings(body: bytes, attempts: list[Attempt], facts: Facts) -> Iterator[Read]:
-    """Give the readings of these bytes that may stand in the end, the newest first.
+    """Return the readings of these bytes that may stand in the end, the newest first.
 
     Whoever ended well left a reading that is not older than its own.
     """
@@ -115,7 +115,7 @@ def _readings(body: bytes, attempts: list[Attempt], facts: Facts) -> Iterator[Re
 
 
 def _refused(one: Attempt, earlier: list[Attempt], facts: Facts) -> Iterator[frozenset[int]]:
-    """Give the lines that an attempt may have refused: those of parts that were final.
+    """Return the lines that an attempt may have refused: those of parts that were final.
 
     Parts are written in their order; those that an earlier attempt had written stay.
     """
@@ -128,7 +128,7 @@ def _refused(one: Attempt, earlier: list[Attempt], facts: Facts) -> Iterator[fro
 
 
 def _names_of(key: str, read: Read, facts: Facts) -> Iterator[Read]:
-    """Give all that may be renamed of what a log object says, for each tenant that was erased."""
+    """Return all that may be renamed of what a log object says, for each tenant that was erased."""
     choices = []
     for one in facts.erasures:
         hours = {call.hour for call in calls_in(key, read) if one.tenant in call.metadata.values()}
@@ -140,7 +140,7 @@ def _names_of(key: str, read: Read, facts: Facts) -> Iterator[Read]:
 
 
 def _renamed(key: str, hours: set[str], erasure: Erasure, facts: Facts) -> Iterator[frozenset[str]]:
-    """Give the sets of hours in which an erasing may have renamed what the object says."""
+    """Return the sets of hours in which an erasing may have renamed what the object says."""
     doubts = {hour: _is_renamed(key, hour, erasure, facts) for hour in hours}
     sure = {hour for hour, is_renamed in doubts.items() if is_renamed}
     unsure = sorted(hour for hour, is_renamed in doubts.items() if is_renamed is None)
@@ -150,7 +150,7 @@ def _renamed(key: str, hours: set[str], erasure: Erasure, facts: Facts) -> Itera
 
 
 def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | None:
-    """Tell whether an erasing renamed what an object says of an hour; None: nobody can tell.
+    """Return whether an erasing renamed what an object says of an hour; None: nobody can tell.
 
     It looks at hours that had a total of the tenant, and at those beside. What is replayed
     afterwards has its name again.
@@ -173,7 +173,7 @@ def _is_renamed(key: str, hour: str, erasure: Erasure, facts: Facts) -> bool | N
 
 
 def _is_concerned(hour: str, erasure: Erasure, facts: Facts) -> bool | None:
-    """Tell whether an erasing looked at an hour; None: nobody can tell."""
+    """Return whether an erasing looked at an hour; None: nobody can tell."""
     if facts.is_witness_only(erasure.tenant, erasure.begun):
         return True  # what others stated was refused: no total names it
     names = {erasure.tenant, erasure.pseudonym, POOLED}

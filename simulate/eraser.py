@@ -91,7 +91,7 @@ class Names:
 
 
 def pseudonym_of(tenant: str) -> str:
-    """Give the name that is proposed for a tenant."""
+    """Return the name that is proposed for a tenant."""
     return f"erased-{tenant}"
 
 

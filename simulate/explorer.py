@@ -146,7 +146,7 @@ class Explorer:
         )
 
     def _moves(self, state: State) -> Iterator[Move]:
-        """Name what may happen next, except where the order cannot matter."""
+        """Return what may happen next, except where the order cannot matter."""
         may_die = bool(state.crashes)
         first = self._turns.first(state.actors, may_die=may_die) if self._turns else state.actors
         for number in first if self._turns else sorted(set(first)):
@@ -165,7 +165,7 @@ class Explorer:
         return isinstance(step.error, Contended) and actor.kind in BEGINS_AGAIN
 
     def _after(self, state: State, move: Move) -> State:
-        """Give the state after a move."""
+        """Return the state after a move."""
         others = list(state.actors)
         others.remove(move.position)
         if move.fate == LOST:
@@ -220,7 +220,7 @@ class Explorer:
         return (actor,) if is_told else ()
 
     def _going_on(self, number: int) -> list[int]:
-        """Name where an actor goes on: nowhere when it is over, from the start if it has to."""
+        """Return where an actor goes on: nowhere when it is over, from the start if it has to."""
         actor, step, *_ = self._positions[number]
         if step.call is not None:
             return [number]

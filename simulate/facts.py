@@ -106,22 +106,22 @@ class Facts:
         self.bodies.setdefault(key, body)
 
     def is_nobodys(self, key: str) -> bool:
-        """Tell whether nobody ever had to find a log object."""
+        """Return whether nobody ever had to find a log object."""
         return key in self.out_of_reach or key in self.gone
 
     def sealed_at(self, call: int) -> str:
-        """Name the hour before which none took anything any more at a call; empty if all did."""
+        """Return the hour before which none took anything any more at a call; empty if all did."""
         return max((hour for at, hour in self.sealing if at <= call), default="")
 
     def decided_for(self, hour: str, before: int = UNKNOWN) -> list[Any]:
-        """Give the decisions; for an hour that is final, those made before it was."""
+        """Return the decisions; for an hour that is final, those made before it was."""
         final = min((at for at, sealed in self.sealed if hour < sealed), default=UNKNOWN)
         return [
             self._renamed(decided, at) for at, decided in self.decided if at < min(final, before)
         ]
 
     def is_witness_only(self, tenant: str, before: int) -> bool:
-        """Tell whether a policy decided before a call takes nobody's word for a tenant."""
+        """Return whether a policy decided before a call takes nobody's word for a tenant."""
         policies = [one.number for at, one in self.decided if at < before and not one.is_book]
         return any(tenant in POLICIES[number].guard.witness_only for number in policies)
 
@@ -130,11 +130,11 @@ class Facts:
         return decided._replace(renamed=tuple((one.tenant, one.pseudonym) for one in erased))
 
     def unfinished(self) -> set[str]:
-        """Name the tenants whose erasing was begun and never came to its end."""
+        """Return the tenants whose erasing was begun and never came to its end."""
         done = {one.tenant for one in self.erasures if one.is_well}
         return {one.tenant for one in self.erasures} - done
 
     def well(self, key: str) -> list[Attempt]:
-        """Give the attempts at a log object that ended well, in that order."""
+        """Return the attempts at a log object that ended well, in that order."""
         found = [one for one in self.attempts[key] if one.is_well]
         return sorted(found, key=lambda one: one.ended)

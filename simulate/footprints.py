@@ -8,7 +8,7 @@ _NAMES: list[str] = []
 
 
 def bits(names: str) -> int:
-    """Give the bits of parts."""
+    """Return the bits of parts."""
     found = 0
     for name in names.split():
         if name not in _NAMES:
@@ -31,7 +31,7 @@ class Footprint(NamedTuple):
     writes: int
 
     def touches(self, other: "Footprint", added: int) -> bool:
-        """Tell whether the order of the two may matter; of two that only add it does not."""
+        """Return whether the order of the two may matter; of two that only add it does not."""
         return bool(
             self.writes & other.writes & ~added
             or self.writes & other.reads
@@ -44,7 +44,7 @@ class Footprint(NamedTuple):
 
 
 def footprint(reads: str, writes: str = "") -> Footprint:
-    """Give a footprint by the names of parts."""
+    """Return a footprint by the names of parts."""
     return Footprint(bits(reads), bits(writes))
 
 
@@ -110,7 +110,7 @@ CALLS = {
     "closings.put_corrections": footprint("", "corrections"),
     "closings.rename_files": footprint("", "closings names corrections"),
     "rollups.put": footprint("", "rollups"),
-    "wake.later": footprint(""),
+    "refreshes.later": footprint(""),
     "queue.announce": footprint(""),
     "decisions.append": footprint("", "decisions unasked"),
     "decisions.unasked": footprint("unasked"),

@@ -111,5 +111,5 @@ class Handled:
 
 
 def handled(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Give all stores so."""
+    """Return all stores so."""
     return {name: Handled(name, store) for name, store in raw.items()}

@@ -122,12 +122,12 @@ class History(Director):
         return is_due or bool(self._unsettled() or raw["waits"].objects or self.facts.unfinished())
 
     def _unsettled(self) -> set[str]:
-        """Name the log objects that are neither metered nor given up."""
+        """Return the log objects that are neither metered nor given up."""
         manifests = self.world.raw["manifests"].manifests.values()
         return {one.key for one in manifests if not one.settled and not one.aside}
 
     def _lost(self, runs: int) -> set[str]:
-        """Name the log objects that wait, and that nobody will ever be able to read.
+        """Return the log objects that wait, and that nobody will ever be able to read.
 
         Other bytes are refused only where those before were metered.
         """
@@ -153,15 +153,15 @@ class History(Director):
             raise Killed
 
     def outcomes(self) -> Iterator[Mapping[str, Read]]:
-        """Give all that may have become of the log objects."""
+        """Return all that may have become of the log objects."""
         return outcomes(self.facts)
 
     def decided(self, hour: str, before: int = 0) -> list[Any]:
-        """Give the decisions made before a call, for a final hour those made before it was."""
+        """Return the decisions made before a call, for a final hour those made before it was."""
         return self.facts.decided_for(hour, before or UNKNOWN)
 
     def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
-        """Give model and tenant of the inference profiles known when an hour was closed."""
+        """Return model and tenant of the inference profiles known when an hour was closed."""
         closes = self.invariants.closings[hour]
         last = closes[-1][0] if closes else UNKNOWN
         return {
@@ -175,5 +175,5 @@ class History(Director):
         return self.facts.ended
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
-        """Say what else is wrong, if that became of the log objects."""
+        """Return what else is wrong, if that became of the log objects."""
         return complaints(self.world, self.facts, chosen)

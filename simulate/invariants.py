@@ -36,7 +36,7 @@ class Invariants(Record):
         }
 
     def after(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> str:
-        """Name the invariant that a call broke; empty if none."""
+        """Return the invariant that a call broke; empty if none."""
         invariant = self._invariants.get((store, method))
         return invariant(args, answer) if invariant else ""
 

@@ -28,12 +28,12 @@ class Call(NamedTuple):
         return self.hour, self.key, self.line
 
     def part(self) -> str:
-        """Name the part of an hour in which the call was: a quarter at either end, or between."""
+        """Return the part of an hour in which the call was: a quarter at either end, or between."""
         begin = 0 if self.at.minute < 15 else 15 if self.at.minute < 45 else 45
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Tell if a call is final when hours before `sealed` are, and that one's first quarter.
+        """Return if a call is final when hours before `sealed` are, and that one's first quarter.
 
         In the last final hour there may be another record of the same request.
         """
@@ -62,12 +62,12 @@ class Read(NamedTuple):
 
 
 def found_in(key: str, read: Read) -> list[Call | str]:
-    """Give the lines of a log object as it was read: calls, or why there is none."""
+    """Return the lines of a log object as it was read: calls, or why there is none."""
     return _found_in(key, read.body, read.version) if read.body else []
 
 
 def calls_in(key: str, read: Read) -> list[Call]:
-    """Give the calls among the lines of a log object."""
+    """Return the calls among the lines of a log object."""
     return [one for one in found_in(key, read) if not isinstance(one, str)]
 
 

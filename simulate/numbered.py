@@ -15,7 +15,7 @@ from simulate.steps import Call
 
 STORES = (
     "live", "manifests", "waits", "evidence", "quarantine", "hours", "usage", "closings", "rollups",
-    "wake", "queue", "decisions", "logs", "names",
+    "refreshes", "queue", "decisions", "logs", "names",
 )  # fmt: skip
 """The stores that change in a scenario."""
 
@@ -89,7 +89,7 @@ class Numbered:
                 self._set(name, number)
 
     def content(self, number: int) -> Contents:
-        """Give a content as it is kept; it must not be changed."""
+        """Return a content as it is kept; it must not be changed."""
         return self._contents[number]
 
     def effect(self, number: int, call: Call) -> Effect:
@@ -126,7 +126,7 @@ def woken_by(name: str, store: Any, release: int) -> Iterable[Actor]:
     if name == "live":
         woken = [fold(*key) for key in store.moved]
         store.moved.clear()
-    elif name == "wake":
+    elif name == "refreshes":
         woken = [refresh(note) for note in store.notes]
         store.notes.clear()
     elif name == "queue":

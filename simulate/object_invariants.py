@@ -43,7 +43,7 @@ class ObjectInvariants:
         return ""
 
     def _is_swept(self, key: str) -> bool:
-        """Tell whether a sweep must find a log object."""
+        """Return whether a sweep must find a log object."""
         record = self._record
         delivered = record.world.log_object(key).delivered
         has_begun = bool(record.begun) and delivered >= hour_after(Hour(record.begun), -1)

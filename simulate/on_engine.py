@@ -182,7 +182,7 @@ class Clients:
             )
 
     def stores(self, name: str, clock: Callable[[], datetime]) -> dict[str, Any]:
-        """Give the adapters of everything but queues."""
+        """Return the adapters of everything but queues."""
         names = SimpleNamespace(
             **dict.fromkeys(("log_bucket", "data_bucket"), name),
             **{f"{table}_table": f"{name}-{table}" for table in _TABLES},

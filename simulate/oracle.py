@@ -80,7 +80,7 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str, int], Terms])
 def _taken(
     key: str, read: Read, truth: Truth, terms_of: Callable[[str, int], Terms]
 ) -> Iterator[Call]:
-    """Give the calls of a log object that count, and note the lines that do not."""
+    """Return the calls of a log object that count, and note the lines that do not."""
     refused = set()
     for number, found in enumerate(found_in(key, read), start=1):
         truth.lines += 1
@@ -111,7 +111,7 @@ def _nameless(call: Call, renaming: Renaming, terms: Terms) -> Call:
 
 
 def _merged(hour: str, calls: Iterable[Call]) -> list[Call]:
-    """Give the calls that belong to an hour, one for each request."""
+    """Return the calls that belong to an hour, one for each request."""
     begin = datetime.fromisoformat(hour + ":00:00+00:00")
     requests: dict[str, list[Call]] = {}
     for call in calls:
@@ -219,7 +219,7 @@ def _add(totals: dict[str | None, dict[str, Any]], call: Call, terms: Terms) -> 
 
 
 def new_total() -> dict[str, Any]:
-    """Give a total of nothing."""
+    """Return a total of nothing."""
     numbers = (
         "requests", "errors", "tokens", "cost", "unpriced_requests", "unpriced_tokens",
         "conflicts", "timed", "latency_ms",

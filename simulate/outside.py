@@ -213,7 +213,7 @@ class Outside:
 
 
 def _hour_in(name: Any) -> str:
-    """Give the hour of a partial, slot totals or a live hour by its key."""
+    """Return the hour of a partial, slot totals or a live hour by its key."""
     if isinstance(name, str):
         return name[:13]
     return str(next(part for part in name if part and part[:2] == "20"))[:13]

@@ -9,7 +9,7 @@ from bedrock_meter.domain.totals.total import holds_hour
 
 
 def complaints(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Say what does not hold."""
+    """Return what does not hold."""
     yield from _published_alone(raw)
     yield from _settled_without_evidence(raw)
 
@@ -40,7 +40,7 @@ def _settled_without_evidence(raw: Mapping[str, Any]) -> Iterator[str]:
 
 
 def violation(before: Manifest | None, after: Manifest | None) -> str:
-    """Say what a manifest did that none does: lose its bytes, or go back to an older reading."""
+    """Return what a manifest did that none does: lose its bytes, or go back to an older reading."""
     if before is None or after is None or after == before:
         return ""
     if before.settled and before.digest != after.digest:

@@ -34,7 +34,7 @@ def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
 
 
 def day_sum(spend: Spend) -> Sum:
-    """Give what was spent in the day."""
+    """Return what was spent in the day."""
     return Sum(spend.requests_day, spend.tokens_day, spend.day)
 
 
@@ -59,7 +59,7 @@ class Reader:
         self._ended = self._invariants.now
 
     def assessed(self) -> list[str]:
-        """Say what is wrong with the answer."""
+        """Return what is wrong with the answer."""
         spend, last = self._spend, hour_of(self._now)
         day = day_sum(spend)
         month = Sum(spend.requests_month, spend.tokens_month, spend.month)
@@ -74,7 +74,7 @@ class Reader:
         return f"a reader of {self._tenant} was told {told} for its {period}; right were {may}"
 
     def _possible(self, is_inside: Any) -> set[Sum]:
-        """Give every sum that takes each hour of a period once."""
+        """Return every sum that takes each hour of a period once."""
         names = {*self._invariants.closings, *(hour for _, hour in self._invariants.live_hours)}
         sums = {NOTHING}
         for hour in sorted(names):
@@ -104,7 +104,7 @@ class Reader:
         return closed | self._shown(hour)
 
     def _shown(self, hour: Hour) -> set[Sum]:
-        """Give what the live lane showed of the hour while the reading went on."""
+        """Return what the live lane showed of the hour while the reading went on."""
         before = [
             one
             for step, one in self._invariants.live_hours[self._tenant, hour]

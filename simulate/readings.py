@@ -53,7 +53,7 @@ class Found:
 
 
 def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], None]) -> Read:
-    """Give the `read` of an ingest worker of a meter version; `seen` is told what it read."""
+    """Return the `read` of an ingest worker of a meter version; `seen` is told what it read."""
 
     @contextmanager
     def read(body: BinaryIO, log_object: LogObject, now: datetime) -> Iterator[Found]:
@@ -85,7 +85,7 @@ def _found(
 
 
 def _read_anew(body: bytes) -> bytes:
-    """Give the lines as a newer reading sees them."""
+    """Return the lines as a newer reading sees them."""
     return packed([_line_anew(line) for line in gzip.decompress(body).splitlines()])
 
 

@@ -43,7 +43,7 @@ class Record:
         return self.world.wire.calls
 
     def closing(self, hour: str, epoch: int) -> dict[str | None, Sum]:
-        """Give what a close found, as it was announced; nothing if it found an empty hour."""
+        """Return what a close found, as it was announced; nothing if it found an empty hour."""
         return next((sums for _, one, sums in self.closings[hour] if one == epoch), {})
 
     def grows(self, name: tuple[Any, ...], number: int, by: int | None = None) -> str:

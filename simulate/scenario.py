@@ -45,11 +45,11 @@ class Scenario:
         return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
 
     def begins_again(self, actor: Actor) -> bool:
-        """Tell whether an actor that dies in it begins again."""
+        """Return whether an actor that dies in it begins again."""
         return self.may_die(actor) and not self.forgets and actor.kind in BEGINS_AGAIN
 
     def outcomes_of(self, key: str) -> list[Read]:
-        """Give all that a log object may have been metered as, in the end.
+        """Return all that a log object may have been metered as, in the end.
 
         Once it is settled it keeps its bytes, unless somebody gives it up while it is read anew: of
         that moment nothing is left of it, and the next reading takes the bytes that it finds.
@@ -69,22 +69,22 @@ class Scenario:
         return [*found, Read(None, 0)] if is_given_up else found
 
     def renamed(self, body: bytes) -> bytes:
-        """Give a content under the names that it has when all is over."""
+        """Return a content under the names that it has when all is over."""
         text = gzip.decompress(body)
         for tenant in self.erased():
             text = text.replace(_quoted(tenant), _quoted(pseudonym_of(tenant)))
         return packed(text.splitlines())
 
     def erased(self) -> list[str]:
-        """Name the tenants that are erased in it."""
+        """Return the tenants that are erased in it."""
         return [actor.args[0] for actor in self.actors if actor.kind == "erase"]
 
     def may_die(self, actor: Actor) -> bool:
-        """Tell whether an actor may die in it."""
+        """Return whether an actor may die in it."""
         return self.crashes > 0 and (not self.mortal or actor.kind in self.mortal)
 
     def contents_of(self, key: str) -> Iterator[bytes]:
-        """Give every content that a log object ever has."""
+        """Return every content that a log object ever has."""
         yield self.objects[key]
         yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
 
@@ -97,7 +97,7 @@ _READS = ("ingest", "replay")
 
 
 def sums_of(spend: Spend) -> tuple[Sum, Sum]:
-    """Give what was spent in the day and in the month."""
+    """Return what was spent in the day and in the month."""
     return (
         Sum(spend.requests_day, spend.tokens_day, spend.day),
         Sum(spend.requests_month, spend.tokens_month, spend.month),

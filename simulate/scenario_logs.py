@@ -24,7 +24,7 @@ def call_of(
     request: int | None = None,
     anew: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Give a log object of one call; `anew` is what a newer reading finds."""
+    """Return a log object of one call; `anew` is what a newer reading finds."""
     record = plain_record(number, _DAY.replace(day=day, hour=hour, minute=minute))
     record["requestMetadata"] = {"tenantId": tenant, **(more or {})}
     if request is not None:

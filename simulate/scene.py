@@ -40,7 +40,7 @@ class PolicyPlan(NamedTuple):
     guard: Guard = Guard()
 
     def listed(self) -> tuple[str, ...]:
-        """Name the tenants that the policy lists."""
+        """Return the tenants that the policy lists."""
         owners = (tenant for _, tenant in self.guard.owners)
         return tuple(dict.fromkeys((*self.half_price, *owners, *self.guard.witness_only)))
 
@@ -81,7 +81,7 @@ class Decided(NamedTuple):
     """Tenants that were erased since, and their pseudonyms."""
 
     def covers(self, hour: str) -> bool:
-        """Tell whether the decision is about an hour."""
+        """Return whether the decision is about an hour."""
         return (self.since or "") <= hour and (self.until is None or hour < self.until)
 
 

@@ -23,19 +23,19 @@ class Case(Protocol):
     lost_records: int
 
     def outcomes(self) -> Iterator[Outcomes]:
-        """Give all that may have become of the log objects, the likeliest first."""
+        """Return all that may have become of the log objects, the likeliest first."""
 
     def decided(self, hour: str, before: int = 0) -> list[Decided]:
-        """Give the decisions that may have been about an hour, or those made before a call."""
+        """Return the decisions that may have been about an hour, or those made before a call."""
 
     def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
-        """Give model and tenant of the profiles that were known when an hour was closed."""
+        """Return model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
         """Count the records whose evidence has come to its end."""
 
     def complaints(self, chosen: Outcomes) -> Iterator[str]:
-        """Say what else is wrong, if that became of the log objects."""
+        """Return what else is wrong, if that became of the log objects."""
 
 
 def differences(case: Case) -> list[str]:
@@ -62,7 +62,7 @@ def _wrong(case: Case, chosen: Outcomes) -> Iterator[str]:
 
 
 def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str, str]]) -> Terms:
-    """Say what was decided last for an hour."""
+    """Return what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]
     general = _last(one for one in books if one.tenant is None)
@@ -89,7 +89,7 @@ def terms_of(hour: str, decided: list[Decided], profiles: Mapping[str, tuple[str
 
 
 def _named_anew(decided: Decided) -> Decided:
-    """Give a decision for a tenant that may have been erased since."""
+    """Return a decision for a tenant that may have been erased since."""
     names = dict(decided.renamed)
     return decided._replace(tenant=names.get(decided.tenant or "", decided.tenant))
 

@@ -36,11 +36,11 @@ class Call(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Name the method."""
+        """Return the method."""
         return f"{self.store}.{self.method}"
 
     def is_listed(self) -> bool:
-        """Tell whether the answer comes one by one."""
+        """Return whether the answer comes one by one."""
         return self.place in _LISTED
 
 
@@ -83,7 +83,7 @@ class _Script:
         self._asked: _Asked | None = None
 
     def answer(self, call: Call) -> Any:
-        """Give the next answer, or stop where there is none.
+        """Return the next answer, or stop where there is none.
 
         Whatever a job would do on its way out, it has not come that far.
         """

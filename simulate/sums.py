@@ -33,18 +33,18 @@ def sum_of(sums: Iterable[Sum]) -> Sum:
 
 
 def total_sum(total: Any) -> Sum:
-    """Give the sum of a closed total."""
+    """Return the sum of a closed total."""
     return Sum(total.requests, _tokens(total.usage), total.cost)
 
 
 def live_hour_sum(live_hour: Any) -> Sum:
-    """Give the sum of a live hour."""
+    """Return the sum of a live hour."""
     uses = live_hour.slots.values()
     return Sum(*(sum(getattr(use, name) for use in uses) for name in Sum._fields))
 
 
 def rollup_sums(calls: Iterable[Any]) -> dict[str | None, Sum]:
-    """Give the sum of each tenant's calls in a Parquet file.
+    """Return the sum of each tenant's calls in a Parquet file.
 
     A failed call has the counts it showed; they are in no total.
     """
@@ -78,7 +78,7 @@ def pooled(
 
 
 def adds_up(whole: Sum, parts: Iterable[Iterable[Sum]]) -> bool:
-    """Tell whether a sum is made of one value of each part."""
+    """Return whether a sum is made of one value of each part."""
     return any(sum_of(choice) == whole for choice in product(*(set(part) for part in parts)))
 
 

@@ -40,7 +40,7 @@ class Turns:
         return sorted(set(min(groups, key=len)))
 
     def _touch(self, one: int, other: int, may_die: bool) -> tuple[bool, bool]:
-        """Tell whether the order of two actors may matter: of the first one's next call and all
+        """Return whether the order of two actors may matter: of the first one's next call and all
         that may come of the other, and of all that may come of both."""
         key = (one, other, may_die)
         if key not in self._near:

@@ -64,7 +64,7 @@ class Twin:
         }
 
     def copies(self, store: str, method: str) -> bool:
-        """Tell whether a call may change what is copied."""
+        """Return whether a call may change what is copied."""
         return (store, method) in self._copies
 
     def after(self, store: str, method: str, args: Args, answer: Any) -> Seen:
@@ -185,7 +185,7 @@ class Twin:
 
 
 def _call(row: Mapping[str, Any]) -> Any:
-    """Give as much of a call of the Parquet as the invariants look at."""
+    """Return as much of a call of the Parquet as the invariants look at."""
     usage = {kind: n for kind, n in row.items() if kind.endswith("_tokens")}
     return SimpleNamespace(
         evidence=SimpleNamespace(usage=usage, error_code=row["error_code"]),

@@ -78,7 +78,7 @@ class Aftermath:
         return manifest.settled or bool(manifest.aside) or self._is_unreadable(manifest)
 
     def _is_unreadable(self, manifest: Manifest | None) -> bool:
-        """Tell whether the bytes of an object that was metered, and read anew, are gone.
+        """Return whether the bytes of an object that was metered, and read anew, are gone.
 
         Nobody can finish that reading: it waits for an operator.
         """
@@ -121,13 +121,13 @@ class Aftermath:
                 yield f"{key[-36:]} is not metered"
 
     def outcomes(self) -> Iterator[dict[str, Read]]:
-        """Give all that may have become of the log objects."""
+        """Return all that may have become of the log objects."""
         keys = list(self._scenario.objects)
         for chosen in product(*(self._scenario.outcomes_of(key) for key in keys)):
             yield dict(zip(keys, chosen, strict=True))
 
     def decided(self, _hour: str, _before: int = 0) -> list[Decided]:
-        """Give the decisions."""
+        """Return the decisions."""
         return [actor.args[0] for actor in self._scenario.actors if actor.kind == "decide"]
 
     def profiles(self, _: str) -> dict[str, tuple[str, str]]:
@@ -139,7 +139,7 @@ class Aftermath:
         return 0
 
     def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
-        """Say what is wrong beside totals, if that became of the log objects."""
+        """Return what is wrong beside totals, if that became of the log objects."""
         listed = {one.key for one in self.world.raw["manifests"].not_metered()}
         given_up = {one.args[0] for one in self._done if one.kind == "set aside"}
         for key, outcome in chosen.items():
@@ -167,7 +167,7 @@ def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
         published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
     release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
     woken = [
-        one for name in ("live", "wake", "queue") for one in woken_by(name, raw[name], release)
+        one for name in ("live", "refreshes", "queue") for one in woken_by(name, raw[name], release)
     ]
     for one in (*woken, *after(actor, answer)):
         do(one, world, now, published)

@@ -58,7 +58,7 @@ class Life:
         self._dies = None if dies_after is None else begun + dies_after
 
     def end(self) -> tuple[float, str]:
-        """Tell when it is over at the latest, and why."""
+        """Return when it is over at the latest, and why."""
         if self._dies is not None and self._dies < self.ends:
             return self._dies, KILLED
         return self.ends, TIMED_OUT

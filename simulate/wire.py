@@ -70,7 +70,7 @@ class Wire:
         return _Port(self, name, store)
 
     def bind(self, port: Any, name: str, method: str, act: Callable[..., Any]) -> None:
-        """Give a port one more method."""
+        """Return a port one more method."""
         setattr(port, method, _by_wire(self, name, method, act))
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -191,14 +191,14 @@ class Wire:
 
 
 def _names(items: Any) -> list[Any]:
-    """Name items in the order of their pages; sets have another one in every process."""
+    """Return items in the order of their pages; sets have another one in every process."""
     if isinstance(items, Mapping | set):
         return sorted(items, key=str)
     return [_name(item) for item in items]
 
 
 def _name(item: Any) -> Any:
-    """Name an item of a list by the key it is sorted by."""
+    """Return an item of a list by the key it is sorted by."""
     if isinstance(item, str):
         return item
     if hasattr(item, "part"):

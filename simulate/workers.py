@@ -50,7 +50,7 @@ class Workers:
     def ingest(
         self, key: str, is_live: bool, version: int, now: datetime, seen: Seen = lambda _: None
     ) -> Callable[[], Any]:
-        """Give what meters a log object; `seen` is told what bytes it read."""
+        """Return what meters a log object; `seen` is told what bytes it read."""
         return lambda: intake.ingest(
             self._world.log_object(key),
             now=now,
@@ -62,7 +62,7 @@ class Workers:
         )
 
     def set_aside(self, key: str, now: datetime) -> Callable[[], None]:
-        """Give what an operator does who gives a log object up."""
+        """Return what an operator does who gives a log object up."""
         stores = intake.IngestStores(**self._some(*intake.IngestStores._fields))
         log_object = self._world.log_object(key)
         return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
@@ -84,7 +84,7 @@ class Workers:
 
     def plan(
         self, now: datetime, left: Remaining = plenty, keep_open: timedelta | None = None
-    ) -> Callable[[], planning.Plan]:
+    ) -> Callable[[], planning.HourPlan]:
         return lambda: planning.plan_hours(
             now=now,
             grace=GRACE,
@@ -95,7 +95,7 @@ class Workers:
         )
 
     def close_hour(self, now: datetime) -> Callable[[Hour], hours.ClosedHour | None]:
-        """Give what closes one hour of a day."""
+        """Return what closes one hour of a day."""
         value = partial(
             closing_valuation,
             now=now,
@@ -119,7 +119,7 @@ class Workers:
         now: datetime,
         remaining: Remaining = plenty,
     ) -> Callable[[], days.ClosedDay]:
-        """Give what closes due hours of a day, and publishes them."""
+        """Return what closes due hours of a day, and publishes them."""
         return lambda: days.close_day(
             day,
             due,
@@ -131,7 +131,7 @@ class Workers:
         )
 
     def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Give what an operator does who decides on a policy or a book, once it is in place."""
+        """Return what an operator does who decides on a policy or a book, once it is in place."""
         decision = decision_of(decided)
 
         def work() -> Any:
@@ -142,7 +142,7 @@ class Workers:
         return work
 
     def erase(self, tenant: str, now: datetime) -> Callable[[], str]:
-        """Give what an operator does who erases a tenant."""
+        """Return what an operator does who erases a tenant."""
         return lambda: eraser.erase(tenant, self._ports, now)
 
     def _some(self, *names: str) -> dict[str, Any]:

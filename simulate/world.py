@@ -103,7 +103,7 @@ class World:
             "closings": MemoryClosingStore(),
             "rollups": MemoryRollupStore(),
             "queue": MemoryIngestQueue(),
-            "wake": MemoryRefreshQueue(),
+            "refreshes": MemoryRefreshQueue(),
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
             "names": Names(),

@@ -26,9 +26,9 @@ class Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + ended - begun
 
     def seconds_since_end_of(self, name: str) -> float:
-        """Give the seconds since a phase ended."""
+        """Return the seconds since a phase ended."""
         return time.monotonic() - self._ended[name]
 
     def total(self) -> float:
-        """Give the seconds since the clock was made."""
+        """Return the seconds since the clock was made."""
         return time.monotonic() - self._begun

@@ -36,7 +36,7 @@ class Kept:
     usage_table: str
 
     def place(self) -> dict[str, str]:
-        """Give what one needs to find the stack."""
+        """Return what one needs to find the stack."""
         return {
             "endpoint_url": self.endpoint_url,
             "stack_name": self.stack_name,
@@ -112,7 +112,7 @@ def _ended(pid: int, sign: signal.Signals) -> bool:
 
 
 def _is_engine(pid: int) -> bool:
-    """Tell whether a process is an engine that stays: numbers of processes are used again."""
+    """Return whether a process is an engine that stays: numbers of processes are used again."""
     told = subprocess.run(
         ["ps", "-o", "stat=,command=", "-ww", "-p", str(pid)],
         check=False,

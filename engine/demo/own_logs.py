@@ -119,7 +119,7 @@ def _is_log(path: Path) -> bool:
 
 
 def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
-    """Say which files of the folder are no logs; bodies and media are only counted."""
+    """Return which files of the folder are no logs; bodies and media are only counted."""
     beside = 0
     for path in found:
         if not path.is_file():
@@ -152,7 +152,7 @@ def _kept(body: bytes) -> Kept:
 
 
 def _as_it_is(path: Path, body: bytes, kept: Kept) -> LogFile | None:
-    """Give a file that can be uploaded as it is: Bedrock's own, or one record a line.
+    """Return a file that can be uploaded as it is: Bedrock's own, or one record a line.
 
     None for damaged files and for those of another form, printed to be read or kept of a log
     group: their records are written anew, one log file an hour.
@@ -203,7 +203,7 @@ def _values(text: bytes) -> list[Any]:
 
 
 def _remarks(kept: Kept) -> Iterator[str]:
-    """Say what of a file is not played."""
+    """Return what of a file is not played."""
     damage = f"damaged ({', '.join(kept.damages)}); " if kept.damages else ""
     if not kept.records:
         yield f"{damage}{_why_nothing(kept)}; not played"
@@ -240,7 +240,7 @@ def _key(records: list[dict[str, Any]], body: bytes) -> str:
 
 
 def _folder(record: Mapping[str, Any], at: datetime | None) -> str:
-    """Name the folder of a record's account and Region, and of the hour it is put in."""
+    """Return the folder of a record's account and Region, and of the hour it is put in."""
     account = str(record.get("accountId") or "")
     account = account if account.isdecimal() and len(account) == 12 else server.ACCOUNT
     region = str(record.get("region"))

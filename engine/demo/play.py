@@ -141,7 +141,7 @@ def _expected(run: Play, arguments: Mapping[str, Any]) -> Expected:
 def _await_totals(run: Play, stage: Stage, right: Expected) -> float:
     """Wait until every object is metered and its totals can be seen, from the last upload on.
 
-    Raises `StageFailed` when some do not come. What is wrong in those that did, the proof shows.
+    Raise `StageFailed` when some do not come. What is wrong in those that did, the proof shows.
     """
     logs = sum(is_log(file.key, file.body) for file in run.files)
     wait_until(

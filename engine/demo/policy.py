@@ -33,7 +33,7 @@ def apply(stage: Stage, file: Path = FILE) -> None:
 
 
 def playable(file: Path) -> tuple[Path, bool]:
-    """Give a policy without its contracts, and whether it had any.
+    """Return a policy without its contracts, and whether it had any.
 
     The independent recomputation knows list prices only; a contract would show as a difference.
     """

@@ -57,7 +57,7 @@ def standings(stage: Stage) -> dict[str, StoredLevel]:
 
 
 def tenant_in(pk: str) -> str | None:
-    """Give the tenant that a key of the Usage table stands for."""
+    """Return the tenant that a key of the Usage table stands for."""
     return None if pk == "UNATTRIBUTED" else pk.removeprefix("T#")
 
 

@@ -50,15 +50,15 @@ class Stage:
     """Every profile may be asked about."""
 
     def parameter(self, _name: str) -> str:
-        """Give nothing: what stores need is deployed as the template says."""
+        """Return nothing: what stores need is deployed as the template says."""
         return ""
 
     def output(self, name: str) -> str:
-        """Give an output of the stack."""
+        """Return an output of the stack."""
         return self.stack.outputs[name]
 
     def table(self, name: str) -> Any:
-        """Give a table of the stack (`Usage`, `Flags`, …)."""
+        """Return a table of the stack (`Usage`, `Flags`, …)."""
         return self.engine.dynamodb.Table(self.output(f"{name}TableName"))
 
     def items(self, table: str) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ class Stage:
             time.sleep(PAUSE)
 
     def _failures(self, execution: str) -> str:
-        """Say what went wrong in the steps of an execution, each thing once."""
+        """Return what went wrong in the steps of an execution, each thing once."""
         machine = self.engine.client("stepfunctions")
         pages = machine.get_paginator("get_execution_history").paginate(executionArn=execution)
         details = [

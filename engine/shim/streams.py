@@ -91,7 +91,7 @@ def _positions() -> Any:
 
 
 def _gathering(mapping: dict[str, Any], room: bool) -> bool:
-    """Whether a batch with room left should wait; a window opens when its first record is seen."""
+    """Return whether a batch with room left should wait; a window opens when its first record is seen."""
     now = time.monotonic()
     opened = _window_opened.setdefault(mapping["UUID"], now)
     if room and now - opened < (mapping.get("MaximumBatchingWindowInSeconds") or 0):

@@ -67,7 +67,7 @@ def line_of(changes: Changes) -> Line:
 
 
 def _alarms(changes: Changes, until: int | None) -> list[tuple[int, str]]:
-    """Give every rise above yellow: before a runaway began, or in the whole month."""
+    """Return every rise above yellow: before a runaway began, or in the whole month."""
     before, found = Level.GREEN, []
     for minute, level, signal in changes.steps:
         if level > before and level > Level.YELLOW and (until is None or minute < until):
@@ -94,7 +94,7 @@ def _share_at(changes: Changes, minute: int | None) -> float | None:
 
 
 def summary(lines: Sequence[Line]) -> dict[str, float | int | None]:
-    """Give the five numbers that the goals are about."""
+    """Return the five numbers that the goals are about."""
     runaways = [line for line in lines if line.runaway_from is not None]
     behaved = [line for line in lines if line.runaway_from is None]
     hours = [line.hours_to_orange for line in runaways if line.hours_to_orange is not None]
@@ -114,7 +114,7 @@ def _per(count: int, of: float) -> float:
 
 
 def goals_missed(numbers: dict[str, float | int | None]) -> list[str]:
-    """Name the goals that a month missed."""
+    """Return the goals that a month missed."""
     missed = []
     if numbers["red_before_110_percent"] != numbers["runaways"]:
         missed.append("a runaway exceeded its budget by a tenth before it was red")

@@ -19,13 +19,13 @@ MINUTE_CV, HOUR_CV, DAY_CV = 0.8, 0.5, 0.25
 
 
 def cast(seed: int, count: int = 200) -> Iterator[Month]:
-    """Give the tenants of a seed, one at a time."""
+    """Return the tenants of a seed, one at a time."""
     for number in range(count):
         yield tenant_of(seed, number)
 
 
 def tenant_of(seed: int, number: int) -> Month:
-    """Give one tenant; the same for the same seed and number."""
+    """Return one tenant; the same for the same seed and number."""
     rng = random.Random(f"{seed}/{number}")
     kind = KINDS[number % len(KINDS)]
     base = kind if kind != "runaway" else rng.choice(("steady", "office", "weekend", "spiky"))
@@ -42,7 +42,7 @@ def tenant_of(seed: int, number: int) -> Month:
 
 
 def _shape(kind: str, rng: random.Random) -> Callable[[int], float]:
-    """Give what is expected at a minute of the month, 1 being usual."""
+    """Return what is expected at a minute of the month, 1 being usual."""
     if kind == "office":
         return lambda at: 1.0 if _weekday(at) < 5 and 8 * 60 <= at % 1440 < 18 * 60 else 0.02
     if kind == "weekend":

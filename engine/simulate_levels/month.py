@@ -26,5 +26,5 @@ class Month:
 
 
 def at_minute(month: Month, minute: int) -> datetime:
-    """Give the moment of a minute of the month."""
+    """Return the moment of a minute of the month."""
     return month.start + minute * MINUTE

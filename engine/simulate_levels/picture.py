@@ -45,7 +45,7 @@ class Drawn:
     runaway_from: int | None
 
     def tells_its_story(self) -> bool:
-        """Whether it shows what its kind is about, so that one look is enough."""
+        """Return whether it shows what its kind is about, so that one look is enough."""
         highest = max((level for _, level, _ in self.steps), default=Level.GREEN)
         if self.kind == "growing":
             return self.shares[-1] > 1
@@ -126,7 +126,7 @@ def _panel(panel: Drawn, top: int) -> str:
 
 
 def _notes(panel: Drawn, top: int) -> Iterable[str]:
-    """Say why, where the runaway begins and where each level is reached for the first time."""
+    """Return why, where the runaway begins and where each level is reached for the first time."""
     notes = []
     if panel.runaway_from is not None:
         notes.append((panel.runaway_from, "here it runs away", "#000000"))

@@ -32,7 +32,7 @@ class Changes:
     writes: int = 0
 
     def first(self, level: Level, since: int = 0) -> int | None:
-        """Give the first minute, from `since` on, at which the level was at least this."""
+        """Return the first minute, from `since` on, at which the level was at least this."""
         current = Level.GREEN
         for minute, new, _ in self.steps:
             if minute > since and current >= level:
@@ -100,7 +100,7 @@ def run(month: Month, seed: int) -> Changes:
 
 
 def plan_of(month: Month) -> Plan:
-    """Give the default plan with the tenant's budgets; no rates, nothing tuned to the tenant."""
+    """Return the default plan with the tenant's budgets; no rates, nothing tuned to the tenant."""
     return replace(DEFAULT_PLAN, month=_budget(month.budget_month), day=_budget(month.budget_day))
 
 

@@ -25,7 +25,7 @@ class Truth:
     days_over: frozenset[int]
 
     def justified(self, minute: int) -> bool:
-        """Tell whether an alarm was right: that day's budget, or within a week the month's, fell.
+        """Return whether an alarm was right: that day's budget, or within a week the month's, fell.
 
         Whoever stays within its budgets has no justified alarm, whatever signal raised it.
         """

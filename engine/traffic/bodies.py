@@ -42,15 +42,15 @@ class Exchange:
     reply: int
 
     def question(self) -> str:
-        """Give the prompt, of about `ask` characters."""
+        """Return the prompt, of about `ask` characters."""
         return self.words.prompt(self.rng, self.ask)
 
     def answer(self) -> str:
-        """Give the completion, of about `reply` characters."""
+        """Return the completion, of about `reply` characters."""
         return self.words.cut(self.rng, self.reply)
 
     def latency(self) -> int:
-        """Give a time to answer in milliseconds."""
+        """Return a time to answer in milliseconds."""
         return 180 + self.reply * 9 + self.rng.randrange(400)
 
 
@@ -240,7 +240,7 @@ def chat_completion(it: Exchange) -> tuple[Json, Json]:
 
 
 def bare(model: str) -> str:
-    """Name a model the way Anthropic's bodies do: without provider, version and scope."""
+    """Return a model the way Anthropic's bodies do: without provider, version and scope."""
     return model.rpartition("anthropic.")[2].partition("-v1")[0].removesuffix(":0")
 
 
@@ -264,7 +264,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
 
 
 def family_of(model: str) -> str:
-    """Name the family of a model id: it decides the shapes its bodies can have."""
+    """Return the family of a model id: it decides the shapes its bodies can have."""
     marks = {
         "canvas": "image",
         "image-generator": "image",

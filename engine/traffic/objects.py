@@ -42,7 +42,7 @@ def log_files(scene: Scene, lines: Lines, now: datetime) -> list[LogFile]:
 
 
 def delivery(scene: Scene, start: datetime, now: datetime) -> datetime:
-    """Say when a batch reaches the bucket: some seconds after its end, but not in the future."""
+    """Return when a batch reaches the bucket: some seconds after its end, but not in the future."""
     at = start + BATCH + timedelta(milliseconds=scene.rng.randrange(9_000, 60_000))
     return min(at, now)
 

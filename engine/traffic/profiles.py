@@ -21,7 +21,7 @@ class ProfileWish:
     tags: Mapping[str, str]
 
     def source_arn(self, region: str, account: str) -> str:
-        """Name what the profile is copied from, as CreateInferenceProfile wants it."""
+        """Return what the profile is copied from, as CreateInferenceProfile wants it."""
         if self.copy_from.startswith("us."):
             return f"arn:aws:bedrock:{region}:{account}:inference-profile/{self.copy_from}"
         return f"arn:aws:bedrock:{region}::foundation-model/{self.copy_from}"

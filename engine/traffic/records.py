@@ -33,13 +33,13 @@ class Scene:
     """Bodies that were too large for their record: (key of their own object, body)."""
 
     def folder(self, at: str) -> str:
-        """Name the folder of an hour as Bedrock lays it out; `at` is ISO text in UTC."""
+        """Return the folder of an hour as Bedrock lays it out; `at` is ISO text in UTC."""
         hour = at[:13].replace("-", "/").replace("T", "/")
         logs = f"AWSLogs/{self.account}/BedrockModelInvocationLogs/{self.region}"
         return f"{self.prefix}{logs}/{hour}"
 
     def request_id(self) -> str:
-        """Give a new UUID."""
+        """Return a new UUID."""
         text = f"{self.rng.getrandbits(128):032x}"
         return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 

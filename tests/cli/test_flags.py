@@ -51,7 +51,7 @@ class Operator:
         return self.meter.item("Flags", tenant=TENANT)
 
     def is_held_back(self) -> bool:
-        """Whether an application that reads the table anew would be refused."""
+        """Return whether an application that reads the table anew would be refused."""
         table = self.meter.output("FlagsTableName")
         try:
             reader = FlagReader(self.meter.client("dynamodb"), table, read_seconds=PATIENCE)

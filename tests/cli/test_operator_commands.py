@@ -95,7 +95,7 @@ class Operated:
         assert until(lambda: all(map(is_read, before)), seconds=PATIENCE), before
 
     def has_evidence(self, lost: set[str]) -> bool:
-        """Tell whether evidence is back."""
+        """Return whether evidence is back."""
         return bool(lost) and lost <= set(self.meter.objects("evidence/"))
 
     def change_evidence(self, key: str, old: bytes, new: bytes) -> None:

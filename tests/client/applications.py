@@ -68,7 +68,7 @@ class AsyncApplication:
 
 @cache
 def async_session() -> Any:
-    """Give a session of aiobotocore; it has read the descriptions of the services already."""
+    """Return a session of aiobotocore; it has read the descriptions of the services already."""
     from aiobotocore.session import get_session
 
     return get_session()

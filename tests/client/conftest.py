@@ -76,7 +76,7 @@ class Stub:
         self.flags[flag_key(tenant)] = typed(item)["M"]
 
     def refuse(self, code: str, message: str = "no") -> None:
-        """Answer every read of a flag with an error of DynamoDB."""
+        """Return every read of a flag with an error of DynamoDB."""
         told = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
         self.instead = 400, {}, json.dumps(told).encode()
 

@@ -62,7 +62,7 @@ def words_of(line: str) -> list[str]:
 
 
 def is_set_before(page: str) -> bool:
-    """Whether somebody who reads up to a page has named the stack in the environment."""
+    """Return whether somebody who reads up to a page has named the stack in the environment."""
     return page in SET_BEFORE or str(Path(page).parent) in SET_BEFORE
 
 

@@ -49,7 +49,7 @@ def deployed(
 
 
 def _live_on_that_day(document: dict[str, Any]) -> None:
-    """Give every function another present (`engine/clock`); the code stays as it is.
+    """Return every function another present (`engine/clock`); the code stays as it is.
 
     Nothing starts by itself, either: a schedule knows only the time of this machine.
     """
@@ -65,7 +65,7 @@ def _live_on_that_day(document: dict[str, Any]) -> None:
 
 
 def a_key(hour: str = "09", stamp: str = "59:59", day: str = DAY) -> str:
-    """Name a log object that Bedrock would have delivered in an hour; never the same twice."""
+    """Return a log object that Bedrock would have delivered in an hour; never the same twice."""
     folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/{day.replace('-', '/')}/{hour}"
     time = f"{day.replace('-', '')}T{hour}{stamp.replace(':', '')}"
     return f"{folder}/{time}000Z_{next(NUMBERS):016x}.json.gz"
@@ -86,13 +86,13 @@ class Meter:
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """Give a client."""
+        """Return a client."""
         if service not in self._clients:
             self._clients[service] = self.engine.client(service)
         return self._clients[service]
 
     def output(self, name: str) -> str:
-        """Give an output of the stack."""
+        """Return an output of the stack."""
         return self.stack.outputs[name]
 
     @cached_property
@@ -106,11 +106,11 @@ class Meter:
     """Every profile may be asked about."""
 
     def parameter(self, _name: str) -> str:
-        """Give nothing: what stores need is deployed as the template says."""
+        """Return nothing: what stores need is deployed as the template says."""
         return ""
 
     def table(self, name: str) -> Any:
-        """Give a table: `Usage`, `Flags`, `Hours`, `Partials`, `Tenants`."""
+        """Return a table: `Usage`, `Flags`, `Hours`, `Partials`, `Tenants`."""
         return self.engine.dynamodb.Table(self.output(f"{name}TableName"))
 
     def items(self, table: str) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ class Meter:
         return json.dumps({"bucket": self.output("LogBucketName"), "key": key})
 
     def object_id(self, key: str) -> str:
-        """Name a log object as the meter does."""
+        """Return a log object as the meter does."""
         return f"{self.output('LogBucketName')}/{key}"
 
     def row(self, key: str) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class Meter:
         assert until(all_closed, seconds=PATIENCE)
 
     def explanation(self, execution: Mapping[str, Any]) -> str:
-        """Say what went wrong in an execution, for a person who reads a failed test."""
+        """Return what went wrong in an execution, for a person who reads a failed test."""
         history = self.client("stepfunctions").get_execution_history(
             executionArn=execution["executionArn"]
         )

@@ -55,7 +55,7 @@ class Stagehand:
         self.stores = meter.stores
 
     def a_tenant(self) -> str:
-        """Name a tenant nobody heard of, under a new policy that grants it next to nothing."""
+        """Return a tenant nobody heard of, under a new policy that grants it next to nothing."""
         tenant = f"minus-{next(NUMBERS)}"
         plan = {"budgets": {"day": {"usd": "0.01"}}}
         document = {"version": 1, "plans": {"tiny": plan}, "tenants": {tenant: {"plan": "tiny"}}}
@@ -77,7 +77,7 @@ class Stagehand:
         return str(answer["inferenceProfileArn"])
 
     def knows_profile(self, arn: str) -> bool:
-        """Whether what Bedrock says of a profile was kept."""
+        """Return whether what Bedrock says of a profile was kept."""
         table = self.meter.table("Tenants")
         found = table.query(
             KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": f"PROFILE#{arn}"}
@@ -97,11 +97,11 @@ class Stagehand:
         set_aside(log_object, "a scene", now=NOW, stores=self.stores.of(IngestStores))
 
     def flagged(self, tenant: str) -> bool:
-        """Whether a tenant's flag was raised."""
+        """Return whether a tenant's flag was raised."""
         return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
 
     def told(self, tenant: str) -> bool:
-        """Whether everybody was told of a tenant's last change of level."""
+        """Return whether everybody was told of a tenant's last change of level."""
         table = self.meter.table("Tenants")
         found = table.query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
@@ -111,7 +111,7 @@ class Stagehand:
         return bool(found["Items"] and "sent_at" in found["Items"][0])
 
     def data_up_to(self, hour: Hour) -> None:
-        """Say that every hour before this one is published."""
+        """Return that every hour before this one is published."""
         self.meter.table("Hours").put_item(Item={"pk": "STATE", "data_up_to": hour})
 
 

@@ -44,7 +44,7 @@ def found(meter: Meter) -> dict[str, Any]:
 
 
 def shape_of(value: Any, name: str = "item") -> Any:
-    """Give the type of a value, attribute by attribute."""
+    """Return the type of a value, attribute by attribute."""
     if isinstance(value, dict):
         if name == "models" and "deny" not in value:
             name = "models of a total"

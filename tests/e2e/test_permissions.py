@@ -205,7 +205,7 @@ def test_who_reads_logs_writes_nothing_that_people_decided(stage: Stagehand, fun
 
 
 def role_arn(meter: Meter, function: str) -> str:
-    """Name the role of a function, which anybody may take for this."""
+    """Return the role of a function, which anybody may take for this."""
     name, iam = meter.stack.resources[f"{function}Role"], meter.client("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [LAMBDA_MAY, trust]})

@@ -54,7 +54,7 @@ def bedrock() -> Iterator[Bedrock]:
 
 
 def an_application(bedrock: Bedrock, meter: Meter, *, obeys: bool) -> Any:
-    """Give a real client that says whose its calls are, and looks at the flag if it obeys."""
+    """Return a real client that says whose its calls are, and looks at the flag if it obeys."""
     client = boto3.client(
         "bedrock-runtime",
         endpoint_url=bedrock.endpoint,

@@ -37,13 +37,13 @@ def some_traffic(now: datetime = NOW, seed: int = 1, records: int = 600) -> Traf
 
 
 def lines_of(traffic: Traffic) -> list[bytes]:
-    """Give the lines of all log files."""
+    """Return the lines of all log files."""
     texts = (gzip.decompress(file.body) for file in traffic.files if file.records)
     return [line for text in texts for line in text.split(b"\n") if line.strip()]
 
 
 def records_of(traffic: Traffic) -> list[dict]:
-    """Give what can be read as a record."""
+    """Return what can be read as a record."""
     records = []
     for line in lines_of(traffic):
         try:

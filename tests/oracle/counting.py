@@ -46,13 +46,13 @@ def used_by(record: Mapping[str, Any], model: str) -> Used:
 
 
 def has_counts(record: Mapping[str, Any]) -> bool:
-    """Tell whether the record states any count, be it zero."""
+    """Return whether the record states any count, be it zero."""
     asked, answered = record.get("input") or {}, record.get("output") or {}
     return asked.get("inputTokenCount") is not None or answered.get("outputTokenCount") is not None
 
 
 def was_blocked(record: Mapping[str, Any]) -> bool:
-    """Tell whether a guardrail stopped the call."""
+    """Return whether a guardrail stopped the call."""
     return any(
         event.get("stopReason") == "guardrail_intervened"
         or event.get("amazon-bedrock-guardrailAction") == "INTERVENED"
@@ -61,7 +61,7 @@ def was_blocked(record: Mapping[str, Any]) -> bool:
 
 
 def tier_of(record: Mapping[str, Any]) -> str:
-    """Name the service tier that served the call, where its response says so."""
+    """Return the service tier that served the call, where its response says so."""
     body = response_of(record)
     fast = (record.get("performanceConfig") or {}).get("latency") == "optimized"
     if str(record.get("operation")).startswith("Converse"):
@@ -112,7 +112,7 @@ def _tokens(record: Mapping[str, Any], model: str) -> Quantities:
 
 
 def _is_inclusive(record: Mapping[str, Any], model: str) -> bool:
-    """Tell whether an API counts cached tokens as input, as OpenAI's does."""
+    """Return whether an API counts cached tokens as input, as OpenAI's does."""
     operation = str(record.get("operation"))
     return operation in OPENAI_APIS or (
         operation.startswith("InvokeModel") and model.startswith("openai.")
@@ -120,7 +120,7 @@ def _is_inclusive(record: Mapping[str, Any], model: str) -> bool:
 
 
 def _asks_for_an_hour(record: Mapping[str, Any]) -> bool:
-    """Tell whether all cache points of the request say one hour, and there are any."""
+    """Return whether all cache points of the request say one hour, and there are any."""
     lives = set(_lives(mapped(request_of(record))))
     return lives == {"1h"}
 
@@ -203,7 +203,7 @@ def _counts_in(usage: Mapping[str, Any]) -> Quantities:
 
 
 def _long_lived(usage: Mapping[str, Any]) -> int | None:
-    """Give the tokens written for an hour; None when the usage does not part writes at all."""
+    """Return the tokens written for an hour; None when the usage does not part writes at all."""
     details = usage.get("cacheDetails")
     if details:
         return sum(part["inputTokens"] for part in details if part["ttl"] == "1h")

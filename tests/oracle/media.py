@@ -33,7 +33,7 @@ def beside_tokens(record: Mapping[str, Any], model: str) -> Beside:
 
 
 def is_by_tokens(model: str) -> bool:
-    """Tell whether zero tokens of a model mean that nothing was used."""
+    """Return whether zero tokens of a model mean that nothing was used."""
     others = [begin for begin in _BY_MODEL if begin not in SEARCHERS]
     return not model.startswith(tuple(others))
 

@@ -22,7 +22,7 @@ class Name(NamedTuple):
 def name_of(
     record: Mapping[str, Any], tags: Mapping[str, str] | None, policy: Mapping[str, Any]
 ) -> Name:
-    """Name the tenant of a record."""
+    """Return the tenant of a record."""
     rules = policy.get("attribution") or {}
     aliases = tuple(rules.get("tenant_keys") or ALIASES)
     arn = (record.get("identity") or {}).get("arn") or ""
@@ -51,7 +51,7 @@ def name_of(
 
 
 def _is_believed(tenant: str, arn: str, policy: Mapping[str, Any]) -> bool:
-    """Tell whether a caller may state a tenant's id: one of those listed, or anybody."""
+    """Return whether a caller may state a tenant's id: one of those listed, or anybody."""
     if ((policy.get("tenants") or {}).get(tenant) or {}).get("witness_only"):
         return False
     may_state = (policy.get("attribution") or {}).get("may_state")
@@ -60,7 +60,7 @@ def _is_believed(tenant: str, arn: str, policy: Mapping[str, Any]) -> bool:
 
 
 def _is_known(tenant: str, policy: Mapping[str, Any]) -> bool:
-    """Tell whether an id names anybody: where the policy says so, only one that it lists."""
+    """Return whether an id names anybody: where the policy says so, only one that it lists."""
     only_listed = (policy.get("attribution") or {}).get("unlisted") == "unattributed"
     return not only_listed or tenant in (policy.get("tenants") or {})
 
@@ -76,7 +76,7 @@ def _tenants_in(entries: Mapping[str, str], aliases: Sequence[str]) -> list[str]
 
 
 def _signs(policy: Mapping[str, Any], kind: str) -> dict[str, str]:
-    """Give the tenant of each sign of a kind (`roles`, `names`, …) that the policy lists."""
+    """Return the tenant of each sign of a kind (`roles`, `names`, …) that the policy lists."""
     return {
         sign: tenant
         for tenant, section in (policy.get("tenants") or {}).items()
@@ -111,7 +111,7 @@ def _of_principal(arn: str, policy: Mapping[str, Any]) -> list[str]:
 
 
 def _claimed(text: str, claims: Mapping[str, str | None]) -> str | None:
-    """Give the owner by the pattern with most letters of its own; the name itself comes first."""
+    """Return the owner by the pattern with most letters of its own; the name itself comes first."""
     if text in claims and claims[text] is not None:
         return claims[text]
 

@@ -93,7 +93,7 @@ class PriceRows:
         return Priced(total, unpriced)
 
     def input_meaning(self, model: str, at: datetime) -> str | None:
-        """Say what the input count of a Converse call means; None: as documented."""
+        """Return what the input count of a Converse call means; None: as documented."""
         about = [
             row
             for row in self._input_counts
@@ -107,7 +107,7 @@ class PriceRows:
     def rate(
         self, model: Model, key: str, region: str, tier: str, context: int, at: datetime
     ) -> Decimal | None:
-        """Give dollars for a single unit; None when no row holds. `key` is a kind, or
+        """Return dollars for a single unit; None when no row holds. `key` is a kind, or
         `kind/size/quality`."""
         kind, _, size = key.partition("/")
         if kind.startswith("guardrail_"):
@@ -129,7 +129,7 @@ class PriceRows:
         return Decimal(row["usd"]) / Decimal(row["per"])
 
     def threshold(self, model: Model) -> int:
-        """Give the context size above which a model has other rates; 0 when it has none."""
+        """Return the context size above which a model has other rates; 0 when it has none."""
         bands = {
             row["band"]
             for (name, _), rows in self._rows.items()
@@ -155,7 +155,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def _nearness(where: str, scope: str, region: str) -> int:
-    """Say how closely a row names the caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
+    """Return how closely a row names the caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
     best = 0
     for place in where.split():
         called, _, pattern = place.partition("@")

@@ -59,7 +59,7 @@ def _lines(key: str, body: bytes) -> Iterator[Line]:
 
 
 def _checked(record: Any, key: str) -> datetime:
-    """Give the time of a record; ValueError when the line is to be refused."""
+    """Return the time of a record; ValueError when the line is to be refused."""
     if not isinstance(record, dict) or record.get("schemaType") != "ModelInvocationLog":
         raise ValueError("not_a_record")
     if not isinstance(record.get("timestamp"), str):

@@ -58,7 +58,7 @@ def expected_of(*records: dict[str, Any] | bytes, name: str = NAME, **more: Any)
 
 
 def cost_of(*records: dict[str, Any], **more: Any) -> Decimal:
-    """Give the dollars of what is closed."""
+    """Return the dollars of what is closed."""
     return sum((s.cost_usd for s in expected_of(*records, **more).closed.values()), Decimal(0))
 
 

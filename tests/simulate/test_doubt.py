@@ -23,7 +23,7 @@ def read(one: Delivery, version: int, begun: int, ended: int, *, is_well: bool =
 
 
 def versions(one: Delivery, attempts: list[Attempt], sealing: int) -> set[int]:
-    """Name the readings that may stand when hours before ten took nothing more from a call on."""
+    """Return the readings that may stand when hours before ten took nothing more from a call on."""
     facts = Facts()
     facts.arrive(one.key, one.body, 1)
     facts.attempts[one.key] = attempts

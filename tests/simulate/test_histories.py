@@ -76,7 +76,7 @@ def test_seeds_are_chosen_by_variables_or_by_words_of_make() -> None:
 
 
 def _recipe(*command: str, **variables: str) -> str:
-    """Give what make would run in the end."""
+    """Return what make would run in the end."""
     done = subprocess.run(
         [*command, "-n", "--no-print-directory"],
         cwd=ROOT,

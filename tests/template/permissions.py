@@ -44,7 +44,7 @@ class Principal:
         self._limits = [[parse(boundary)]] if boundary else []
 
     def may(self, action: str, resource: str, keys: Mapping[str, Any] | None = None) -> bool:
-        """Tell whether a request is allowed; `keys` are what conditions may ask for."""
+        """Return whether a request is allowed; `keys` are what conditions may ask for."""
         request = iam_evaluator.EvalContext(
             principal_arn=f"arn:aws:iam::{ACCOUNT}:user/somebody",
             principal_type="User",

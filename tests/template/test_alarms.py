@@ -109,7 +109,7 @@ QUEUE_HAS_NUMBERS = 15  # minutes after it was made (SQS Developer Guide, "Avail
 
 
 def period_of(alarm: dict[str, Any]) -> int:
-    """Give the period of an alarm of `SILENT`, in minutes; its metrics have the same."""
+    """Return the period of an alarm of `SILENT`, in minutes; its metrics have the same."""
     (seconds,) = {one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one}
     return int(seconds) // 60
 

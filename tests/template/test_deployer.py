@@ -145,7 +145,7 @@ def keys_of(kind: str, action: str) -> dict[str, Any]:
 
 
 def exists(action: str) -> bool:
-    """Whether there is such an action: handlers also list some that there are not."""
+    """Return whether there is such an action: handlers also list some that there are not."""
     try:
         resources_of(action)
     except KeyError:

@@ -17,7 +17,7 @@ EXCEPTIONS = {
 
 
 def copies_in(paths: list[Path]) -> Iterator[tuple[str, str, str]]:
-    """Name the places that share so many lines in a row, and the first of the lines."""
+    """Return the places that share so many lines in a row, and the first of the lines."""
     first: dict[tuple[str, ...], str] = {}
     for path in paths:
         lines = list(lines_of(path))

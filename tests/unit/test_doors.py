@@ -144,7 +144,7 @@ def adapters() -> set[str]:
 
 
 def made_in(path: Path) -> Iterator[str]:
-    """Name what a module calls or derives from, as often as it does."""
+    """Return what a module calls or derives from, as often as it does."""
     for node in ast.walk(ast.parse(path.read_text())):
         uses = [node.func] if isinstance(node, ast.Call) else []
         uses += node.bases if isinstance(node, ast.ClassDef) else []

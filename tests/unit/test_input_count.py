@@ -39,7 +39,7 @@ def a_charge_of(
 
 
 def test_gross_input_is_charged_without_its_cached_tokens_and_the_charge_says_so() -> None:
-    """Answers of grok-4.6 counted 12,401 in, 12,399 of them read: 2 were fresh."""
+    """Return of grok-4.6 counted 12,401 in, 12,399 of them read: 2 were fresh."""
     charge = a_charge_of(GROK, 12_401, 12_399)
 
     assert dollars(charge) == "0.00688985"
@@ -76,7 +76,7 @@ def test_other_counts_are_charged_as_logged(
 
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
 def test_the_rows_are_dated(operation: str) -> None:
-    """Answers of gpt-5.6 were gross (12,401 in, 8,367 read, 4,032 written) until 2026-09-14."""
+    """Return of gpt-5.6 were gross (12,401 in, 8,367 read, 4,032 written) until 2026-09-14."""
     numbers = (12_401, 8_367, 4_032)
     before = a_charge_of(SOL, *numbers, day="2026-09-13", operation=operation)
     after = a_charge_of(SOL, *numbers, day="2026-09-14", operation=operation)

@@ -273,7 +273,7 @@ def test_hours_that_see_each_other_tell_of_exactly_the_calls_too_many(
 
 
 def see_each_other(one: Hour, other: Hour, records: list[Occurrence]) -> bool:
-    """Tell whether a record lies in the parts of two hours that face each other."""
+    """Return whether a record lies in the parts of two hours that face each other."""
     return hour_after(one) == other and any(
         (record.hour == one and record.evidence.at[14:16] >= "45")
         or (record.hour == other and record.evidence.at[14:16] < "15")

@@ -23,7 +23,7 @@ PACKAGES = {
 
 
 def modules_of(package: str) -> dict[str, Path]:
-    """Name every module of a package, with its file."""
+    """Return every module of a package, with its file."""
     folder = PACKAGES[package]
     names = {path: path.relative_to(folder.parent).with_suffix("") for path in folder.rglob("*.py")}
     return {".".join(name.parts).removesuffix(".__init__"): path for path, name in names.items()}
@@ -45,7 +45,7 @@ def _imported(name: str, path: Path, modules: Mapping[str, Path]) -> Iterator[st
 
 
 def _at_import(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Give the imports that run with the module: none inside a function, none for types alone."""
+    """Return the imports that run with the module: none inside a function, none for types alone."""
     for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
@@ -56,7 +56,7 @@ def _at_import(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def circle_in(imports: Mapping[str, set[str]]) -> list[str]:
-    """Name the modules of one circle, if there is any."""
+    """Return the modules of one circle, if there is any."""
     try:
         tuple(TopologicalSorter(imports).static_order())
     except CycleError as circle:

@@ -104,7 +104,7 @@ def not_sent(unsent: Collection[str]) -> None:
 
 
 def minutes_since(hour: str | None, now: datetime) -> int:
-    """Give whole minutes from the beginning of an hour to now; 0 while there is no hour yet."""
+    """Return whole minutes from the beginning of an hour to now; 0 while there is no hour yet."""
     if hour is None:
         return 0
     began = datetime.fromisoformat(f"{hour}:00+00:00")

@@ -80,7 +80,7 @@ class _Reading:
         self._events: Iterator[events.Event] = iter(())
 
     def document_of(self, stream: Iterator[events.Event]) -> dict[str, object]:
-        """Give the one document of a stream, which is a mapping or nothing."""
+        """Return the one document of a stream, which is a mapping or nothing."""
         self._events = (each for each in stream if not isinstance(each, events.StreamStartEvent))
         value: object = None
         if isinstance(next(self._events), events.DocumentStartEvent):
@@ -95,7 +95,7 @@ class _Reading:
         return {}
 
     def line_of(self, place: Place) -> int:
-        """Give the line of a place, or of the nearest one around it."""
+        """Return the line of a place, or of the nearest one around it."""
         while place and place not in self._lines:
             place = place[:-1]
         return self._lines.get(place, 1)

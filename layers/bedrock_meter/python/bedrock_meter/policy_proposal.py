@@ -47,7 +47,7 @@ def proposed_policy(discovery: Discovery) -> str:
 
 
 def occurrence(seen: Seen) -> str:
-    """Say how much was seen: `12 calls, 3.20 USD`."""
+    """Return how much was seen: `12 calls, 3.20 USD`."""
     return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
 
@@ -111,14 +111,14 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
 
 
 def _tenant_for(identity: str, taken: Collection[str]) -> str:
-    """Name the tenant after an identity: a role and users of several paths may share a name."""
+    """Return the tenant after an identity: a role and users of several paths may share a name."""
     last = identity.rpartition("/")[2]
     names = chain((last, identity), (f"{last[:MOST_OF_A_NAME]} {number}" for number in count(2)))
     return next(name for name in names if usable(name) and name not in taken)
 
 
 def _left_over(discovery: Discovery) -> Iterator[str]:
-    """Name who made calls without a tenant; a sign only of those who never name one."""
+    """Return who made calls without a tenant; a sign only of those who never name one."""
     ranking = [(name, seen) for name, seen in discovery.left_over() if name != OTHERS]
     calls = {name: seen.calls for name, seen in discovery.identities.ranking()}
     alone = [(name, seen) for name, seen in ranking if calls.get(name) == seen.calls]

@@ -82,7 +82,7 @@ def _check_tenant(tenant: Any) -> None:
 
 
 def _checked_entries(metadata: Any, tenant_key: Any, tenant: Any) -> dict[str, str]:
-    """Give the attachment's entries without the tenant; they must leave room for it."""
+    """Return the attachment's entries without the tenant; they must leave room for it."""
     if metadata is not None and not isinstance(metadata, Mapping):
         raise TypeError(f"metadata is {one_line(repr(metadata))}, it must be a dict of texts")
     entries = dict(metadata or {})

@@ -23,7 +23,7 @@ class Bucket:
         self._lock = Lock()
 
     def wait_for(self, amount: float) -> float:
-        """Tell how many seconds until so much is there; more than a full bucket asks for full."""
+        """Return how many seconds until so much is there; more than a full bucket asks for full."""
         with self._lock:
             self._refill()
             missing = min(amount, self._most) - self._level

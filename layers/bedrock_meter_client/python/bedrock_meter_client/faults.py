@@ -107,13 +107,13 @@ class Faults:
 
 
 def described(error: BaseException) -> str:
-    """Name an error in a few words."""
+    """Return an error in a few words."""
     with suppress(Exception):  # Even the text of a foreign error may raise.
         return f"{type(error).__name__}: {error}"
     return type(error).__name__
 
 
 def one_line(text: str) -> str:
-    """Give a text without line breaks or control characters, and not too long."""
+    """Return a text without line breaks or control characters, and not too long."""
     plain = "".join(char if char.isprintable() else " " for char in text)
     return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"

@@ -63,7 +63,7 @@ class Flag:
         )
 
     def in_force(self, now: float) -> "Flag | None":
-        """Give the flag that counts now: this one, one that follows it, or none."""
+        """Return the flag that counts now: this one, one that follows it, or none."""
         flag: Flag | None = self
         while flag and flag.expires_at <= now:
             flag = flag.then

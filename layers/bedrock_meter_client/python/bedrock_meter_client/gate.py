@@ -72,7 +72,7 @@ class TenantGate:
             raise TenantThrottled(named, reason, NOT_GREEN_SECONDS)
 
     def used(self, tenant: str, tokens: int, guessed: int = 0) -> None:
-        """Tell what a call really used, so that the limit on tokens holds."""
+        """Return what a call really used, so that the limit on tokens holds."""
         with self.faults.caught(tenant, "counting what a call used"):
             with self._lock:
                 bucket = self._buckets.get((tenant, "tokens"))
@@ -168,7 +168,7 @@ class TenantGate:
 
 
 def denied_by(model: str, patterns: tuple[str, ...]) -> str | None:
-    """Name the pattern that a model id matches, with or without ARN and scope prefix.
+    """Return the pattern that a model id matches, with or without ARN and scope prefix.
 
     An application inference profile hides its model: deny it by its own id.
     """

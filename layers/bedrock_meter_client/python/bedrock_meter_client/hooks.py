@@ -50,7 +50,7 @@ class Hooks:
             call.caller.settle(call, http_response, parsed)
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
-        """Name the event of each handler."""
+        """Return the event of each handler."""
         # Not `provide-client-params`: there the first handler that answers wins over all others.
         before = {f"before-parameter-build.bedrock-runtime.{name}": self.before for name in _ALL}
         headers = {f"before-call.bedrock-runtime.{name}": self.header for name in INVOKE}
@@ -80,7 +80,7 @@ def _go_on(call: Call, params: Any, model: Any, context: Any) -> None:
 
 
 def hooks_of(client: Any) -> Hooks:
-    """Give the hooks of a client, registered when they are asked for the first time."""
+    """Return the hooks of a client, registered when they are asked for the first time."""
     events = client.meta.events
     with _lock:
         known = _installed.get(events)

@@ -20,7 +20,7 @@ class BadMetadata(ValueError):
 
 
 def checked(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Give the metadata as a dict; `BadMetadata` names the entry that Bedrock would refuse."""
+    """Return the metadata as a dict; `BadMetadata` names the entry that Bedrock would refuse."""
     if len(metadata) > MOST_ENTRIES:
         raise BadMetadata(f"{len(metadata)} entries; Bedrock takes {MOST_ENTRIES}")
     for key, value in metadata.items():
@@ -62,7 +62,7 @@ def merged_header(present: Any, ours: Mapping[str, str]) -> tuple[str, list[str]
 
 
 def _trouble_with(key: Any, value: Any) -> str:
-    """Say why Bedrock would refuse an entry; empty when it would not. Values are never shown."""
+    """Return why Bedrock would refuse an entry; empty when it would not. Values are never shown."""
     if not isinstance(key, str) or not key or not _accepted(key):
         return f"the key {_short(key)} is refused by Bedrock; {_WANTED}"
     if not isinstance(value, str) or not _accepted(value):

@@ -106,7 +106,7 @@ class FlagReader:
         after_fork(self)
 
     def known(self, tenant: str) -> Known:
-        """Give what is known of a tenant, read again when it is due.
+        """Return what is known of a tenant, read again when it is due.
 
         Who finds it due has it read and waits, `read_seconds` at the most; others meanwhile go on
         with what they have, and wait only when that is nothing or too old to be trusted.
@@ -132,7 +132,7 @@ class FlagReader:
         return self._monotonic() + known.server_ahead
 
     def stale(self, known: Known) -> bool:
-        """Tell whether the last successful read is too long ago to be trusted."""
+        """Return whether the last successful read is too long ago to be trusted."""
         return known.read_at is None or self._monotonic() - known.read_at > STALE_SECONDS
 
     def after_fork(self) -> None:
@@ -151,7 +151,7 @@ class FlagReader:
             return entry
 
     def _asked(self, tenant: str) -> tuple[_Entry, _Reading | None]:
-        """Give a tenant's entry, and the read to wait for; None when there is none to wait for."""
+        """Return a tenant's entry, and the read to wait for; None when there is none to wait for."""
         entry = self._entry(tenant)
         now = self._monotonic()
         if now < entry.due_at:

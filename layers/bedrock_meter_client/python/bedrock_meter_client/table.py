@@ -65,7 +65,7 @@ class Fresh(NamedTuple):
 
 
 def brief_client(region: str | None) -> Any:
-    """Give a DynamoDB client that gives up soon."""
+    """Return a DynamoDB client that gives up soon."""
     return boto3.client("dynamodb", region_name=region, config=_BRIEF)
 
 
@@ -98,7 +98,7 @@ class FlagTable:
         return Fresh(None, _server_time(headers))
 
     def why(self, error: BaseException) -> tuple[str, str]:
-        """Tell what a failed read means: the kind of fault, and a sentence for people."""
+        """Return what a failed read means: the kind of fault, and a sentence for people."""
         if isinstance(error, ClientError):
             return self._answered(error)
         if isinstance(error, BadFlag):
@@ -162,7 +162,7 @@ def _check_service(dynamodb: Any) -> None:
 
 
 def service_of(client: Any) -> str:
-    """Name the service of a boto3 or aiobotocore client; empty for anything else."""
+    """Return the service of a boto3 or aiobotocore client; empty for anything else."""
     model = getattr(getattr(client, "meta", None), "service_model", None)
     name = getattr(model, "service_name", "")
     return name if isinstance(name, str) else ""

@@ -5,7 +5,7 @@ LONGEST_TENANT = 256
 
 
 def trouble_with(tenant: object) -> str:
-    """Say in one line why a value is no tenant id and what would be; empty when it is one."""
+    """Return in one line why a value is no tenant id and what would be; empty when it is one."""
     if not isinstance(tenant, str):
         return f"the tenant is {_short(tenant)}, it must be a text, the tenant's id"
     if not tenant or tenant.isspace():

@@ -29,7 +29,7 @@ class CloudWatchInvocations:
         return counts
 
     def _models(self) -> Iterator[str]:
-        """Name the models with calls in the last two weeks, which is as far as the list goes."""
+        """Return the models with calls in the last two weeks, which is as far as the list goes."""
         pages = self._cloudwatch.get_paginator("list_metrics").paginate(
             **_METRIC, Dimensions=[{"Name": "ModelId"}]
         )

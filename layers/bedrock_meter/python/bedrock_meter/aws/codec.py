@@ -65,7 +65,7 @@ def unpacked_partial(object_id: str, slot: Slot, version: int, body: bytes) -> P
 
 
 def _by_row(kinds: list[str], columns: list[list[int]], rows: int) -> list[dict[str, int]]:
-    """Give each row its quantities by kind, zeros left out."""
+    """Return each row its quantities by kind, zeros left out."""
     found: list[dict[str, int]] = [{} for _ in range(rows)]
     for kind, column in zip(kinds, columns, strict=True):
         for row, quantity in zip(found, column, strict=True):
@@ -108,7 +108,7 @@ def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
 
 
 def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:
-    """Give each name the number of its first appearance."""
+    """Return each name the number of its first appearance."""
     numbers: dict[Name, int] = {}
     for name in names:
         numbers.setdefault(name, len(numbers))

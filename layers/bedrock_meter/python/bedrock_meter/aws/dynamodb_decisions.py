@@ -138,7 +138,7 @@ class DynamoDbProfileFacts:
         return put_if(self._table.put_item, Item=item, ConditionExpression=same)
 
     def _rows(self, arn: str) -> Iterator[dict[str, Any]]:
-        """Give the rows of facts before the latest, oldest first."""
+        """Return the rows of facts before the latest, oldest first."""
         dated = Key("pk").eq(PROFILE + arn) & Key("sk").lt(KNOWN)
         return query_all(self._table, PROFILE + arn, KeyConditionExpression=dated)
 

@@ -25,7 +25,7 @@ class DynamoDbFlags:
         return flag_of({**item, "tenant": item["tenant_id"]}) if item else None
 
     def write_of(self, flag: Flag) -> dict[str, Any]:
-        """Give the part of a transaction that replaces a flag by a newer one."""
+        """Return the part of a transaction that replaces a flag by a newer one."""
         item = {**document_of(flag), "tenant": flag_key(flag.tenant), "tenant_id": flag.tenant}
         return {
             "Put": {

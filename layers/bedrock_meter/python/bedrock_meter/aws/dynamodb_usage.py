@@ -158,7 +158,7 @@ def _key(tenant: str | None, sk: str) -> dict[str, str]:
 
 
 def top_key(period: Day | Month) -> dict[str, str]:
-    """Give the key of a period's list of the largest tenants."""
+    """Return the key of a period's list of the largest tenants."""
     return {"pk": f"TOP#{period}", "sk": "COSTS"}
 
 

@@ -105,7 +105,7 @@ def _evidence(file: EvidenceFile, body: BinaryIO) -> Iterator[Evidence]:
 
 
 def _prefix(period: Hour | Part) -> str:
-    """Give what the keys of an hour, or of one part of it, begin with."""
+    """Return what the keys of an hour, or of one part of it, begin with."""
     hour, _, minute = period.partition(":")
     return f"{ROOT}{hour}/{SHARD}/" + (f"{minute}/" if minute else "")
 

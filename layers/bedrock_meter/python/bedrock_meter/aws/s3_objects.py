@@ -27,12 +27,12 @@ _ATTEMPTS = 12
 
 
 def code_of(error: ClientError) -> str:
-    """Give the code of a service error."""
+    """Return the code of a service error."""
     return str(error.response["Error"]["Code"])
 
 
 def is_gone(error: ClientError) -> bool:
-    """Tell whether an error says that there is no such object."""
+    """Return whether an error says that there is no such object."""
     return code_of(error) in _GONE
 
 
@@ -64,7 +64,7 @@ def put_if_newer(
 
 
 def gzip_stamp(generation: int) -> bytes:
-    """Give an empty gzip member that says a generation, to stand at the end of a file.
+    """Return an empty gzip member that says a generation, to stand at the end of a file.
 
     The entity tag of an object speaks of its bytes alone: without the stamp, a writer that has seen
     one generation could replace a later one that happens to hold the same.
@@ -90,7 +90,7 @@ def put_where(
 ) -> str | None:
     """Put an object where the entity tag `tag` stands (None: nothing), and answer its own tag.
 
-    None when something else stands there. Raises `Contended` when conflicts with other requests
+    None when something else stands there. Raise `Contended` when conflicts with other requests
     do not end.
     """
     request |= {"Bucket": bucket, "Key": key}

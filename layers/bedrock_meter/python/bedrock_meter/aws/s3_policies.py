@@ -13,7 +13,7 @@ POLICIES = "policies/"
 
 
 def policy_key(policy_id: str) -> str:
-    """Name the object that holds a policy."""
+    """Return the object that holds a policy."""
     return f"{POLICIES}{policy_id}.json"
 
 

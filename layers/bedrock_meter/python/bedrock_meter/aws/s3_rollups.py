@@ -109,7 +109,7 @@ class S3RollupStore:
 
 
 def key_of(hour: Hour) -> str:
-    """Name the object of an hour's rollup."""
+    """Return the object of an hour's rollup."""
     year, month, day = hour[:10].split("-")
     place = f"year={year}/month={month}/day={day}/hour={hour[11:]}"
     return f"{ROOT}{place}/shard-{_SHARD}.parquet"

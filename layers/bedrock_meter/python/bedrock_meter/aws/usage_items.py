@@ -105,7 +105,7 @@ def costs_in(item: Mapping[str, Any]) -> list[tuple[str | None, Ranked]]:
 
 
 def dollars(atto: int) -> Decimal:
-    """Give an amount as the exact number an item holds."""
+    """Return an amount as the exact number an item holds."""
     return number_of(usd_of(atto))
 
 

@@ -11,7 +11,7 @@ type Sleep = Callable[[float], None]
 
 
 def short_waits() -> list[float]:
-    """Give six waits in seconds, three in all at most, each about twice as long as the last.
+    """Return six waits in seconds, three in all at most, each about twice as long as the last.
 
     Of random length, so that two writers in each other's way do not meet again.
     """

@@ -49,7 +49,7 @@ def in_one_line() -> Iterator[None]:
 
 
 def aws_line(error: Exception) -> str:
-    """Say in one line why AWS could not be asked, and what to do about it."""
+    """Return in one line why AWS could not be asked, and what to do about it."""
     kind = type(error).__name__
     if kind == "NoRegionError":
         return NO_REGION
@@ -62,6 +62,6 @@ def aws_line(error: Exception) -> str:
 
 
 def code_of(error: Exception) -> str:
-    """Give the code of an answer of AWS; empty when there was no answer."""
+    """Return the code of an answer of AWS; empty when there was no answer."""
     answer = getattr(error, "response", None)
     return str(answer.get("Error", {}).get("Code", "")) if isinstance(answer, dict) else ""

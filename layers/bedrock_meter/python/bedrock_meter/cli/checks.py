@@ -106,7 +106,7 @@ def logging_findings(
 def delivery_findings(
     s3: Any, place: Destination, account: str, region: str, now: datetime
 ) -> Iterator[Finding]:
-    """Name the newest log object; none, or an old one, may simply mean that nobody called."""
+    """Return the newest log object; none, or an old one, may simply mean that nobody called."""
     root = f"{place.prefix}AWSLogs/{account}/BedrockModelInvocationLogs/{region}/"
     newest = newest_log_object(s3, place.bucket, root)
     if newest is None:
@@ -185,7 +185,7 @@ def concurrency_findings(functions: Any, ingests: int, region: str) -> Iterator[
 
 
 def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
-    """Name the log objects that an operator has set aside: their calls are in no total."""
+    """Return the log objects that an operator has set aside: their calls are in no total."""
     for one in given_up:
         text = f"s3://{one.bucket}/{one.key} is not metered: {one.aside}"
         yield Finding(

@@ -18,7 +18,7 @@ _REFUSED = {"AuthorizationError", "AccessDenied", "AccessDeniedException"}
 
 
 def contacts_in(policy: Policy) -> dict[str, str]:
-    """Give the topics that a policy names, each with the first place that names it."""
+    """Return the topics that a policy names, each with the first place that names it."""
     terms = {"defaults": policy.defaults}
     terms |= {f"plans.{name}": one for name, one in policy.plans.items()}
     terms |= {f"tenants.{name}": one for name, one in policy.tenants.items()}

@@ -191,7 +191,7 @@ def _one_clear_line() -> Iterator[None]:
 
 
 def _caller(stack: Stack) -> str:
-    """Name who is at the keyboard, as AWS knows them."""
+    """Return who is at the keyboard, as AWS knows them."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -86,7 +86,7 @@ class Bodies:
         self._root = root if root.is_dir() else path.parent
 
     def find(self, uri: str) -> bytes | None:
-        """Give the JSON text of a body; None when it is not beside the logs, or damaged."""
+        """Return the JSON text of a body; None when it is not beside the logs, or damaged."""
         parts = [part for part in uri.removeprefix("s3://").split("/") if part not in ("", "..")]
         for place in self._places(parts[1:]):
             if _is_there(place):
@@ -94,7 +94,7 @@ class Bodies:
         return None
 
     def _places(self, parts: list[str]) -> Iterator[Path]:
-        """Name where a body may lie: beside the log file, then wherever its key leads."""
+        """Return where a body may lie: beside the log file, then wherever its key leads."""
         yield self._folder.joinpath(*parts[-2:])
         for begin in range(len(parts)):
             yield self._root.joinpath(*parts[begin:])

@@ -95,7 +95,7 @@ def policy_findings(s3: Any, place: Destination, home: Home) -> Iterator[Finding
 
 
 def keys_of(s3: Any, kms: Any, place: Destination) -> list[str]:
-    """Give the ARN of the customer's own key that new log objects are encrypted with, if any."""
+    """Return the ARN of the customer's own key that new log objects are encrypted with, if any."""
     defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in _rules(s3, place)]
     named = [key for one in defaults if (key := one.get("KMSMasterKeyID"))]
     return [
@@ -185,7 +185,7 @@ def _allows(
 
 
 def _is_for(home: Home, statement: Mapping[str, Any]) -> bool:
-    """Tell whether the conditions on where a request comes from let this account and Region in."""
+    """Return whether the conditions on where a request comes from let this account and Region in."""
     ours = {"aws:sourceaccount": home.account, "aws:sourcearn": home.source + "x"}
     return all(
         _matches(patterns, ours[key.lower()])

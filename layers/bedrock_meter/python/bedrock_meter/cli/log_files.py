@@ -15,7 +15,7 @@ _BODY = re.compile(r"[0-9a-fA-F-]{36}_(in|out)put(_.*)?\.json(\.gz)?")
 
 
 def log_files(paths: Iterable[Path]) -> list[Path]:
-    """Name the log files among files and folders, sorted within each folder, none twice.
+    """Return the log files among files and folders, sorted within each folder, none twice.
 
     A file that is named itself is taken whatever it is called; in folders, recursively, files
     with other endings are left out and said so, and so are links that lead to no file and folders
@@ -67,7 +67,7 @@ def entries_in(folder: Path) -> list[Path]:
 
 
 def where_it_leads(link: Path) -> str:
-    """Say where a link leads that leads to no file, and what to do about it."""
+    """Return where a link leads that leads to no file, and what to do about it."""
     return "a folder: name the folder itself" if link.is_dir() else "nothing"
 
 

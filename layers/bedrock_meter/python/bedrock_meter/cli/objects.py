@@ -28,7 +28,7 @@ def waiting(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Name the log objects that were announced and are not metered yet.
+    """Return the log objects that were announced and are not metered yet.
 
     Those that hold keep `data up to` before the hours they may touch.
     """
@@ -49,7 +49,7 @@ def give_up(
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
     ] = None,
 ) -> None:
-    """Give up a log object that cannot be metered: `data up to` no longer waits for it.
+    """Return up a log object that cannot be metered: `data up to` no longer waits for it.
 
     What was written of it is taken back. It stays listed by `objects not-metered`, and by
     `doctor`, until it is metered after all.
@@ -88,7 +88,7 @@ def not_metered(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Name the log objects that were set aside and never metered since, with the reason."""
+    """Return the log objects that were set aside and never metered since, with the reason."""
     found = list(stack.stores.manifests.not_metered())
     for one in found:
         said = f"{_place(one.bucket, one.key)}: {on_one_line(one.aside)}"

@@ -39,13 +39,13 @@ def say(message: str) -> None:
 
 
 def why_unread(bad: OSError | UnicodeDecodeError) -> str:
-    """Say why a file cannot be read, without repeating its name."""
+    """Return why a file cannot be read, without repeating its name."""
     if isinstance(bad, OSError):
         return bad.strerror or str(bad)
     return f"byte {bad.start} is not UTF-8"
 
 
 def refuse(message: str) -> NoReturn:
-    """Say in one line what is wrong with the input and end with exit code 2."""
+    """Return in one line what is wrong with the input and end with exit code 2."""
     say(message)
     raise typer.Exit(BAD_INPUT)

@@ -17,7 +17,7 @@ from bedrock_meter.domain.time.hours import (
 
 
 def first_hour(option: str, text: str) -> Hour:
-    """Give the first hour of what an option names."""
+    """Return the first hour of what an option names."""
     hour = _hour_in(text)
     if hour is None:
         refuse(f"{option}: {text!r} is not an hour, day or month such as 2026-11-21T05 (in UTC)")
@@ -25,7 +25,7 @@ def first_hour(option: str, text: str) -> Hour:
 
 
 def hour_past(option: str, text: str) -> Hour:
-    """Give the first hour after what an option names: `--to 2026-11-21` includes that day."""
+    """Return the first hour after what an option names: `--to 2026-11-21` includes that day."""
     first = first_hour(option, text)
     if len(text) == len("2026-11"):
         return hour_after(hours_of(days_of(month_of(first))[-1])[-1])
@@ -33,7 +33,7 @@ def hour_past(option: str, text: str) -> Hour:
 
 
 def one_hour(name: str, text: str) -> Hour:
-    """Give the hour that a person names; days and months will not do."""
+    """Return the hour that a person names; days and months will not do."""
     hour = _hour_in(text)
     if hour is None or hour != text:
         refuse(f"{name}: {text!r} is not an hour such as 2026-11-21T05 (in UTC)")
@@ -41,7 +41,7 @@ def one_hour(name: str, text: str) -> Hour:
 
 
 def one_day(name: str, text: str) -> Day:
-    """Give the day that a person names; hours and months will not do."""
+    """Return the day that a person names; hours and months will not do."""
     hour = _hour_in(text)
     if hour is None or day_of(hour) != text:
         refuse(f"{name}: {text!r} is not a day such as 2026-11-21 (in UTC)")
@@ -49,7 +49,7 @@ def one_day(name: str, text: str) -> Day:
 
 
 def _hour_in(text: str) -> Hour | None:
-    """Give the first hour of the hour, day or month that a text names, if it names one."""
+    """Return the first hour of the hour, day or month that a text names, if it names one."""
     try:
         return hour_of(start_of(Hour(text)))
     except ValueError:
@@ -57,7 +57,7 @@ def _hour_in(text: str) -> Hour | None:
 
 
 def days_between(first: Hour, past: Hour) -> list[Day]:
-    """Name the days that a range of hours touches."""
+    """Return the days that a range of hours touches."""
     days, hour = [], first
     while hour < past:
         days.append(day_of(hour))
@@ -66,7 +66,7 @@ def days_between(first: Hour, past: Hour) -> list[Day]:
 
 
 def range_of(first: str, last: str) -> tuple[Hour, Hour]:
-    """Give the hours from `--from`, included, to the end of `--to`."""
+    """Return the hours from `--from`, included, to the end of `--to`."""
     begin, past = first_hour("--from", first), hour_past("--to", last)
     if past <= begin:
         refuse(f"--to: {last} is before --from {first}")

@@ -170,7 +170,7 @@ def check(
     ] = "shipped",
     json: Json = False,
 ) -> None:
-    """Whether the rates of a book agree with each other; exit code 1 if an invariant is broken."""
+    """Return whether the rates of a book agree with each other; exit code 1 if an invariant is broken."""
     book = book_at(source)
     rates = _every_rate(book)
     violations = violations_of(book)

@@ -35,7 +35,7 @@ def list_rejects(
     day: Day = "",
     reason: Reason = None,
 ) -> None:
-    """Name each log object with rejects, and how many there are of each reason.
+    """Return each log object with rejects, and how many there are of each reason.
 
     What each reason means, and what to do: docs/glossary.md.
     """

@@ -76,7 +76,7 @@ def rate(
 
 
 def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]]:
-    """Name each file once, with its folder and as the log object it is or would be."""
+    """Return each file once, with its folder and as the log object it is or would be."""
     seen: set[Path] = set()
     for root in paths:
         for path in log_files([root]):
@@ -91,7 +91,7 @@ def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]
 
 
 def _log_object(path: Path, root: Path) -> LogObject:
-    """Name a file by its key from `AWSLogs/` on; elsewhere by its path below the folder."""
+    """Return a file by its key from `AWSLogs/` on; elsewhere by its path below the folder."""
     key = path.as_posix()
     if log_object_of("", key).region:
         name = key[key.rindex("AWSLogs/") :]

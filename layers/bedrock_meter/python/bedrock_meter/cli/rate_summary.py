@@ -103,7 +103,7 @@ class Summary:
         self._seen.add(row["request_id"])
 
     def rows(self) -> list[tuple[str | None, Sum]]:
-        """Give the sums: by time in its order, by anything else the largest first."""
+        """Return the sums: by time in its order, by anything else the largest first."""
         if self.by in ("day", "hour"):
             return sorted(self.sums.items(), key=lambda each: each[0] or "")
         return sorted(
@@ -111,7 +111,7 @@ class Summary:
         )
 
     def name_of(self, key: str | None) -> str:
-        """Name a key for people."""
+        """Return a key for people."""
         return NOBODY.get(self.by, NOTHING) if key is None else key
 
     def total(self) -> Sum:
@@ -126,7 +126,7 @@ class Summary:
         return found
 
     def remarks(self) -> Iterator[str]:
-        """Say what a reader of the sums has to know."""
+        """Return what a reader of the sums has to know."""
         total = self.total()
         counted = {
             "calls have no rate, or not for all they used; that is not in the cost": (

@@ -60,7 +60,7 @@ def seal(
 def _due_as_published(
     stack: Stack, hours: HourTable, before: Hour, as_published: bool
 ) -> list[HourRow]:
-    """Give the hours that wait for a close; refuse them unless they may stay as they are."""
+    """Return the hours that wait for a close; refuse them unless they may stay as they are."""
     waits = [one.log_object.delivered for one in stack.stores.waits.waiting() if one.holds]
     hold = hold_for(waits)
     if hold and hold < before:

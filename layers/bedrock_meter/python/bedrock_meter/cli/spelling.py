@@ -11,6 +11,6 @@ MOST_SHOWN = 3
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known words are spelled most alike; empty when none is."""
+    """Return which known words are spelled most alike; empty when none is."""
     found = get_close_matches(word, list(known), MOST_SHOWN, 0.6)
     return f"did you mean {' or '.join(map(on_one_line, found))}?" if found else ""

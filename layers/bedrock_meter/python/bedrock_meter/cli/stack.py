@@ -32,39 +32,39 @@ class Stack:
     endpoint_url: str | None = None
 
     def client(self, service: str) -> Any:
-        """Give a client of a service, with the stack's Region and credentials."""
+        """Return a client of a service, with the stack's Region and credentials."""
         return self._session.client(service, endpoint_url=self.endpoint_url)
 
     def table(self, name: str) -> Any:
-        """Give a DynamoDB table."""
+        """Return a DynamoDB table."""
         resource = self._session.resource("dynamodb", endpoint_url=self.endpoint_url)
         return resource.Table(name)
 
     def output(self, name: str) -> str:
-        """Give an output of the stack; ends the command when there is none of this name."""
+        """Return an output of the stack; ends the command when there is none of this name."""
         if name not in self._outputs:
             refuse(f"stack {self.name!r} has no output {name}; deploy the current template first")
         return self._outputs[name]
 
     def parameter(self, name: str) -> str:
-        """Give the value a parameter was deployed with; empty when the stack has none such."""
+        """Return the value a parameter was deployed with; empty when the stack has none such."""
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
     @property
     def place(self) -> str:
-        """Give the Region that the stack is deployed in."""
+        """Return the Region that the stack is deployed in."""
         stack_id: str = self._described["StackId"]
         return stack_id.split(":")[3]
 
     @property
     def account(self) -> str:
-        """Give the account that the stack is deployed in."""
+        """Return the account that the stack is deployed in."""
         stack_id: str = self._described["StackId"]
         return stack_id.split(":")[4]
 
     def resource(self, logical_id: str) -> str:
-        """Give the physical id of a resource of the stack."""
+        """Return the physical id of a resource of the stack."""
         answer = self.client("cloudformation").describe_stack_resource(
             StackName=self.name, LogicalResourceId=logical_id
         )

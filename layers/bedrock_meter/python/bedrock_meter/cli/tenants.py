@@ -131,7 +131,7 @@ def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
 
 
 def _hour_named(option: str, text: str | None) -> Hour | None:
-    """Give the first hour of what an option names; None for `always` and for nothing."""
+    """Return the first hour of what an option names; None for `always` and for nothing."""
     return None if text is None or text == "always" else first_hour(option, text)
 
 

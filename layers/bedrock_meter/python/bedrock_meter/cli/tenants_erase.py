@@ -113,7 +113,7 @@ def _left(stack: Stack, found: ErasableHours) -> Iterator[str]:
 
 
 def _traces(erased: Erased) -> Iterator[str]:
-    """Name what may lead to the tenant, too, and was not changed."""
+    """Return what may lead to the tenant, too, and was not changed."""
     if erased.of_others:
         yield f"evidence of other tenants: {erased.of_others} calls that hold the same word"
     for place in erased.left:

@@ -49,7 +49,7 @@ def import_tenants(
 
 
 def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, object]:
-    """Give the policy that does what the sample did: per tenant, by the tags of its profiles."""
+    """Return the policy that does what the sample did: per tenant, by the tags of its profiles."""
     rates = {ours: str(config[theirs]) for theirs, ours in RATES.items() if config.get(theirs)}
     tags_of: dict[str, list[Mapping[str, str]]] = {}
     for number, profile in enumerate(_list(file, config, "profiles")):

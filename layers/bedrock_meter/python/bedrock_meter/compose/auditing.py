@@ -65,7 +65,7 @@ def audit_hour() -> Callable[..., Audit]:
 
 
 def plain_reader(bounds: Bounds) -> Reader:
-    """Give the plain reader of log objects; within bounds, it takes them in any order."""
+    """Return the plain reader of log objects; within bounds, it takes them in any order."""
     return Reader(_records_in, METER_VERSION, MOST_HOURS, bounds, _shuffled)
 
 

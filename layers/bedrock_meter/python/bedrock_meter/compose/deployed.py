@@ -28,10 +28,10 @@ class Deployed(Protocol):
         """The account that it is deployed in."""
 
     def output(self, name: str) -> str:
-        """Give an output."""
+        """Return an output."""
 
     def parameter(self, name: str) -> str:
-        """Give the value a parameter was deployed with; empty when there is none such."""
+        """Return the value a parameter was deployed with; empty when there is none such."""
 
 
 class StackNames:

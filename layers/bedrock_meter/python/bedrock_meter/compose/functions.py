@@ -27,7 +27,7 @@ def load(*names: str, room: str = "aws") -> None:
 
 
 def stores_by(settings: Settings) -> Stores:
-    """Give the stores that a function's settings name."""
+    """Return the stores that a function's settings name."""
     bedrock = partial(boto3.client, "bedrock", config=_QUICK)
     return Stores(settings, client, table, bedrock=bedrock)
 

@@ -199,7 +199,7 @@ class LoggingSettings(Settings):
 
 
 def variables_of(settings: type[Settings]) -> frozenset[str]:
-    """Name the environment variables that a class of settings reads."""
+    """Return the environment variables that a class of settings reads."""
     return frozenset(name.upper() for name in settings.__annotations__)
 
 

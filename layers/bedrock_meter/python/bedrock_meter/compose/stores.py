@@ -70,13 +70,13 @@ class Stores:
         self._bedrock = bedrock or partial(client, "bedrock")
 
     def of[Needed](self, needed: type[Needed]) -> Needed:
-        """Give a job the stores that the fields of a named tuple name."""
+        """Return a job the stores that the fields of a named tuple name."""
         make: Any = needed
         made: Needed = make(**self.named(*make._fields))
         return made
 
     def named(self, *names: str) -> dict[str, Any]:
-        """Give several stores by their names."""
+        """Return several stores by their names."""
         return {name: getattr(self, name) for name in names}
 
     @cached_property

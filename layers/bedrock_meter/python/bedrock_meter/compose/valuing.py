@@ -17,7 +17,7 @@ from bedrock_meter.jobs.value_calls import Books
 
 
 def books(stores: Stores) -> Books:
-    """Give the source of price books: the shipped one where nobody decided otherwise."""
+    """Return the source of price books: the shipped one where nobody decided otherwise."""
 
     def book(book_id: str | None) -> PriceBook:
         if book_id is None or book_id == prices.shipped().id:
@@ -28,13 +28,13 @@ def books(stores: Stores) -> Books:
 
 
 def closing_valuation(stores: Stores, now: datetime) -> Callable[[Hour], Valuation]:
-    """Give what a close of an hour would value its calls with, now."""
+    """Return what a close of an hour would value its calls with, now."""
     source = stores.profiles
     return partial(value_calls.closing_valuation, now=now, source=source, **_by(stores))
 
 
 def remembered_valuation(stores: Stores) -> Callable[[Hour], Valuation]:
-    """Give what a close would value calls with, without asking Bedrock anything."""
+    """Return what a close would value calls with, without asking Bedrock anything."""
     return partial(value_calls.remembered_valuation, **_by(stores))
 
 

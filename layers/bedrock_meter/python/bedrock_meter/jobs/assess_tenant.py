@@ -41,7 +41,7 @@ class NoticeQuota:
         self._left = MOST_UNBUDGETED
 
     def allows(self, plan: Plan, lane: str) -> bool:
-        """Tell whether people are told of one more change; of made-up tenants only hourly."""
+        """Return whether people are told of one more change; of made-up tenants only hourly."""
         if plan.is_listed or plan.has_budget():
             return True
         if lane == LIVE or not self._left:
@@ -145,7 +145,7 @@ def _written(
 
 
 def _matters(stored_state: StoredState, change: LevelChange, now: datetime, lane: str) -> bool:
-    """Tell whether a change is worth a version: another level, or another flag from now on."""
+    """Return whether a change is worth a version: another level, or another flag from now on."""
     if stored_state.state is None:
         return lane == FULL or change.state.level > Level.GREEN
     if change.entry:
@@ -159,7 +159,7 @@ def _matters(stored_state: StoredState, change: LevelChange, now: datetime, lane
 
 
 def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
-    """Tell whether a flag is stricter or lasts longer than the one in force."""
+    """Return whether a flag is stricter or lasts longer than the one in force."""
     if new.expires_at <= now:
         return False
     return stored is None or (new.level, new.expires_at) > (stored.level, stored.expires_at)

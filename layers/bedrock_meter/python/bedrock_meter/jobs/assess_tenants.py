@@ -92,7 +92,7 @@ class Assessor:
 
 
 def can_raise_at_once(plan: Plan) -> bool:
-    """Tell whether a plan has a signal that moves within minutes, so that reading pays."""
+    """Return whether a plan has a signal that moves within minutes, so that reading pays."""
     rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
     return plan.has_budget() or any(rate != NEVER for rate in rates)
 
@@ -108,7 +108,7 @@ def tenants_to_assess(
     closings: ClosingStore,
     store: LevelStore,
 ) -> list[str]:
-    """Name this bucket's tenants: seen in open or lately closed hours, or not green.
+    """Return this bucket's tenants: seen in open or lately closed hours, or not green.
 
     They come in the order of `by_spend`, those that are not green first: their flags may have to be
     prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
@@ -130,7 +130,7 @@ def tenants_to_assess(
 
 
 def _latest_published(reach: Reach) -> list[Hour]:
-    """Name the latest published hours, also those beyond one that waits to be published."""
+    """Return the latest published hours, also those beyond one that waits to be published."""
     first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
     past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
     still_open = set(reach.open)

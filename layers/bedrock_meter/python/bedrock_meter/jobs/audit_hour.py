@@ -69,7 +69,7 @@ def audit_hour(
 ) -> Audit:
     """Compare a published hour with what its log objects say.
 
-    Raises `CannotAudit` when the hour is not published, is to be closed again or was closed while
+    Raise `CannotAudit` when the hour is not published, is to be closed again or was closed while
     it was compared, when a log object of its closing is gone, or when nothing could be read.
     """
     row, progress = stores.hours.row(hour), stores.hours.progress()
@@ -110,7 +110,7 @@ def _check_comparable(row: HourRow, progress: Progress) -> None:
 
 
 def _files_in(closing: Closing, stores: AuditStores) -> frozenset[str]:
-    """Name the evidence files that the hour and its neighbours were closed from."""
+    """Return the evidence files that the hour and its neighbours were closed from."""
     rows = stores.hours.rows(neighbours(closing.hour)).values()
     around = (closing_of(row.hour, row.published, stores.closings) for row in rows)
     return frozenset(file for one in (closing, *around) for file in one.files)
@@ -138,7 +138,7 @@ class _Comparison:
         self._around = [occurrence for occurrence in found if occurrence.hour != hour]
 
     def described(self, version: int) -> Audit:
-        """Say what was looked at; nothing is compared yet."""
+        """Return what was looked at; nothing is compared yet."""
         looked, rereads = self._looked, self._looked.rereads
         return Audit(
             hour=self._hour,
@@ -234,7 +234,7 @@ class _Comparison:
         return ObjectDifference(one.object_id, len(logged), len(kept), differing, reason)
 
     def _is_closed_from(self, near: Iterable[Occurrence]) -> bool:
-        """Tell whether the closing names the files of all these; an empty one names nothing."""
+        """Return whether the closing names the files of all these; an empty one names nothing."""
         files = self._closing.files
         return not files or {f"{one.part}/{one.object_id}" for one in near}.issubset(files)
 

@@ -109,11 +109,11 @@ class _Worker:
         self._since = self._whole
 
     def could_do(self, load: Load) -> bool:
-        """Tell whether a worker that has all its time could close such an hour."""
+        """Return whether a worker that has all its time could close such an hour."""
         return self._pace.fits(load, 0, self._whole)
 
     def has_time_for(self, load: Load) -> bool:
-        """Tell whether an hour fits; where it does not, what was gathered is published first."""
+        """Return whether an hour fits; where it does not, what was gathered is published first."""
         if self._pace.fits(load, len(self._tenants()), self._remaining()):
             return True
         self.publish()

@@ -45,7 +45,7 @@ def close_hour(
 
     Publishing comes after the day and the month. Until then a reader still adds the live hour, so
     no number is seen twice or not at all.
-    Raises `EvidenceMissing` when a file that a published close contained has vanished.
+    Raise `EvidenceMissing` when a file that a published close contained has vanished.
     """
     mark = hours.mark(hour, now)
     with _left_when_it_fails(mark, hours):

@@ -23,7 +23,7 @@ class HourFiles(NamedTuple):
     edges: Sequence[EvidenceFile]
 
     def names(self) -> tuple[str, ...]:
-        """Name the files, in order, as closings do."""
+        """Return the files, in order, as closings do."""
         return tuple(sorted(f"{file.part}/{file.object_id}" for file in (*self.own, *self.edges)))
 
     def load(self) -> Load:
@@ -46,7 +46,7 @@ def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merge
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    """Give each call its tenant and its charge; the profiles they named are looked up together."""
+    """Return each call its tenant and its charge; the profiles they named are looked up together."""
     valuation.learn(call.evidence for call in merged.calls)
     for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
@@ -62,7 +62,7 @@ def totals_of(
 
 
 def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
-    """Give the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
+    """Return the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
     return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
 
 

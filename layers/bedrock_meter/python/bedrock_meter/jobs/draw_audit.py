@@ -35,7 +35,7 @@ def audit_any_hour(
 
     An hour that was published with calls may be drawn though none of its evidence is left.
 
-    An hour that cannot be audited gives way to another, at most 20 times. Raises `CannotAudit` when
+    An hour that cannot be audited gives way to another, at most 20 times. Raise `CannotAudit` when
     there is none; the message names the last reason.
     """
     hours = _hours_with_logs(now - kept + MARGIN, stores)
@@ -55,7 +55,7 @@ def audit_any_hour(
 
 
 def _hours_with_logs(since: datetime, stores: AuditStores) -> list[Hour]:
-    """Name the hours that had calls and whose logs, and those of the hour before, have not ended.
+    """Return the hours that had calls and whose logs, and those of the hour before, have not ended.
 
     The first hour of all is left out: logging may have been switched on in the middle of it.
     """

@@ -45,7 +45,7 @@ class Erased(NamedTuple):
 
 
 def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> ErasableHours:
-    """Name the hours that hold a tenant; nothing is written."""
+    """Return the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
     live = set(names.live_hours(tenant)) | set(closed)
     progress = hours.progress()
@@ -79,7 +79,7 @@ def erase_tenant(
     callers may have stated the id and AWS witnessed another tenant. So does the erasing of a tenant
     whom nobody may state: such statements were refused, and count once the policy has its id no
     more.
-    Raises `CannotErase` while hours of the tenant are not closed.
+    Raise `CannotErase` while hours of the tenant are not closed.
     """
     found = find_tenant(tenant, names=names, hours=hours)
     if found.unclosed:
@@ -127,7 +127,7 @@ def erase_tenant(
 
 
 def _is_witness_only(names: Iterable[str], policies: Iterable[Policy]) -> bool:
-    """Tell whether any policy takes no word for the tenant, whatever its name is by now."""
+    """Return whether any policy takes no word for the tenant, whatever its name is by now."""
     known = (policy.recognition.stating.witness_only for policy in policies)
     return not frozenset[str]().union(*known).isdisjoint(names)
 
@@ -140,13 +140,13 @@ def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
 
 
 def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
-    """Name the tenant's hours and those around: a duplicate may lie over an edge."""
+    """Return the tenant's hours and those around: a duplicate may lie over an edge."""
     around = {near for hour in own for near in neighbours(hour)}
     return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
 
 def _open_rows(concerned: Iterable[Hour], hours: HourTable) -> list[HourRow]:
-    """Give the rows of those hours that were closed and are not final."""
+    """Return the rows of those hours that were closed and are not final."""
     progress, rows = hours.progress(), map(hours.row, concerned)
     return [row for row in rows if row.epoch and not progress.is_sealed(row.hour)]
 

@@ -67,7 +67,7 @@ def fold_slot(
     """Bring slot totals, levels (upwards only) and live hours up to date with what moved.
 
     Everything is derived anew from what is stored, so a record delivered twice, late or after a
-    crash half-way leads to the same slot totals. Raises `Contended` when others keep being quicker;
+    crash half-way leads to the same slot totals. Raise `Contended` when others keep being quicker;
     the stream then delivers the record again. Answers how many slot totals have no room for every
     tenant, in the hours that moved.
     """

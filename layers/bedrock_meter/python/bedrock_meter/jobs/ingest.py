@@ -49,10 +49,10 @@ class ReadLog(Protocol):
     rejects: list[Reject]
 
     def evidence(self) -> Mapping[Part, BinaryIO]:
-        """Give the evidence file of each part of an hour that has records."""
+        """Return the evidence file of each part of an hour that has records."""
 
     def partials(self) -> Iterable[Partial]:
-        """Give the rows of each 5-minute slot."""
+        """Return the rows of each 5-minute slot."""
 
 
 class IngestStores(NamedTuple):
@@ -156,7 +156,7 @@ def _write(
 
 
 def is_final(manifest: Manifest, progress: Progress) -> bool:
-    """Tell whether a log object was metered into an hour that is final: nothing moves it then.
+    """Return whether a log object was metered into an hour that is final: nothing moves it then.
 
     A reading that died half-way is finished where hours are not final.
     """
@@ -190,7 +190,7 @@ def _announce(
 
 
 def _stays(before: Manifest, found: LogSummary, progress: Progress, *, is_live: bool) -> bool:
-    """Tell whether nothing may take the place of what stands, or nothing is left to be done.
+    """Return whether nothing may take the place of what stands, or nothing is left to be done.
 
     It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
     that the quick copy has not told so.
@@ -201,7 +201,7 @@ def _stays(before: Manifest, found: LogSummary, progress: Progress, *, is_live: 
 
 
 def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
-    """Say that everything is written; `Contended` when another reading has begun meanwhile.
+    """Return that everything is written; `Contended` when another reading has begun meanwhile.
 
     A second reading of the same generation is no other one: what it writes is written already.
     """

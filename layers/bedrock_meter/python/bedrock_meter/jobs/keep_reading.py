@@ -34,7 +34,7 @@ def keep_rejects(
 
 
 def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore) -> set[Part]:
-    """Name the final parts of which a reading that died half-way has kept evidence: it counts.
+    """Return the final parts of which a reading that died half-way has kept evidence: it counts.
 
     An empty file is none: it was left where a call had moved away, or the object was given up.
     """

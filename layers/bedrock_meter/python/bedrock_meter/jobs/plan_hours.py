@@ -117,7 +117,7 @@ def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
 
 
 def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
-    """Give the rows of the hours that are due.
+    """Return the rows of the hours that are due.
 
     Published hours are due only when somebody asked; those are named by the index. Of a final hour
     nobody asks but for what a reading kept before it was: that is evidence, and counts.
@@ -151,7 +151,7 @@ def _seal(
 
 
 def _is_unfinished(until: Hour, stores: LogStores) -> bool:
-    """Tell whether a reading that died may have touched what is about to be final."""
+    """Return whether a reading that died may have touched what is about to be final."""
     try:
         waiting = {one.object_id for one in stores.waits.waiting()}
         if len(waiting) > MOST_UNFINISHED:

@@ -131,12 +131,12 @@ class _Totals:
         self._months: dict[Month, Mapping[Day, DayTotal]] = {}
 
     def month(self, month: Month) -> _Closed:
-        """Give a whole month."""
+        """Return a whole month."""
         found = self._usage.month(self._tenant, month)
         return _Closed(found.total.use(), _hours_in(found.masks)) if found else _NOTHING_CLOSED
 
     def day(self, day: Day, *, alone: bool) -> _Closed:
-        """Give a whole day: `alone` by itself, otherwise with the other days of its month."""
+        """Return a whole day: `alone` by itself, otherwise with the other days of its month."""
         month = month_of(day)
         days = self._months.get(month)
         if days is None and not alone:
@@ -148,7 +148,7 @@ class _Totals:
         return _Closed(total.total.use(), _hours_in({day: total.mask}))
 
     def part(self, day: Day, start: datetime, end: datetime) -> _Closed:
-        """Give the hours of a day that a range holds; an hour that it cuts counts by its slots.
+        """Return the hours of a day that a range holds; an hour that it cuts counts by its slots.
 
         Those are in its live hour, which is kept for a week: without one, the hour belongs to the
         range that holds its start.

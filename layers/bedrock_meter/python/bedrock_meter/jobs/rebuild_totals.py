@@ -37,7 +37,7 @@ class Difference(NamedTuple):
     hour: Hour | None
 
     def direction(self) -> str:
-        """Say which way the stored cost is wrong; equal costs may hide other numbers."""
+        """Return which way the stored cost is wrong; equal costs may hide other numbers."""
         if self.stored.cost == self.derived.cost:
             return "same cost, other numbers"
         return "too much" if self.stored.cost > self.derived.cost else "too little"
@@ -58,7 +58,7 @@ class Rebuilt(NamedTuple):
     lost: tuple[Hour, ...] = ()
 
     def is_right(self) -> bool:
-        """Tell whether nothing differs, and no evidence is lost."""
+        """Return whether nothing differs, and no evidence is lost."""
         return not self.differences and not self.lost
 
 
@@ -104,7 +104,7 @@ def rebuild_totals(
 
 
 def evidence_lost(published: Closing, evidence: EvidenceStore) -> bool:
-    """Tell whether evidence that a published close contained is there no more."""
+    """Return whether evidence that a published close contained is there no more."""
     return not set(published.files) <= set(files_of(published.hour, evidence).names())
 
 
@@ -125,7 +125,7 @@ class _Seen:
     def derived(
         self, row: HourRow, published: Closing, *, is_final: bool
     ) -> Mapping[str | None, Total] | None:
-        """Give what the hour should be, by tenant; None when it is not compared."""
+        """Return what the hour should be, by tenant; None when it is not compared."""
         if is_final:
             self.final.append(row.hour)
             return self._as_published(row, published)

@@ -59,7 +59,7 @@ class Renaming:
         self._after = self._during.under(after)
 
     def of(self, evidence: Evidence) -> Evidence:
-        """Give a call that names the pseudonym; `CannotErase` if it would not lead there."""
+        """Return a call that names the pseudonym; `CannotErase` if it would not lead there."""
         named = _named_by(evidence, self._during)
         is_own = named in {self._pseudonym, *self._spellings}
         stated = without_alias(evidence, self._spellings, self._pseudonym, self._during.policy)
@@ -78,7 +78,7 @@ class Renaming:
         return renamed
 
     def is_named_in(self, renamed: Evidence) -> bool:
-        """Tell whether a call holds the name still: then it is somebody else's."""
+        """Return whether a call holds the name still: then it is somebody else's."""
         return holds_name(renamed, self._spellings)
 
     def _rename_profile(self, evidence: Evidence) -> None:
@@ -102,7 +102,7 @@ class Generations:
         self._raised: dict[str, int] = {}
 
     def of(self, object_id: str) -> int:
-        """Give the generation to write with; what an older reading still writes stays out."""
+        """Return the generation to write with; what an older reading still writes stays out."""
         if object_id not in self._raised:
             self._raised[object_id] = self._raise(object_id)
         return self._raised[object_id]
@@ -141,6 +141,6 @@ def rename_evidence(
 def _renamed(
     file: EvidenceFile, evidence: EvidenceStore, renaming: Renaming
 ) -> tuple[list[Evidence], list[Evidence]]:
-    """Give a file's evidence as it is, and with the pseudonym in it."""
+    """Return a file's evidence as it is, and with the pseudonym in it."""
     before = list(evidence.read(file))
     return before, [renaming.of(one) for one in before]

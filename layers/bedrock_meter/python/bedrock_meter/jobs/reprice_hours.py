@@ -31,7 +31,7 @@ def repriced_hours(
     evidence: EvidenceStore,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Iterator[Repriced]:
-    """Give every tenant's hour that costs otherwise by a book; nothing is written.
+    """Return every tenant's hour that costs otherwise by a book; nothing is written.
 
     `tenant` None stands for all. To put the book in force, decide for it (`jobs/decide`): the hours
     are closed again, and the same differences become corrections.

@@ -32,7 +32,7 @@ class ByteSource(Protocol):
     """The bytes of a log object, from its beginning."""
 
     def read(self, size: int, /) -> bytes:
-        """Give up to so many of the next bytes; none at the end."""
+        """Return up to so many of the next bytes; none at the end."""
 
 
 class Bounds(NamedTuple):
@@ -82,11 +82,11 @@ class Reread(NamedTuple):
     digest: str
 
     def is_erased(self) -> bool:
-        """Tell whether its evidence names a pseudonym where the log object names a tenant."""
+        """Return whether its evidence names a pseudonym where the log object names a tenant."""
         return bool(self.near and self.manifest and self.manifest.is_erased)
 
     def is_changed(self) -> bool:
-        """Tell whether its bytes are not those that were metered."""
+        """Return whether its bytes are not those that were metered."""
         return bool(self.manifest and self.manifest.digest not in ("", self.digest))
 
 

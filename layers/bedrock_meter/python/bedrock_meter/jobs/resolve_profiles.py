@@ -48,7 +48,7 @@ class _Profiles(ABC):
         self._settled: set[str] = set()
 
     def fact_for(self, arn: str, at: datetime) -> ProfileFact | None:
-        """Give the fact that counts for a call; None when nothing is known."""
+        """Return the fact that counts for a call; None when nothing is known."""
         return fact_at(self._known.get(arn, ()), at)
 
     def learn(self, named: Mapping[str, bool]) -> None:
@@ -194,5 +194,5 @@ class LogObjectProfiles(_Profiles):
 
 
 def _end_of(answer: ProfileFact) -> datetime:
-    """Say until when an answer holds."""
+    """Return until when an answer holds."""
     return answer.asked_at + (FOUND_FOR if answer.found else MISSING_FOR)

@@ -23,7 +23,7 @@ class CannotSetAside(MeterError):
 def set_aside(log_object: LogObject, reason: str, *, now: datetime, stores: IngestStores) -> None:
     """Note that a log object is not metered, and why; it is listed until somebody meters it.
 
-    Raises `CannotSetAside` for an object that is metered, or being metered just now. Dying in
+    Raise `CannotSetAside` for an object that is metered, or being metered just now. Dying in
     between leaves an object that waits; setting it aside once more finishes the work.
     """
     noted = stores.manifests.read(log_object.object_id)

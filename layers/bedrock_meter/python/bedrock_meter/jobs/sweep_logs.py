@@ -139,7 +139,7 @@ class _Found:
         return [hour] * len(missing)
 
     def _not_metered(self, object_ids: Iterable[str]) -> set[str]:
-        """Name the log objects that are not settled; a copy that has ended is made anew.
+        """Return the log objects that are not settled; a copy that has ended is made anew.
 
         Manifests are read one after the other, so only so many: whoever is announced although it is
         settled is known to the ingest, which makes the copy.
@@ -172,7 +172,7 @@ def announce(late: Sequence[LogObject], now: datetime, left: Remaining, stores: 
 
 
 def _stamp_of(item: LogObject, delivered: Hour) -> datetime:
-    """Give the time in the name of a log object, within the hour of its folder."""
+    """Return the time in the name of a log object, within the hour of its folder."""
     return min(item.stamp or start_of(delivered), end_of_hour(delivered))
 
 
@@ -196,7 +196,7 @@ def _still_waiting(now: datetime, left: Remaining, stores: LogStores) -> tuple[l
 
 
 def _without_copy(overdue: Sequence[Waiting], left: Remaining, stores: LogStores) -> set[str]:
-    """Name those that are settled or given up, as their manifests say: the copy has ended.
+    """Return those that are settled or given up, as their manifests say: the copy has ended.
 
     Announcing them would tell, but only while the log object exists.
     """
@@ -212,7 +212,7 @@ def _without_copy(overdue: Sequence[Waiting], left: Remaining, stores: LogStores
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:
-    """Tell whether a log object that was metered before is being read once more.
+    """Return whether a log object that was metered before is being read once more.
 
     Its copy still speaks of the reading before: only the manifest knows. From now on the copy does,
     too: while it says that all is written, nobody who is told of the object does anything.

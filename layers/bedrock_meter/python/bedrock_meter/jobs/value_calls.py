@@ -18,7 +18,7 @@ type Books = Callable[[str | None], PriceBook]
 
 
 def policy_for(hour: Hour, decisions: DecisionLog, policies: PolicyStore) -> Policy:
-    """Give the policy that was decided for an hour; the default one when none was."""
+    """Return the policy that was decided for an hour; the default one when none was."""
     decision = decision_for(decisions.decisions(POLICY), hour)
     return policies.policy(decision.id) if decision else DEFAULT_POLICY
 
@@ -26,7 +26,7 @@ def policy_for(hour: Hour, decisions: DecisionLog, policies: PolicyStore) -> Pol
 def books_for(
     hour: Hour, decisions: DecisionLog, books: Books
 ) -> tuple[PriceBook, dict[str, PriceBook]]:
-    """Give the price book that was decided for an hour, and those decided for single tenants."""
+    """Return the price book that was decided for an hour, and those decided for single tenants."""
     decided = decisions.decisions(BOOK)
     general = decision_for(decided, hour)
     tenants = {one.tenant for one in decided if one.tenant and one.covers(hour, one.tenant)}

@@ -69,7 +69,7 @@ class MemoryLevels:
             self._states[tenant] = replace(known, baseline=baseline)
 
     def not_green(self) -> Iterator[str]:
-        """Name the tenants that are not green."""
+        """Return the tenants that are not green."""
         for tenant, known in sorted(self._states.items()):
             if known.state and known.state.level > Level.GREEN:
                 yield tenant
@@ -87,7 +87,7 @@ class MemoryLevels:
         self._switch = entry
 
     def pending(self) -> Iterator[Notice]:
-        """Give the notices nobody acknowledged."""
+        """Return the notices nobody acknowledged."""
         yield from [notice for _, notice in sorted(self._outbox.items())]
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:

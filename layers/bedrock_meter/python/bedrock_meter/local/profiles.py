@@ -35,7 +35,7 @@ class MemoryProfiles:
         return is_profile_of(arn, account=self.account, region=self.region)
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
-        """Answer from what was given."""
+        """Return from what was given."""
         self.asked.append(arn)
         if self.unavailable:
             raise ProfilesUnavailable("the source was told not to answer")

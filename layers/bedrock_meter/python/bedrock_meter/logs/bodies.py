@@ -25,7 +25,7 @@ def open_bodies(record: Record) -> None:
 
 
 def with_bodies(record: Record, find: FindBody) -> Record:
-    """Give a record with the bodies that were moved out, as far as they can be found.
+    """Return a record with the bodies that were moved out, as far as they can be found.
 
     It is another record, so that the bodies last no longer than it does.
     """

@@ -41,7 +41,7 @@ _decode = msgspec.json.Decoder(_Request).decode
 
 
 def asks_for_one_hour(given: Input | None) -> bool:
-    """Tell whether a request is there, has cache points, and all of them say one hour."""
+    """Return whether a request is there, has cache points, and all of them say one hour."""
     if given is None or _ONE_HOUR not in bytes(given.inputBodyJson):
         return False
     try:

@@ -67,7 +67,7 @@ class Callers:
         return keys
 
     def claim_on(self, principal: str) -> Claim:
-        """Give what the policy says of a principal whose role is not remembered.
+        """Return what the policy says of a principal whose role is not remembered.
 
         A role is remembered without its session only where no session of it is named.
         """
@@ -110,5 +110,5 @@ class Callers:
 
 
 def _role_in(principal: str) -> str:
-    """Give an ARN without its session."""
+    """Return an ARN without its session."""
     return principal[: principal.rfind("/")]

@@ -56,7 +56,7 @@ class Batch(NamedTuple):
     by_line: bool
 
     def line_of(self, index: int) -> int:
-        """Give the number of the line that a record stands on."""
+        """Return the number of the line that a record stands on."""
         return self.line + index if self.by_line else self.line
 
     def place_of(self, index: int) -> LinePosition:
@@ -153,7 +153,7 @@ class _Reader:
             self._line += 1
 
     def _spreads(self, text: bytes) -> bool:
-        """Tell whether an object begins with a value spread over lines (or an array of records).
+        """Return whether an object begins with a value spread over lines (or an array of records).
 
         A broken first line is told by the second, which then begins with an object of its own.
         """
@@ -224,7 +224,7 @@ def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Ba
 
 
 def _within(value: Value, forms: Forms) -> list[Value] | None:
-    """Give what lies in a value of a known form, or the several values of a line; None if neither.
+    """Return what lies in a value of a known form, or the several values of a line; None if neither.
 
     A message has the place of what it lay in.
     """
@@ -247,7 +247,7 @@ def _mended(value: Value) -> Batch | Refused:
 
 
 def _is_record(line: bytes) -> bool:
-    """Tell whether a line stands for itself."""
+    """Return whether a line stands for itself."""
     try:
         return bool(strict.decode_lines(line))
     except _UNREADABLE:

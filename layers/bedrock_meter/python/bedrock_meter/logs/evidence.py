@@ -51,7 +51,7 @@ class LoggedUse(NamedTuple):
 
 
 def evidence_of(record: Record, line: int, source: Source) -> Evidence:
-    """Read one record; raises `UnmeterableLine` when it cannot be counted."""
+    """Read one record; raise `UnmeterableLine` when it cannot be counted."""
     at = time_of(record.timestamp, source.stamp)
     region = record.region or source.region
     if not region:
@@ -134,7 +134,7 @@ def _media_of(record: Record, shape: Shape) -> Media:
 
 
 def _counts_of(record: Record, shape: Shape, tokens: Tokens, media: Media) -> str:
-    """Tell whether the record says what was used."""
+    """Return whether the record says what was used."""
     usage = tokens.usage or media.usage
     if intervened(record) and not usage:
         return BLOCKED
@@ -148,7 +148,7 @@ def _counts_of(record: Record, shape: Shape, tokens: Tokens, media: Media) -> st
 
 
 def body_model_of(record: Record) -> str | None:
-    """Name the model that answered, as the response does: for ids that do not say it."""
+    """Return the model that answered, as the response does: for ids that do not say it."""
     body = record.output.outputBodyJson if record.output else None
     named: str | None = None
     if isinstance(body, Body):
@@ -164,7 +164,7 @@ def body_model_of(record: Record) -> str | None:
 
 
 def latencies_of(record: Record) -> tuple[int | None, int | None]:
-    """Give milliseconds to the end and to the first byte of the answer, where a body tells."""
+    """Return milliseconds to the end and to the first byte of the answer, where a body tells."""
     answer = record.output
     body = answer.outputBodyJson if answer else None
     if isinstance(body, Body):

@@ -81,7 +81,7 @@ class Forms:
         self.greetings = 0
 
     def messages_in(self, text: bytes) -> list[bytes] | None:
-        """Give the messages in a line or value; None when it is of no known form.
+        """Return the messages in a line or value; None when it is of no known form.
 
         Greetings are counted and left out, so the list may be empty.
         """
@@ -117,14 +117,14 @@ class _Pieces:
         self._rest = rest
 
     def read(self, size: int, /) -> bytes:
-        """Give up to so many of the next bytes; none at the end."""
+        """Return up to so many of the next bytes; none at the end."""
         held = self._held or next(self._rest, b"")
         self._held = held[size:]
         return held[:size]
 
 
 def value_of(text: bytes) -> bytes:
-    """Give a text from the first line on that may hold a value."""
+    """Return a text from the first line on that may hold a value."""
     before = _BEFORE_VALUES.match(text)
     return text[before.end() :] if before else text
 
@@ -155,7 +155,7 @@ def _in_event(text: bytes) -> list[bytes] | None:
 
 
 def _is_beside(text: bytes) -> bool:
-    """Tell what stands beside messages and is none: a heading, a time, tokens."""
+    """Return what stands beside messages and is none: a heading, a time, tokens."""
     if _BARE_STAMP.fullmatch(text) or _BESIDE_EVENTS.fullmatch(text):
         return True
     names = text.replace(b'"', b"").replace(b"@", b"").split(b",")
@@ -191,7 +191,7 @@ def _in_json(raw: Raw, depth: int = 0) -> list[bytes] | None:
 
 
 def _in_all(elements: list[Raw], depth: int) -> list[bytes] | None:
-    """Give the messages of every element; one of no known form stands for itself.
+    """Return the messages of every element; one of no known form stands for itself.
 
     None for a row of Insights results without a message, and for what nests too deeply.
     """
@@ -213,7 +213,7 @@ def _is_field(raw: Raw) -> bool:
 
 
 def _in_strings(strings: list[str]) -> list[bytes] | None:
-    """Give strings that are messages; None when one of them is not."""
+    """Return strings that are messages; None when one of them is not."""
     messages = [string.encode("utf-8", "surrogatepass") for string in strings]
     are_messages = all(one.startswith((b"{", *_GREETINGS)) for one in messages)
     return messages if are_messages else None
@@ -231,7 +231,7 @@ def _in_packed(raw: Raw, depth: int) -> list[bytes] | None:
 
 
 def _said(message: Raw) -> list[bytes] | None:
-    """Give a message, be it a text or, as the console copies it, the JSON that it holds."""
+    """Return a message, be it a text or, as the console copies it, the JSON that it holds."""
     text = _json(message, str)
     if text is not None:
         return [text.encode()]

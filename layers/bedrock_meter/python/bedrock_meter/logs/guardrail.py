@@ -27,7 +27,7 @@ _DEEPEST = 6
 
 
 def intervened(record: Record) -> bool:
-    """Tell whether a guardrail stopped the call, so that the model's own tokens may be zero."""
+    """Return whether a guardrail stopped the call, so that the model's own tokens may be zero."""
     for part in _parts(record):
         if part.guardrail == INTERVENED:
             return True
@@ -48,7 +48,7 @@ def guardrail_units(record: Record) -> dict[str, int]:
 
 
 def router_model(record: Record) -> str | None:
-    """Name the model that a prompt router chose."""
+    """Return the model that a prompt router chose."""
     for part in _parts(record):
         if not isinstance(part, Body) or part.trace is NOTHING:
             continue

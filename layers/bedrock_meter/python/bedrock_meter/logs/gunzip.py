@@ -19,7 +19,7 @@ class ByteSource(Protocol):
     """Anything that hands out the bytes of a log object from its beginning."""
 
     def read(self, size: int, /) -> bytes:
-        """Give up to so many of the next bytes; none at the end."""
+        """Return up to so many of the next bytes; none at the end."""
 
 
 class InflationLimits(NamedTuple):
@@ -108,7 +108,7 @@ class _Reader:
         self.taken = 0
 
     def piece(self) -> bytes:
-        """Give whatever comes next; nothing at the end."""
+        """Return whatever comes next; nothing at the end."""
         if self._ahead:
             piece, self._ahead = self._ahead, b""
             return piece
@@ -129,7 +129,7 @@ class _Reader:
         return ahead[:size]
 
     def exactly(self, size: int) -> bytes:
-        """Give so many bytes; `TruncatedGzip` when there are fewer."""
+        """Return so many bytes; `TruncatedGzip` when there are fewer."""
         found = self.peek(size)
         if len(found) < size:
             raise TruncatedGzip

@@ -89,7 +89,7 @@ class _Cutter:
             self._hold(piece[end:])
 
     def rest(self) -> Iterator[Block | LongLine]:
-        """Give the line that has no end yet."""
+        """Return the line that has no end yet."""
         if self._long:
             yield self._long_line()
         elif self._held:
@@ -97,7 +97,7 @@ class _Cutter:
         self._held, self._held_bytes = [], 0
 
     def torn(self, reason: str) -> Iterator[LongLine | Torn]:
-        """Give what is left when no more pieces can come."""
+        """Return what is left when no more pieces can come."""
         if self._long:
             yield self._long_line()
         yield Torn(self._offset, b"".join(self._held), reason)

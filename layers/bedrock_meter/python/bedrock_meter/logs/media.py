@@ -107,7 +107,7 @@ def media_of(record: Record, shape: Shape) -> Media:
 
 
 def _without_request(given: Input, shape: Shape) -> Media:
-    """Say what is known of a call whose request is not in the record.
+    """Return what is known of a call whose request is not in the record.
 
     Titan embeds at most one image and 256 tokens of text a call, so a request that was too large
     for the record held an image. A text that Cohere's third version embeds has tokens, and no

@@ -139,13 +139,13 @@ class LogMeter:
         self.records += len(batch.records) - refused
 
     def slots(self) -> Iterator[tuple[Slot, tuple[PartialRow, ...]]]:
-        """Give the rows of each slot that has any, priced, in the order of time."""
+        """Return the rows of each slot that has any, priced, in the order of time."""
         for slot, sums in sorted(self.clock.slots.items()):
             if found := tuple(sums.rows()):
                 yield slot, found
 
     def all_rejects(self) -> list[Reject]:
-        """Give the rejects; of more than 10,000 only the number is known beyond those."""
+        """Return the rejects; of more than 10,000 only the number is known beyond those."""
         if not self._more_rejects:
             return self.rejects
         fields = {"rejects": self._more_rejects}
@@ -192,7 +192,7 @@ def _usage_of(plain: Plain) -> dict[str, int]:
 def _lacks_any(
     lacks: tuple[bool, ...], fresh: int, out: int, read: int, write_5m: int, write_1h: int
 ) -> bool:
-    """Tell whether a call used a kind that has no rate."""
+    """Return whether a call used a kind that has no rate."""
     return (
         (lacks[2] and read > 0)
         or (lacks[3] and write_5m > 0)

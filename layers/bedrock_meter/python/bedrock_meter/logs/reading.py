@@ -38,14 +38,14 @@ class LogReading:
         self._spool = spool
 
     def evidence(self) -> Mapping[Part, BinaryIO]:
-        """Give the file of each part of an hour that has any record; open until the reading ends.
+        """Return the file of each part of an hour that has any record; open until the reading ends.
 
         The files depend on nothing but the bytes of the log object: not on the valuation.
         """
         return self._spool.files() if self._meter else {}
 
     def partials(self) -> Iterator[Partial]:
-        """Give the rows of each 5-minute slot; whoever writes them knows their generation."""
+        """Return the rows of each 5-minute slot; whoever writes them knows their generation."""
         if self._meter:
             for slot, rows in self._meter.slots():
                 yield Partial(self._object_id, slot, 0, rows)

@@ -51,7 +51,7 @@ class Rates:
             self.lacks = tuple(term is None for term in found)
 
     def without_rate(self, kinds: Iterable[str]) -> frozenset[str]:
-        """Name the kinds that have no rate."""
+        """Return the kinds that have no rate."""
         if self._is_covered:
             return _NOTHING
         return frozenset(

@@ -58,7 +58,7 @@ class Shape(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def shape_of(model_id: str, operation: str) -> Shape:
-    """Tell how to read the usage of a call from its model id and operation as logged."""
+    """Return how to read the usage of a call from its model id and operation as logged."""
     model = model_of(model_id)
     write_kind, assumption = cache_write_kind_for(model.key)
     return Shape(

@@ -62,7 +62,7 @@ class EvidenceSpool:
         held.add(rows)
 
     def files(self) -> dict[Part, BinaryIO]:
-        """Give the file of each part, complete and rewound."""
+        """Return the file of each part, complete and rewound."""
         return {part: held.finished() for part, held in self._parts.items()}
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class _Shown:
         self._bytes = 0
 
     def show(self, text: bytes, metadata: Mapping[str, str]) -> Mapping[str, str] | int | None:
-        """Give what stands for metadata whose text is not known: themselves, mostly."""
+        """Return what stands for metadata whose text is not known: themselves, mostly."""
         # A short text holds no long key or value; so the common case needs no closer look.
         if len(text) > LONGEST_TEXT or len(metadata) > MOST_ENTRIES or not metadata:
             kept = bounded(metadata)
@@ -147,7 +147,7 @@ class _Shown:
 
 
 def empty_evidence() -> bytes:
-    """Give an evidence file without any invocation."""
+    """Return an evidence file without any invocation."""
     return _compress(_HEADER)
 
 

@@ -70,7 +70,7 @@ class ModelSums:
 
     @property
     def is_covered(self) -> bool:
-        """Whether a commitment pays for the calls."""
+        """Return whether a commitment pays for the calls."""
         return self.model.commitment
 
     def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
@@ -140,7 +140,7 @@ class SlotSums:
         return known
 
     def sums_of_call(self, known: KnownModel, tier: str, answered: str | None) -> ModelSums:
-        """Give the sums of a call: at its tier, and of the model that its router chose."""
+        """Return the sums of a call: at its tier, and of the model that its router chose."""
         sums = known.sums
         model = model_of(sums.text, sums.fact, answered) if known.shape.is_router else sums.model
         if tier == STANDARD and model == sums.model:
@@ -148,11 +148,11 @@ class SlotSums:
         return self.sums_of((model, sums.region, tier), sums.fact)
 
     def counted(self, usage: Usage, sums: ModelSums, operation: str) -> Counted:
-        """Give the usage of a call as it is charged."""
+        """Return the usage of a call as it is charged."""
         return self._given.valuation.counted(usage, sums.model, operation, self._at)
 
     def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
-        """Give the sums of a model, Region and service tier, whatever operations share them."""
+        """Return the sums of a model, Region and service tier, whatever operations share them."""
         key = place, (fact.arn, fact.asked_at if fact.found else None) if fact else None
         sums = self._sums.get(key)
         if sums is None:
@@ -160,7 +160,7 @@ class SlotSums:
         return sums
 
     def rows(self) -> Iterator[PartialRow]:
-        """Give one row for each tenant and model, in the order of their first calls."""
+        """Return one row for each tenant and model, in the order of their first calls."""
         by_model: dict[tuple[str | None, str], list[Row]] = {}
         for sums in self._sums.values():
             text = sums.text

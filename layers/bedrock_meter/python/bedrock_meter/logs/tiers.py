@@ -22,7 +22,7 @@ _TIER = re.compile(r"[a-z0-9_]{1,32}")
 
 
 def tier_of(record: Record, shape: Shape) -> str | None:
-    """Name the service tier that served a call; None where nothing says it."""
+    """Return the service tier that served a call; None where nothing says it."""
     body = record.output.outputBodyJson if record.output else None
     speeds: list[Performance | None] = [record.performanceConfig]
     word = None
@@ -37,7 +37,7 @@ def tier_of(record: Record, shape: Shape) -> str | None:
 
 
 def stated_tier(body: object) -> str | None:
-    """Give the word for the tier in a response of InvokeModel, as it stands there.
+    """Return the word for the tier in a response of InvokeModel, as it stands there.
 
     Of a stream the event that opens it tells; that of Responses is opened before anything is known,
     so there the last one does.
@@ -57,7 +57,7 @@ def stated_tier(body: object) -> str | None:
 
 
 def _first(events: Iterable[Event | str | None]) -> Event | None:
-    """Give the first event; strings among them are none."""
+    """Return the first event; strings among them are none."""
     for event in events:
         if type(event) is Event:
             return event

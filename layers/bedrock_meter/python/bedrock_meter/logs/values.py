@@ -25,7 +25,7 @@ class Value(NamedTuple):
 
 
 def is_open(line: bytes) -> bool:
-    """Tell whether a line leaves a bracket open, so that its value may go on below."""
+    """Return whether a line leaves a bracket open, so that its value may go on below."""
     depth = 0
     for _, bracket in _brackets(line):
         depth += 1 if bracket in _OPENING else -1
@@ -98,7 +98,7 @@ class ValueReader:
             yield from self._between(block, mark, len(text))
 
     def unfinished(self) -> tuple[Value, Value] | None:
-        """Give the value that never ended, parted where a line begins with a new object.
+        """Return the value that never ended, parted where a line begins with a new object.
 
         None when there is nothing left.
         """
@@ -132,7 +132,7 @@ class ValueReader:
         return self._start._replace(text=whole)
 
     def _between(self, block: _Block, begin: int, end: int) -> Iterator[Value]:
-        """Give what stands between two values unless it is blank (or an array's comma)."""
+        """Return what stands between two values unless it is blank (or an array's comma)."""
         found = block.text[begin:end]
         if found.strip(b" \t\r\n," if self._base else b" \t\r\n"):
             yield Value(block.offset + begin, block.line_at(begin), found)

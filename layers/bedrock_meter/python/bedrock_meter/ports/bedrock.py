@@ -17,14 +17,14 @@ class LoggingPlace(Protocol):
     """Where Bedrock delivers the invocation logs of this account and Region."""
 
     def place(self) -> tuple[str, str] | None:
-        """Give bucket and key prefix; None when nothing is delivered to S3."""
+        """Return bucket and key prefix; None when nothing is delivered to S3."""
 
 
 class LoggingSwitch(LoggingPlace, Protocol):
     """The account's logging configuration in this Region, and the log bucket's announcements."""
 
     def role(self) -> str | None:
-        """Name the role with which Bedrock logs to CloudWatch; None when it does not."""
+        """Return the role with which Bedrock logs to CloudWatch; None when it does not."""
 
     def command_for(self, bucket: str, prefix: str) -> str:
         """Write the command by which a person has Bedrock deliver to a bucket as well."""

@@ -30,7 +30,7 @@ class LevelStore(Protocol):
         """Keep a tenant's baseline, in place of the one before."""
 
     def not_green(self) -> Iterator[str]:
-        """Name every tenant that is not green (may lag a little), without reading the others."""
+        """Return every tenant that is not green (may lag a little), without reading the others."""
 
     def history(self, tenant: str) -> list[HistoryEntry]:
         """Read what happened to a tenant, oldest first."""
@@ -53,7 +53,7 @@ class NoticeOutbox(Protocol):
     """Notices written with a change of level, until everybody was told or given up."""
 
     def pending(self) -> Iterator[Notice]:
-        """Give the notices that nobody acknowledged (may lag a little), oldest first."""
+        """Return the notices that nobody acknowledged (may lag a little), oldest first."""
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
         """Take a notice for a while; None when it is settled, put off, or somebody else's."""
@@ -75,7 +75,7 @@ class NoticeChannel(Protocol):
     name: str
 
     def notify(self, notice: Notice) -> None:
-        """Pass a notice on, or do nothing where it is not for this channel; raises `NotSent`."""
+        """Pass a notice on, or do nothing where it is not for this channel; raise `NotSent`."""
 
 
 class PastHours(Protocol):

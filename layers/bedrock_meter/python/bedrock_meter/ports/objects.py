@@ -71,7 +71,7 @@ class EvidenceStore(Protocol):
         """Read many files, in their order; several are fetched side by side."""
 
     def hours(self) -> Iterator[Hour]:
-        """Name the hours that have files, oldest first."""
+        """Return the hours that have files, oldest first."""
 
 
 class Noted(NamedTuple):
@@ -94,7 +94,7 @@ class ManifestStore(Protocol):
         """
 
     def not_metered(self) -> Iterator[Manifest]:
-        """Give the log objects that an operator has set aside and nobody has metered since."""
+        """Return the log objects that an operator has set aside and nobody has metered since."""
 
 
 class QuarantineStore(Protocol):
@@ -106,7 +106,7 @@ class QuarantineStore(Protocol):
         """Keep the rejects of this content unless those of a higher generation are there."""
 
     def files(self, day: str = "") -> Iterator[Rejected]:
-        """Give each log object that ever had rejects, by day of delivery; of one day if named."""
+        """Return each log object that ever had rejects, by day of delivery; of one day if named."""
 
 
 class Closing(NamedTuple):

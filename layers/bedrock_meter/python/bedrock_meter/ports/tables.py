@@ -28,7 +28,7 @@ class LiveTable(Protocol):
         """Copy a manifest, unless a later revision was copied already."""
 
     def undone(self, object_ids: Iterable[str]) -> set[str]:
-        """Name those log objects whose copy does not say that they are settled or set aside."""
+        """Return those log objects whose copy does not say that they are settled or set aside."""
 
     def put_partial(self, partial: Partial) -> bool:
         """Put a partial unless one of a higher generation is there."""
@@ -87,7 +87,7 @@ class HourTable(Protocol):
         """Note that a close gave up: nobody closes the hour, unless another close has begun."""
 
     def due(self) -> list[Hour]:
-        """Name the hours asked for since they were cleaned, oldest first (may lag a little)."""
+        """Return the hours asked for since they were cleaned, oldest first (may lag a little)."""
 
     def progress(self) -> Progress:
         """Read how far hours are published; one read, never stale."""

@@ -10,10 +10,10 @@ class TenantNames(Protocol):
     """Everywhere but in evidence and policies that a tenant's id stands."""
 
     def hours(self, tenant: str) -> list[Hour]:
-        """Name the closed hours that the tenant has a total of, oldest first."""
+        """Return the closed hours that the tenant has a total of, oldest first."""
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        """Name the hours the tenant has a live item of, oldest first."""
+        """Return the hours the tenant has a live item of, oldest first."""
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         """Note that the tenant is being erased; answer what was noted first."""

@@ -31,11 +31,11 @@ class Baseline:
     days: Days
 
     def usual_at(self, at: datetime) -> int | None:
-        """Give what is usual at the most in the hour that holds a moment; None: not known."""
+        """Return what is usual at the most in the hour that holds a moment; None: not known."""
         return self.usual[hour_of_week(at)] if self.usual else None
 
     def ever_at(self, at: datetime) -> int | None:
-        """Give what hours like the one of a moment never exceeded; None: not known."""
+        """Return what hours like the one of a moment never exceeded; None: not known."""
         return self.ever[hour_of_week(at)] if self.ever else None
 
 
@@ -107,7 +107,7 @@ def _around(values: Sequence[int], index: int) -> int:
 
 
 def _spreads(by_place: list[list[int]], medians: list[int]) -> list[int]:
-    """Give the median deviation of each hour of the week, at least the usual one of all hours.
+    """Return the median deviation of each hour of the week, at least the usual one of all hours.
 
     A handful of weeks can agree by chance: one hour's own spread alone would be too small.
     """

@@ -14,7 +14,7 @@ SMALL = ATTO // 100
 
 
 def deviation_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Name a spike: an hour far above the usual; silent until the tenant has history enough.
+    """Return a spike: an hour far above the usual; silent until the tenant has history enough.
 
     Yellow goes by the whole hour. Orange and red go by what two thirds of it reached: a burst of
     some minutes is worth a notice, no more.

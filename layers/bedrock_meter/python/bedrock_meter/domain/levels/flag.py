@@ -41,14 +41,14 @@ class Flag:
     then: "Flag | None" = None
 
     def in_force(self, now: datetime) -> "Flag | None":
-        """Give the flag that counts at a moment: this one, one that follows, or none."""
+        """Return the flag that counts at a moment: this one, one that follows, or none."""
         flag: Flag | None = self
         while flag and flag.expires_at <= now:
             flag = flag.then
         return flag
 
     def same_as(self, other: "Flag | None") -> bool:
-        """Tell whether another flag says the same from now on, versions aside."""
+        """Return whether another flag says the same from now on, versions aside."""
         return other is not None and _unversioned(self) == _unversioned(other)
 
 
@@ -109,7 +109,7 @@ def _flag(
 
 
 def _reason(level: Level, end: datetime, state: LevelState) -> str:
-    """Name the reading that ends when this step ends; otherwise the step only leads down."""
+    """Return the reading that ends when this step ends; otherwise the step only leads down."""
     supports = (r for r in state.readings if r.holds >= level and r.ends_at == end)
     reading = strongest(supports)
     if reading:
@@ -176,7 +176,7 @@ def override_flag(
 
 
 def numbered(flag: Flag, version: int) -> Flag:
-    """Give a flag, and those that follow it, one version."""
+    """Return a flag, and those that follow it, one version."""
     then = numbered(flag.then, version) if flag.then else None
     return replace(flag, version=version, then=then)
 
@@ -187,7 +187,7 @@ def jitter(tenant: str) -> timedelta:
 
 
 def ends_of(flag: Flag) -> Sequence[str]:
-    """Say what a flag does until when, step by step, for people."""
+    """Return what a flag does until when, step by step, for people."""
     steps, at = [], flag
     while True:
         steps.append(f"{at.action} until {text_of(at.expires_at)}")

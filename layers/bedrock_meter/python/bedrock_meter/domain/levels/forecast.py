@@ -31,7 +31,7 @@ MONTH_END = Thresholds(1000, None, None)
 
 
 def valid_until(now: datetime, end: datetime) -> datetime:
-    """Say until when a forecast stands without news: three full runs, at most the period's end."""
+    """Return until when a forecast stands without news: three full runs, at most the period's end."""
     return min(now.replace(minute=0, second=0, microsecond=0) + ONE_HOUR + RUNS, end)
 
 

@@ -45,7 +45,7 @@ class SignalInputs:
     ever: int | None
 
     def cost_of(self, use: SlotUse) -> int:
-        """Give the cost of a slot that levels go by."""
+        """Return the cost of a slot that levels go by."""
         return use.cost + (self.plan.assume_rate or 0) * use.unpriced_tokens
 
 
@@ -82,5 +82,5 @@ def inputs_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetim
 
 
 def _sustained(costs: list[int]) -> int:
-    """Give twelve times what eight of the twelve slots of an hour reached; slots left out are 0."""
+    """Return twelve times what eight of the twelve slots of an hour reached; slots left out are 0."""
     return SLOTS * sorted(costs)[-MOST_OF_AN_HOUR] if len(costs) >= MOST_OF_AN_HOUR else 0

@@ -23,7 +23,7 @@ class Level(IntEnum):
 
 
 def level_named(word: str) -> Level:
-    """Give the level of a word such as `orange`; ValueError for any other word."""
+    """Return the level of a word such as `orange`; ValueError for any other word."""
     try:
         return Level[word.upper()]
     except KeyError:
@@ -42,11 +42,11 @@ class Thresholds(NamedTuple):
         return None if level is Level.GREEN else self[level - 1]
 
     def reached(self, value: int) -> Level:
-        """Name the highest level whose threshold the value has reached."""
+        """Return the highest level whose threshold the value has reached."""
         return self._highest(value * 100, 100)
 
     def held(self, value: int, margin: int) -> Level:
-        """Name the highest level that the value would still hold if it stood there already.
+        """Return the highest level that the value would still hold if it stood there already.
 
         `margin` is in percent of the threshold: with 10, a threshold of 50 is held down to 45.
         """

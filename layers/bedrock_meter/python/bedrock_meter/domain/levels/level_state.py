@@ -32,15 +32,15 @@ class LevelState:
     dwell: timedelta
 
     def stale(self, now: datetime) -> bool:
-        """Tell whether the assessment is too old to be shown as fresh."""
+        """Return whether the assessment is too old to be shown as fresh."""
         return now - self.as_of > STALE_AFTER
 
     def steps_down_at(self) -> datetime:
-        """Say when the next milder level is due if no signal holds this one any more."""
+        """Return when the next milder level is due if no signal holds this one any more."""
         return max(self.since, self.held_at) + self.dwell
 
     def explanation(self) -> str:
-        """Say in one sentence which signal holds the level, since when, and what would lower it."""
+        """Return in one sentence which signal holds the level, since when, and what would lower it."""
         if self.level is Level.GREEN or self.cause is None:
             return "green: no signal reaches a level"
         holding = any(reading.holds >= self.level for reading in self.readings)

@@ -31,11 +31,11 @@ class Notice:
 
     @property
     def raised(self) -> bool:
-        """Whether the level went up."""
+        """Return whether the level went up."""
         return self.after > self.before
 
     def attributes(self) -> tuple[tuple[str, str], ...]:
-        """Give what subscribers filter by; an id that is no plain text is escaped."""
+        """Return what subscribers filter by; an id that is no plain text is escaped."""
         return (
             ("notice", f"{self.id}"),
             ("tenant", shown_text(self.tenant, LONGEST_VALUE)),
@@ -119,7 +119,7 @@ def _limits(flag: Flag) -> str:
 
 
 def _command(tenant: str) -> str:
-    """Give the command for a tenant; an id that people cannot see as it is they cannot copy."""
+    """Return the command for a tenant; an id that people cannot see as it is they cannot copy."""
     if not is_shown_as_is(tenant):
         return "bedrock-meter flags list --json names this tenant as flags override takes it."
     options = '--action none --for 2h --reason "..."'

@@ -82,7 +82,7 @@ class Plan:
     is_listed: bool = field(default=False, compare=False)
 
     def has_budget(self) -> bool:
-        """Tell whether a day or a month has a budget."""
+        """Return whether a day or a month has a budget."""
         return self.day != Budget() or self.month != Budget()
 
     def response_at(self, level: Level) -> Response:

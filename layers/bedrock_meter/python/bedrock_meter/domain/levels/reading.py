@@ -66,12 +66,12 @@ def reading_for(
 
 
 def reached(readings: Iterable[Reading]) -> Level:
-    """Name the highest level that any signal reaches."""
+    """Return the highest level that any signal reaches."""
     return max((reading.level for reading in readings), default=Level.GREEN)
 
 
 def held(readings: Iterable[Reading]) -> Level:
-    """Name the highest level that any signal still holds."""
+    """Return the highest level that any signal still holds."""
     return max((reading.holds for reading in readings), default=Level.GREEN)
 
 

@@ -76,7 +76,7 @@ def _share(
 
 
 def _thresholds(inputs: SignalInputs, period: Period) -> Thresholds:
-    """Give the plan's shares; of a month, orange not before the share of the month that is over.
+    """Return the plan's shares; of a month, orange not before the share of the month that is over.
 
     Four fifths of a budget on the 27th is what a month within it looks like. Who has no week of
     days yet, or a plan without forecasts, is taken at the plan's word.

@@ -28,7 +28,7 @@ class StoredState:
     switched_off: bool = False
 
     def override_at(self, now: datetime) -> Flag | None:
-        """Give the override while it lasts."""
+        """Return the override while it lasts."""
         return self.override if self.override and self.override.expires_at > now else None
 
 

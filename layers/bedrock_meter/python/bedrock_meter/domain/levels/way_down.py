@@ -11,7 +11,7 @@ _A_MILLION_MINUTES = 60_000_000
 
 
 def way_down(reading: Reading) -> str:
-    """Say what ends the hold of a reading, in units of a person: `… is below 72 % (now 85.2 %)`."""
+    """Return what ends the hold of a reading, in units of a person: `… is below 72 % (now 85.2 %)`."""
     release = reading.limit * (100 - reading.margin) // 100
     if reading.signal in _LASTING:
         left, now = span(_minutes(release)), span(_minutes(reading.value))

@@ -59,7 +59,7 @@ def attribution_for(
     profile: ProfileFact | None,
     principal: str,
 ) -> Attribution:
-    """Name the tenant and the dimensions of a call from everything known about its caller.
+    """Return the tenant and the dimensions of a call from everything known about its caller.
 
     Pure: equal arguments give equal answers, so callers may remember them. `profile` is the fact
     about the application inference profile the call named, one that was not found when nothing is
@@ -94,7 +94,7 @@ def _said_of(slot: str, said: list[_Said]) -> _Named:
 
 
 def _is_believed(known: Recognition, rule: str, tenant: str, principal: str) -> bool:
-    """Tell whether what a source says counts; what AWS witnessed does, whoever called."""
+    """Return whether what a source says counts; what AWS witnessed does, whoever called."""
     return rule != REQUEST_METADATA or known.stating.believes(tenant, principal)
 
 
@@ -158,7 +158,7 @@ def _by_principal(
 
 
 def _renamed(known: Recognition, slots: dict[str, AliasValue]) -> dict[str, AliasValue]:
-    """Give the tenant the id that the policy has for the spelling found."""
+    """Return the tenant the id that the policy has for the spelling found."""
     found = slots.get(TENANT)
     if found is not None and found.value in known.names:
         slots[TENANT] = found._replace(value=known.names[found.value])

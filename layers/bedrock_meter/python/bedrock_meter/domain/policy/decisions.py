@@ -28,7 +28,7 @@ class Decision(NamedTuple):
     decided_at: datetime
 
     def covers(self, hour: Hour, tenant: str | None) -> bool:
-        """Tell whether the decision is about this hour of this tenant."""
+        """Return whether the decision is about this hour of this tenant."""
         return in_force(hour, self.since, self.until) and self.tenant in (None, tenant)
 
 

@@ -56,7 +56,7 @@ class Tally:
         return total
 
     def ranking(self) -> Ranking:
-        """Give the names by spend, then by calls, then by name."""
+        """Return the names by spend, then by calls, then by name."""
         return sorted(self.seen.items(), key=lambda it: (-it[1].cost, -it[1].calls, it[0]))
 
 
@@ -132,7 +132,7 @@ class Discovery:
             self.sessions.setdefault(pattern, Tally()).add(tenant, seen)
 
     def session_patterns(self) -> Ranking:
-        """Give the patterns of sessions that look like tenants and carry no other name, by spend.
+        """Return the patterns of sessions that look like tenants and carry no other name, by spend.
 
         One session called `tenant-…` is enough; of other words it takes two.
         """
@@ -144,7 +144,7 @@ class Discovery:
         return found.ranking()
 
     def left_over(self) -> Ranking:
-        """Give the identities of calls that neither the chosen key nor a session pattern names."""
+        """Return the identities of calls that neither the chosen key nor a session pattern names."""
         patterns = {pattern for pattern, _ in self.session_patterns()}
         found = Tally()
         for caller, seen in self._without(self.tenant_key()).items():
@@ -156,11 +156,11 @@ class Discovery:
         return {who: seen for who, seen in self.unnamed.items() if key not in who.keys}
 
     def total(self) -> Seen:
-        """Give all calls."""
+        """Return all calls."""
         return self.rules.total()
 
     def key_ranking(self) -> Ranking:
-        """Give the metadata keys by spend."""
+        """Return the metadata keys by spend."""
         sums = Tally({key: values.total() for key, values in self.keys.items()})
         return sums.ranking()
 
@@ -189,7 +189,7 @@ def _rank(key: str) -> int:
 
 
 def _session_pattern(role: Role | None) -> tuple[str, str]:
-    """Name the pattern of a session such as `tenant-acme`, and the tenant; or two empty texts."""
+    """Return the pattern of a session such as `tenant-acme`, and the tenant; or two empty texts."""
     match = _SESSION.fullmatch(role.session) if role else None
     if role is None or match is None or not _ROLE_NAME.fullmatch(role.name):
         return "", ""

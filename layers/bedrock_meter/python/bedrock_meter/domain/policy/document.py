@@ -62,7 +62,7 @@ def scaled(text: str, places: int) -> int | None:
 
 
 def plain(value: object, path: Path, problems: list[Problem]) -> object:
-    """Give a document with all numbers as text; what no document can hold becomes a problem."""
+    """Return a document with all numbers as text; what no document can hold becomes a problem."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -101,7 +101,7 @@ class Section:
         self.problems = problems
 
     def has(self, key: str) -> bool:
-        """Tell whether the key is written at all."""
+        """Return whether the key is written at all."""
         return key in self.entries
 
     def complain(self, key: str | int | None, what: str, right: str) -> None:

@@ -16,7 +16,7 @@ type _Signs = Callable[[str, list[str]], list[str]]
 
 
 def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
-    """Give the policy that knows the tenant under the pseudonym, by its old signs and new ones."""
+    """Return the policy that knows the tenant under the pseudonym, by its old signs and new ones."""
 
     def both(kind: str, signs: list[str]) -> list[str]:
         return _with_new(signs, spellings, pseudonym)
@@ -33,7 +33,7 @@ def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> 
 
 
 def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
-    """Give the policy with the pseudonym in the tenant's place: same plan, same signs, same terms.
+    """Return the policy with the pseudonym in the tenant's place: same plan, same signs, same terms.
 
     Other names are left out, since no evidence holds them any more (but for those that mean
     somebody else at other times), and so is the contact.
@@ -62,7 +62,7 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
 
 
 def traces_in(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Iterator[str]:
-    """Tell what a policy still says of the tenant: where, and what.
+    """Return what a policy still says of the tenant: where, and what.
 
     These are texts that hold a name of it, and what its section says besides numbers: attributes
     and signs. Nobody but the operator knows which of them lead to a person.
@@ -80,7 +80,7 @@ def _is_own(path: Path, pseudonym: str) -> bool:
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Give all texts of a document, with their places, and whether they are keys."""
+    """Return all texts of a document, with their places, and whether they are keys."""
     if isinstance(value, str):
         yield path, value, False
     elif isinstance(value, Mapping):

@@ -27,38 +27,38 @@ def matchers_of(
 
 
 def as_matchers(claimed: Mapping[str, str]) -> list[Matcher]:
-    """Give patterns of one kind with the tenants that they mean."""
+    """Return patterns of one kind with the tenants that they mean."""
     return [Matcher(pattern, tenant) for pattern, tenant in claimed.items()]
 
 
 def right_name(name: str) -> str | None:
-    """Say what would be right instead of another spelling of a tenant; None when it is."""
+    """Return what would be right instead of another spelling of a tenant; None when it is."""
     return None if usable(name) else RIGHT_ID
 
 
 def right_principal(arn: str) -> str | None:
-    """Say what would be right instead of the ARN of an identity; None when it is."""
+    """Return what would be right instead of the ARN of an identity; None when it is."""
     if ":role/" in arn:
         return "logs show sessions of a role: write its name under roles"
     return None if arn.startswith("arn:") else "write the ARN as logged in identity.arn"
 
 
 def right_role(role: str) -> str | None:
-    """Say what would be right instead of the name of a role; None when it is."""
+    """Return what would be right instead of the name of a role; None when it is."""
     if "/" in role or role.startswith("arn:"):
         return "write the bare name of the role: logs drop its path"
     return _without_placeholder(role)
 
 
 def right_session(session: str) -> str | None:
-    """Say what would be right instead of a session; None when it is."""
+    """Return what would be right instead of a session; None when it is."""
     if session.count("/") != 1:
         return f"write ROLE/SESSION, or {ANY}/SESSION for any role"
     return _without_placeholder(session)
 
 
 def right_profile(arn: str) -> str | None:
-    """Say what would be right instead of the ARN of a profile; None when it is."""
+    """Return what would be right instead of the ARN of a profile; None when it is."""
     if ":application-inference-profile/" in arn and arn.startswith("arn:"):
         return None
     return "write the ARN of an application inference profile"

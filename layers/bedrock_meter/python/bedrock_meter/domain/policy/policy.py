@@ -42,11 +42,11 @@ class Policy:
         return policy
 
     def to_document(self) -> dict[str, object]:
-        """Give the document back; reading it again gives an equal policy."""
+        """Return the document back; reading it again gives an equal policy."""
         return dict(self.document)
 
     def canonical(self) -> bytes:
-        """Give the document as the bytes that `id` is the hash of."""
+        """Return the document as the bytes that `id` is the hash of."""
         return canonical_bytes(self.document)
 
     @property
@@ -79,19 +79,19 @@ class Policy:
         return (self.recognition.index.kept(metadata) or None) if metadata else None
 
     def terms_for(self, tenant: str | None) -> Terms:
-        """Give what is agreed with a tenant; who is not listed has the defaults."""
+        """Return what is agreed with a tenant; who is not listed has the defaults."""
         return self.defaults if tenant is None else self.tenants.get(tenant, self.defaults)
 
     def plan_for(self, tenant: str | None) -> Plan:
-        """Give a tenant's plan, its own overrides applied."""
+        """Return a tenant's plan, its own overrides applied."""
         return self.terms_for(tenant).plan
 
     def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
-        """Give the document of a tenant's contract; None is the public list."""
+        """Return the document of a tenant's contract; None is the public list."""
         return self.terms_for(tenant).contract
 
     def attributes_of(self, tenant: str | None) -> Mapping[str, str]:
-        """Give the fixed dimensions that the policy lists for a tenant."""
+        """Return the fixed dimensions that the policy lists for a tenant."""
         return self.terms_for(tenant).attributes
 
 

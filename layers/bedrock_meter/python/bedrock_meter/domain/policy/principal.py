@@ -21,7 +21,7 @@ class Matcher(NamedTuple):
     tenant: str | None
 
     def is_exact(self) -> bool:
-        """Tell whether the pattern matches nothing but itself."""
+        """Return whether the pattern matches nothing but itself."""
         return self.tenant is not None and ANY not in self.pattern
 
     def literal_length(self) -> int:
@@ -29,7 +29,7 @@ class Matcher(NamedTuple):
         return len(self.pattern.replace(PLACEHOLDER, "").replace(ANY, ""))
 
     def tenant_in(self, text: str) -> str | None:
-        """Give the tenant if the text matches."""
+        """Return the tenant if the text matches."""
         match = _expression(self.pattern).fullmatch(text)
         if match is None:
             return None
@@ -86,7 +86,7 @@ class Matchers:
         return Matchers(exact, tuple(patterns))
 
     def tenant_of(self, text: str) -> str | None:
-        """Name the tenant who claims this text."""
+        """Return the tenant who claims this text."""
         exact = self.exact.get(text)
         if exact is not None:
             return exact
@@ -104,7 +104,7 @@ class PrincipalRules:
     roles: Matchers = Matchers()
 
     def tenant_of(self, principal: str) -> str | None:
-        """Name the tenant of an identity; None when nobody claims it."""
+        """Return the tenant of an identity; None when nobody claims it."""
         tenant = self.arns.get(principal)
         role = role_of(principal) if tenant is None else None
         if role is None:

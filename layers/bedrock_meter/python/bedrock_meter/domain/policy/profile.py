@@ -54,7 +54,7 @@ class Known(NamedTuple):
     until: datetime | None = None
 
     def holds(self, now: datetime) -> bool:
-        """Tell whether the last answer still holds."""
+        """Return whether the last answer still holds."""
         return self.until is not None and now < self.until
 
 
@@ -65,7 +65,7 @@ def missing_profile(arn: str, asked_at: datetime, reason: str) -> ProfileFact:
 
 @lru_cache(maxsize=4096)
 def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
-    """Give the ARN of the application inference profile a model id names; None for other ids.
+    """Return the ARN of the application inference profile a model id names; None for other ids.
 
     Converse logs the id as the caller passed it, which may be the opaque id alone. A caller may
     also pass what only looks like an ARN, up to 2,048 characters of it: that names no profile.
@@ -77,12 +77,12 @@ def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
 
 
 def may_name_profile(model_id: str) -> bool:
-    """Tell whether a model id names an application inference profile, of whatever account."""
+    """Return whether a model id names an application inference profile, of whatever account."""
     return profile_arn_for(model_id, account="000000000000", region="-") is not None
 
 
 def is_profile_of(arn: str, *, account: str, region: str) -> bool:
-    """Tell whether a profile belongs to an account and Region; an empty one may be any."""
+    """Return whether a profile belongs to an account and Region; an empty one may be any."""
     _, _, _, its_region, its_account, _ = arn.split(":", 5)
     return region in ("", its_region) and account in ("", its_account)
 
@@ -123,7 +123,7 @@ def _with_fact(facts: tuple[ProfileFact, ...], answer: ProfileFact) -> tuple[Pro
 
 
 def says_the_same(one: ProfileFact, other: ProfileFact) -> bool:
-    """Tell whether two answers about a profile differ in nothing but their time."""
+    """Return whether two answers about a profile differ in nothing but their time."""
     return (one.arn, one.found, one.model_arns, one.scope_hint, dict(one.tags)) == (
         other.arn,
         other.found,

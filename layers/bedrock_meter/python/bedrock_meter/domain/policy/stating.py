@@ -36,17 +36,17 @@ class Stating:
     most_unlisted: int = MOST_UNLISTED
 
     def may_state(self, principal: str) -> bool:
-        """Tell whether a caller may name tenants; one whose ARN was not logged only if all may."""
+        """Return whether a caller may name tenants; one whose ARN was not logged only if all may."""
         return self.stated_by is None or (
             bool(principal) and self.stated_by.tenant_of(principal) is not None
         )
 
     def believes(self, tenant: str, principal: str) -> bool:
-        """Tell whether a tenant is meant when this caller states its id."""
+        """Return whether a tenant is meant when this caller states its id."""
         return tenant not in self.witness_only and self.may_state(principal)
 
     def knows(self, tenant: str) -> bool:
-        """Tell whether an id names a tenant at all, whoever says it."""
+        """Return whether an id names a tenant at all, whoever says it."""
         return self.listed is None or tenant in self.listed
 
 

@@ -107,7 +107,7 @@ def broken_by(old: PriceBook, new: PriceBook) -> list[str]:
 
 
 def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:
-    """Say which calls are priced otherwise from the rate's first moment on, and how."""
+    """Return which calls are priced otherwise from the rate's first moment on, and how."""
     changes: dict[str, dict[str, dict[str, None]]] = {}
     for model, region in _callers(rate.model):
         for band in (LOW, HIGH):

@@ -150,7 +150,7 @@ def meaning_of(usage_type: str) -> Meaning | Skipped | None:
 
 
 def looks_like_tokens(usage_type: str) -> bool:
-    """Whether an unparsed name may well be money for tokens: such a name stops the refresh."""
+    """Return whether an unparsed name may well be money for tokens: such a name stops the refresh."""
     lowered = usage_type.lower()
     return "token" in lowered or "tpm" in lowered
 

@@ -56,7 +56,7 @@ class Contract:
     _rate_cards: dict[RateCard, RateCard] = field(default_factory=dict, compare=False, repr=False)
 
     def holds(self, model_key: str, at: datetime) -> bool:
-        """Whether it covers a model at a time; `since` is inclusive, `until` exclusive."""
+        """Return whether it covers a model at a time; `since` is inclusive, `until` exclusive."""
         return in_force(at, self.since, self.until) and fnmatchcase(model_key, self.match)
 
     def rate_card_for(self, rate_card: RateCard) -> RateCard:

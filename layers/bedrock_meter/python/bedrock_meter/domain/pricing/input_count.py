@@ -43,13 +43,13 @@ class InputCount(NamedTuple):
     basis: str
 
     def is_about(self, model_key: str) -> bool:
-        """Whether the row speaks of a model."""
+        """Return whether the row speaks of a model."""
         if self.model.endswith(_ANY):
             return model_key.startswith(self.model.removesuffix(_ANY))
         return model_key == self.model
 
     def holds(self, at: datetime) -> bool:
-        """Whether the row speaks of a time."""
+        """Return whether the row speaks of a time."""
         return in_force(at, self.since, self.until)
 
 
@@ -74,7 +74,7 @@ class Counted(NamedTuple):
 
 
 def is_converse(operation: str) -> bool:
-    """Whether an operation counts as Converse does."""
+    """Return whether an operation counts as Converse does."""
     return operation.startswith(_CONVERSE)
 
 

@@ -93,7 +93,7 @@ def model_of(
 
 
 def is_router(model_id: str) -> bool:
-    """Whether an id is that of a prompt router, which chooses a model for every call."""
+    """Return whether an id is that of a prompt router, which chooses a model for every call."""
     return _ROUTER.fullmatch(model_id) is not None
 
 

@@ -135,11 +135,11 @@ class PriceBook:
         return [row for model_key in self.models() for row in self._rows[model_key]]
 
     def is_overlaid(self, row: Row) -> bool:
-        """Whether a row is the operator's."""
+        """Return whether a row is the operator's."""
         return row[_ID] in self._overlaid
 
     def bills(self, rate: Rate) -> bool:
-        """Whether a rate is used: its row says so, or the operator accepted it."""
+        """Return whether a rate is used: its row says so, or the operator accepted it."""
         return rate.billed or rate.id in self._accepted
 
     def layer_of(self, rate: Rate) -> int:

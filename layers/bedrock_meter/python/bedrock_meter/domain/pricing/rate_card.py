@@ -95,7 +95,7 @@ class RateCard:
         return sorted({rate.band.threshold for rate in rates if rate.band})
 
     def holds(self, at: datetime) -> bool:
-        """Whether the rate card is valid at a time."""
+        """Return whether the rate card is valid at a time."""
         return in_force(at, self.since, self.until)
 
     def band_for(self, usage: Usage, context: int | None = None) -> int:

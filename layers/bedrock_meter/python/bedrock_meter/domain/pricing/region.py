@@ -55,7 +55,7 @@ GOVERNMENT = frozenset({"us-gov-east-1", "us-gov-west-1"})
 
 
 def is_region(text: str) -> bool:
-    """Whether a text has the form of a Region code, such as `eu-central-1`."""
+    """Return whether a text has the form of a Region code, such as `eu-central-1`."""
     return _REGION.fullmatch(text) is not None
 
 

@@ -15,12 +15,12 @@ _LINES = re.compile(r"([0-9]{1,5})p")
 
 
 def is_resolution(text: str) -> bool:
-    """Whether a text is a size such as `1024x1024` or lines such as `720p`."""
+    """Return whether a text is a size such as `1024x1024` or lines such as `720p`."""
     return bool(_SIZE.fullmatch(text) or _LINES.fullmatch(text))
 
 
 def fits(wanted: str, resolution: str) -> bool:
-    """Whether a rate's size covers a resolution; an unknown one is covered only by lines (`720p`).
+    """Return whether a rate's size covers a resolution; an unknown one is covered only by lines (`720p`).
 
     Lines of video stay open because a model that sells one resolution does not always log it.
     """
@@ -50,7 +50,7 @@ def area_of(wanted: str) -> int:
 
 
 def depends_on_shape(wanted: str, resolution: str) -> bool:
-    """Whether the answer of `fits` would differ if pictures were banded by their area."""
+    """Return whether the answer of `fits` would differ if pictures were banded by their area."""
     bound, size = _BOUND.fullmatch(wanted), _SIZE.fullmatch(resolution)
     if not bound or not size or bound[1] == "=":
         return False

@@ -27,7 +27,7 @@ class AliasValue(NamedTuple):
 
 
 def usable(value: str) -> bool:
-    """Tell whether a value says anything: not blank, not longer than Bedrock allows, and text.
+    """Return whether a value says anything: not blank, not longer than Bedrock allows, and text.
 
     A lone surrogate is not text: it could be stored nowhere. Nor could the flag of a tenant whose
     key is too long, and then nobody's that is assessed with it.

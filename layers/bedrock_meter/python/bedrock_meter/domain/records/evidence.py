@@ -56,7 +56,7 @@ class Evidence(NamedTuple):
 
 
 def bounded(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
-    """Give the metadata of a record as evidence keeps it; None when nothing is left.
+    """Return the metadata of a record as evidence keeps it; None when nothing is left.
 
     Of the first 16 entries, in the order logged, those whose key and value have at most 256
     characters. Which of them means anything is for a policy to say, at closing.

@@ -55,7 +55,7 @@ def log_object_of(bucket: str, key: str) -> LogObject:
 
 
 def delivered_under(prefix: str) -> str | None:
-    """Name the month, day or hour that everything below a prefix was delivered in, if it has one.
+    """Return the month, day or hour that everything below a prefix was delivered in, if it has one.
 
     `2026-11`, `2026-11-21` or `2026-11-21T05`, as its folders say; whether there is such a time
     is not looked at.

@@ -50,33 +50,33 @@ class Manifest(NamedTuple):
     restores: bool = False
 
     def hours(self) -> tuple[Hour, ...]:
-        """Name the hours that any reading ever touched."""
+        """Return the hours that any reading ever touched."""
         return tuple(sorted({hour_of_part(part) for part in self.parts}))
 
     def neighbours(self) -> tuple[Hour, ...]:
-        """Name the other hours in which a record of this object may have had a twin."""
+        """Return the other hours in which a record of this object may have had a twin."""
         near = {hour for part in self.parts if (hour := beside(part))}
         return tuple(sorted(near - set(self.hours())))
 
     @property
     def is_given_up(self) -> bool:
-        """Tell whether an operator gave the object up, and nobody has begun to read it since."""
+        """Return whether an operator gave the object up, and nobody has begun to read it since."""
         return bool(self.aside) and not self.digest
 
     @property
     def is_unfinished(self) -> bool:
-        """Tell whether somebody has begun to write, or to take back, and nobody has finished it."""
+        """Return whether somebody has begun to write, or to take back, and nobody has finished it."""
         return bool(self.generation) and not self.settled and not self.is_given_up
 
     def is_done(self, version: int) -> bool:
-        """Tell whether a live delivery of the same bytes to this meter version adds nothing.
+        """Return whether a live delivery of the same bytes to this meter version adds nothing.
 
         What was erased stays erased until somebody replays the object.
         """
         return self.settled and (self.is_erased or (self.is_live and version <= self.version))
 
     def refuses(self, digest: str) -> bool:
-        """Tell whether other bytes come too late: the object was settled with those it has."""
+        """Return whether other bytes come too late: the object was settled with those it has."""
         return self.metered not in ("", digest)
 
 
@@ -93,7 +93,7 @@ class LogSummary(NamedTuple):
 def announced(
     log_object: LogObject, found: LogSummary, before: Manifest | None, now: datetime
 ) -> Manifest:
-    """Give the manifest of a reading that begins to write; `before` does not refuse it.
+    """Return the manifest of a reading that begins to write; `before` does not refuse it.
 
     Of an erased object it derives once more what the log says.
     """
@@ -129,13 +129,13 @@ def announced(
 
 
 def _former(before: Manifest, digest: str) -> tuple[str, ...]:
-    """Give the digests that others took the place of, now that this one does."""
+    """Return the digests that others took the place of, now that this one does."""
     known = (*before.former, before.digest)
     return tuple(one for one in known if one not in ("", digest))[-MOST_FORMER:]
 
 
 def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
-    """Give the manifest of an object about which everything is written."""
+    """Return the manifest of an object about which everything is written."""
     return manifest._replace(
         settled=True,
         metered=manifest.digest,
@@ -148,14 +148,14 @@ def settled(manifest: Manifest, *, is_live: bool) -> Manifest:
 
 
 def erased(manifest: Manifest, now: datetime) -> Manifest:
-    """Give the manifest of an object whose evidence is about to name a pseudonym."""
+    """Return the manifest of an object whose evidence is about to name a pseudonym."""
     return manifest._replace(
         generation=next_generation(manifest, now), is_erased=True, revision=manifest.revision + 1
     )
 
 
 def taken_back(before: Manifest, now: datetime) -> Manifest:
-    """Give the manifest of an object of which a reading that died half-way has left something.
+    """Return the manifest of an object of which a reading that died half-way has left something.
 
     It has no bytes any more, and a generation of its own: whatever is read later is another one.
     """
@@ -173,7 +173,7 @@ def taken_back(before: Manifest, now: datetime) -> Manifest:
 
 
 def set_aside(log_object: LogObject, before: Manifest | None, reason: str) -> Manifest:
-    """Give the manifest of an object that an operator gives up."""
+    """Return the manifest of an object that an operator gives up."""
     standing = before or Manifest(
         log_object.object_id, log_object.bucket, log_object.key, "", 0, 0, revision=0
     )
@@ -186,5 +186,5 @@ def next_generation(manifest: Manifest, now: datetime) -> int:
 
 
 def hours_in(parts: Iterable[Part]) -> set[Hour]:
-    """Name the hours that parts belong to."""
+    """Return the hours that parts belong to."""
     return {hour_of_part(part) for part in parts}

@@ -57,7 +57,7 @@ class Merged(NamedTuple):
 
 
 def merge(hour: Hour, own: Iterable[Occurrence], around: Iterable[Occurrence] = ()) -> Merged:
-    """Give every call of the hour once; records of the edges around it only vie for the place.
+    """Return every call of the hour once; records of the edges around it only vie for the place.
 
     Nothing else that is `around` counts. A record without a request id is a call of its own.
     """

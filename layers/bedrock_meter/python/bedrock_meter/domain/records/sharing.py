@@ -22,7 +22,7 @@ class Sharing:
         self._assumptions: dict[tuple[str, ...], list[str]] = {}
 
     def of(self, evidence: Evidence) -> Evidence:
-        """Give equal evidence that takes less room."""
+        """Return equal evidence that takes less room."""
         if len(self._texts) > _MOST_REMEMBERED or len(self._metadata) > _MOST_REMEMBERED:
             self._texts.clear()
             self._metadata.clear()

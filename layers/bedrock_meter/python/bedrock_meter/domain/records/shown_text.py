@@ -23,7 +23,7 @@ def shown_text(text: str, most: int = MOST_SHOWN) -> str:
 
 
 def is_shown_as_is(text: str, most: int = MOST_SHOWN) -> bool:
-    """Tell whether people see exactly this text: only then can they write it off a screen."""
+    """Return whether people see exactly this text: only then can they write it off a screen."""
     return shown_text(text, most) == text
 
 

@@ -20,21 +20,21 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 def tenant_key(tenant: str | None) -> str:
-    """Give the partition key of a tenant's rows; `T#` keeps every id apart from other rows."""
+    """Return the partition key of a tenant's rows; `T#` keeps every id apart from other rows."""
     if tenant is None:
         return UNATTRIBUTED
     return POOL if tenant == POOLED else _PREFIX + tenant
 
 
 def tenant_of_key(key: str) -> str | None:
-    """Give back the tenant that a partition key was made from; None for unattributed."""
+    """Return back the tenant that a partition key was made from; None for unattributed."""
     if key == UNATTRIBUTED:
         return None
     return POOLED if key == POOL else key.removeprefix(_PREFIX)
 
 
 def shown_tenant(tenant: str | None) -> str:
-    """Give what people are shown for a tenant, and for what stands in a tenant's place."""
+    """Return what people are shown for a tenant, and for what stands in a tenant's place."""
     if tenant is None:
         return "(unattributed)"
     return "(pooled)" if tenant == POOLED else f"'{shown_text(tenant, MOST_SHOWN)}'"

@@ -36,7 +36,7 @@ def use_of(
     unpriced_requests: int,
     unpriced: Mapping[str, int],
 ) -> Use:
-    """Give the use of calls whose usage is known kind by kind."""
+    """Return the use of calls whose usage is known kind by kind."""
     tokens, unpriced_tokens = tokens_in(usage), tokens_in(unpriced)
     return Use(requests, errors, tokens, cost, unpriced_requests, unpriced_tokens)
 

@@ -39,12 +39,12 @@ class Waiting(NamedTuple):
         return log_object_of(self.bucket, self.key)
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether it should be announced once more."""
+        """Return whether it should be announced once more."""
         return self.announced + ANNOUNCED_FOR <= now
 
 
 def read_anew(manifest: Manifest, now: datetime) -> Waiting:
-    """Give what waits for the reading anew that begins with a manifest."""
+    """Return what waits for the reading anew that begins with a manifest."""
     return Waiting(manifest.bucket, manifest.key, now, holds=False, revision=manifest.revision)
 
 
@@ -64,7 +64,7 @@ class Swept(NamedTuple):
 
 
 def listing_of(object_ids: Iterable[str]) -> int:
-    """Give a number of 48 bits that stands for these ids, in whatever order they come.
+    """Return a number of 48 bits that stands for these ids, in whatever order they come.
 
     Their count would not do: one may be deleted when another comes.
     """
@@ -73,6 +73,6 @@ def listing_of(object_ids: Iterable[str]) -> int:
 
 
 def hold_for(delivered: Iterable[Hour | None]) -> Hour | None:
-    """Name the first hour that objects may still touch: the one before their delivery."""
+    """Return the first hour that objects may still touch: the one before their delivery."""
     known = [hour for hour in delivered if hour]
     return hour_after(min(known), -1) if known else None

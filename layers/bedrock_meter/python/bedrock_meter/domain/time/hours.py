@@ -50,52 +50,52 @@ def milliseconds_of(at: datetime) -> int:
 
 
 def in_force[Time: (datetime, str)](at: Time, since: Time | None, until: Time | None) -> bool:
-    """Tell whether a time lies from `since` on and before `until`; None leaves that end open."""
+    """Return whether a time lies from `since` on and before `until`; None leaves that end open."""
     return (since is None or since <= at) and (until is None or at < until)
 
 
 def slot_of(at: datetime) -> Slot:
-    """Name the 5-minute slot that a moment falls into; its start is inside, its end is not."""
+    """Return the 5-minute slot that a moment falls into; its start is inside, its end is not."""
     at = at.astimezone(UTC)
     return Slot(f"{at:%Y-%m-%dT%H}:{at.minute - at.minute % SLOT_MINUTES:02d}")
 
 
 def hour_of(at: datetime) -> Hour:
-    """Name the UTC hour that a moment falls into."""
+    """Return the UTC hour that a moment falls into."""
     return Hour(at.astimezone(UTC).isoformat()[:13])
 
 
 def hour_of_slot(slot: Slot) -> Hour:
-    """Name the hour a slot belongs to."""
+    """Return the hour a slot belongs to."""
     return Hour(slot[:13])
 
 
 def part_of(at: datetime) -> Part:
-    """Name the part of an hour that a moment falls into."""
+    """Return the part of an hour that a moment falls into."""
     return part_at(hour_of(at), at.minute)
 
 
 def part_at(hour: Hour, minute: int) -> Part:
-    """Name the part of an hour that a minute of it (0 to 59) falls into."""
+    """Return the part of an hour that a minute of it (0 to 59) falls into."""
     if minute < EDGE_MINUTES:
         return Part(f"{hour}:00")
     return Part(f"{hour}:{EDGE_MINUTES if minute < 60 - EDGE_MINUTES else 60 - EDGE_MINUTES}")
 
 
 def hour_of_part(part: Part) -> Hour:
-    """Name the hour that a part belongs to."""
+    """Return the hour that a part belongs to."""
     return Hour(part[:13])
 
 
 def slots_of_part(part: Part) -> tuple[Slot, ...]:
-    """Name the slots of a part."""
+    """Return the slots of a part."""
     hour = hour_of_part(part)
     minutes = range(0, 60, SLOT_MINUTES)
     return tuple(Slot(f"{hour}:{at:02d}") for at in minutes if part_at(hour, at) == part)
 
 
 def beside(part: Part) -> Hour | None:
-    """Name the neighbouring hour that a part is the edge to; None for the middle of an hour."""
+    """Return the neighbouring hour that a part is the edge to; None for the middle of an hour."""
     first, last = edges_of(hour_of_part(part))
     if part == first:
         return hour_after(hour_of_part(part), -1)
@@ -103,29 +103,29 @@ def beside(part: Part) -> Hour | None:
 
 
 def edges_of(hour: Hour) -> tuple[Part, Part]:
-    """Name the first and the last part of an hour."""
+    """Return the first and the last part of an hour."""
     return part_at(hour, 0), part_at(hour, 59)
 
 
 def edges_around(hour: Hour) -> tuple[Part, Part]:
-    """Name the last part of the hour before, and the first part of the hour after."""
+    """Return the last part of the hour before, and the first part of the hour after."""
     before, after = neighbours(hour)
     return edges_of(before)[1], edges_of(after)[0]
 
 
 def day_of(period: Slot | Hour) -> Day:
-    """Name the UTC day a slot or an hour belongs to."""
+    """Return the UTC day a slot or an hour belongs to."""
     return Day(period[:10])
 
 
 def month_of(period: Slot | Hour | Day) -> Month:
-    """Name the UTC month a slot, an hour or a day belongs to."""
+    """Return the UTC month a slot, an hour or a day belongs to."""
     return Month(period[:7])
 
 
 @lru_cache(maxsize=16_384)  # The same few periods are asked for all the time.
 def start_of(period: Slot | Hour | Day | Month) -> datetime:
-    """Give the first moment of a period; ValueError when the text names none."""
+    """Return the first moment of a period; ValueError when the text names none."""
     shapes = {16: "%Y-%m-%dT%H:%M", 13: "%Y-%m-%dT%H", 10: "%Y-%m-%d", 7: "%Y-%m"}
     shape = shapes.get(len(period))
     if shape is None:
@@ -134,17 +134,17 @@ def start_of(period: Slot | Hour | Day | Month) -> datetime:
 
 
 def end_of_hour(hour: Hour) -> datetime:
-    """Give the first moment after an hour."""
+    """Return the first moment after an hour."""
     return start_of(hour) + ONE_HOUR
 
 
 def hour_after(hour: Hour, hours: int = 1) -> Hour:
-    """Name the hour so many hours later (earlier when negative)."""
+    """Return the hour so many hours later (earlier when negative)."""
     return hour_of(start_of(hour) + hours * ONE_HOUR)
 
 
 def neighbours(hour: Hour) -> tuple[Hour, Hour]:
-    """Name the hour before and the hour after."""
+    """Return the hour before and the hour after."""
     return hour_after(hour, -1), hour_after(hour)
 
 
@@ -157,12 +157,12 @@ def hours_between(first: Hour, last: Hour) -> Iterator[Hour]:
 
 
 def hours_of(day: Day) -> tuple[Hour, ...]:
-    """Name the 24 hours of a UTC day."""
+    """Return the 24 hours of a UTC day."""
     return tuple(Hour(f"{day}T{hour:02d}") for hour in range(24))
 
 
 def days_of(month: Month) -> tuple[Day, ...]:
-    """Name the days of a month."""
+    """Return the days of a month."""
     at, days = start_of(month), []
     while (day := Day(f"{at:%Y-%m-%d}"))[:7] == month:
         days.append(day)

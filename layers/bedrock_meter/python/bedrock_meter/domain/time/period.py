@@ -14,19 +14,19 @@ class Period(NamedTuple):
     end: datetime
 
     def holds(self, at: datetime) -> bool:
-        """Tell whether a moment falls into the period."""
+        """Return whether a moment falls into the period."""
         return self.start <= at < self.end
 
 
 def day_at(at: datetime, time_zone: str) -> Period:
-    """Give the budget day that holds a moment; 23 or 25 hours long when the clocks change."""
+    """Return the budget day that holds a moment; 23 or 25 hours long when the clocks change."""
     local = at.astimezone(zone_of(time_zone))
     start = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return Period("day", _utc(start), _utc(start + timedelta(days=1)))
 
 
 def month_at(at: datetime, time_zone: str) -> Period:
-    """Give the budget month that holds a moment."""
+    """Return the budget month that holds a moment."""
     local = at.astimezone(zone_of(time_zone))
     start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     later = (start + timedelta(days=32)).replace(day=1)

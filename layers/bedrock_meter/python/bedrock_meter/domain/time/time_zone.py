@@ -11,7 +11,7 @@ _YEARS = range(2024, 2038)
 
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
-    """Give the zone that `UTC`, `Europe/Berlin` or `+05:30` names.
+    """Return the zone that `UTC`, `Europe/Berlin` or `+05:30` names.
 
     ValueError, in words for the person who wrote it, when there is none, or when its offset is not
     a multiple of 15 minutes: a budget day must begin where a slot begins.

@@ -54,7 +54,7 @@ class TenantDifference(NamedTuple):
     recomputed: Total
 
     def figures(self) -> tuple[FigureDifference, ...]:
-        """Name every number that differs."""
+        """Return every number that differs."""
         old, new = figures_of(self.published), figures_of(self.recomputed)
         return tuple(
             FigureDifference(name, old.get(name, 0), new.get(name, 0))
@@ -107,7 +107,7 @@ class Audit(NamedTuple):
     only_sums: bool = False
 
     def is_sample(self) -> bool:
-        """Tell whether single log objects were compared instead of totals."""
+        """Return whether single log objects were compared instead of totals."""
         return self.read < self.found
 
     def differences(self) -> int:
@@ -142,7 +142,7 @@ class Audit(NamedTuple):
 
 
 def figures_of(total: Total) -> dict[str, int]:
-    """Give every number of a total by name; numbers by kind or model as `usage.input_tokens`."""
+    """Return every number of a total by name; numbers by kind or model as `usage.input_tokens`."""
     figures = {
         "requests": total.requests,
         "errors": total.errors,
@@ -163,7 +163,7 @@ def figures_of(total: Total) -> dict[str, int]:
 def differing_tenants(
     published: Mapping[str | None, Total], recomputed: Mapping[str | None, Total]
 ) -> Iterator[TenantDifference]:
-    """Name the tenants of which any number differs, unattributed first."""
+    """Return the tenants of which any number differs, unattributed first."""
     for tenant in sorted(
         {*published, *recomputed}, key=lambda name: (name is not None, name or "")
     ):

@@ -34,7 +34,7 @@ class Gap(NamedTuple):
 
 
 def gaps_between(invoked: Counts, metered: Counts, tolerance_percent: int) -> tuple[Gap, ...]:
-    """Name the models that lack more calls than tolerated, over all these hours together.
+    """Return the models that lack more calls than tolerated, over all these hours together.
 
     A call through an inference profile may be counted under the profile or under its model. So
     calls that were metered under names CloudWatch does not know are held against what seems
@@ -50,7 +50,7 @@ def gaps_between(invoked: Counts, metered: Counts, tolerance_percent: int) -> tu
 
 
 def name_of(model_id: str) -> str:
-    """Give the name that both sides use: an ARN's last part, or the id itself."""
+    """Return the name that both sides use: an ARN's last part, or the id itself."""
     return model_id.rsplit("/", 1)[-1]
 
 

@@ -25,7 +25,7 @@ def corrections_for(
     new_epoch: int,
     new: Mapping[str | None, Total],
 ) -> Iterator[Correction]:
-    """Name every tenant whose hour changed; one that is gone went down to nothing."""
+    """Return every tenant whose hour changed; one that is gone went down to nothing."""
     for tenant in sorted({*old, *new}, key=lambda tenant: (tenant is not None, tenant or "")):
         before, after = old.get(tenant, EMPTY), new.get(tenant, EMPTY)
         if before != after:

@@ -26,7 +26,7 @@ class Erasing(NamedTuple):
 
 
 def spellings_of(tenant: str, policies: Iterable[Policy]) -> frozenset[str]:
-    """Give the id and every other name that a policy knows the tenant by.
+    """Return the id and every other name that a policy knows the tenant by.
 
     Not those that mean somebody else by another policy, at other times: their calls hold them too.
     """
@@ -53,7 +53,7 @@ def without_alias(
 
 
 def holds_name(evidence: Evidence, spellings: frozenset[str]) -> bool:
-    """Tell whether a call's metadata, or the end of its principal, is one of the names."""
+    """Return whether a call's metadata, or the end of its principal, is one of the names."""
     values = {*(evidence.metadata or {}).values(), evidence.principal.rpartition("/")[2]}
     return not spellings.isdisjoint(values)
 
@@ -81,7 +81,7 @@ def tags_without(
 def renamed_totals(
     totals: Mapping[str | None, Total], tenant: str, pseudonym: str
 ) -> dict[str | None, Total]:
-    """Give totals that name the pseudonym; what was found under either name is one total.
+    """Return totals that name the pseudonym; what was found under either name is one total.
 
     A close during an erasing finds calls under the pseudonym and nothing any more under the id.
     """

@@ -27,7 +27,7 @@ class HourRow(NamedTuple):
     left: int = 0
 
     def is_being_closed(self, now_ms: int, longest_ms: int) -> bool:
-        """Tell whether somebody may be closing it: a close began, and is not published yet.
+        """Return whether somebody may be closing it: a close began, and is not published yet.
 
         `longest_ms` is how long a worker can live; epochs are milliseconds since 1970.
         """
@@ -35,11 +35,11 @@ class HourRow(NamedTuple):
         return not is_over and self.epoch > now_ms - longest_ms
 
     def was_tried(self) -> bool:
-        """Tell whether a close began that was not published: it failed, died, or is under way."""
+        """Return whether a close began that was not published: it failed, died, or is under way."""
         return self.epoch != self.published
 
     def is_due(self) -> bool:
-        """Tell whether a close has to run."""
+        """Return whether a close has to run."""
         return self.cleaned is None or self.cleaned != self.dirty
 
 
@@ -71,15 +71,15 @@ class Progress(NamedTuple):
     sealing_since: datetime | None = None
 
     def is_published(self, hour: Hour) -> bool:
-        """Tell whether an hour is published, as far as this tells."""
+        """Return whether an hour is published, as far as this tells."""
         return hour in self.beyond or bool(self.data_up_to and hour < self.data_up_to)
 
     def is_sealed(self, hour: Hour) -> bool:
-        """Tell whether an hour is final."""
+        """Return whether an hour is final."""
         return bool(self.sealed and hour < self.sealed)
 
     def takes(self, part: Part) -> bool:
-        """Tell whether a part of an hour still takes evidence.
+        """Return whether a part of an hour still takes evidence.
 
         The first quarter after final hours does not: a twin of a call that is final there would
         have it counted twice, or by nobody.
@@ -88,7 +88,7 @@ class Progress(NamedTuple):
         return part > edges_of(bound)[0] if bound else True
 
     def for_unfinished(self) -> "Progress":
-        """Give what counts for a reading that began and died: hours about to be final wait for it.
+        """Return what counts for a reading that began and died: hours about to be final wait for it.
 
         It may have moved a call out of one of them half-way; left there, the call counts twice.
         """

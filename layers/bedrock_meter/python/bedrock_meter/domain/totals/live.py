@@ -60,7 +60,7 @@ class LiveHour(NamedTuple):
         return sum_of(self.slots.values())
 
     def shows(self, versions: Iterable[tuple[Slot, int]]) -> bool:
-        """Tell whether it was derived from these slot totals, or from newer ones."""
+        """Return whether it was derived from these slot totals, or from newer ones."""
         return all(self.versions.get(slot, 0) >= version for slot, version in versions)
 
 
@@ -126,7 +126,7 @@ def _rank(
 def decreased_by(
     before: SlotTotals, after: SlotTotals, partials: Iterable[Partial]
 ) -> set[str | None]:
-    """Name the tenants with less on slot totals than before, not counting those that overflowed."""
+    """Return the tenants with less on slot totals than before, not counting those that overflowed."""
     there = set[str | None]().union(*(partial.tenants() for partial in partials))
     overflowed = there - after.tenants.keys()
     return {

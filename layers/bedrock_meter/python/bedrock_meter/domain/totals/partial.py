@@ -27,7 +27,7 @@ class PartialRow(NamedTuple):
     unpriced: dict[str, int]
 
     def use(self) -> Use:
-        """Give the row's numbers without the model."""
+        """Return the row's numbers without the model."""
         one = self
         return use_of(
             one.requests, one.errors, one.usage, one.cost, one.unpriced_requests, one.unpriced
@@ -43,7 +43,7 @@ class Partial(NamedTuple):
     rows: tuple[PartialRow, ...]
 
     def tenants(self) -> set[str | None]:
-        """Name the tenants that called in this slot."""
+        """Return the tenants that called in this slot."""
         return {row.tenant for row in self.rows}
 
 

@@ -64,7 +64,7 @@ class _Sum:
 
 
 def tally(calls: Iterable[ClosedCall]) -> Mapping[str | None, Total]:
-    """Give every tenant's total; the order of the calls never matters."""
+    """Return every tenant's total; the order of the calls never matters."""
     sums: dict[str | None, _Sum] = {}
     for call in calls:
         tenant = call.attribution.tenant

@@ -31,7 +31,7 @@ def top_for(
 
 
 def renamed(rows: Sequence[Sequence[Any]], old: Any, new: Any) -> list[list[Any]]:
-    """Give rows that begin with a name under another one, unless that has a row of its own.
+    """Return rows that begin with a name under another one, unless that has a row of its own.
 
     A close during an erasing tells the cost of the pseudonym; what the id had cost is none of it.
     """
@@ -44,5 +44,5 @@ def renamed(rows: Sequence[Sequence[Any]], old: Any, new: Any) -> list[list[Any]
 
 
 def with_cost(top: Iterable[tuple[str | None, Ranked]]) -> list[tuple[str | None, int]]:
-    """Give the tenants that cost anything, and what."""
+    """Return the tenants that cost anything, and what."""
     return [(tenant, ranked.cost) for tenant, ranked in top if ranked.cost]

@@ -47,7 +47,7 @@ class Total:
     latency_ms: int = 0
 
     def use(self) -> Use:
-        """Give the numbers that live totals have too."""
+        """Return the numbers that live totals have too."""
         one = self
         return use_of(
             one.requests, one.errors, one.usage, one.cost, one.unpriced_requests, one.unpriced
@@ -119,7 +119,7 @@ class DayTotal(NamedTuple):
     total: Total
 
     def says_the_same(self, other: "DayTotal") -> bool:
-        """Tell whether another day is the same sum of the same hours."""
+        """Return whether another day is the same sum of the same hours."""
         return self[2:] == other[2:]
 
 
@@ -133,7 +133,7 @@ class MonthTotal(NamedTuple):
     days: Mapping[Day, int]
 
     def says_the_same(self, other: "MonthTotal") -> bool:
-        """Tell whether another month is the sum of the same versions of the same days."""
+        """Return whether another month is the sum of the same versions of the same days."""
         return self[2:] == other[2:]
 
 
@@ -153,5 +153,5 @@ def month_total_for(month: str, version: int, days: Iterable[DayTotal]) -> Month
 
 
 def holds_hour(mask: int, hour: Hour) -> bool:
-    """Tell whether a day's mask names an hour."""
+    """Return whether a day's mask names an hour."""
     return bool(mask >> int(hour[11:13]) & 1)

@@ -96,7 +96,7 @@ class Valuation:
             self._learning(found)
 
     def of(self, evidence: Evidence) -> tuple[Attribution, Charge]:
-        """Give the tenant of a call, and its charge."""
+        """Return the tenant of a call, and its charge."""
         at = parse_time(evidence.at)
         fact = self.fact_for(named_by(evidence), at)
         attribution = self.attribution_of(evidence.metadata, fact, evidence.principal)
@@ -125,12 +125,12 @@ class Valuation:
         return attribution, charge
 
     def counted(self, usage: Usage, model: ModelRef, operation: str, at: datetime) -> Counted:
-        """Give usage as it is charged: what the logged input count means is the book's to say."""
+        """Return usage as it is charged: what the logged input count means is the book's to say."""
         meaning = self.book.input_count_of(model.key, operation, at)
         return counted(usage, meaning) if meaning else Counted(usage)
 
     def fact_for(self, named: Named, at: datetime) -> ProfileFact | None:
-        """Give the fact about the application inference profile a call named, if it named one.
+        """Return the fact about the application inference profile a call named, if it named one.
 
         Where nothing is known it still names the profile: the policy may know whose it is. On
         account of a failed call nobody is asked: it cost nothing, and its id may be made up.
@@ -144,7 +144,7 @@ class Valuation:
     def attribution_of(
         self, metadata: Mapping[str, str] | None, fact: ProfileFact | None, principal: str
     ) -> Attribution:
-        """Name the tenant; the same callers come again and again, so answers are remembered.
+        """Return the tenant; the same callers come again and again, so answers are remembered.
 
         By what the policy reads of the metadata: the rest may be another for every call.
         """
@@ -160,7 +160,7 @@ class Valuation:
         return known
 
     def _read_of(self, metadata: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """Give the entries that the policy reads; few sets of keys occur, so each is planned."""
+        """Return the entries that the policy reads; few sets of keys occur, so each is planned."""
         names = tuple(metadata)
         read = self._keys_read.get(names)
         if read is None:
@@ -169,7 +169,7 @@ class Valuation:
         return tuple([(name, metadata[name]) for name in read])
 
     def tariff_of(self, tenant: str | None) -> Tariff:
-        """Give the tariff of a tenant; nearly all share one."""
+        """Return the tariff of a tenant; nearly all share one."""
         tariff = self._tariffs.get(tenant)
         if tariff is None:
             forget_if_full(self._tariffs)
@@ -184,17 +184,17 @@ class Valuation:
         return Tariff(book, contract_of(document) if document else None)
 
     def at_book(self, book: PriceBook) -> "Valuation":
-        """Give the same valuation at another price book, for all tenants."""
+        """Return the same valuation at another price book, for all tenants."""
         return Valuation(self.policy, book, self._facts, learning=self._learning)
 
     def under(self, policy: Policy) -> "Valuation":
-        """Give the same valuation under another policy."""
+        """Return the same valuation under another policy."""
         return Valuation(policy, self.book, self._facts, self._books, self._learning)
 
     def rate_card_for(
         self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
     ) -> RateCard:
-        """Give the rates a tenant's calls to a model are priced at."""
+        """Return the rates a tenant's calls to a model are priced at."""
         book, contract = self.tariff_of(tenant)
         rate_card = book.rate_card_for(model, region, tier, at)
         if contract and covers(contract, book, model, at):
@@ -203,5 +203,5 @@ class Valuation:
 
 
 def named_by(call: Evidence) -> Named:
-    """Give the model id that a call names."""
+    """Return the model id that a call names."""
     return Named(call.model_id, call.account, call.region, call.error_code is None)

@@ -60,7 +60,7 @@ class Pace(NamedTuple):
         return Pace(percent, took, load)
 
     def fits(self, load: Load, tenants: int, left: timedelta) -> bool:
-        """Tell whether a close, and summing up so many tenants after it, fits into the time left.
+        """Return whether a close, and summing up so many tenants after it, fits into the time left.
 
         An hour brings tenants of its own: as many as wait to be summed up already.
         """
@@ -81,7 +81,7 @@ class Fill(NamedTuple):
     tenants: int = 0
 
     def most(self) -> int:
-        """Give what comes nearest to running out."""
+        """Return what comes nearest to running out."""
         return max(self)
 
     def fuller(self, other: "Fill") -> "Fill":

@@ -94,6 +94,9 @@ def _package(engine: Engine, document: dict[str, Any], linked: bool) -> None:
     for machine in template.of_type(document, "AWS::Serverless::StateMachine").values():
         definition = Path(machine["Properties"]["DefinitionUri"]).read_bytes()
         machine["Properties"]["DefinitionUri"] = {"Bucket": ARTIFACTS, "Key": upload(definition)}
+    if include := document["Resources"].get("Fn::Transform"):
+        included = Path(template.location(include)).read_bytes()
+        include["Parameters"]["Location"] = f"s3://{ARTIFACTS}/{upload(included)}"
 
 
 def zipped(folder: Path) -> bytes:

@@ -35,15 +35,17 @@ def architecture() -> str:
 
 def built(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
     """The template, its code paths replaced by absolute ones of folders ready to be deployed."""
-    document = template.read(path)
+    document = template.as_written(path)
+    if include := document["Resources"].get("Fn::Transform"):
+        _point(include["Parameters"], "Location", path.parent)
     for resource in template.of_type(document, "AWS::Serverless::Function").values():
-        _point_at(resource, "CodeUri", path.parent)
+        _point(resource["Properties"], "CodeUri", path.parent)
     for resource in template.of_type(document, "AWS::Serverless::StateMachine").values():
-        _point_at(resource, "DefinitionUri", path.parent)
+        _point(resource["Properties"], "DefinitionUri", path.parent)
     with _one_at_a_time():
         for name, resource in template.of_type(document, "AWS::Serverless::LayerVersion").items():
-            _point_at(resource, "ContentUri", path.parent)
             properties = resource["Properties"]
+            _point(properties, "ContentUri", path.parent)
             if resource.get("Metadata", {}).get("BuildMethod") == "makefile":
                 properties["ContentUri"] = str(_layer(name, Path(properties["ContentUri"])))
     return document
@@ -67,8 +69,8 @@ def files_in(folder: Path, *, compiled: bool = False) -> list[Path]:
     )
 
 
-def _point_at(resource: dict[str, Any], key: str, base: Path) -> None:
-    resource["Properties"][key] = str((base / resource["Properties"][key]).resolve())
+def _point(properties: dict[str, Any], key: str, base: Path) -> None:
+    properties[key] = str((base / properties[key]).resolve())
 
 
 def _layer(name: str, source: Path) -> Path:

@@ -1,5 +1,6 @@
 """The template as plain data: the short forms of CloudFormation's functions written out."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,24 @@ _Loader.add_multi_constructor("!", _written_out)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A template file, YAML or JSON."""
-    document: dict[str, Any] = yaml.load(path.read_text(), _Loader)
+    """A template file, YAML or JSON, with its included file in place, as CloudFormation sees it."""
+    document = as_written(path)
+    include = document["Resources"].pop("Fn::Transform", None)
+    if include:
+        document["Resources"] |= yaml.safe_load((path.parent / location(include)).read_text())
     return document
+
+
+def as_written(path: Path) -> dict[str, Any]:
+    """A template file in which an `AWS::Include` is left; what `*Name` repeats is written out."""
+    repeated = yaml.load(path.read_text(), _Loader)
+    document: dict[str, Any] = json.loads(json.dumps(repeated))
+    return document
+
+
+def location(include: dict[str, Any]) -> str:
+    """Where an `AWS::Include` finds its file."""
+    return str(include["Parameters"]["Location"])
 
 
 def of_type(document: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -37,5 +53,5 @@ def of_type(document: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {
         name: resource
         for name, resource in document["Resources"].items()
-        if resource["Type"] == kind
+        if resource.get("Type") == kind
     }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "template.yaml"]
+TEMPLATES = [ROOT / "template.yaml", ROOT / "alarms.yaml"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *TEMPLATES]
 COMMANDS = ROOT / "layers" / "bedrock_meter" / "python" / "bedrock_meter" / "cli"
 SOURCES = sorted([*(ROOT / "layers").rglob("*.py"), *(ROOT / "engine" / "demo").rglob("*.py")])
 # "Is no" answers a question that nobody asked; where something is wrong, write "is not a".

@@ -59,7 +59,7 @@ def _live_on_that_day(document: dict[str, Any]) -> None:
         "DEMO_NOW_OFFSET": str(offset),
     }
     for resource in document["Resources"].values():
-        for event in (resource["Properties"].get("Events") or {}).values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
             if event["Type"] == "ScheduleV2":
                 event["Properties"]["State"] = "DISABLED"
 

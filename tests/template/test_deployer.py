@@ -171,18 +171,20 @@ def test_a_deployer_may_do_what_sam_and_cloudformation_do_besides() -> None:
     who = deployer()
     stack = f"arn:aws:cloudformation:{HERE}:stack/bedrock-meter/1"
     uploads = f"arn:aws:cloudformation:{HERE}:stack/aws-sam-cli-managed-default/1"
-    transform = f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"
+    transforms = f"arn:aws:cloudformation:{REGION}:aws:transform"
     wanted = [
         ("cloudformation:DescribeStacks", uploads),
         ("cloudformation:DescribeStacks", stack),
         ("cloudformation:GetTemplateSummary", stack),
         ("cloudformation:CreateChangeSet", stack),
-        ("cloudformation:CreateChangeSet", transform),
+        ("cloudformation:CreateChangeSet", f"{transforms}/Serverless-2016-10-31"),
+        ("cloudformation:CreateChangeSet", f"{transforms}/Include"),
         ("cloudformation:DescribeChangeSet", stack),
         ("cloudformation:ExecuteChangeSet", stack),
         ("cloudformation:DescribeStackEvents", stack),
         ("cloudformation:DeleteStack", stack),
         ("s3:PutObject", UPLOAD),
+        ("s3:GetObject", UPLOAD),
         ("lambda:InvokeFunction", NAMED_BY_CLOUDFORMATION["AWS::Lambda::Function"]),
     ]
 
@@ -197,6 +199,10 @@ ELSEWHERE = {
     "the end of a key": ("kms:ScheduleKeyDeletion", NAMED_BY_CLOUDFORMATION["AWS::KMS::Key"]),
     "a key decrypts": ("kms:Decrypt", NAMED_BY_CLOUDFORMATION["AWS::KMS::Key"]),
     "a function of others": ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:pay"),
+    "a macro of others": (
+        "cloudformation:CreateChangeSet",
+        f"arn:aws:cloudformation:{HERE}:transform/Anything",
+    ),
     "a stack of others": (
         "cloudformation:CreateChangeSet",
         f"arn:aws:cloudformation:{HERE}:stack/pay/1",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -23,9 +24,9 @@ class _NoManagedPolicies:
         return {}
 
 
-def translated() -> Template:
+def translated(path: Path = ROOT / "template.yaml") -> Template:
     """Translate the template as `sam deploy` has it translated, every condition included."""
-    document = template.read(ROOT / "template.yaml")
+    document = template.read(path)
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})
         properties |= {key: "s3://uploads/code" for key in CODE if key in properties}

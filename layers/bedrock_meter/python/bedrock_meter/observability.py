@@ -38,7 +38,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics; those with an alarm are named in template.yaml too (tests/template)."""
+    """The metrics; those with an alarm are named in alarms.yaml too (tests/template)."""
 
     OBJECTS_ANNOUNCED = "ObjectsAnnounced"
     OBJECTS_MISSED = "ObjectsMissed"

@@ -20,8 +20,11 @@ NOT_READ = ("*/golden/samples/*", "*node_modules*", "*package*.json", "tests/doc
 
 EVERYWHERE = ("*",)
 SIMULATION = ("simulate/*", "tests/simulate/*", "docs/simulation.md")
-LEVELS = ("*/levels/*", "*/levels.py", "*assess*", "*test_level*", "*test_signal*")
-POLICY = ("*/policy/*", "*polic*", "*recognition*", "*attribution*", "docs/decisions/0010*")
+SIGNALS = ("*/domain/levels/*", "*/assess_tenant*", "*test_signal*", "*test_pace*", "*/terms.py")
+THRESHOLDS = ("*/levels/level.py", "*/plan.py", "*/levels/reading.py", "*threshold*", "*/terms.py")
+POLICY = ("*/domain/policy/*", "*/policy_*.py", "*test_polic*", "docs/decisions/0010*")
+NOTICES = ("*notice*", "*/levels*", "*observability*", "*fold_slot*", "*/deliver*", "docs/*.md",
+           "docs/decisions/03*", "CHANGELOG.md")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,34 +50,55 @@ GONE = (
 
 LEAVING = (
     Retired("law, laws", "invariant"),
-    Retired("charge store, charges folder", "evidence"),
-    Retired("mend, mends, mended, mending", "lenient decode; to repair"),
+    Retired("charge store", "evidence store"),
+    Retired("mend, mends, mended, mending", "lenient decode, fix"),
     Retired("shrunk", "decreased"),
     Retired("put off, puts off, putting off", "deferred"),
     Retired("wake, wakes, waking, woke, woken", "refresh queue"),
-    Retired("tell, tells, telling, told, untold", "notify, sent"),
     Retired("standing, standings", "stored state, severity"),
-    Retired("step, steps", "thresholds", LEVELS),
-    Retired("case, cases", "signal inputs", LEVELS),
+    Retired("tell, tells, telling, told, untold", "notify, sent", NOTICES),
+    Retired("step, steps", "thresholds", THRESHOLDS),
+    Retired("case, cases", "signal inputs", SIGNALS),
     Retired("sign, signs, claims", "matchers", POLICY),
     Retired("baton, batons, stage, stages", "scheduler", SIMULATION),
     Retired("scene, scenes", "scenario", SIMULATION),
-    Retired("plot, plots", "generator of scenarios", SIMULATION),
+    Retired("plot, plots", "generator", SIMULATION),
     Retired("post, posts", "queue", SIMULATION),
     Retired("careless", "faulty writes", SIMULATION),
     Retired("numbered", "state ids", SIMULATION),
     Retired("twin, twins", "engine double", SIMULATION),
     Retired("courses", "reachable accesses", SIMULATION),
 )
-"""Gone from pages; code is held to them as soon as it has let go of the last one."""
+"""Gone from pages. Code is being renamed: once nothing is left, test_words.py takes these too."""
 
-ALLOWED = (
-    "told apart", "told from", "told by", "tell apart", "tells apart", "all told",
-    "tell them apart", "tell the two apart", "tell the functions apart", "tells the two apart",
-    "in case", "in any case", "the same case", "lower case", "upper case", "several cases",
-    "step functions", "signs and exponents", "sign in", "long standing",
-)  # fmt: skip
-"""Plain English with one of the words in it, which never meant the retired thing."""
+PENDING = {
+    "docs/simulation.md",
+    "engine/demo/screen.py",
+    "layers/bedrock_meter/python/bedrock_meter/cli/prices.py",
+    "tests/cli/test_flags.py",
+    "tests/client/test_gate.py",
+    "tests/contracts/test_cost_of_judging.py",
+    "tests/contracts/test_levels.py",
+    "tests/e2e/test_kill.py",
+    "tests/engine/test_hourly_rollup.py",
+    "tests/engine/test_own_logs.py",
+    "tests/functions/test_fold_slot.py",
+    "tests/functions/test_hourly_steps.py",
+    "tests/hostile/test_forged_ids.py",
+    "tests/jobs/test_assess_tenant.py",
+    "tests/jobs/test_assess_tenants.py",
+    "tests/jobs/test_fold_slot.py",
+    "tests/jobs/test_levels_while_held.py",
+    "tests/jobs/test_override_flags.py",
+    "tests/jobs/test_raise_levels.py",
+    "tests/statemachines/test_hourly_rollup.py",
+    "tests/unit/test_level_state.py",
+    "tests/unit/test_live_totals.py",
+}
+"""Files in which names are still being changed; take each out when it is done."""
+
+ALLOWED = ("told apart", "tell apart", "in any case")
+"""Plain English that never meant the retired thing."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +126,6 @@ def files() -> list[str]:
         and not any(fnmatch(name, pattern) for pattern in NOT_READ)
         and (ROOT / name).is_file()
     ]
-
-
 
 
 def places_in(file: str, text: str, retired: tuple[Retired, ...]) -> Iterator[Place]:

@@ -26,4 +26,6 @@ def names_in(shape: Any) -> Iterator[str]:
 def test_every_attribute_of_an_item_is_explained(kind: str) -> None:
     names = set(names_in(SHAPES[kind])) - OURS - {"*"}
 
-    assert {name for name in names if f"`{name}`" not in PAGES and f'"{name}"' not in PAGES} == set()
+    assert {
+        name for name in names if f"`{name}`" not in PAGES and f'"{name}"' not in PAGES
+    } == set()

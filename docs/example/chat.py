@@ -45,9 +45,9 @@ class Chat(BaseHTTPRequestHandler):
             wait = math.ceil(throttled.retry_after)
             self.reply(429, {"error": throttled.reason, "retry_after": wait}, wait)
 
-    def reply(self, status: int, told: dict[str, object], wait: int | None = None) -> None:
+    def reply(self, status: int, answer: dict[str, object], wait: int | None = None) -> None:
         """Send JSON, and `Retry-After` where there is something to wait for."""
-        body = json.dumps(told).encode()
+        body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

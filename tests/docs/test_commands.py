@@ -1,4 +1,4 @@
-"""What documents tell people to type exists: commands, options, outputs of the stack."""
+"""What documents show people to type exists: commands, options, outputs of the stack."""
 
 import re
 from collections.abc import Iterator

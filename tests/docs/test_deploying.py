@@ -100,7 +100,9 @@ def test_the_statements_on_the_page_are_those_that_doctor_prints() -> None:
         *log_bucket.policy_findings(Silent(), place, HOME),
         *log_bucket.key_policy_findings(Silent(), key, HOME),
     ]
-    policies = [finding.fix.split("--policy ")[1] for finding in found if _prints_one(finding.fix)]
+    policies = [
+        str(finding.fix).split("--policy ")[1] for finding in found if _prints_one(finding.fix)
+    ]
     printed = [json.loads(policy.strip("'"))["Statement"] for policy in policies]
 
     assert [[json.loads(block)] for block in code("json", page("deploy.md"))] == printed

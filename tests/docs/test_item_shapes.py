@@ -1,4 +1,4 @@
-"""What readers find in an item is told to them; tests/e2e holds real items to the same shapes."""
+"""What readers find in an item stands on a page; tests/e2e holds real items to the same shapes."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHAPES: dict[str, Any] = json.loads((ROOT / "tests/golden/item_shapes.json").read_text())
-TOLD = "".join((ROOT / "docs" / name).read_text() for name in ("reading.md", "levels.md"))
+PAGES = "".join((ROOT / "docs" / name).read_text() for name in ("reading.md", "levels.md"))
 OURS = {"dirty", "cleaned"}
 """Attributes of an hour's row that only the state machine needs; docs/architecture.md has them."""
 
@@ -23,7 +23,9 @@ def names_in(shape: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_every_attribute_of_an_item_is_told(kind: str) -> None:
+def test_every_attribute_of_an_item_is_explained(kind: str) -> None:
     names = set(names_in(SHAPES[kind])) - OURS - {"*"}
 
-    assert {name for name in names if f"`{name}`" not in TOLD and f'"{name}"' not in TOLD} == set()
+    assert {
+        name for name in names if f"`{name}`" not in PAGES and f'"{name}"' not in PAGES
+    } == set()

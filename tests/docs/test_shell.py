@@ -1,4 +1,4 @@
-"""What documents tell people to type to AWS, to make and to SAM is understood by them.
+"""What documents show people to type to AWS, to make and to SAM is understood by them.
 
 `tests/docs/test_commands.py` does the same for the project's own commands.
 """

@@ -95,7 +95,7 @@ def test_a_contract_holds_within_its_dates_and_for_its_models():
         ({"kind": "fixed", "rates": {"input_tokens": "-1"}}, "is negative"),
         ({"kind": "fixed", "rates": {"input_tokens": "0.00000001"}}, "finer than 1e-13"),
         ({"kind": "percent", "off": "1", "since": "2026-01-01T00:00:00"}, "no time zone"),
-        ({"kind": "percent", "off": "1", "since": "01-31-2026"}, "no date"),
+        ({"kind": "percent", "off": "1", "since": "01-31-2026"}, "is not a date"),
     ],
 )
 def test_a_contract_that_cannot_be_meant_is_refused_in_one_line(document, message):

@@ -21,11 +21,11 @@ from bedrock_meter.domain.prices.book_invariants import INVARIANTS, violations_o
 from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
 from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
-from bedrock_meter.domain.pricing.region import is_region
+from bedrock_meter.domain.pricing.rate import BadRate, Rate, shown_time
+from bedrock_meter.domain.pricing.region import AWS, is_region
 from bedrock_meter.domain.time.hours import in_force
 
-BREACHED = 1
+VIOLATED = 1
 
 app = typer.Typer(help="The price book: list, explain, compare, add, import, check.")
 app.command("add")(prices_add.add)
@@ -67,8 +67,9 @@ def list_rates(
     if not chosen:
         _refuse_unknown(book, pattern, kind, tier)
     if json:
+        rows = {row.id: row for row in book.rows()}
         for rate in chosen:
-            print_json({column: rate.row[column] for column in COLUMNS})
+            print_json(rows[rate.id]._asdict())
     else:
         Console(width=None if Console().is_terminal else 200).print(_table(chosen))
     say(f"{len(chosen)} of {sum(1 for _ in book.rates())} rates, book {book.id}")
@@ -99,15 +100,11 @@ def _table(rates: list[Rate]) -> Table:
         # Ids are there to be copied: a narrow terminal breaks them, and never cuts them.
         table.add_column(name, no_wrap=name in {"rate", "USD"}, overflow="fold")
     for rate in rates:
-        where = " ".join(map(str, rate.places)) or "nowhere"
-        if rate.partition != "aws":
-            where += f" ({rate.partition})"
-        kind = " ".join(filter(None, [rate.kind, rate.row["band"], rate.resolution, rate.quality]))
-        since = rate.row["since"] + (f" to {rate.row['until']}" if rate.until else "")
+        where = rate.shown_places + ("" if rate.partition == AWS else f" ({rate.partition})")
+        since = shown_time(rate.since) + (f" to {shown_time(rate.until)}" if rate.until else "")
         billed = rate.confidence if rate.billed else f"{rate.confidence}, not billed"
-        table.add_row(
-            rate.id, rate.model, kind, rate.usd, str(rate.per), where, rate.tier, since, billed
-        )
+        price = (rate.shown_kind, rate.usd, str(rate.per))
+        table.add_row(rate.id, rate.model, *price, where, rate.tier, since, billed)
     return table
 
 
@@ -178,12 +175,11 @@ def check(
         if json:
             print_json(violation._asdict())
         else:
-            typer.echo(f"{violation.invariant}: {violation.message} [{' '.join(violation.rates)}]")
-    say(
-        f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations, book {book.id}"
-    )
+            typer.echo(str(violation))
+    counts = f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations"
+    say(f"{counts}, book {book.id}")
     if violations:
-        raise typer.Exit(BREACHED)
+        raise typer.Exit(VIOLATED)
 
 
 def _every_rate(book: PriceBook) -> list[Rate]:

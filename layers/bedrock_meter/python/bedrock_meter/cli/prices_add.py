@@ -20,8 +20,8 @@ from bedrock_meter.domain.prices.addition import (
     new_row,
     rate_added,
 )
-from bedrock_meter.domain.pricing.price_book import PriceBook, Row
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, RateRow, shown_time
 
 
 def add(
@@ -43,8 +43,7 @@ def add(
     old = _book(files.values())
     try:
         row = new_row(_by_column(texts))
-        models = {one[1]: name for name, rows in files.items() for one in rows}
-        name = file_for(row, models)
+        name = file_for(row.model, {one.model: name for name in files for one in files[name]})
         files[name] = inserted(files.get(name, ()), row)
         new = _book(files.values())
         rate = rate_added(old, row)
@@ -52,7 +51,7 @@ def add(
     except (BadRate, BadAddition) as bad:
         refuse(str(bad))
     effects = list(effects_of(old, new, rate))
-    since = rate.row["since"] or "ever"
+    since = shown_time(rate.since) or "ever"
     for line in effects or ["no call is priced otherwise"]:
         tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
     for line in broken:
@@ -65,7 +64,7 @@ def add(
     say(f"{rate.id} is line {_line(files[name], row)} of {path}; book {old.id} → {new.id}")
 
 
-def _files(folder: Path) -> dict[str, list[Row]]:
+def _files(folder: Path) -> dict[str, list[RateRow]]:
     try:
         prices.read_folder(folder)
         return {path.stem: prices.rows_of(path) for path in sorted(folder.glob("*.tsv"))}
@@ -73,7 +72,7 @@ def _files(folder: Path) -> dict[str, list[Row]]:
         refuse(str(bad))
 
 
-def _book(files: Iterable[Iterable[Row]]) -> PriceBook:
+def _book(files: Iterable[Iterable[RateRow]]) -> PriceBook:
     rows = [row for file in files for row in file]
     return PriceBook(rows, prices.shipped_rules(), input_counts=prices.shipped_input_counts())
 
@@ -90,11 +89,11 @@ def _by_column(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _line(rows: list[Row], row: Row) -> int:
+def _line(rows: list[RateRow], row: RateRow) -> int:
     return rows.index(row) + 2  # The first line names the columns.
 
 
-def _write(path: Path, rows: list[Row]) -> None:
+def _write(path: Path, rows: list[RateRow]) -> None:
     """Replace the file as a whole, so that nobody reads half a book."""
     lines = map("\t".join, [COLUMNS, *rows])
     beside = path.with_suffix(".new")

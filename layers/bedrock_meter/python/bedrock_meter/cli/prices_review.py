@@ -13,11 +13,9 @@ from bedrock_meter.cli.books import book_in_force, moment, read_overlay
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.policy.decisions import BOOK, Decision, decision_for
-from bedrock_meter.domain.prices.overlay import Overlaid
 from bedrock_meter.domain.prices.price_review import Held
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.time.hours import hour_of
+from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
 
@@ -59,7 +57,7 @@ def approve(
     """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
     shelf = stack.stores.shelf
     chosen = _chosen(shelf.held(), numbers or [], every)
-    book = take_approved(chosen, shelf=shelf, layered=_layered, in_force=_in_force(stack))
+    book = take_approved(chosen, shelf=shelf, layered=prices.layered, in_force=_in_force(stack))
     say(f"{len(chosen)} changes approved; book {book.id} is in force")
 
 
@@ -77,28 +75,18 @@ def apply(
     book = lay_over(
         overlaid,
         shelf=stack.stores.shelf,
-        layered=_layered,
+        layered=prices.layered,
         in_force=_in_force(stack),
         since=moment(since, "--since") if since else None,
     )
     say(f"{len(overlaid.rows)} rows added to the overlay; book {book.id} is in force")
 
 
-def _layered(overlaid: Overlaid) -> PriceBook:
-    return prices.layered(overlaid)
-
-
 def _in_force(stack: Stack) -> InForce:
-    now = datetime.now(UTC)
-
     def in_force(book: PriceBook, since: datetime | None) -> None:
-        current = decision_for(stack.stores.decisions.decisions(BOOK), hour_of(now))
-        if current is None or current.id != book.id:
-            first = hour_of(min(since or now, now))
-            asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))
-            say(f"from {first} on; {len(asked)} closed hours will be closed again")
-        elif asked := stack.ask_the_rest(BOOK):
-            say(f"decided before; {len(asked)} closed hours will be closed again")
+        stores = stack.stores.named("decisions", "evidence", "hours")
+        if asked := put_book_in_force(book, since, now=datetime.now(UTC), **stores):
+            say(f"{len(asked)} closed hours will be closed again, the first {asked[0]}")
 
     return in_force
 

@@ -13,13 +13,10 @@ from bedrock_meter.cli.aws_errors import REFUSED, aws_line
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.decide import ask_the_rest, decide
+from bedrock_meter.jobs.decide import decide
 
 if TYPE_CHECKING:
     from bedrock_meter.compose.stores import Stores
-
-
-_ASKED = ("decisions", "evidence", "hours")
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,8 @@ class Stack:
         return Stores(StackNames(self), self.client, self.table)
 
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
-        """Write a decision down; name the closed hours that will be closed again."""
-        return decide(decision, **self.stores.named(*_ASKED))
-
-    def ask_the_rest(self, kind: str) -> tuple[Hour, ...]:
-        """Ask for the hours of decisions that died before they had; name them."""
-        return ask_the_rest(kind, **self.stores.named(*_ASKED))
+        """Write a decision down; return the closed hours that will be closed again."""
+        return decide(decision, **self.stores.named("decisions", "evidence", "hours"))
 
     def refuse_if_sealed(self, option: str, first: Hour) -> None:
         """End the command where it would change hours that are final; say which."""

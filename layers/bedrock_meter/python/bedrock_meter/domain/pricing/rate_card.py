@@ -1,7 +1,7 @@
 """A rate card: the rates that hold for one model, scope, Region and service tier at one time.
 
-Looking a rate up costs something; a rate card is looked up once and then prices record after record.
-Its prices are linear in the quantities, so the cost of a sum is the sum of the costs.
+A rate card is looked up once, which takes time, and then prices record after record. Its prices
+are linear in the quantities, so the cost of a sum is the sum of the costs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class FoundRate(NamedTuple):
     rate: Rate
     closeness: int
     assumption: str | None = None
-    layer: int = 0  # 0 as shipped, 1 of the operator's overlay.
+    overlaid: bool = False  # By the operator; such a rate wins over a shipped one.
 
 
 class Term(NamedTuple):
@@ -183,7 +183,7 @@ class RateCard:
         found = _best(found, lambda one: one.closeness)
         found = _best(found, lambda one: int(one.rate.band is not None))
         found = _best(found, lambda one: -area_of(one.rate.resolution))
-        return _best(_not_superseded(found), lambda one: one.layer)
+        return _best(_not_superseded(found), lambda one: one.overlaid)
 
 
 class ContractedRateCard(RateCard):

@@ -100,7 +100,7 @@ def test_a_first_price_for_a_region_says_so(book):
 def test_a_first_model_of_a_provider_begins_a_file_and_what_is_doubtful_changes_no_call(book):
     result = added(book, model="moonshot.kimi-9", confidence="low")
 
-    assert result.stdout.endswith("no call is priced otherwise\n")
+    assert result.stdout.endswith("no call costs anything else\n")
     assert lines_in(book / "moonshot.tsv")[0] == "\t".join(COLUMNS)
     assert lines_in(book / "moonshot.tsv")[1].split("\t")[14] == "no"
 

@@ -28,13 +28,6 @@ def say(message: str) -> None:
     typer.echo(f"bedrock-meter: {harmless(message)}", err=True)
 
 
-def why_unread(bad: OSError | UnicodeDecodeError) -> str:
-    """Return why a file cannot be read, without repeating its name."""
-    if isinstance(bad, OSError):
-        return bad.strerror or str(bad)
-    return f"byte {bad.start} is not UTF-8"
-
-
 def refuse(message: str) -> NoReturn:
     """Say in one line what is wrong with the input, and end with exit code 2."""
     say(message)

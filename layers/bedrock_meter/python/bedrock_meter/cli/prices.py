@@ -1,4 +1,4 @@
-"""`bedrock-meter prices`: what is in the price book, why a rate applies, what changed. Offline."""
+"""`bedrock-meter prices`: what is in the price book, why a rate applies, what changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from rich.table import Table
 
 from bedrock_meter import prices
 from bedrock_meter.cli import prices_add, prices_import, prices_review
-from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
+from bedrock_meter.cli.books import (
+    Accept,
+    Overlay,
+    book_at,
+    book_in_force,
+    moment,
+    refuse_unknown_tier,
+)
+from bedrock_meter.cli.options import Json
 from bedrock_meter.cli.output import print_json, refuse, say, tell
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
@@ -38,8 +46,7 @@ app.command("apply")(prices_review.apply)
 Pattern = Annotated[
     str, typer.Argument(metavar="PATTERN", help="Model keys, with *; e.g. 'anthropic.*'.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
+At = Annotated[str | None, typer.Option("--at", help="A time with its zone; now if left out.")]
 
 
 @app.command("list")
@@ -47,13 +54,13 @@ def list_rates(
     pattern: Pattern = "*",
     kind: Annotated[str, typer.Option(help="Kind of usage, with *.")] = "*",
     tier: Annotated[str, typer.Option(help="Service tier, with *.")] = "*",
-    every: Annotated[bool, typer.Option("--all", help="Past and unbilled rates too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Past and unused rates, too.")] = False,
     at: At = None,
     json: Json = False,
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """The rates of the book, one row each."""
+    """List the rates of the book, one row each."""
     book = book_in_force(overlay, accept)
     when = moment(at)
     chosen = [
@@ -76,7 +83,7 @@ def list_rates(
 
 
 def _refuse_unknown(book: PriceBook, pattern: str, kind: str, tier: str) -> None:
-    """End the command when there is no rate because a word fits nothing in the book."""
+    """End the command when an option matches nothing in the book."""
     rates = list(book.rates())
     for name, word, known in (
         ("PATTERN", pattern, {rate.model for rate in rates}),
@@ -84,13 +91,13 @@ def _refuse_unknown(book: PriceBook, pattern: str, kind: str, tier: str) -> None
         ("--tier", tier, {rate.tier for rate in rates}),
     ):
         if not any(fnmatchcase(one, word) for one in known):
-            refuse(f"{name}: nothing in the book fits {quoted(word)}; {_hint(word, known)}")
+            refuse(f"{name}: nothing in the book matches {quoted(word)}; {_hint(word, known)}")
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
     around = f"*{word.strip('*')}*"
     if any(fnmatchcase(one, around) for one in known):
-        return f"it has to fit the whole word: did you mean {quoted(around)}?"
+        return f"it must match the whole name: did you mean {quoted(around)}?"
     return nearest(word.strip("*"), known) or "`bedrock-meter prices list` shows all rates"
 
 
@@ -117,31 +124,21 @@ def explain(
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """Where a rate comes from; or, for a model, which rates a call meets and why."""
+    """Explain where a rate comes from or, for a model, which rates apply to a call and why."""
     book = book_in_force(overlay, accept)
-    rate = next((rate for rate in book.rates() if rate.id == what), None)
-    if rate is None:
-        _refuse_nowhere(region, tier, book)
-    if rate is not None:
-        lines = explain_rate(rate, book, prices.citation_of(rate.source))
-    else:
-        lines = explain_model(what, region, tier, moment(at), book)
-    for line in lines:
-        tell(line)
-    model = model_of(what)
-    if rate is None and model.resolved and not model.commitment and not book.rates_of(model.key):
-        near = nearest(model.key, book.models())
-        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
-
-
-def _refuse_nowhere(region: str, tier: str, book: PriceBook) -> None:
-    """End the command when no call could be made there, or so."""
+    if rate := next((rate for rate in book.rates() if rate.id == what), None):
+        for line in explain_rate(rate, book, prices.citation_of(rate.source)):
+            tell(line)
+        return
     if not is_region(region):
         refuse(f"--region: {region!r} is not a Region (such as us-east-1)")
-    tiers = sorted({rate.tier for rate in book.rates()})
-    if tier not in tiers:
-        near = nearest(tier, tiers) or f"there are {', '.join(tiers)}"
-        refuse(f"--tier {quoted(tier)}: is not a tier; {near}")
+    refuse_unknown_tier(tier, book)
+    for line in explain_model(what, region, tier, moment(at), book):
+        tell(line)
+    model = model_of(what)
+    if model.resolved and not model.commitment and not book.rates_of(model.key):
+        near = nearest(model.key, book.models())
+        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
 
 
 @app.command()
@@ -150,7 +147,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, to compare with.")] = "shipped",
     json: Json = False,
 ) -> None:
-    """What changed between two books: rows that came, rows that went, prices that differ."""
+    """Compare two books: rates added and removed, prices and dates that differ."""
     changes = changes_between(book_at(old), book_at(new))
     for change in changes:
         if json:
@@ -167,9 +164,12 @@ def check(
     ] = "shipped",
     json: Json = False,
 ) -> None:
-    """Return whether the rates of a book agree with each other; exit code 1 if an invariant is broken."""
+    """Check that the rates of a book agree with each other; exit code 1 when they do not."""
     book = book_at(source)
-    rates = _every_rate(book)
+    try:
+        rates = list(book.rates())
+    except BadRate as bad:
+        refuse(str(bad))
     violations = violations_of(book)
     for violation in violations:
         if json:
@@ -180,10 +180,3 @@ def check(
     say(f"{counts}, book {book.id}")
     if violations:
         raise typer.Exit(VIOLATED)
-
-
-def _every_rate(book: PriceBook) -> list[Rate]:
-    try:
-        return list(book.rates())
-    except BadRate as bad:
-        refuse(str(bad))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter import prices
+from bedrock_meter.cli.files import replace
 from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.domain.prices.addition import (
     BadAddition,
@@ -33,12 +33,12 @@ def add(
             "tier, band, resolution, quality, until, bill, note. The id is made from them.",
         ),
     ],
-    folder: Annotated[
-        Path, typer.Option(help="Where the .tsv files of the book are.")
-    ] = prices.FOLDER,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, write nothing.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder with the .tsv files.")] = prices.FOLDER,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the effect, write nothing.")
+    ] = False,
 ) -> None:
-    """Add a price to the shipped book: write its row, say which calls it prices otherwise."""
+    """Add a price to the book's files, and show which calls cost something else because of it."""
     files = _files(folder)
     old = _book(files.values())
     try:
@@ -52,7 +52,7 @@ def add(
         refuse(str(bad))
     effects = list(effects_of(old, new, rate))
     since = shown_time(rate.since) or "ever"
-    for line in effects or ["no call is priced otherwise"]:
+    for line in effects or ["no call costs anything else"]:
         tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
     for line in broken:
         say(f"for review: {line}")
@@ -60,7 +60,7 @@ def add(
     if dry_run:
         say(f"{rate.id} would be line {_line(files[name], row)} of {path}; nothing written")
         return
-    _write(path, files[name])
+    replace(path, "".join("\t".join(one) + "\n" for one in (COLUMNS, *files[name])))
     say(f"{rate.id} is line {_line(files[name], row)} of {path}; book {old.id} → {new.id}")
 
 
@@ -91,14 +91,3 @@ def _by_column(texts: list[str]) -> dict[str, str]:
 
 def _line(rows: list[RateRow], row: RateRow) -> int:
     return rows.index(row) + 2  # The first line names the columns.
-
-
-def _write(path: Path, rows: list[RateRow]) -> None:
-    """Replace the file as a whole, so that nobody reads half a book."""
-    lines = map("\t".join, [COLUMNS, *rows])
-    beside = path.with_suffix(".new")
-    try:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as bad:
-        refuse(f"{path}: cannot be written: {bad.strerror}")

@@ -67,7 +67,6 @@ class ThirdPartyFile(NamedTuple):
 
 def third_party_file_of(text: str, name: str) -> ThirdPartyFile:
     """Read a file of either format; BadThirdPartyFile at the first line that is wrong."""
-    text = text.removeprefix("\ufeff")
     if text.lstrip().startswith("{"):
         return ThirdPartyFile(MODELS_JSON, tuple(_models_json(text, name)), dated=False)
     lines = text.splitlines()

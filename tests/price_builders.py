@@ -8,29 +8,28 @@ from bedrock_meter.domain.pricing.charge import Charge, charge_for
 from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, id_of
+from bedrock_meter.domain.pricing.rate import RateRow, id_of
 
 MODEL = "acme.brain-1"
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
-def a_row(usd: str = "3", **changes: str) -> tuple[str, ...]:
+def a_row(usd: str = "3", **changes: str) -> RateRow:
     """A row of the book: 3 dollars for 1M input tokens of one model, in us-east-1."""
-    row = dict.fromkeys(COLUMNS, "") | {
-        "model": MODEL,
-        "kind": "input_tokens",
-        "per": "1000000",
-        "usd": usd,
-        "where": "in_region@us-east-1",
-        "partition": "aws",
-        "tier": "standard",
-        "confidence": "high",
-        "bill": "yes",
-        "source": "a test",
-    }
-    row |= changes
-    row["id"] = changes.get("id", id_of(row))
-    return tuple(row[column] for column in COLUMNS)
+    row = RateRow(
+        model=MODEL,
+        kind="input_tokens",
+        per="1000000",
+        usd=usd,
+        where="in_region@us-east-1",
+        partition="aws",
+        tier="standard",
+        confidence="high",
+        bill="yes",
+        source="a test",
+    )
+    row = row._replace(**changes)
+    return row._replace(id=changes.get("id", id_of(row)))
 
 
 def a_book(*rows: tuple[str, ...], **more: Any) -> PriceBook:

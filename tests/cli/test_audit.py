@@ -95,7 +95,7 @@ def test_what_is_no_difference_is_remarked_upon(said: Callable[..., Any]) -> Non
         f"bedrock-meter: {NINE}: 1 log objects were given up by an operator and are not metered",
         f"bedrock-meter: {NINE}: 1 log objects hold other bytes than were metered",
         f"bedrock-meter: {NINE}: 2 log objects were metered by an older release",
-        f"bedrock-meter: {NINE}: 4 requests are in another hour, too, too far away to be the same "
+        f"bedrock-meter: {NINE}: 4 requests are also in another hour, too far away to be the same "
         "call",
         f"bedrock-meter: {NINE}: 5 totals or log objects were left out for lack of time",
     ]
@@ -164,8 +164,8 @@ def test_json_of_a_day_is_nothing_but_objects(said: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        ([], "name an hour such as 2026-11-21T05, or --day"),
-        ([NINE, "--day", "2026-11-21"], "name an hour such as 2026-11-21T05, or --day"),
+        ([], "name the hour to audit, such as 2026-11-21T05, or --day"),
+        ([NINE, "--day", "2026-11-21"], "name the hour to audit, such as 2026-11-21T05, or --day"),
         (["yesterday"], "HOUR: 'yesterday' is not an hour"),
         (["2026-11-21"], "HOUR: '2026-11-21' is not an hour such as 2026-11-21T05"),
         (["--day", NINE], f"--day: '{NINE}' is not a day such as 2026-11-21"),

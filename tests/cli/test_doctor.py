@@ -1,4 +1,4 @@
-"""doctor: looks, names what is wrong and how to mend it, and changes nothing."""
+"""doctor: looks, names what is wrong and how to fix it, and changes nothing."""
 
 import gzip
 import json
@@ -494,8 +494,8 @@ def test_every_finding_is_a_line_for_people_too(credentials: None) -> None:
 
     assert answer.exit_code == 1
     assert "silent  logging" in answer.stdout
-    assert "mend it: aws bedrock put-model-invocation-logging-configuration" in answer.stdout
-    assert "Metering would be silent" in answer.stdout
+    assert "fix: aws bedrock put-model-invocation-logging-configuration" in answer.stdout
+    assert "Calls would go unmetered unnoticed" in answer.stdout
 
 
 def test_without_a_region_there_is_one_clear_line(credentials: None) -> None:

@@ -94,7 +94,7 @@ def test_what_waiting_prints_can_be_given_up(world: World, said: Callable[..., A
     result = said("objects", "set-aside", printed, "--reason", "deleted")
 
     assert (result.exit_code, printed) == (0, f"s3://logs/{KEY}"), result.stderr
-    assert result.stdout == f"{KEY} is set aside; the next hourly run moves data up to\n"
+    assert result.stdout == f"{KEY} is set aside; the next hourly run moves `data up to` on\n"
     assert world.waits.waiting() == []
 
 
@@ -103,7 +103,7 @@ def test_what_waiting_prints_can_be_given_up(world: World, said: Callable[..., A
     [
         ((f"s3://other/{KEY}", "--reason", "x"), "does not wait to be metered"),
         ((f"s3://logs/{KEY}", "--bucket", "other", "--reason", "x"), "--bucket: 'other' is not"),
-        ((KEY, "--reason", "  "), "--reason: say why"),
+        ((KEY, "--reason", "  "), "--reason is empty: write why"),
         (("AWSLogs/other.json.gz", "--reason", "x"), "does not wait to be metered"),
     ],
 )
@@ -185,7 +185,7 @@ def test_an_hour_whose_evidence_is_gone_for_good_can_be_made_final_as_it_is(
 
     refused = said("seal", "--before", NINE, "--apply")
     assert (refused.exit_code, len(refused.stderr.splitlines())) == (2, 1)
-    assert f"the first {eight}; where evidence is gone for good, --as-published" in refused.stderr
+    assert f"the first {eight}; where evidence is lost, --as-published" in refused.stderr
 
     result = said("seal", "--before", NINE, "--as-published", "--apply")
     assert "take no more calls" in result.stdout, result.stderr

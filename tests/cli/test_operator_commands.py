@@ -201,8 +201,8 @@ def test_an_interrupted_replay_goes_on_after_the_key_it_reached(operated: Operat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name --from and --to, or --prefix"),
-        (["--from", DAY], "name --from and --to, or --prefix"),
+        ([], "name what to replay: --from and --to, or --prefix"),
+        (["--from", DAY], "name what to replay: --from and --to, or --prefix"),
         (["--from", DAY, "--to", DAY, "--prefix", "AWSLogs/"], "or --prefix"),
         (["--prefix", "elsewhere/"], "must begin with AWSLogs/"),
         (["--from", DAY, "--to", "2026-03-04"], "is before --from"),

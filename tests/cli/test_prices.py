@@ -69,10 +69,10 @@ def test_the_table_shows_the_same_for_people():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["claude*"], "PATTERN: nothing in the book fits 'claude*'; it has to fit the whole word"),
+        (["claude*"], "PATTERN: nothing in the book matches 'claude*'; it must match the whole name"),
         (["anthropic.claud-opus-5"], "did you mean anthropic.claude-opus-5 or "),
-        (["--kind", "inptu_tokens", "--json"], "--kind: nothing in the book fits 'inptu_tokens'"),
-        (["--tier", "platinum"], "--tier: nothing in the book fits 'platinum'; `bedrock-meter pr"),
+        (["--kind", "inptu_tokens", "--json"], "--kind: nothing in the book matches 'inptu_tokens'"),
+        (["--tier", "platinum"], "--tier: nothing in the book matches 'platinum'; `bedrock-meter pr"),
     ],
 )
 def test_a_word_that_fits_no_rate_is_refused_and_never_an_empty_table(words, said):
@@ -180,7 +180,7 @@ def test_a_malformed_book_is_one_line_with_line_and_column(tmp_path):
         ('{"overlay": 2}', "o.json: not an overlay"),
         ('{"overlay": 1, "row": []}', "o.json: unknown field 'row'"),
         ('{"overlay": 1, "rows": [{"model": "m"}]}', "o.json: rows[0].per: not a power of ten"),
-        ('{"overlay": 1, "rows": [{"price": "1"}]}', "o.json: rows[0].price: no column"),
+        ('{"overlay": 1, "rows": [{"price": "1"}]}', "o.json: rows[0].price: not a column"),
         ('{"overlay": 1, "rows": [7]}', "o.json: rows[0]: a row is an object"),
         ('{"overlay": 1, "accept": ["r1"]}', "'r1' is not a rate of the book"),
     ],
@@ -271,7 +271,7 @@ def test_per_thousand_prices_of_every_region_are_imported_by_region(models_json,
         ([f"{OPUS},4.4,22,,,01-01-2100,01-01-2000\n"], "is before start_date"),
         ([f"{OPUS},-4.4,22,,,01-01-2000,01-01-2100\n"], "pricing.csv:2: input_cost: -4.4 is neg"),
         ([f"{OPUS},NaN,22,,,01-01-2000,01-01-2100\n"], "not a finite number"),
-        ([f"{OPUS},4.4\n"], "pricing.csv:2:1: 2 fields, 7 belong"),
+        ([f"{OPUS},4.4\n"], "pricing.csv:2:1: 2 fields instead of 7"),
         ([A_LINE, A_LINE], "pricing.csv:3: input_cost: dates overlap those of pricing.csv:2"),
         ([A_LINE.replace("4.4", "0.0044")], "looks like per 1000: state --unit 1K or --unit 1M"),
         ([A_LINE.replace("4.4", "4400")], "a slip of unit?"),
@@ -332,9 +332,9 @@ def test_a_file_without_dates_needs_one_and_a_file_with_dates_takes_none(models_
     [
         ("{", "models.json:1:2: not JSON"),
         ('{"mars": {"text": {"m": {"input_cost": 0.001}}}}', "'mars' is not a Region"),
-        ('{"us-east-1": {"text": {"m": {"cost": 1}}}}', "cost: no price this format has"),
-        ('{"us-east-1": []}', "models.json: us-east-1: an object belongs here"),
-        ('{"us-east-1": {"image": {"m": {"tiny": {}}}}}', "tiny: no size this format has"),
+        ('{"us-east-1": {"text": {"m": {"cost": 1}}}}', "cost: not a price of this format"),
+        ('{"us-east-1": []}', "models.json: us-east-1: not a JSON object"),
+        ('{"us-east-1": {"image": {"m": {"tiny": {}}}}}', "tiny: not a size of this format"),
         ("a,b,c\n1,2,3\n", "neither models.json nor pricing.csv"),
     ],
 )

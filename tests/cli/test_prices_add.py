@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from bedrock_meter import prices
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.pricing.rate import COLUMNS, id_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, RateRow, id_of
 from tests.price_builders import a_row
 
 OPUS, CANVAS = "anthropic.claude-opus-4-6-v1", "amazon.nova-canvas-v1:0"
@@ -64,7 +64,7 @@ def test_a_price_is_added_as_one_row_with_its_id_behind_those_of_its_model(book)
            if line not in before]  # fmt: skip
     assert [line for line in after if line in before] == before
     assert [row["usd"] for row in new] == ["6", "6.6"]
-    assert all(row["id"] == id_of(row) for row in new)
+    assert all(row["id"] == id_of(RateRow(**row)) for row in new)
     assert {(row["per"], row["partition"], row["tier"], row["bill"]) for row in new} == {
         ("1000000", "aws", "standard", "yes")
     }
@@ -100,7 +100,7 @@ def test_a_first_price_for_a_region_says_so(book):
 def test_a_first_model_of_a_provider_begins_a_file_and_what_is_doubtful_changes_no_call(book):
     result = added(book, model="moonshot.kimi-9", confidence="low")
 
-    assert result.stdout.endswith("no call is priced otherwise\n")
+    assert result.stdout.endswith("no call costs anything else\n")
     assert lines_in(book / "moonshot.tsv")[0] == "\t".join(COLUMNS)
     assert lines_in(book / "moonshot.tsv")[1].split("\t")[14] == "no"
 
@@ -130,8 +130,8 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(book):
         ({"usd": "0.00000001"}, [], "finer than 1e-13 dollars per unit"),
         ({"usd": "6600"}, [], "jump: anthropic.claude-opus-4-6-v1 input_tokens: 5.5 per 1000000"),
         ({"since": ""}, [], "validity: anthropic.claude-opus-4-6-v1 input_tokens standard"),
-        ({"since": "soon"}, [], "since: no date: 'soon' (such as 2026-10-07)"),
-        ({"where": "us-east-1"}, [], "where: no place: 'us-east-1'"),
+        ({"since": "soon"}, [], "since: 'soon' is not a date (such as 2026-10-07)"),
+        ({"where": "us-east-1"}, [], "where: 'us-east-1' is not a place"),
         (
             {"where": "any@us-gov-east-1 any@us-east-1"},
             [],

@@ -311,4 +311,4 @@ def test_a_listing_that_is_none_ends_the_command_with_one_line(tmp_path: Path, t
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.count("\n") == 1
-    assert "profiles.txt: no listing of inference profiles" in result.stderr
+    assert "profiles.txt: not a list of inference profiles" in result.stderr

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from bedrock_meter.cli.lazily import group_of
 from bedrock_meter.cli.main import COMMANDS, app
+from bedrock_meter.version import RELEASE
 
 QUOTE = 'quote --model amazon.nova-pro-v1:0 --region us-east-1 --usage {"input_tokens":5}'
 SDK = {"boto3", "botocore", "pyarrow"}
@@ -80,3 +82,27 @@ def test_commands_are_made_once() -> None:
 
     assert isinstance(command, group_of(COMMANDS).__mro__[1])
     assert command.commands["rate"] is command.commands["rate"]
+
+
+@pytest.mark.parametrize("module", ["bedrock_meter", "bedrock_meter.cli.main"])
+def test_the_command_line_is_a_module_too(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f"bedrock-meter {RELEASE}\n"
+
+
+@pytest.mark.parametrize("line", ["--help", "prices --help", "prices list", QUOTE])
+def test_output_that_cannot_be_written_is_one_clear_line(line: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bedrock_meter", *line.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    message = "bedrock-meter: the results cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, message)

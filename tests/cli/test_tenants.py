@@ -52,7 +52,7 @@ def test_a_good_file_is_summed_up_in_a_line(file):
     result = run("check", file(GOLD))
 
     assert result.exit_code == 0
-    assert "good; 1 plans, 1 tenants, id " in result.stdout
+    assert "valid; 1 plans, 1 tenants, id " in result.stdout
 
 
 def test_a_check_can_be_read_by_a_program(file):

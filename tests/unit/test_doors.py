@@ -29,6 +29,7 @@ MAY_IMPORT = {
     },
     "version": set(),
     "__init__": set(),
+    "__main__": {"cli"},
 }  # fmt: skip
 READ_BY_COMMANDS = {"aws.bedrock_logging", "aws.s3_objects"}
 """What commands know of `aws/`: how an answer of AWS is read. They make no adapter."""

@@ -51,7 +51,7 @@ def test_an_input_that_was_cached_to_the_last_token_leaves_none() -> None:
     charge = a_charge_of(GROK, 12_399, 12_399)
 
     assert "input_tokens" not in charge.usage
-    assert [line.kind for line in charge.lines] == ["output_tokens", "cache_read_tokens"]
+    assert [line.term.kind for line in charge.lines()] == ["output_tokens", "cache_read_tokens"]
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,10 @@ def test_a_doubtful_count_lifts_no_call_into_the_high_band(day: str) -> None:
     """150,002 in, of which 150,000 were read, are no 300,002."""
     charge = a_charge_of(SOL, 150_002, 150_000, day=day)
 
-    assert {line.rate_usd for line in charge.lines if line.kind == "cache_read_tokens"} == {"0.44"}
-    assert a_charge_of(SOL, 272_001, 0, day=day).lines[0].rate_usd == "8.8"
+    assert {line.term.usd for line in charge.lines() if line.term.kind == "cache_read_tokens"} == {
+        "0.44"
+    }
+    assert a_charge_of(SOL, 272_001, 0, day=day).lines()[0].term.usd == "8.8"
 
 
 def test_an_application_profile_is_charged_like_the_model_behind_it() -> None:

@@ -202,4 +202,4 @@ def test_any_permutation_of_rows_gives_the_same_look_up(chance: random.Random, r
     for model in ("amazon.brain-1", "us.amazon.brain-1", "global.amazon.brain-1"):
         one = a_charge(usage, model=model, book=a_book(*rows), region=region)
         two = a_charge(usage, model=model, book=a_book(*shuffled), region=region)
-        assert (one.lines, one.reason, one.book) == (two.lines, two.reason, two.book)
+        assert (one.lines(), one.reason, one.book) == (two.lines(), two.reason, two.book)

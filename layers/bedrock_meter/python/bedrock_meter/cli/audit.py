@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import Json, on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.periods import one_day, one_hour
+from bedrock_meter.cli.progress import progress
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
 from bedrock_meter.domain.time.hours import Hour, hours_of
@@ -42,15 +42,15 @@ def audit(
     whole: Annotated[
         bool, typer.Option("--whole", help="Read all log objects, however many; no sample.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per hour.")] = False,
+    json: Json = False,
 ) -> None:
     """Read the log objects of closed hours again, and compare what they say with UsageTable.
 
-    Evidence is not taken for granted, as it is by `rebuild`. Nothing is written. Exit code 0 when
-    nothing differs, 1 when something does, 2 when an hour could not be compared, or for bad input.
+    Unlike `rebuild`, it does not rely on evidence. Nothing is written. Exit code 0 when nothing
+    differs, 1 when something does, 2 when an hour could not be compared, or for bad input.
     """
     if (hour is None) == (day is None):
-        refuse("audit what? name an hour such as 2026-11-21T05, or --day")
+        refuse("name the hour to audit, such as 2026-11-21T05, or --day")
     hours = hours_of(one_day("--day", day)) if day else (one_hour("HOUR", hour or ""),)
     one = _audit_of(stack, whole)
     differences = refused = 0
@@ -86,11 +86,11 @@ def _bounds(whole: bool) -> Bounds:
 
 
 def _audited(one: AuditOne, hour: Hour, json: bool) -> Audit | None:
-    """Audit an hour and say what was found; None when it cannot be compared."""
+    """Audit an hour and print what was found; None when it cannot be compared."""
     from botocore.exceptions import ClientError
 
     try:
-        with _progress(f"reading the log of {hour}"):
+        with progress(f"reading the log of {hour}"):
             found = one(hour)
     except CannotAudit as reason:
         say(str(reason))
@@ -143,24 +143,9 @@ def _remarks(found: Audit) -> Iterator[str]:
         "log objects were given up by an operator and are not metered": len(found.aside),
         "log objects hold other bytes than were metered": len(found.changed),
         "log objects were metered by an older release": found.older,
-        "requests are in another hour, too, too far away to be the same call": found.apart or 0,
+        "requests are also in another hour, too far away to be the same call": found.apart or 0,
         "totals or log objects were left out for lack of time": found.left_out,
     }
     yield from (f"{count} {what}" for what, count in counted.items() if count)
     if found.only_sums:
         yield "a tenant was erased: only requests, errors and usage of all together are compared"
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[None]:
-    """Show a person at a terminal that something is going on; it leaves no trace."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns, transient=True, console=console, disable=not console.is_terminal
-    ) as progress:
-        progress.add_task(doing)
-        yield

@@ -1,4 +1,4 @@
-"""Refusals of AWS, each as one line for a person: what is missing, and what to type."""
+"""Refusals of AWS, each as one line for a person: what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bedrock_meter.cli.output import refuse
+from bedrock_meter.domain.records.errors import Contended
 
 SDK = ("boto3", "botocore")
 NO_REGION = "no Region is configured: add --region (such as us-east-1) or set AWS_DEFAULT_REGION"
@@ -38,10 +39,15 @@ _NETWORK = frozenset(
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """End the command with exit code 2 and one line where AWS cannot be asked, or refuses."""
+    """End the command with exit code 2 and one line if AWS cannot be asked, or refuses.
+
+    The same if somebody else is writing what the command would write.
+    """
     # By name: a command that never asked AWS anything has no SDK loaded to compare with.
     try:
         yield
+    except Contended as contended:
+        refuse(str(contended))
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in SDK:
             raise

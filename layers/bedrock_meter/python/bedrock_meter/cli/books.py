@@ -1,4 +1,4 @@
-"""Which price book a command works with: the shipped one, or an operator's overlay on it."""
+"""The price book that a command works with: the shipped one, or an operator's overlay on it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from typing import Annotated
 import typer
 
 from bedrock_meter import prices
-from bedrock_meter.cli.output import refuse, why_unread
+from bedrock_meter.cli.files import text_of
+from bedrock_meter.cli.output import refuse
+from bedrock_meter.cli.spelling import nearest
+from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.overlay import BadOverlay, Overlaid, overlay_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import BadRate
 from bedrock_meter.domain.time.hours import parse_time
 
 Overlay = Annotated[
-    Path | None, typer.Option("--overlay", help="Rows of your own, added to the shipped book.")
+    Path | None,
+    typer.Option("--overlay", help="A file with rates of your own, on top of the shipped book."),
 ]
 Accept = Annotated[
     list[str] | None,
-    typer.Option("--accept", help="Id of a rate that is kept but not billed, to be billed."),
+    typer.Option("--accept", help="Id of an unconfirmed rate to use nevertheless."),
 ]
 
 
 def book_in_force(overlay: Path | None, accept: list[str] | None = None) -> PriceBook:
-    """The shipped book with the overlay and the accepted rates, or one line saying what is bad."""
-    overlaid = read_overlay(overlay) if overlay else Overlaid((), ())
-    accepted = [*overlaid.accepted, *(accept or ())]
-    if not overlaid.rows and not accepted:
-        return prices.shipped()
-    book = prices.with_overlay(overlaid.rows, accepted)
+    """Return the shipped book with the overlay and the accepted rates; refuse what is wrong."""
+    overlaid = read_overlay(overlay) if overlay else Overlaid()
+    accepted = (*overlaid.accepted, *(accept or ()))
+    book = prices.layered(overlaid._replace(accepted=accepted))
+    if book is prices.shipped():
+        return book
     try:
         ids = {rate.id: rate for rate in book.rates()}
     except BadRate as bad:
@@ -44,17 +48,15 @@ def book_in_force(overlay: Path | None, accept: list[str] | None = None) -> Pric
 
 
 def read_overlay(path: Path) -> Overlaid:
-    """An overlay file, checked row by row."""
+    """Read an overlay file; refuse it when a row is wrong."""
     try:
-        return overlay_of(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as bad:
-        refuse(f"{path}: cannot be read: {why_unread(bad)}")
+        return overlay_of(text_of(path), path.name)
     except BadOverlay as bad:
         refuse(str(bad))
 
 
 def book_at(source: str) -> PriceBook:
-    """The book that a word or a path names: `shipped`, an overlay file, a folder of .tsv files."""
+    """Return the book of `shipped`, of an overlay file, or of a folder of .tsv files."""
     if source == "shipped":
         return prices.shipped()
     path = Path(source)
@@ -66,8 +68,16 @@ def book_at(source: str) -> PriceBook:
         refuse(str(bad))
 
 
+def refuse_unknown_tier(tier: str, book: PriceBook) -> None:
+    """End the command when no rate of the book is for a service tier."""
+    tiers = sorted({rate.tier for rate in book.rates()})
+    if tier not in tiers:
+        near = nearest(tier, tiers) or f"there are {', '.join(tiers)}"
+        refuse(f"--tier {quoted(tier)}: is not a tier; {near}")
+
+
 def moment(text: str | None, option: str = "--at") -> datetime:
-    """The time an option names, or now."""
+    """Return the time that an option names, or now."""
     if text is None:
         return datetime.now(UTC)
     try:

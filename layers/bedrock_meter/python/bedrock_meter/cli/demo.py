@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +10,7 @@ import typer
 
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.policies import read_policy
+from bedrock_meter.cli.progress import progress
 
 if TYPE_CHECKING:
     from engine.demo.play import Options, Play
@@ -39,9 +38,9 @@ PolicyFile = Annotated[
     typer.Option("--policy", help="Put this policy in force instead of the demo's own."),
 ]
 Keep = Annotated[
-    bool, typer.Option("--keep", help="Leave the stack up, and print how to look at it.")
+    bool, typer.Option("--keep", help="Keep the stack running, and print how to look at it.")
 ]
-Stop = Annotated[bool, typer.Option("--stop", help="End the stack that --keep left up.")]
+Stop = Annotated[bool, typer.Option("--stop", help="Stop the stack that --keep kept running.")]
 Picture = Annotated[
     Path | None, typer.Option("--picture", help="Also draw spend, levels and proof as SVG.")
 ]
@@ -56,7 +55,7 @@ def demo(
     as_json: AsJson = False,
     picture: Picture = None,
 ) -> None:
-    """Run the real stack on an embedded engine: upload, meter, close, assess, and prove the totals.
+    """Run the real stack on an engine on this machine: upload, meter, close, assess, prove totals.
 
     Exit code 1 when a total differs from its independent recomputation.
     """
@@ -69,7 +68,7 @@ def demo(
         return
     if logs and not logs.is_dir():
         refuse(f"--logs {logs} is not a folder; name one that holds log files")
-    read_policy(policy)  # Says in one line each what is wrong with it, before anything is started.
+    read_policy(policy)  # Refuses a bad policy before anything is started.
     if picture and (wrong := _undrawable(picture)):
         refuse(f"--picture {picture}: cannot be written: {wrong}")
     run = _played(Options(logs, _playable(policy), tamper, keep))
@@ -101,8 +100,8 @@ def _played(options: Options) -> Play:
     from engine.server import EngineFailed
 
     try:
-        with _progress() as tell:
-            return play(options, tell)
+        with progress("starting") as show:
+            return play(options, show if sys.stderr.isatty() else lambda now: say(f"{now} …"))
     except (NoLogs, AlreadyKept) as problem:
         refuse(str(problem))
     except (StageFailed, EngineFailed) as problem:
@@ -114,27 +113,11 @@ def _stop() -> None:
     from engine.demo import kept
 
     ended = kept.stop()
-    say(f"the stack at {ended.endpoint_url} is gone" if ended else "no demo is kept")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show on stderr what goes on: in place on a terminal, a line each elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda phase: say(f"{phase} …")
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, transient=True, console=console) as progress:
-        task = progress.add_task("starting")
-        yield lambda phase: progress.update(task, description=phase)
+    say(f"the stack at {ended.endpoint_url} is stopped" if ended else "no demo is running")
 
 
 def _undrawable(file: Path) -> str | None:
-    """Say, before two minutes have passed, why a picture cannot be written; None if it can."""
+    """Return why a picture could not be written, before the demo runs; None if it could."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.open("ab").close()

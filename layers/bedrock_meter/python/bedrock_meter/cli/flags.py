@@ -1,17 +1,16 @@
-"""`bedrock-meter flags`: look at flags, override one, or stop all automatic throttling."""
+"""`bedrock-meter flags`: list and explain flags, override one, or stop automatic throttling."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from bedrock_meter.cli.books import moment
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import Json, on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.spelling import nearest
@@ -21,7 +20,6 @@ from bedrock_meter.domain.levels.flag import Flag, ends_of
 from bedrock_meter.domain.levels.flag_document import document_of
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Limits, Response
 from bedrock_meter.domain.levels.stored_state import StoredState
-from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.jobs.override_flags import clear_override, override_tenant, switch_throttling
 from bedrock_meter.ports.levels import LevelStore
@@ -33,8 +31,7 @@ _SPAN = re.compile(r"([0-9]{1,4})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the history and shown.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the history and shown.")]
 
 
 @app.command("list")
@@ -43,7 +40,7 @@ def list_flags(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Show every tenant that is not green: level, what its flag does, until when, why."""
+    """List the tenants that are not green: level, what the flag does, until when, and why."""
     store, now = stack.stores.levels, datetime.now(UTC)
     switch = store.switch()
     if switch:
@@ -67,7 +64,7 @@ def show(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Explain one tenant: its level and why, its flag step by step, and what happened to it."""
+    """Explain one tenant: its level and why, its flag step by step, and its history."""
     store, now = stack.stores.levels, datetime.now(UTC)
     stored_state = store.stored_state(tenant)
     if json:
@@ -97,39 +94,40 @@ def override(
     stack: Stack,
     reason: Reason,
     action: Annotated[str, typer.Option(help="none, slow or block.")],
-    lasts: Annotated[str | None, typer.Option("--for", help="How long: 30m, 2h, 3d.")] = None,
-    until: Annotated[str | None, typer.Option(help="Or until when: 2026-11-21T18:00Z.")] = None,
+    lasts: Annotated[
+        str | None, typer.Option("--for", help="How long it lasts: 30m, 2h, 3d.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="When it ends: 2026-11-21T18:00Z.")] = None,
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
     tokens_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
     deny: Annotated[
-        list[str] | None, typer.Option(help="With slow: a pattern of models to withdraw.")
+        list[str] | None, typer.Option(help="With slow: models to deny, by a pattern.")
     ] = None,
     new: Annotated[
-        bool, typer.Option("--new", help="Though nothing is known of a tenant with this id.")
+        bool, typer.Option("--new", help="Also for a tenant that nothing is known about.")
     ] = False,
 ) -> None:
-    """Override the flag of a tenant for a time. It always ends.
+    """Override the flag of a tenant for a limited time.
 
-    A tenant that no policy lists and that was never assessed is refused, unless with --new.
+    A tenant that no policy lists and that was never assessed is refused without --new.
     """
     limits = Limits(requests_per_minute, tokens_per_minute)
     response = _response(action, limits, tuple(deny or ()))
     now = datetime.now(UTC)
-    end, told = _end(lasts, until, now), _told(reason)
+    end, why = _end(lasts, until, now), _stated(reason)
     policy, store = policy_in_force(stack), stack.stores.levels
     if not new and tenant not in policy.tenants and not store.stored_state(tenant).version:
         refuse(_unknown(tenant, policy.tenants))
-    with _one_clear_line():
-        flag = override_tenant(
-            tenant,
-            response=response,
-            until=end,
-            by=_caller(stack),
-            reason=told,
-            plan=policy.plan_for(tenant),
-            now=now,
-            store=store,
-        )
+    flag = override_tenant(
+        tenant,
+        response=response,
+        until=end,
+        by=_caller(stack),
+        reason=why,
+        plan=policy.plan_for(tenant),
+        now=now,
+        store=store,
+    )
     typer.echo(f"{on_one_line(tenant)}: {flag.action} until {text_of(flag.expires_at)}")
 
 
@@ -140,21 +138,20 @@ def clear(
     stack: Stack,
     reason: Reason,
 ) -> None:
-    """Take an override back: the automatic flag counts again at once."""
+    """End an override: the automatic flag counts again at once."""
     store, now = stack.stores.levels, datetime.now(UTC)
     if store.stored_state(tenant).override_at(now) is None:
         refuse(
             f"{quoted(tenant)} has no override (bedrock-meter flags list shows who is not green)"
         )
-    with _one_clear_line():
-        flag = clear_override(
-            tenant,
-            by=_caller(stack),
-            reason=_told(reason),
-            plan=policy_in_force(stack).plan_for(tenant),
-            now=now,
-            store=store,
-        )
+    flag = clear_override(
+        tenant,
+        by=_caller(stack),
+        reason=_stated(reason),
+        plan=policy_in_force(stack).plan_for(tenant),
+        now=now,
+        store=store,
+    )
     counts = flag.in_force(now)
     action = counts.action if counts else "none"
     typer.echo(f"{on_one_line(tenant)}: the automatic flag counts again ({action})")
@@ -163,42 +160,27 @@ def clear(
 @app.command()
 @on_stack
 def switch(
-    state: Annotated[str, typer.Argument(metavar="on|off", help="Throttling on, or off for all.")],
+    state: Annotated[str, typer.Argument(metavar="on|off", help="off stops it for all tenants.")],
     stack: Stack,
     reason: Reason,
 ) -> None:
-    """Stop all automatic throttling (off), or let it go on (on). Overrides stay."""
+    """Switch all automatic throttling off, or on again. Overrides stay."""
     if state not in ("on", "off"):
         refuse(f"{state!r}: write on or off")
-    with _one_clear_line():
-        changed = switch_throttling(
-            off=state == "off",
-            mode=stack.parameter("ThrottleMode") or "observe",
-            by=_caller(stack),
-            reason=_told(reason),
-            now=datetime.now(UTC),
-            store=stack.stores.levels,
-        )
+    changed = switch_throttling(
+        off=state == "off",
+        mode=stack.parameter("ThrottleMode") or "observe",
+        by=_caller(stack),
+        reason=_stated(reason),
+        now=datetime.now(UTC),
+        store=stack.stores.levels,
+    )
     typer.echo(f"automatic throttling is {state}; flags written again: {len(changed)}")
-
-
-@contextmanager
-def _one_clear_line() -> Iterator[None]:
-    try:
-        yield
-    except Contended as contended:
-        refuse(str(contended))
 
 
 def _caller(stack: Stack) -> str:
     """Return who is at the keyboard, as AWS knows them."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        arn: str = stack.client("sts").get_caller_identity()["Arn"]
-    except (BotoCoreError, ClientError) as error:
-        refuse(f"AWS does not say who you are: {error}; check --profile and the credentials")
-    return arn
+    return str(stack.client("sts").get_caller_identity()["Arn"])
 
 
 def _unknown(tenant: str, known: Iterable[str]) -> str:
@@ -233,7 +215,7 @@ def _span(text: str) -> timedelta:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _told(reason: str) -> str:
+def _stated(reason: str) -> str:
     if not reason.strip():
         refuse("--reason is empty; say why, others will read it")
     return reason.strip()
@@ -257,8 +239,7 @@ def _line(stored_state: StoredState, now: datetime) -> str:
     does = f"{flag.action} ({flag.mode}) until {text_of(flag.expires_at)}" if flag else "no effect"
     whose = "override, " if stored_state.override_at(now) else ""
     why = flag.reason if flag else (state.cause.reason if state.cause else "")
-    told = on_one_line(why)
-    return f"{name}: {level} since {text_of(state.since)}; {whose}{does}; {told}"
+    return f"{name}: {level} since {text_of(state.since)}; {whose}{does}; {on_one_line(why)}"
 
 
 def _document(stored_state: StoredState, now: datetime) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Commands by name: each module is imported when its command is used, not to list it in the help.
+"""Commands by name: a module is imported when its command is used, not to list it in the help.
 
 The help is plain text: the tables of `rich` alone would take as long to load as the rest.
 """
@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group_from_info
 from typer.models import TyperInfo
+
+from bedrock_meter.cli.writable import writable_output
 
 
 class CommandEntry(NamedTuple):
@@ -60,6 +62,14 @@ def group_of(entries: dict[str, CommandEntry]) -> type[TyperGroup]:
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
             self.commands = Commands(entries)
+
+        def main(self, *args: Any, **settings: Any) -> Any:
+            with writable_output():
+                return super().main(*args, **settings)
+
+        def invoke(self, ctx: Any) -> Any:
+            with writable_output():  # Here, too: Typer would not let a closed pipe out of `main`.
+                return super().invoke(ctx)
 
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             with formatter.section("Commands"):

@@ -61,3 +61,7 @@ def main(
     if version:
         typer.echo(f"bedrock-meter {RELEASE}")
         raise typer.Exit
+
+
+if __name__ == "__main__":
+    app()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import Json, on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.cli.terminal import MOST_OF_A_KEY, on_one_line, quoted
@@ -19,8 +19,6 @@ app = typer.Typer(help="Log objects that are not metered: waiting, set-aside, no
 
 _S3 = "s3://"
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per log object.")]
-
 
 @app.command()
 @on_stack
@@ -28,9 +26,9 @@ def waiting(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Return the log objects that were announced and are not metered yet.
+    """List the log objects that were announced and are not metered yet.
 
-    Those that hold keep `data up to` before the hours they may touch.
+    `data up to` stops before the hours that the first of them may touch.
     """
     found = stack.stores.waits.waiting()
     for one in found:
@@ -49,31 +47,31 @@ def give_up(
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
     ] = None,
 ) -> None:
-    """Return up a log object that cannot be metered: `data up to` no longer waits for it.
+    """Give up a log object that cannot be metered: `data up to` no longer waits for it.
 
-    What was written of it is taken back. It stays listed by `objects not-metered`, and by
-    `doctor`, until it is metered after all.
+    What was written of it is removed. `objects not-metered` and `doctor` list it until it is
+    metered after all.
     """
     from bedrock_meter.jobs.ingest import IngestStores
     from bedrock_meter.jobs.set_aside import CannotSetAside, set_aside
 
     if not reason.strip():
-        refuse("--reason: say why, for whoever finds the gap later")
+        refuse("--reason is empty: write why, for the person who finds the gap later")
     log_object = _named(key, bucket, stack)
     known = stack.stores.waits.waiting()
     if all(one.object_id != log_object.object_id for one in known):
-        refuse(f"{quoted(key)} does not wait to be metered; `objects waiting` names those that do")
+        refuse(f"{quoted(key)} does not wait to be metered; `objects waiting` lists those that do")
     kept = stack.stores.of(IngestStores)
     try:
         set_aside(log_object, reason.strip(), now=datetime.now(UTC), stores=kept)
     except CannotSetAside as problem:
         refuse(str(problem))
-    told = on_one_line(log_object.key, MOST_OF_A_KEY)
-    typer.echo(f"{told} is set aside; the next hourly run moves data up to")
+    shown = on_one_line(log_object.key, MOST_OF_A_KEY)
+    typer.echo(f"{shown} is set aside; the next hourly run moves `data up to` on")
 
 
 def _named(name: str, bucket: str | None, stack: Stack) -> LogObject:
-    """Read a key, or what `objects waiting` prints."""
+    """Read a key, alone or with its bucket as `objects waiting` prints it."""
     if not name.startswith(_S3):
         return log_object_of(bucket or stack.output("LogBucketName"), name)
     named, _, key = name.removeprefix(_S3).partition("/")
@@ -88,7 +86,7 @@ def not_metered(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Return the log objects that were set aside and never metered since, with the reason."""
+    """List the log objects that were set aside and not metered since, with the reason."""
     found = list(stack.stores.manifests.not_metered())
     for one in found:
         said = f"{_place(one.bucket, one.key)}: {on_one_line(one.aside)}"

@@ -1,4 +1,4 @@
-"""`bedrock-meter prices`: what is in the price book, why a rate applies, what changed. Offline."""
+"""`bedrock-meter prices`: what is in the price book, why a rate applies, what changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from rich.table import Table
 
 from bedrock_meter import prices
 from bedrock_meter.cli import prices_add, prices_import, prices_review
-from bedrock_meter.cli.books import Accept, Overlay, book_at, book_in_force, moment
+from bedrock_meter.cli.books import (
+    Accept,
+    Overlay,
+    book_at,
+    book_in_force,
+    moment,
+    refuse_unknown_tier,
+)
+from bedrock_meter.cli.options import Json
 from bedrock_meter.cli.output import print_json, refuse, say, tell
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
@@ -21,11 +29,11 @@ from bedrock_meter.domain.prices.book_invariants import INVARIANTS, violations_o
 from bedrock_meter.domain.prices.explanation import explain_model, explain_rate
 from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, Rate
-from bedrock_meter.domain.pricing.region import is_region
+from bedrock_meter.domain.pricing.rate import BadRate, Rate, shown_time
+from bedrock_meter.domain.pricing.region import AWS, is_region
 from bedrock_meter.domain.time.hours import in_force
 
-BREACHED = 1
+VIOLATED = 1
 
 app = typer.Typer(help="The price book: list, explain, compare, add, import, check.")
 app.command("add")(prices_add.add)
@@ -38,8 +46,7 @@ app.command("apply")(prices_review.apply)
 Pattern = Annotated[
     str, typer.Argument(metavar="PATTERN", help="Model keys, with *; e.g. 'anthropic.*'.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-At = Annotated[str | None, typer.Option("--at", help="As of this time, with its zone; or now.")]
+At = Annotated[str | None, typer.Option("--at", help="A time with its zone; now if left out.")]
 
 
 @app.command("list")
@@ -47,13 +54,13 @@ def list_rates(
     pattern: Pattern = "*",
     kind: Annotated[str, typer.Option(help="Kind of usage, with *.")] = "*",
     tier: Annotated[str, typer.Option(help="Service tier, with *.")] = "*",
-    every: Annotated[bool, typer.Option("--all", help="Past and unbilled rates too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Past and unused rates, too.")] = False,
     at: At = None,
     json: Json = False,
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """The rates of the book, one row each."""
+    """List the rates of the book, one row each."""
     book = book_in_force(overlay, accept)
     when = moment(at)
     chosen = [
@@ -67,15 +74,16 @@ def list_rates(
     if not chosen:
         _refuse_unknown(book, pattern, kind, tier)
     if json:
+        rows = {row.id: row for row in book.rows()}
         for rate in chosen:
-            print_json({column: rate.row[column] for column in COLUMNS})
+            print_json(rows[rate.id]._asdict())
     else:
         Console(width=None if Console().is_terminal else 200).print(_table(chosen))
     say(f"{len(chosen)} of {sum(1 for _ in book.rates())} rates, book {book.id}")
 
 
 def _refuse_unknown(book: PriceBook, pattern: str, kind: str, tier: str) -> None:
-    """End the command when there is no rate because a word fits nothing in the book."""
+    """End the command when an option matches nothing in the book."""
     rates = list(book.rates())
     for name, word, known in (
         ("PATTERN", pattern, {rate.model for rate in rates}),
@@ -83,13 +91,13 @@ def _refuse_unknown(book: PriceBook, pattern: str, kind: str, tier: str) -> None
         ("--tier", tier, {rate.tier for rate in rates}),
     ):
         if not any(fnmatchcase(one, word) for one in known):
-            refuse(f"{name}: nothing in the book fits {quoted(word)}; {_hint(word, known)}")
+            refuse(f"{name}: nothing in the book matches {quoted(word)}; {_hint(word, known)}")
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
     around = f"*{word.strip('*')}*"
     if any(fnmatchcase(one, around) for one in known):
-        return f"it has to fit the whole word: did you mean {quoted(around)}?"
+        return f"it must match the whole name: did you mean {quoted(around)}?"
     return nearest(word.strip("*"), known) or "`bedrock-meter prices list` shows all rates"
 
 
@@ -99,15 +107,11 @@ def _table(rates: list[Rate]) -> Table:
         # Ids are there to be copied: a narrow terminal breaks them, and never cuts them.
         table.add_column(name, no_wrap=name in {"rate", "USD"}, overflow="fold")
     for rate in rates:
-        where = " ".join(map(str, rate.places)) or "nowhere"
-        if rate.partition != "aws":
-            where += f" ({rate.partition})"
-        kind = " ".join(filter(None, [rate.kind, rate.row["band"], rate.resolution, rate.quality]))
-        since = rate.row["since"] + (f" to {rate.row['until']}" if rate.until else "")
+        where = rate.shown_places + ("" if rate.partition == AWS else f" ({rate.partition})")
+        since = shown_time(rate.since) + (f" to {shown_time(rate.until)}" if rate.until else "")
         billed = rate.confidence if rate.billed else f"{rate.confidence}, not billed"
-        table.add_row(
-            rate.id, rate.model, kind, rate.usd, str(rate.per), where, rate.tier, since, billed
-        )
+        price = (rate.shown_kind, rate.usd, str(rate.per))
+        table.add_row(rate.id, rate.model, *price, where, rate.tier, since, billed)
     return table
 
 
@@ -120,31 +124,21 @@ def explain(
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """Where a rate comes from; or, for a model, which rates a call meets and why."""
+    """Explain where a rate comes from or, for a model, which rates apply to a call and why."""
     book = book_in_force(overlay, accept)
-    rate = next((rate for rate in book.rates() if rate.id == what), None)
-    if rate is None:
-        _refuse_nowhere(region, tier, book)
-    if rate is not None:
-        lines = explain_rate(rate, book, prices.citation_of(rate.source))
-    else:
-        lines = explain_model(what, region, tier, moment(at), book)
-    for line in lines:
-        tell(line)
-    model = model_of(what)
-    if rate is None and model.resolved and not model.commitment and not book.rates_of(model.key):
-        near = nearest(model.key, book.models())
-        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
-
-
-def _refuse_nowhere(region: str, tier: str, book: PriceBook) -> None:
-    """End the command when no call could be made there, or so."""
+    if rate := next((rate for rate in book.rates() if rate.id == what), None):
+        for line in explain_rate(rate, book, prices.citation_of(rate.source)):
+            tell(line)
+        return
     if not is_region(region):
         refuse(f"--region: {region!r} is not a Region (such as us-east-1)")
-    tiers = sorted({rate.tier for rate in book.rates()})
-    if tier not in tiers:
-        near = nearest(tier, tiers) or f"there are {', '.join(tiers)}"
-        refuse(f"--tier {quoted(tier)}: is not a tier; {near}")
+    refuse_unknown_tier(tier, book)
+    for line in explain_model(what, region, tier, moment(at), book):
+        tell(line)
+    model = model_of(what)
+    if model.resolved and not model.commitment and not book.rates_of(model.key):
+        near = nearest(model.key, book.models())
+        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
 
 
 @app.command()
@@ -153,7 +147,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, to compare with.")] = "shipped",
     json: Json = False,
 ) -> None:
-    """What changed between two books: rows that came, rows that went, prices that differ."""
+    """Compare two books: rates added and removed, prices and dates that differ."""
     changes = changes_between(book_at(old), book_at(new))
     for change in changes:
         if json:
@@ -170,24 +164,19 @@ def check(
     ] = "shipped",
     json: Json = False,
 ) -> None:
-    """Return whether the rates of a book agree with each other; exit code 1 if an invariant is broken."""
+    """Check that the rates of a book agree with each other; exit code 1 when they do not."""
     book = book_at(source)
-    rates = _every_rate(book)
+    try:
+        rates = list(book.rates())
+    except BadRate as bad:
+        refuse(str(bad))
     violations = violations_of(book)
     for violation in violations:
         if json:
             print_json(violation._asdict())
         else:
-            typer.echo(f"{violation.invariant}: {violation.message} [{' '.join(violation.rates)}]")
-    say(
-        f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations, book {book.id}"
-    )
+            typer.echo(str(violation))
+    counts = f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations"
+    say(f"{counts}, book {book.id}")
     if violations:
-        raise typer.Exit(BREACHED)
-
-
-def _every_rate(book: PriceBook) -> list[Rate]:
-    try:
-        return list(book.rates())
-    except BadRate as bad:
-        refuse(str(bad))
+        raise typer.Exit(VIOLATED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter import prices
+from bedrock_meter.cli.files import replace
 from bedrock_meter.cli.output import refuse, say, tell
 from bedrock_meter.domain.prices.addition import (
     BadAddition,
@@ -20,8 +20,8 @@ from bedrock_meter.domain.prices.addition import (
     new_row,
     rate_added,
 )
-from bedrock_meter.domain.pricing.price_book import PriceBook, Row
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate
+from bedrock_meter.domain.pricing.price_book import PriceBook
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, RateRow, shown_time
 
 
 def add(
@@ -33,18 +33,17 @@ def add(
             "tier, band, resolution, quality, until, bill, note. The id is made from them.",
         ),
     ],
-    folder: Annotated[
-        Path, typer.Option(help="Where the .tsv files of the book are.")
-    ] = prices.FOLDER,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, write nothing.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder with the .tsv files.")] = prices.FOLDER,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the effect, write nothing.")
+    ] = False,
 ) -> None:
-    """Add a price to the shipped book: write its row, say which calls it prices otherwise."""
+    """Add a price to the book's files, and show which calls cost something else because of it."""
     files = _files(folder)
     old = _book(files.values())
     try:
         row = new_row(_by_column(texts))
-        models = {one[1]: name for name, rows in files.items() for one in rows}
-        name = file_for(row, models)
+        name = file_for(row.model, {one.model: name for name in files for one in files[name]})
         files[name] = inserted(files.get(name, ()), row)
         new = _book(files.values())
         rate = rate_added(old, row)
@@ -52,8 +51,8 @@ def add(
     except (BadRate, BadAddition) as bad:
         refuse(str(bad))
     effects = list(effects_of(old, new, rate))
-    since = rate.row["since"] or "ever"
-    for line in effects or ["no call is priced otherwise"]:
+    since = shown_time(rate.since) or "ever"
+    for line in effects or ["no call costs anything else"]:
         tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
     for line in broken:
         say(f"for review: {line}")
@@ -61,11 +60,11 @@ def add(
     if dry_run:
         say(f"{rate.id} would be line {_line(files[name], row)} of {path}; nothing written")
         return
-    _write(path, files[name])
+    replace(path, "".join("\t".join(one) + "\n" for one in (COLUMNS, *files[name])))
     say(f"{rate.id} is line {_line(files[name], row)} of {path}; book {old.id} → {new.id}")
 
 
-def _files(folder: Path) -> dict[str, list[Row]]:
+def _files(folder: Path) -> dict[str, list[RateRow]]:
     try:
         prices.read_folder(folder)
         return {path.stem: prices.rows_of(path) for path in sorted(folder.glob("*.tsv"))}
@@ -73,7 +72,7 @@ def _files(folder: Path) -> dict[str, list[Row]]:
         refuse(str(bad))
 
 
-def _book(files: Iterable[Iterable[Row]]) -> PriceBook:
+def _book(files: Iterable[Iterable[RateRow]]) -> PriceBook:
     rows = [row for file in files for row in file]
     return PriceBook(rows, prices.shipped_rules(), input_counts=prices.shipped_input_counts())
 
@@ -90,16 +89,5 @@ def _by_column(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _line(rows: list[Row], row: Row) -> int:
+def _line(rows: list[RateRow], row: RateRow) -> int:
     return rows.index(row) + 2  # The first line names the columns.
-
-
-def _write(path: Path, rows: list[Row]) -> None:
-    """Replace the file as a whole, so that nobody reads half a book."""
-    lines = map("\t".join, [COLUMNS, *rows])
-    beside = path.with_suffix(".new")
-    try:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as bad:
-        refuse(f"{path}: cannot be written: {bad.strerror}")

@@ -10,25 +10,21 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.books import book_in_force, moment, read_overlay
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import Json, on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.stack import Stack
-from bedrock_meter.domain.policy.decisions import BOOK, Decision, decision_for
-from bedrock_meter.domain.prices.overlay import Overlaid
 from bedrock_meter.domain.prices.price_review import Held
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.time.hours import hour_of
+from bedrock_meter.jobs.put_book_in_force import put_book_in_force
 from bedrock_meter.jobs.refresh_prices import InForce, lay_over
 from bedrock_meter.jobs.refresh_prices import approve as take_approved
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @on_stack
 def refreshed(
     stack: Stack,
 ) -> None:
-    """How the last comparison with AWS's prices ended."""
+    """Show how the last comparison with AWS's prices ended."""
     outcome = stack.stores.shelf.outcome()
     if outcome is None:
         refuse(f"stack {stack.name!r} has not compared its prices yet")
@@ -40,7 +36,7 @@ def held(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Changes of price that wait for a person, numbered for `approve`."""
+    """List the price changes that wait for a person, numbered for `approve`."""
     waiting = stack.stores.shelf.held()
     for number, one in enumerate(waiting, 1):
         if json:
@@ -53,52 +49,42 @@ def held(
 @on_stack
 def approve(
     stack: Stack,
-    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers that `held` shows.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
+    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers from `prices held`.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Approve everything that waits.")] = False,
 ) -> None:
-    """Take held changes into the book; what has no price (a disappearance) is noted as seen."""
+    """Put held changes in force; one without a price (a disappearance) is noted as seen."""
     shelf = stack.stores.shelf
     chosen = _chosen(shelf.held(), numbers or [], every)
-    book = take_approved(chosen, shelf=shelf, layered=_layered, in_force=_in_force(stack))
+    book = take_approved(chosen, shelf=shelf, layered=prices.layered, in_force=_in_force(stack))
     say(f"{len(chosen)} changes approved; book {book.id} is in force")
 
 
 @on_stack
 def apply(
-    file: Annotated[Path, typer.Argument(help="An overlay, such as `prices import` writes.")],
+    file: Annotated[Path, typer.Argument(help="An overlay file, such as `prices import` writes.")],
     stack: Stack,
     since: Annotated[
-        str | None, typer.Option(help="From when on; the first date of its rows, or now.")
+        str | None, typer.Option(help="When they begin; their first date if left out, or now.")
     ] = None,
 ) -> None:
-    """Put rows of your own in force on a stack: added to its overlay, priced from their date on."""
+    """Add rates of your own to the overlay of a stack, and put them in force from their date on."""
     overlaid = read_overlay(file)
     book_in_force(file)  # Says in one line what is wrong with the book that would result.
     book = lay_over(
         overlaid,
         shelf=stack.stores.shelf,
-        layered=_layered,
+        layered=prices.layered,
         in_force=_in_force(stack),
         since=moment(since, "--since") if since else None,
     )
     say(f"{len(overlaid.rows)} rows added to the overlay; book {book.id} is in force")
 
 
-def _layered(overlaid: Overlaid) -> PriceBook:
-    return prices.layered(overlaid)
-
-
 def _in_force(stack: Stack) -> InForce:
-    now = datetime.now(UTC)
-
     def in_force(book: PriceBook, since: datetime | None) -> None:
-        current = decision_for(stack.stores.decisions.decisions(BOOK), hour_of(now))
-        if current is None or current.id != book.id:
-            first = hour_of(min(since or now, now))
-            asked = stack.decide(Decision(BOOK, book.id, first, None, None, now))
-            say(f"from {first} on; {len(asked)} closed hours will be closed again")
-        elif asked := stack.ask_the_rest(BOOK):
-            say(f"decided before; {len(asked)} closed hours will be closed again")
+        stores = stack.stores.named("decisions", "evidence", "hours")
+        if asked := put_book_in_force(book, since, now=datetime.now(UTC), **stores):
+            say(f"{len(asked)} closed hours will be closed again, the first {asked[0]}")
 
     return in_force
 

@@ -1,4 +1,4 @@
-"""What a file says of application inference profiles, for commands that never ask AWS."""
+"""What a file says about application inference profiles, for commands that never ask AWS."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from bedrock_meter.cli.files import bytes_of
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.domain.policy.profile import ProfileFact, scope_hint_for
 from bedrock_meter.domain.totals.valuation import FactSource, no_facts
@@ -56,11 +57,9 @@ def facts_in(path: Path | None) -> FactSource:
 
 def _facts(path: Path) -> Iterator[ProfileFact]:
     try:
-        profiles = _profiles_in(path.read_bytes())
-    except OSError as error:
-        refuse(f"{path}: cannot be read: {error.strerror}")
+        profiles = _profiles_in(bytes_of(path))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        refuse(f"{path}: no listing of inference profiles: {error}")
+        refuse(f"{path}: not a list of inference profiles: {error}")
     for profile in profiles:
         arns = tuple(model.modelArn for model in profile.models)
         tags = {tag.key: tag.value for tag in profile.tags}

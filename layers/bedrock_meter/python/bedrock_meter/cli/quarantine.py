@@ -1,4 +1,4 @@
-"""`bedrock-meter quarantine`: what could not be metered, why, and another try."""
+"""`bedrock-meter quarantine`: records that could not be metered, why, and another try."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def list_rejects(
     day: Day = "",
     reason: Reason = None,
 ) -> None:
-    """Return each log object with rejects, and how many there are of each reason.
+    """List the log objects with rejected records, and count these by reason.
 
-    What each reason means, and what to do: docs/glossary.md.
+    docs/glossary.md explains each reason, and what to do about it.
     """
     total: Counter[str] = Counter()
     for rejected in _rejected(stack, day, reason):
@@ -55,10 +55,10 @@ def show(
     stack: Stack,
     key: Annotated[str, typer.Argument(help="Key of the log object, or the end of it.")],
 ) -> None:
-    """Print the rejects of a log object, one JSON object a line; the line's text is never kept."""
+    """Print the rejects of a log object as JSON, one per line; the text itself is never kept."""
     found = [one for one in _rejected(stack, "", None) if one.log_object.key.endswith(key)]
     if not found:
-        refuse(f"{key!r}: no log object of this key has rejects; `quarantine list` names them")
+        refuse(f"{key!r}: no log object of this key has rejects; `quarantine list` lists them")
     for rejected in found:
         for reject in rejected.rejects:
             print_json({**reject._asdict(), "fields": dict(reject.fields)})
@@ -71,7 +71,7 @@ def replay(
     day: Day = "",
     reason: Reason = None,
 ) -> None:
-    """Meter the log objects with rejects again, whole; what was counted stays counted once."""
+    """Meter whole log objects with rejects again; what was counted already is counted once."""
     objects = [rejected.log_object for rejected in _rejected(stack, day, reason)]
     stack.stores.replay_queue.announce(objects)
     typer.echo(f"{len(objects)} log objects announced; they are metered as the queue drains")

@@ -1,4 +1,4 @@
-"""`bedrock-meter quote`: what a call would cost, exactly, and why. Offline."""
+"""`bedrock-meter quote`: what a call would cost, exactly, and why."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli.books import Accept, Overlay, book_in_force
-from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, why_unread
+from bedrock_meter.cli.books import Accept, Overlay, book_in_force, refuse_unknown_tier
+from bedrock_meter.cli.files import text_of
+from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.quote import (
@@ -29,8 +30,10 @@ from bedrock_meter.domain.pricing.price_book import UNKNOWN_MODEL, PriceBook
 
 Model = Annotated[str | None, typer.Option("--model", help="Model id or ARN, as Bedrock logs it.")]
 Region = Annotated[str | None, typer.Option("--region", help="Region of the caller.")]
-Tier = Annotated[str | None, typer.Option("--tier", help="Service tier; standard if not given.")]
-At = Annotated[str | None, typer.Option("--at", help="Time of the call, with its zone; or now.")]
+Tier = Annotated[str | None, typer.Option("--tier", help="Service tier; standard if left out.")]
+At = Annotated[
+    str | None, typer.Option("--at", help="Time of the call, with its zone; now if left out.")
+]
 UsageJson = Annotated[
     str | None, typer.Option("--usage", help='Quantities by kind: {"input_tokens": 1000}.')
 ]
@@ -55,7 +58,7 @@ def quote(
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """What a call would cost, to the last digit, with the rate of every line."""
+    """Quote what a call would cost, to the last digit, with the rate of every line."""
     book = book_in_force(overlay, accept)
     if batch is not None:
         if any(option is not None for option in (model, region, tier, at, usage)):
@@ -66,7 +69,10 @@ def quote(
         refuse("--model, --region and --usage are needed (or --batch FILE)")
     stated = {"model_id": model, "region": region, "tier": tier, "timestamp": at}
     try:
-        question = question_of({**stated, "usage": _parsed(usage, "--usage")}, datetime.now(UTC))
+        quantities = _parsed(usage, "--usage")
+        if isinstance(quantities, BadQuestion):
+            raise quantities
+        question = question_of({**stated, "usage": quantities}, datetime.now(UTC))
     except BadQuestion as bad:
         refuse(str(bad).replace("timestamp:", "--at:"))
     charge = charge_of(question, book)
@@ -76,27 +82,24 @@ def quote(
 
 
 def _refuse_unknown(question: Question, charge: Charge, book: PriceBook) -> None:
-    """End the command when there is no rate because a name is in no row of the book."""
+    """End the command when there is no rate because the book does not know the model or tier."""
     if charge.reason == UNKNOWN_MODEL:
         name = question.model.key
         near = nearest(name, book.models()) or "`bedrock-meter prices list` names those that have"
         refuse(f"--model {quoted(name)}: no rate of this model is known; {near}")
-    tiers = sorted({rate.tier for rate in book.rates()})
-    if question.tier not in tiers:
-        near = nearest(question.tier, tiers) or f"there are {', '.join(tiers)}"
-        refuse(f"--tier {quoted(question.tier)}: is not a tier; {near}")
+    refuse_unknown_tier(question.tier, book)
 
 
 def _quote_all(path: Path, book: PriceBook) -> None:
-    """One answer per question, in order; exit code 2 when one cannot be read, or none is there."""
+    """Print an answer per question; exit code 2 if one cannot be read, or there is none."""
     now = datetime.now(UTC)
     refused, asked = False, False
     for where, document in _questions(path):
         asked = True
         named = document.get("id") if isinstance(document, dict) else None
         try:
-            if isinstance(document, str):
-                raise BadQuestion(document)
+            if isinstance(document, BadQuestion):
+                raise document
             if not isinstance(document, dict):
                 raise BadQuestion(f"{where}: not a JSON object")
             if unused := unused_keys(document):
@@ -115,37 +118,26 @@ def _quote_all(path: Path, book: PriceBook) -> None:
 
 
 def _questions(path: Path) -> Iterator[tuple[str, object]]:
-    """Each question with where it stands; a text in place of one says why it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as bad:
-        refuse(f"{path}: cannot be read: {why_unread(bad)}")
+    """Yield each question with its place in the file, or why it cannot be read."""
+    text = text_of(path)
     if text.lstrip().startswith("["):
         documents = _parsed(text, path.name)
+        if isinstance(documents, BadQuestion):
+            refuse(str(documents))
         assert isinstance(documents, list)
         for number, document in enumerate(documents, 1):
             yield f"{path.name}: question {number}", document
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            where = f"{path.name}:{number}"
-            try:
-                yield where, json.loads(line, parse_float=Decimal)
-            except (ValueError, RecursionError) as bad:
-                yield where, f"{where}:{_column(bad)}: not JSON: {_what(bad)}"
+            yield f"{path.name}:{number}", _parsed(line, path.name, number)
 
 
-def _parsed(text: str, name: str) -> object:
+def _parsed(text: str, name: str, first_line: int = 1) -> object:
+    """Read a JSON text that begins on a line of a file; return BadQuestion where it is none."""
     try:
         return json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as bad:
+        return BadQuestion(f"{name}:{first_line + bad.lineno - 1}:{bad.colno}: not JSON: {bad.msg}")
     except (ValueError, RecursionError) as bad:
-        line = bad.lineno if isinstance(bad, json.JSONDecodeError) else 1
-        refuse(f"{name}:{line}:{_column(bad)}: not JSON: {_what(bad)}")
-
-
-def _column(bad: Exception) -> int:
-    return bad.colno if isinstance(bad, json.JSONDecodeError) else 1
-
-
-def _what(bad: Exception) -> str:
-    return bad.msg if isinstance(bad, json.JSONDecodeError) else str(bad)
+        return BadQuestion(f"{name}:{first_line}:1: not JSON: {bad}")

@@ -1,4 +1,4 @@
-"""`bedrock-meter rebuild`: compare closed totals with what they follow from."""
+"""`bedrock-meter rebuild`: compare closed totals with what they are derived from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import From, Json, To, on_stack
 from bedrock_meter.cli.output import print_json, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
@@ -22,17 +22,17 @@ DIFFERS = 1
 
 @on_stack
 def rebuild(
-    first: Annotated[str, typer.Option("--from", help="First day or month (UTC).")],
-    last: Annotated[str, typer.Option("--to", help="Last day or month, included.")],
+    first: From,
+    last: To,
     stack: Stack,
     repair: Annotated[
         bool, typer.Option("--repair", help="Have wrong hours closed again; write final ones back.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
+    json: Json = False,
 ) -> None:
-    """Derive closed totals anew from evidence and decisions, and compare them with UsageTable.
+    """Derive closed totals from evidence and decisions again, and compare them with UsageTable.
 
-    Final hours are compared with what was published of them. Exit code 0 when nothing differs, 1
+    Whole days are compared. Final hours are compared with what was published of them. Exit code 0 when nothing differs, 1
     when something does or evidence is lost, 2 for bad input.
     """
     begin, past = range_of(first, last)

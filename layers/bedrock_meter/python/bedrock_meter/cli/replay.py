@@ -10,6 +10,7 @@ import typer
 from bedrock_meter.cli.options import on_stack
 from bedrock_meter.cli.output import refuse, say
 from bedrock_meter.cli.periods import first_hour, hour_past, range_of
+from bedrock_meter.cli.progress import progress
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.domain.records.log_object import LogObject, delivered_under
 from bedrock_meter.jobs.replay_logs import objects_between, replay_logs
@@ -25,32 +26,27 @@ def replay(
         str | None, typer.Option("--to", help="Last delivery hour, day or month, included.")
     ] = None,
     prefix: Annotated[
-        str | None, typer.Option(help="Everything whose key begins so, instead of a range.")
+        str | None, typer.Option(help="Objects whose keys begin so, instead of a range.")
     ] = None,
     after: Annotated[
-        str | None, typer.Option(help="Key where an interrupted replay stopped.")
+        str | None, typer.Option(help="The key that an interrupted replay reached.")
     ] = None,
 ) -> None:
     """Announce the log objects of a range, or under a prefix, to the ingest again.
 
-    Safe on what was counted already, however long ago: everything the ingest writes replaces what
-    it wrote before, and the hours concerned are closed again. Back-filling logs that are older
-    than the stack is the same command. What was metered into final hours stays as it is: a range
-    that reaches into them is refused, and so is a prefix that leads to nothing else.
+    What was counted already is counted once: the ingest replaces what it wrote before, and the
+    hours concerned are closed again. The same command back-fills logs that are older than the
+    stack. What was metered into final hours stays as it is: a range that reaches into them is
+    refused, and so is a prefix with nothing else.
     """
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
     found = _chosen(stack, first, last, prefix)
     announced, reached = 0, after
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
-        task = progress.add_task("listing log objects")
+    with progress("listing log objects") as show:
         try:
             for done in replay_logs(found, after=after, queue=stack.stores.replay_queue):
                 announced += done.number
                 reached = done.last.key
-                progress.update(task, description=f"{announced:,} announced, up to {reached}")
+                show(f"{announced:,} announced, up to {reached}")
         except KeyboardInterrupt:
             say(f"stopped; go on with: --after {reached}" if reached else "stopped")
             raise typer.Exit(130) from None
@@ -65,16 +61,16 @@ def _chosen(
         stack.refuse_if_sealed("--from", begin)
         return objects_between(begin, past, stack.stores.logs)
     if prefix is None or first or last:
-        refuse("replay what? name --from and --to, or --prefix")
+        refuse("name what to replay: --from and --to, or --prefix")
     root = f"{stack.parameter('LogPrefix')}AWSLogs/"
     if not prefix.startswith(root):
         refuse(f"--prefix: {prefix!r} must begin with {root}, where Bedrock delivers")
-    _mind_final_hours(stack, prefix)
+    _check_final_hours(stack, prefix)
     return stack.stores.logs.under(prefix)
 
 
-def _mind_final_hours(stack: Stack, prefix: str) -> None:
-    """Refuse a prefix that leads to final hours only; say of others what stays as it is.
+def _check_final_hours(stack: Stack, prefix: str) -> None:
+    """Refuse a prefix that leads to final hours only; for others, say what stays as it is.
 
     A log object holds records of the hour it was delivered in and of hours before, none of later
     ones. The ingest leaves alone what it metered into final hours, so the rest may be replayed.

@@ -9,7 +9,7 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.books import book_at
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import From, Json, To, on_stack
 from bedrock_meter.cli.output import print_json, refuse, say
 from bedrock_meter.cli.periods import days_between, range_of
 from bedrock_meter.cli.stack import Stack
@@ -25,8 +25,8 @@ from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
 
 @on_stack
 def reprice(
-    first: Annotated[str, typer.Option("--from", help="First hour, day or month (UTC).")],
-    last: Annotated[str, typer.Option("--to", help="Last hour, day or month, included.")],
+    first: From,
+    last: To,
     stack: Stack,
     book: Annotated[
         str | None,
@@ -36,12 +36,12 @@ def reprice(
     apply: Annotated[
         bool, typer.Option("--apply", help="Put the book in force for these hours.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per difference.")] = False,
+    json: Json = False,
 ) -> None:
-    """Show what hours would cost by a price book; with --apply, close them again by it.
+    """Show what closed hours would cost by a price book; --apply puts it in force for them.
 
-    A decision is written, never a price: the hours are closed again, and every difference is kept
-    as a correction with old and new value.
+    The hours are then closed again, and every difference is kept as a correction with the old and
+    the new value.
     """
     begin, past = range_of(first, last)
     stack.refuse_if_sealed("--from", begin)

@@ -22,21 +22,21 @@ def seal(
     before: Annotated[
         str,
         typer.Option(
-            help="First hour, day or month (UTC) that stays open; all before it become final."
+            help="First hour, day or month (UTC) that stays open; hours before it become final."
         ),
     ],
     stack: Stack,
-    apply: Annotated[bool, typer.Option("--apply", help="Do it; it cannot be taken back.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; this cannot be undone.")] = False,
     as_published: Annotated[
         bool,
-        typer.Option("--as-published", help="Also hours that wait for a close, as they are."),
+        typer.Option("--as-published", help="Include hours that wait for a close, as they are."),
     ] = False,
 ) -> None:
     """Make all hours before a time final: no replay, new price or new policy changes them again.
 
-    They take no more calls at once; a later hourly run makes them final. The parameter SealDays
-    does the same as days go by. An hour whose evidence is gone for good waits for a close for
-    ever: --as-published makes it final with the totals it has.
+    They take no more calls from now on; a later hourly run makes them final. The parameter
+    SealDays does the same day by day. An hour whose evidence is lost can never be closed again:
+    --as-published makes it final with the totals it has.
     """
     hour = first_hour("--before", before)
     hours = stack.stores.hours
@@ -48,7 +48,9 @@ def seal(
     if hour <= (bound := max(progress.sealed or "", progress.sealing or "")):
         typer.echo(f"hours before {bound} are final already, or about to be")
     elif not apply:
-        typer.echo(f"hours before {hour} would be final, for ever; add --apply to make them so")
+        typer.echo(
+            f"hours before {hour} would become final, which cannot be undone; add --apply to do it"
+        )
     else:
         for row in due:
             if not hours.keep_published(row):
@@ -73,7 +75,7 @@ def _due_as_published(
     if due and not as_published:
         refuse(
             f"{len(due)} of these hours wait for a close, the first {due[0]}; where evidence is "
-            "gone for good, --as-published makes them final as they are"
+            "lost, --as-published makes them final as they are"
         )
     rows = hours.rows(due)
     if unpublished := [each for each in due if not rows[each].published]:

@@ -1,6 +1,6 @@
-"""The stack a command works on: its outputs, clients that reach it, and what is kept there.
+"""The stack that a command works on: its outputs, clients that reach it, and what is kept there.
 
-The AWS SDK is imported when a stack is really asked for: most commands end sooner than that takes.
+The AWS SDK is imported when a stack is really asked for: most commands never need it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,17 @@ from bedrock_meter.cli.aws_errors import REFUSED, aws_line
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.decide import ask_the_rest, decide
+from bedrock_meter.jobs.decide import decide
 
 if TYPE_CHECKING:
     from bedrock_meter.compose.stores import Stores
 
 
-_ASKED = ("decisions", "evidence", "hours")
-
-
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack. Nothing is asked before it is needed."""
+    """A deployed stack, or an account without one. Nothing is asked before it is needed."""
 
-    name: str
+    name: str = ""
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
@@ -47,21 +44,19 @@ class Stack:
         return self._outputs[name]
 
     def parameter(self, name: str) -> str:
-        """Return the value a parameter was deployed with; empty when the stack has none such."""
+        """Return the value a parameter was deployed with; empty if the stack has no such one."""
         given = self._described.get("Parameters", ())
         return next((p["ParameterValue"] for p in given if p["ParameterKey"] == name), "")
 
     @property
     def place(self) -> str:
-        """Return the Region that the stack is deployed in."""
-        stack_id: str = self._described["StackId"]
-        return stack_id.split(":")[3]
+        """The Region that the stack is deployed in."""
+        return str(self._described["StackId"]).split(":")[3]
 
     @property
     def account(self) -> str:
-        """Return the account that the stack is deployed in."""
-        stack_id: str = self._described["StackId"]
-        return stack_id.split(":")[4]
+        """The account that the stack is deployed in."""
+        return str(self._described["StackId"]).split(":")[4]
 
     def resource(self, logical_id: str) -> str:
         """Return the physical id of a resource of the stack."""
@@ -80,15 +75,11 @@ class Stack:
         return Stores(StackNames(self), self.client, self.table)
 
     def decide(self, decision: Decision) -> tuple[Hour, ...]:
-        """Write a decision down; name the closed hours that will be closed again."""
-        return decide(decision, **self.stores.named(*_ASKED))
-
-    def ask_the_rest(self, kind: str) -> tuple[Hour, ...]:
-        """Ask for the hours of decisions that died before they had; name them."""
-        return ask_the_rest(kind, **self.stores.named(*_ASKED))
+        """Write a decision down; return the closed hours that will be closed again."""
+        return decide(decision, **self.stores.named("decisions", "evidence", "hours"))
 
     def refuse_if_sealed(self, option: str, first: Hour) -> None:
-        """End the command where it would change hours that are final; say which."""
+        """End the command if it would change hours that are final."""
         sealed = self.stores.hours.progress().sealed
         if sealed and first < sealed:
             refuse(f"{option}: hours before {sealed} are final; begin at {sealed} or later")
@@ -110,11 +101,11 @@ class Stack:
         try:
             described = self.client("cloudformation").describe_stacks(StackName=self.name)
         except (ClientError, BotoCoreError) as error:
-            told = aws_line(error)
-            if told == REFUSED.format(error=error):
+            line = aws_line(error)
+            if line == REFUSED.format(error=error):
                 hint = "check --stack-name and --region"
-                told = f"stack {self.name!r} cannot be read: {error}; {hint}"
-            refuse(told)
+                line = f"stack {self.name!r} cannot be read: {error}; {hint}"
+            refuse(line)
         stack: dict[str, Any] = described["Stacks"][0]
         return stack
 
@@ -122,3 +113,6 @@ class Stack:
     def _outputs(self) -> dict[str, str]:
         outputs = self._described.get("Outputs", ())
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+UNNAMED = Stack()

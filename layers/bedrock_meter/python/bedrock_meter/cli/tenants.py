@@ -10,11 +10,11 @@ import typer
 
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.contacts import wrong_contacts
-from bedrock_meter.cli.options import on_stack
+from bedrock_meter.cli.options import Json, on_stack
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, tell
 from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.policies import policy_in_force, read_policy
-from bedrock_meter.cli.stack import Stack
+from bedrock_meter.cli.stack import UNNAMED, Stack
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.document import spelled
 from bedrock_meter.domain.policy.policy import Policy
@@ -33,19 +33,18 @@ app.command("erase")(tenants_erase.erase)
 PolicyFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The policy, usually tenants.yaml.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.command()
 def check(file: PolicyFile, json: Json = False) -> None:
-    """Read a policy file and say what is in it. Offline."""
+    """Check a policy file, and print what is in it."""
     policy = read_policy(file)
     numbers = {"plans": len(policy.plans), "tenants": len(policy.tenants)}
     if json:
         print_json({"file": str(file), "id": policy.id, **numbers})
     else:
         plans, tenants = numbers.values()
-        tell(f"{file}: good; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
+        tell(f"{file}: valid; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
 
 
 @app.command()
@@ -55,7 +54,7 @@ def diff(
     against: Annotated[
         Path | None, typer.Argument(metavar="OLD", help="An older file, instead of a stack.")
     ] = None,
-    stack: Stack | None = None,
+    stack: Stack = UNNAMED,
     json: Json = False,
 ) -> None:
     """Compare a policy file with an older one, or with the policy in force.
@@ -65,10 +64,10 @@ def diff(
     new = read_policy(file)
     if against is not None:
         old = read_policy(against)
-    elif stack is not None:
+    elif stack.name:
         old = policy_in_force(stack)
     else:
-        refuse("compare with what? name an older file, or --stack-name for the policy in force")
+        refuse("name an older file to compare with, or --stack-name for the policy in force")
     changes = changes_between(old.to_document(), new.to_document())
     for change in changes:
         _print_change(change, json)
@@ -95,17 +94,19 @@ def apply(
     stack: Stack,
     since: Annotated[
         str | None,
-        typer.Option(help="First hour (2026-11-21T05), day or month it holds for; or `always`."),
+        typer.Option(
+            help="First hour (2026-11-21T05), day or month that it holds for; or `always`."
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help="First hour, day or month it no longer holds for.")
+        str | None, typer.Option(help="First hour, day or month that it no longer holds for.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Put a policy in force: from the present hour on, unless told otherwise.
+    """Put a policy in force, from the present hour on unless --since names another.
 
-    The first policy of a stack holds for all hours. Hours that are closed already and that the
-    policy reaches back to are closed again; what changes shows as corrections.
+    The first policy of a stack holds for all hours. Closed hours that the policy reaches back to
+    are closed again; what changes shows as corrections.
     """
     policy = read_policy(file)
     _refuse_wrong_contacts(file, policy, stack)

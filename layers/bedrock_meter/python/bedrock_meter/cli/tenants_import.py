@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from bedrock_meter.cli.files import text_of
 from bedrock_meter.cli.output import refuse
 from bedrock_meter.domain.policy.document import PolicyError
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
@@ -79,9 +80,7 @@ def _tenant(profiles: Iterable[Mapping[str, str]]) -> dict[str, object]:
 def _config(file: Path) -> Mapping[str, object]:
     try:
         # Decimals stay as written: a threshold of 0.1 is a tenth of a dollar exactly.
-        config = json.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except OSError as error:
-        refuse(f"{file}: {error.strerror}")
+        config = json.loads(text_of(file), parse_float=Decimal)
     except ValueError as error:
         refuse(f"{file}: is not JSON: {error}")
     if not isinstance(config, dict):

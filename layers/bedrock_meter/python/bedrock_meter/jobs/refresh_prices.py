@@ -6,22 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from bedrock_meter.domain.prices.overlay import Overlaid
-from bedrock_meter.domain.prices.price_review import Held, observed_in, reviewed
+from bedrock_meter.domain.prices.price_review import Held, Reviewed, observed_in, reviewed
 from bedrock_meter.domain.prices.published import sorted_out, stops_the_refresh
-from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, time_of
+from bedrock_meter.domain.pricing.price_book import PriceBook, Row
+from bedrock_meter.domain.pricing.rate import RateRow, rate_of
 from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.ports.prices import BookShelf, Outcome, PriceFeed
 
 ACCEPTED, HELD, STOPPED, UNCHANGED = "accepted", "held", "stopped", "unchanged"
 
 MOST_NAMED = 50  # Names in an outcome, so that it stays readable.
-MODEL = COLUMNS.index("model")
 
 type Layered = Callable[[Overlaid], PriceBook]
 """The shipped book with an overlay on it."""
 
-type InForce = Callable[[PriceBook, datetime | None], None]
+type InForce = Callable[[PriceBook, datetime | None], object]
 """Decide that a book holds from a time on; None: from now on."""
 
 
@@ -45,22 +44,28 @@ def refresh_prices(
     book = layered(overlaid)
     found = sorted_out(published, {**names, **overlaid.names}, now)
     unparsed = stops_the_refresh(found.unparsed)
-    if unparsed:
-        outcome = _outcome(now, STOPPED, book, (), 0, 0, found.unmapped, unparsed, unread)
-        shelf.put_outcome(outcome)
-        return outcome
-    before = shelf.observed()
-    seen = observed_in(published, before, unread)
-    candidates = [one for one in found.candidates if one.row[MODEL] not in unread]
-    review = reviewed(candidates, book, before, seen, now)
-    held = _still_held(shelf.held(), review.held)
-    shelf.put_held(held)
-    addition = Overlaid(rows=review.accepted)
-    book = lay_over(addition, shelf=shelf, layered=layered, in_force=in_force)
-    shelf.put_observed(seen)
-    word = ACCEPTED if review.accepted else HELD if held else UNCHANGED
-    outcome = _outcome(
-        now, word, book, review.accepted, len(held), review.unchanged, found.unmapped, (), unread
+    review, word = Reviewed((), (), 0), STOPPED
+    if not unparsed:
+        before = shelf.observed()
+        seen = observed_in(published, before, unread)
+        candidates = [one for one in found.candidates if one.row.model not in unread]
+        review = reviewed(candidates, book, before, seen, now)
+        review = review._replace(held=_still_held(shelf.held(), review.held))
+        shelf.put_held(review.held)
+        addition = Overlaid(rows=review.accepted)
+        book = lay_over(addition, shelf=shelf, layered=layered, in_force=in_force)
+        shelf.put_observed(seen)
+        word = ACCEPTED if review.accepted else HELD if review.held else UNCHANGED
+    outcome = Outcome(
+        at=text_of(now),
+        outcome=word,
+        book=book.id,
+        accepted=len(review.accepted),
+        held=len(review.held),
+        unchanged=review.unchanged,
+        unmapped=found.unmapped[:MOST_NAMED],
+        unparsed=tuple(unparsed)[:MOST_NAMED],
+        unread=tuple(f"{model}: {why}" for model, why in sorted(unread.items()))[:MOST_NAMED],
     )
     shelf.put_outcome(outcome)
     return outcome
@@ -110,36 +115,11 @@ def lay_over(
 
 
 def _still_held(before: tuple[Held, ...], now: tuple[Held, ...]) -> tuple[Held, ...]:
-    """A disappearance or a change of unit shows once; it waits until a person has seen it."""
+    """Keep disappearances and changes of unit, which show once, until a person has seen them."""
     lasting = [one for one in before if one.why in ("disappeared", "unit_changed")]
     return tuple(dict.fromkeys([*lasting, *now]))
 
 
-def _first_date(rows: Iterable[tuple[str, ...]]) -> datetime | None:
-    column = COLUMNS.index("since")
-    dates = [time_of("since", row[column]) for row in rows]
+def _first_date(rows: Iterable[Row]) -> datetime | None:
+    dates = (rate_of(RateRow._make(row)).since for row in rows)
     return min((at for at in dates if at), default=None)
-
-
-def _outcome(
-    now: datetime,
-    word: str,
-    book: PriceBook,
-    accepted: Iterable[object],
-    held: int,
-    unchanged: int,
-    unmapped: Iterable[str],
-    unparsed: Iterable[str],
-    unread: Mapping[str, str],
-) -> Outcome:
-    return Outcome(
-        at=text_of(now),
-        outcome=word,
-        book=book.id,
-        accepted=len(tuple(accepted)),
-        held=held,
-        unchanged=unchanged,
-        unmapped=tuple(unmapped)[:MOST_NAMED],
-        unparsed=tuple(unparsed)[:MOST_NAMED],
-        unread=tuple(f"{model}: {why}" for model, why in sorted(unread.items()))[:MOST_NAMED],
-    )

@@ -1,7 +1,7 @@
 """The shipped price book, and how an operator's overlay is laid over it.
 
 The `.tsv` files are the book: one row per rate, one file per provider, reviewed as a diff. They
-are read as they are, so there is no compiled form that could drift from them.
+are read as they are; there is no compiled form that could differ from them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from bedrock_meter.domain.prices.overlay import Overlaid
 from bedrock_meter.domain.pricing.input_count import InputCount, input_count_of
 from bedrock_meter.domain.pricing.place import place_of
 from bedrock_meter.domain.pricing.price_book import PriceBook, Row, Rule
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, rate_of
+from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, RateRow, rate_of
 from bedrock_meter.domain.time.hours import text_of
 
 FOLDER = Path(__file__).parent
-_INPUT_COUNT_COLUMNS = ["model", "since", "until", "input", "basis"]
-_RULE_COLUMNS = ["rule", "model", "from", "where", "partition", "basis"]
+_INPUT_COUNT_COLUMNS = ("model", "since", "until", "input", "basis")
+_RULE_COLUMNS = ("rule", "model", "from", "where", "partition", "basis")
 
 
 class BadBookFile(ValueError):
@@ -29,26 +29,26 @@ class BadBookFile(ValueError):
 
 @cache
 def shipped() -> PriceBook:
-    """The book as released; one object per process."""
+    """Return the book as released; one object per process."""
     return PriceBook(shipped_rows(), shipped_rules(), input_counts=shipped_input_counts())
 
 
 @cache
-def shipped_rows() -> tuple[Row, ...]:
-    """Every row of the released book, as texts in the order of COLUMNS."""
+def shipped_rows() -> tuple[RateRow, ...]:
+    """Return every row of the released book."""
     return tuple(row for path in sorted(FOLDER.glob("*.tsv")) for row in rows_of(path))
 
 
 @cache
 def shipped_rules() -> tuple[Rule, ...]:
-    """The rule rows: where rates hold beyond the Region they were published for."""
+    """Return the rule rows: where rates hold beyond the Region they were published for."""
     rows = _table(FOLDER / "rules.txt", _RULE_COLUMNS)
     return tuple(map(_rule, rows))
 
 
 @cache
 def shipped_input_counts() -> tuple[InputCount, ...]:
-    """What logged input counts mean, where that is not as documented."""
+    """Return what logged input counts mean where that is not as documented."""
     return tuple(map(input_count_of, _table(FOLDER / "input_counts.txt", _INPUT_COUNT_COLUMNS)))
 
 
@@ -60,29 +60,29 @@ def _rule(row: Row) -> Rule:
 
 @cache
 def shipped_names() -> dict[str, str]:
-    """What AWS's price list calls the models, by those names; model keys mean themselves."""
-    rows = _table(FOLDER / "names.txt", ["name", "model", "evidence"])
+    """Return model keys by their names in AWS's price list; a model key is its own name."""
+    rows = _table(FOLDER / "names.txt", ("name", "model", "evidence"))
     return {model: model for model in shipped().models()} | {row[0]: row[1] for row in rows}
 
 
-def rows_of(path: Path) -> list[Row]:
-    """The rows of one file of the book."""
-    return _table(path, COLUMNS)
+def rows_of(path: Path) -> list[RateRow]:
+    """Return the rows of one file of the book."""
+    return list(map(RateRow._make, _table(path, COLUMNS)))
 
 
 def read_folder(folder: Path) -> PriceBook:
-    """A book from a folder of such files, every row read; BadBookFile names line and column."""
+    """Read a book from a folder of such files; BadBookFile names line and column."""
     rows = [row for path in sorted(folder.glob("*.tsv")) for row in _checked(path)]
     if not rows:
         raise BadBookFile(f"{folder}: no .tsv file with rates")
     return PriceBook(rows, shipped_rules(), input_counts=shipped_input_counts())
 
 
-def _checked(path: Path) -> list[Row]:
+def _checked(path: Path) -> list[RateRow]:
     rows = rows_of(path)
     for number, row in enumerate(rows, 2):
         try:
-            rate_of(dict(zip(COLUMNS, row, strict=True)))
+            rate_of(row)
         except BadRate as bad:
             before = COLUMNS.index(bad.column)
             column = 1 + sum(len(text) + 1 for text in row[:before])
@@ -91,52 +91,49 @@ def _checked(path: Path) -> list[Row]:
 
 
 def citation_of(source: str) -> str:
-    """A row's source with its short names written out."""
+    """Return a row's source with its short names written out."""
     for line in (FOLDER / "sources.txt").read_text().splitlines():
         short, _, full = line.partition("\t")
         source = source.replace(short, full)
     return source
 
 
-def _table(path: Path, columns: list[str]) -> list[Row]:
+def _table(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as bad:
         raise BadBookFile(f"{path.name}: byte {bad.start}: not UTF-8") from None
     lines = lines[:-1] if lines[-1] == "" else lines
-    if not lines or lines[0].split("\t") != columns:
+    if not lines or lines[0] != "\t".join(columns):
         raise BadBookFile(f"{path.name}:1:1: the first line must name {' '.join(columns)}")
-    rows: list[Row] = [line.split("\t") for line in lines[1:]]
+    rows = [line.split("\t") for line in lines[1:]]
     for number, row in enumerate(rows, 2):
         if len(row) != len(columns):
-            column = len(lines[number - 1]) + 1
-            raise BadBookFile(
-                f"{path.name}:{number}:{column}: {len(row)} fields where {len(columns)} belong"
-            )
+            place = f"{path.name}:{number}:{len(lines[number - 1]) + 1}"
+            raise BadBookFile(f"{place}: {len(row)} fields instead of {len(columns)}")
     return rows
 
 
 def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook:
-    """The shipped book with an operator's rows over it; the id tells the two apart.
+    """Return the shipped book with an operator's rows added; its id differs from the shipped one.
 
-    A row that begins when a shipped row of the same key begins takes its place; where both hold
-    at the same places since the same time, the operator's is used.
+    A row replaces the shipped row that prices the same thing since the same time.
     """
-    added = [tuple(row) for row in rows]
-    taken = {_key(row) for row in added}
+    added = list(map(RateRow._make, rows))
+    taken = set(map(_key, added))
     kept = [row for row in shipped_rows() if _key(row) not in taken]
     return PriceBook(kept, shipped_rules(), accepted, added, shipped_input_counts())
 
 
 def layered(overlaid: Overlaid) -> PriceBook:
-    """The shipped book with an overlay; the shipped one itself where the overlay says nothing."""
+    """Return the shipped book with an overlay; the shipped one itself if the overlay is empty."""
     if not overlaid.rows and not overlaid.accepted:
         return shipped()
     return with_overlay(overlaid.rows, overlaid.accepted)
 
 
 def book_text(book: PriceBook) -> str:
-    """A book as one text that stands for itself, whatever a later release ships."""
+    """Write a book as one complete text, independent of what a later release ships."""
     rules = [
         [name, model, str(base), " ".join(map(str, places)), partition, basis]
         for name, model, base, places, partition, basis in book.rules()
@@ -157,7 +154,7 @@ def book_text(book: PriceBook) -> str:
 
 
 def book_of_text(text: str) -> PriceBook:
-    """The book that such a text is; BadBookFile when it is not what its id says."""
+    """Read a book from such a text; BadBookFile when its content does not match its id."""
     document = json.loads(text)
     rules = map(_rule, document["rules"])
     counts = map(input_count_of, document["input_counts"])
@@ -167,9 +164,6 @@ def book_of_text(text: str) -> PriceBook:
     return book
 
 
-_KEYED = ("model", "kind", "where", "partition", "tier", "band", "resolution", "quality", "since")
-_KEY = [COLUMNS.index(name) for name in _KEYED]
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return tuple(row[index] for index in _KEY)
+def _key(row: RateRow) -> RateRow:
+    """Return what a row prices: all that its id is made of but the price."""
+    return row._replace(id="", per="", usd="", until="", confidence="", bill="", source="", note="")

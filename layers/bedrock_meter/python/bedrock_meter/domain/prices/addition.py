@@ -1,4 +1,4 @@
-"""A price added to the shipped book: its row, whether it may stand there, what it changes.
+"""A price added to the shipped book: its row, whether it may be added, and what it changes.
 
 The row is given by column. What follows from the rest may be left out: the id, the partition, the
 tier (standard), the units of a token price (1,000,000), and whether it is billed.
@@ -10,28 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from bedrock_meter.domain.prices.book_invariants import violations_of
-from bedrock_meter.domain.pricing.model import (
-    GEO,
-    GLOBAL,
-    IN_REGION,
-    PROVIDERS,
-    ModelRef,
-    model_of,
-)
-from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook, Row
-from bedrock_meter.domain.pricing.rate import BILLABLE, COLUMNS, BadRate, Rate, rate_of, row_of
+from bedrock_meter.domain.pricing.model import GEO, GLOBAL, PROVIDERS, ModelRef, model_of
+from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
+from bedrock_meter.domain.pricing.rate import BILLABLE, BadRate, Rate, RateRow, rate_of, row_of
 from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
-from bedrock_meter.domain.pricing.region import (
-    COMMERCIAL,
-    GOVERNMENT,
-    geographies_of,
-    partition_of,
-)
+from bedrock_meter.domain.pricing.region import COMMERCIAL, GOVERNMENT, geographies_of, partition_of
 from bedrock_meter.domain.pricing.resolution import example_of
 from bedrock_meter.domain.records.usage import SERVICE_OF, UNIT_OF, qualified
 
 SERVICES = "services"
-_MODEL = COLUMNS.index("model")
 _NEEDED = ("model", "kind", "usd", "where", "since", "confidence", "source")
 _GRAVE = ("validity", "jump")
 _MOST_NAMED = 4
@@ -42,8 +29,8 @@ class BadAddition(ValueError):
     """A row that cannot be added to the book; the message says why."""
 
 
-def new_row(texts: Mapping[str, str]) -> Row:
-    """The row that these texts by column mean, completed and checked; BadRate when one is wrong."""
+def new_row(texts: Mapping[str, str]) -> RateRow:
+    """Return the row of texts by column, completed and checked; BadRate when one is wrong."""
     for column in _NEEDED:
         if column not in texts:
             empty = " (empty: as far back as anybody asks)" if column == "since" else ""
@@ -64,12 +51,11 @@ def _implied(texts: Mapping[str, str]) -> dict[str, str]:
     return implied | ({"per": "1000000"} if UNIT_OF.get(texts["kind"], "token") == "token" else {})
 
 
-def file_for(row: Row, models: Mapping[str, str]) -> str:
-    """The name of the file a row belongs into; `models` names the file of every model so far."""
-    model = row[_MODEL]
+def file_for(model: str, files: Mapping[str, str]) -> str:
+    """Return the name of the file for a model's rows; `files` names that of every model so far."""
     provider = model.partition(".")[0]
-    if model in models:
-        return models[model]
+    if model in files:
+        return files[model]
     if model in SERVICE_OF.values():
         return SERVICES
     if provider in PROVIDERS and provider != model:
@@ -78,45 +64,40 @@ def file_for(row: Row, models: Mapping[str, str]) -> str:
     raise BadAddition(f"model: {model!r} begins with no provider ({known}); see model.py")
 
 
-def inserted(rows: Iterable[Row], row: Row) -> list[Row]:
-    """The rows of a file with one more: models in order, a model's own rows as they came."""
-    return sorted([*rows, row], key=lambda one: one[_MODEL])
+def inserted(rows: Iterable[RateRow], row: RateRow) -> list[RateRow]:
+    """Return the rows of a file with one more: models in order, each with its rows as they came."""
+    return sorted([*rows, row], key=lambda one: one.model)
 
 
-def rate_added(old: PriceBook, row: Row) -> Rate:
-    """The rate of a row that a book has not got yet; BadAddition when it has."""
-    rate = rate_of(dict(zip(COLUMNS, row, strict=True)))
+def rate_added(old: PriceBook, row: RateRow) -> Rate:
+    """Return the rate of a row that is new to a book; BadAddition when the book has it."""
+    rate = rate_of(row)
     if any(one.id == rate.id for one in old.rates_of(rate.model)):
         raise BadAddition(f"the book has this price already: {rate.id}")
     return rate
 
 
 def broken_by(old: PriceBook, new: PriceBook) -> list[str]:
-    """The invariants that the new book breaks and the old one does not; BadAddition for the gravest.
+    """Return the violations of the new book that the old one does not have.
 
-    Two rates for the same calls, or a slip of unit, are refused. Any other violation is for a person:
-    the price of one scope may break an invariant until that of the other is added.
+    BadAddition for two rates for the same calls and for a slip of unit. Any other violation is for
+    a person: the price of one scope may break an invariant until that of the other is added.
     """
     before = violations_of(old)
     broken = [one for one in violations_of(new) if one not in before]
-    said = [f"{one.invariant}: {one.message} [{' '.join(one.rates)}]" for one in broken]
-    for one, text in zip(broken, said, strict=True):
-        if one.invariant in _GRAVE:
-            raise BadAddition(text)
-    return said
+    if grave := next((one for one in broken if one.invariant in _GRAVE), None):
+        raise BadAddition(str(grave))
+    return list(map(str, broken))
 
 
 def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:
-    """Return which calls are priced otherwise from the rate's first moment on, and how."""
+    """Yield which calls cost something else from the rate's first moment on, and what."""
     changes: dict[str, dict[str, dict[str, None]]] = {}
     for model, region in _callers(rate.model):
         for band in (LOW, HIGH):
-            before, after = (
-                _price(
-                    book.rate_card_for(model, region, rate.tier, rate.since or _EVER), rate, band
-                )
-                for book in (old, new)
-            )
+            at = rate.since or _EVER
+            cards = (book.rate_card_for(model, region, rate.tier, at) for book in (old, new))
+            before, after = (_price(rate_card, rate, band) for rate_card in cards)
             if before != after:
                 scope = f"{GEO}:{model.geo}" if model.geo else model.scope
                 regions = changes.setdefault(f"{before} → {after}", {}).setdefault(scope, {})
@@ -128,10 +109,10 @@ def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:
 
 def _callers(model: str) -> Iterator[tuple[ModelRef, str]]:
     for region in sorted(COMMERCIAL | GOVERNMENT):
-        yield ModelRef(model, IN_REGION, None, False, True, model), region
-        yield ModelRef(model, GLOBAL, None, False, True, model), region
+        yield ModelRef(model), region
+        yield ModelRef(model, GLOBAL), region
         for geography in geographies_of(region):
-            yield ModelRef(model, GEO, geography, False, True, model), region
+            yield ModelRef(model, GEO, geography), region
 
 
 def _named(regions: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.pricing.rate import Rate, shown_time
 
 
 class RateChange(NamedTuple):
@@ -30,7 +30,7 @@ class RateChange(NamedTuple):
 
 
 def changes_between(old: PriceBook, new: PriceBook) -> list[RateChange]:
-    """What the new book says that the old one does not, and the other way round; sorted."""
+    """Return what differs between two books, sorted."""
     before = {_key(rate): rate for rate in old.rates()}
     after = {_key(rate): rate for rate in new.rates()}
     found = [_change("removed", before[key], None) for key in before.keys() - after.keys()]
@@ -46,24 +46,21 @@ def changes_between(old: PriceBook, new: PriceBook) -> list[RateChange]:
     return sorted(found, key=lambda change: (*change[1:6], change.what))
 
 
-def _key(rate: Rate) -> tuple[str, ...]:
-    row = rate.row
-    columns = ("model", "kind", "where", "partition", "tier", "band", "resolution", "quality")
-    return (*(row[column] for column in columns), row["since"])
+def _key(rate: Rate) -> tuple[object, ...]:
+    return (*rate.product, rate.places, rate.partition, rate.tier, rate.since)
 
 
 def _change(what: str, old: Rate | None, new: Rate | None) -> RateChange:
     rate = new or old
     assert rate is not None
     ids = tuple(dict.fromkeys(one.id for one in (old, new) if one))
-    extra = [rate.kind, rate.row["band"], rate.resolution, rate.quality]
     return RateChange(
         what=what,
         model=rate.model,
-        kind=" ".join(filter(None, extra)),
-        where=rate.row["where"] or "nowhere",
+        kind=rate.shown_kind,
+        where=rate.shown_places,
         tier=rate.tier,
-        since=rate.row["since"],
+        since=shown_time(rate.since),
         old_usd=old.usd if old else None,
         new_usd=new.usd if new else None,
         per=rate.per,

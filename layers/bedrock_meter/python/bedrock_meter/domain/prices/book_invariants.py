@@ -9,25 +9,27 @@
     govcloud   GovCloud over global is 1.2
     uniform    where a rule says that Regions are alike, they are
 
-The last three compare what has no end yet; a rate ends at the latest where the next one of its
-key begins. A violation is a finding for a person, not an error: AWS
-may break an invariant, and then the invariant is wrong.
+The last three compare rates without an end; a rate ends at the latest where the next one of its
+key begins. A violation is a finding for a person, not an error: AWS may break an invariant, and
+then the invariant is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION
 from bedrock_meter.domain.pricing.place import Place, place_of
 from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
-from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.pricing.rate import Rate, is_slip, shown_time
+from bedrock_meter.domain.pricing.region import AWS, GOVCLOUD
 from bedrock_meter.domain.records.usage import CACHE_WRITE_1H_TOKENS, CACHE_WRITE_5M_TOKENS
+from bedrock_meter.domain.time.hours import overlap
 
-JUMP = 100
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Violation(NamedTuple):
@@ -36,6 +38,9 @@ class Violation(NamedTuple):
     invariant: str
     message: str
     rates: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.message} [{' '.join(self.rates)}]"
 
 
 class _Spot(NamedTuple):
@@ -47,8 +52,12 @@ class _Spot(NamedTuple):
 
     @property
     def key(self) -> tuple[object, ...]:
-        rate = self.rate
-        return (*_product(rate), rate.tier, self.place, rate.partition)
+        return (*self.rate.product, self.rate.tier, self.place, self.rate.partition)
+
+    @property
+    def offer(self) -> tuple[object, ...]:
+        """What is sold, and at which tier, wherever."""
+        return (*self.rate.product, self.rate.tier)
 
 
 _AMERICAN = tuple(map(place_of, ("in_region@us-east-1", "geo:us@us-east-1", "geo:us@us-*")))
@@ -57,14 +66,14 @@ Invariant = Callable[[PriceBook, list[_Spot]], Iterator[Violation]]
 
 
 def violations_of(book: PriceBook) -> list[Violation]:
-    """Every violation among the rates that are billed, sorted; BadRate when a row cannot be read."""
+    """Return the violations among the billed rates, sorted; BadRate when a row cannot be read."""
     spots = list(_spots_of(book))
     found = {violation for invariant in INVARIANTS for violation in invariant(book, spots)}
     return sorted(found)
 
 
 def _spots_of(book: PriceBook) -> Iterator[_Spot]:
-    """Every rate that is billed at each of its places, ended by the next one of its key."""
+    """Yield every billed rate at each of its places, ended by the next one of its key."""
     spots = (
         _Spot(rate, place, rate.until)
         for rate in book.rates()
@@ -80,7 +89,7 @@ def _spots_of(book: PriceBook) -> Iterator[_Spot]:
 
 
 def _validity(book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
-    for versions in _grouped(spots, lambda spot: (book.layer_of(spot.rate), *spot.key)).values():
+    for versions in _grouped(spots, lambda spot: (book.is_overlaid(spot.rate), *spot.key)).values():
         for earlier, later in pairwise(_in_time(versions)):
             yield from _between(earlier, later)
 
@@ -103,15 +112,14 @@ def _between(earlier: _Spot, later: _Spot) -> Iterator[Violation]:
 def _jump(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     for versions in _grouped(spots, lambda spot: spot.key).values():
         for earlier, later in pairwise(_in_time(versions)):
-            low, high = sorted((earlier.rate.atto, later.rate.atto))
-            if low and high >= low * JUMP:
+            if is_slip(earlier.rate.atto, later.rate.atto):
                 text = f"{later.rate.model} {later.rate.kind}: {_change(earlier.rate, later.rate)}"
                 yield Violation("jump", text, _ids(earlier.rate, later.rate))
 
 
 def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     ordered = [("flex", STANDARD), ("batch", STANDARD), (STANDARD, "priority")]
-    for many in _grouped(spots, lambda spot: (*_product(spot.rate), spot.place)).values():
+    for many in _grouped(spots, lambda spot: (*spot.rate.product, spot.place)).values():
         by_tier = _grouped(many, lambda spot: spot.rate.tier)
         for cheap, dear in ordered:
             for one, two in _together(by_tier.get(cheap, []), by_tier.get(dear, [])):
@@ -142,7 +150,7 @@ def _scope(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
 
 
 def _govcloud(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
-    gov = [spot for spot in spots if spot.rate.partition == "aws-us-gov"]
+    gov = [spot for spot in spots if spot.rate.partition == GOVCLOUD]
     for one, two in _against_global(gov, spots):
         if one.atto * 10 != two.atto * 12:
             text = f"{one.model} {one.kind}: GovCloud {one.usd} against global {two.usd}"
@@ -155,11 +163,11 @@ def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
         spot
         for spot in spots
         if spot.rate.model in models
-        and spot.rate.partition == "aws"
+        and spot.rate.partition == AWS
         and spot.place.scope in (IN_REGION, GEO)
         and spot.until is None
     ]
-    for many in _grouped(alike, lambda spot: (*_product(spot.rate), spot.rate.tier)).values():
+    for many in _grouped(alike, lambda spot: spot.offer).values():
         for one, two in combinations(_once(many), 2):
             if one.rate.atto != two.rate.atto:
                 prices = f"{one.rate.usd} and {two.rate.usd} in different Regions"
@@ -171,25 +179,20 @@ INVARIANTS: tuple[Invariant, ...] = (_validity, _jump, _tiers, _ttl, _scope, _go
 
 
 def _against_global(spots: list[_Spot], every: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:
-    """Each rate beside the global one of the same product and tier."""
+    """Yield each rate with the global one of the same product and tier."""
     lasting = [spot for spot in spots if spot.until is None]
     worldwide = [spot for spot in every if spot.place.scope == GLOBAL and not spot.until]
-    by_key = _grouped(worldwide, lambda spot: (*_product(spot.rate), spot.rate.tier))
-    for key, many in _grouped(lasting, lambda spot: (*_product(spot.rate), spot.rate.tier)).items():
-        yield from _together(many, by_key.get(key, []))
+    by_offer = _grouped(worldwide, lambda spot: spot.offer)
+    for offer, many in _grouped(lasting, lambda spot: spot.offer).items():
+        yield from _together(many, by_offer.get(offer, []))
 
 
 def _together(ones: list[_Spot], others: list[_Spot]) -> Iterator[tuple[Rate, Rate]]:
-    """Pairs that are valid at the same time."""
+    """Yield the pairs that hold at the same time."""
     for one in _once(ones):
         for two in _once(others):
-            if _overlap(one, two):
+            if overlap((one.rate.since, one.until), (two.rate.since, two.until)):
                 yield one.rate, two.rate
-
-
-def _overlap(one: _Spot, two: _Spot) -> bool:
-    ended = one.until and two.rate.since and one.until <= two.rate.since
-    return not ended and not (two.until and one.rate.since and two.until <= one.rate.since)
 
 
 def _once(spots: Iterable[_Spot]) -> list[_Spot]:
@@ -204,15 +207,11 @@ def _grouped[Key](spots: Iterable[_Spot], key: Callable[[_Spot], Key]) -> dict[K
 
 
 def _in_time(spots: list[_Spot]) -> list[_Spot]:
-    return sorted(spots, key=lambda spot: (spot.rate.row["since"], spot.rate.id))
-
-
-def _product(rate: Rate) -> tuple[object, ...]:
-    return (rate.model, rate.kind, rate.band, rate.resolution, rate.quality)
+    return sorted(spots, key=lambda spot: (spot.rate.since or _EVER, spot.rate.id))
 
 
 def _day(rate: Rate) -> str:
-    return rate.row["since"] or "ever"
+    return shown_time(rate.since) or "ever"
 
 
 def _change(one: Rate, two: Rate) -> str:

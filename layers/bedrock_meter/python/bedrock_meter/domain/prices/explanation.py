@@ -1,4 +1,4 @@
-"""Why a rate applies, or none does: the look-up told step by step, for people."""
+"""Why a rate applies, or none does: the look-up step by step, for people."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from datetime import datetime
 from bedrock_meter.domain.pricing.model import GEO, ModelRef, model_of
 from bedrock_meter.domain.pricing.place import closeness_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import Rate
+from bedrock_meter.domain.pricing.rate import Rate, shown_time
 from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
 from bedrock_meter.domain.pricing.region import partition_of
 from bedrock_meter.domain.records.usage import SERVICE_OF
-from bedrock_meter.domain.time.hours import text_of
+from bedrock_meter.domain.time.hours import in_force, text_of
 
 
 def explain_rate(rate: Rate, book: PriceBook, citation: str) -> Iterator[str]:
-    """One rate: what it says, where it holds, where it comes from, whether it is used."""
+    """Yield what a rate says, where it holds, where it comes from, and whether it is used."""
     yield f"rate        {rate.id}"
     yield f"model       {rate.model}"
     yield f"price       {rate.usd} USD for {rate.per} of {rate.kind}"
     for column in ("tier", "band", "resolution", "quality"):
-        if rate.row[column]:
-            yield f"{column:12}{rate.row[column]}"
-    yield f"holds       {' '.join(map(str, rate.places)) or 'nowhere'} ({rate.partition})"
-    yield f"since       {rate.row['since'] or 'as far back as known'}"
-    yield f"until       {rate.row['until'] or 'a later row begins'}"
+        if value := getattr(rate, column):
+            yield f"{column:12}{value}"
+    yield f"holds       {rate.shown_places} ({rate.partition})"
+    yield f"since       {shown_time(rate.since) or 'as far back as known'}"
+    yield f"until       {shown_time(rate.until) or 'a later row begins'}"
     yield f"confidence  {rate.confidence}"
     yield f"used        {'yes' if book.bills(rate) else 'no: kept, not billed'}"
     yield f"source      {citation}"
@@ -40,7 +40,7 @@ def explain_rate(rate: Rate, book: PriceBook, citation: str) -> Iterator[str]:
 def explain_model(
     model_id: str, region: str, tier: str, at: datetime, book: PriceBook
 ) -> Iterator[str]:
-    """The rates that a call of a model meets, and for the others what keeps them out."""
+    """Yield the rates that apply to a call of a model, and for the others why they do not."""
     model = model_of(model_id)
     scope = f"{model.scope} {model.geo}" if model.scope == GEO else model.scope
     yield f"id          {model_id}"
@@ -85,8 +85,7 @@ def _on_rate_card(rate_card: RateCard) -> Iterator[tuple[str, set[str]]]:
 
 
 def _said(rate: Rate) -> str:
-    words = [rate.kind, rate.row["band"], rate.resolution, rate.quality, rate.tier]
-    return f"{' '.join(filter(None, words))} {rate.usd} [{rate.id}]"
+    return f"{rate.shown_kind} {rate.tier} {rate.usd} [{rate.id}]"
 
 
 def _why_not(
@@ -97,11 +96,11 @@ def _why_not(
     if rate.tier != tier:
         return f"for the {rate.tier} tier"
     if not any(closeness_of(place, rate.partition, model, region) for place in rate.places):
-        return f"holds {' '.join(map(str, rate.places))}"
-    if rate.since and at < rate.since:
-        return f"begins {rate.row['since']}"
-    if rate.until and rate.until <= at:
-        return f"ended {rate.row['until']}"
+        return f"holds {rate.shown_places}"
+    if not in_force(at, rate.since, None):
+        return f"begins {shown_time(rate.since)}"
+    if not in_force(at, None, rate.until):
+        return f"ended {shown_time(rate.until)}"
     if rate.resolution or rate.quality:
         return "for one size or quality, which the question must name"
     return "another rate names the Region more closely, or began later"

@@ -20,7 +20,7 @@ _FIELDS = {"overlay", "rows", "accept", "names"}
 
 
 class BadOverlay(ValueError):
-    """An overlay that cannot be used; the message names file, place and what would be right."""
+    """An overlay that cannot be used; the message names the file and place, and what would do."""
 
 
 class Overlaid(NamedTuple):
@@ -65,7 +65,7 @@ def overlay_text(overlaid: Overlaid) -> str:
 
 
 def shown_row(row: Sequence[str]) -> dict[str, str]:
-    """A row as an object, empty fields left out."""
+    """Return a row as an object, without its empty fields."""
     return {column: text for column, text in zip(COLUMNS, row, strict=True) if text}
 
 

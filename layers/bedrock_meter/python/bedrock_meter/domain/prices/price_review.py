@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.prices.published import Candidate, Published, model_of_key, product_of
+from bedrock_meter.domain.prices.published import Candidate, Published, by_product, model_of_key
 from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.price_book import PriceBook
-from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, id_of, rate_of
+from bedrock_meter.domain.pricing.rate import Band, Rate, RateRow, id_of, is_slip, rate_of
 from bedrock_meter.domain.pricing.rate_card import HIGH, LOW
 from bedrock_meter.domain.records.usage import qualified
 
 MOST_CHANGE = 50  # Percent of the old price.
-SLIP = 100
 MOST_PAST = timedelta(days=35)  # A change that is older than this was missed, or is none.
 
 
@@ -36,7 +35,7 @@ class Held(NamedTuple):
 class Reviewed(NamedTuple):
     """The outcome of a comparison. Every candidate is in exactly one of the three."""
 
-    accepted: tuple[tuple[str, ...], ...]
+    accepted: tuple[RateRow, ...]
     held: tuple[Held, ...]
     unchanged: int
 
@@ -50,9 +49,9 @@ class Observed(NamedTuple):
 def observed_in(
     published: Iterable[Published], before: Observed, unread: Iterable[str]
 ) -> Observed:
-    """What is published now, to be compared with next time.
+    """Return what is published now, to be compared with next time.
 
-    Of models in `unread` nothing was read: what was seen of them before still stands.
+    Of models in `unread` nothing was read: what was seen of them before is kept.
     """
     models = set(unread)
     kept = {key: seen for key, seen in before.prices.items() if model_of_key(key) in models}
@@ -67,14 +66,11 @@ def reviewed(
     now: datetime,
 ) -> Reviewed:
     """Compare candidates with the book in force, and what is published with what was."""
-    groups: dict[tuple[str, ...], list[Candidate]] = {}
-    for candidate in candidates:
-        groups.setdefault(product_of(candidate), []).append(candidate)
-    accepted: list[tuple[str, ...]] = []
+    accepted: list[RateRow] = []
     held = [*_gone(before, after), *_other_units(before, after)]
     changed_units = {one.what for one in held if one.why == "unit_changed"}
     unchanged = 0
-    for many in groups.values():
+    for many in by_product(candidates).values():
         verdicts = [_verdict(one, book, changed_units, now) for one in many]
         if len(many) > 1:
             held += [_held("sources_disagree", one.row, None) for one in many]
@@ -89,13 +85,13 @@ def reviewed(
 
 def _verdict(
     candidate: Candidate, book: PriceBook, changed_units: set[str], now: datetime
-) -> tuple[str, ...] | Held | None:
-    """None: as in the book. A row: taken. Held: for a person."""
+) -> RateRow | Held | None:
+    """Return None for a price as in the book, a row to be taken, or what a person must decide."""
     banded = _banded(candidate, book, now)
     if banded is None:
         return _held("threshold_unknown", candidate.row, None)
-    rate = rate_of(dict(zip(COLUMNS, banded, strict=True)))
-    known = _in_force(rate, candidate.above, book, now)
+    rate = rate_of(banded)
+    known = _known_rate(rate, candidate.above, book, now)
     if known is not None and known.atto == rate.atto:
         return None
     why = _why_held(rate, known, book, now)
@@ -117,7 +113,7 @@ def _why_held(rate: Rate, known: Rate | None, book: PriceBook, now: datetime) ->
 
 
 def _why_held_first(rate: Rate, book: PriceBook) -> str | None:
-    """A first price has nothing to be compared with but the model's prices elsewhere."""
+    """Compare a first price with the only thing there is: the model's prices elsewhere."""
     siblings = [
         one.atto
         for one in book.rates_of(rate.model)
@@ -127,41 +123,34 @@ def _why_held_first(rate: Rate, book: PriceBook) -> str | None:
         return "new_model"
     if not rate.atto:
         return "new_zero"
-    if any(rate.atto >= one * SLIP or one >= rate.atto * SLIP for one in siblings):
+    if any(is_slip(rate.atto, one) for one in siblings):
         return "slip_of_unit"
     return None
 
 
-def _banded(candidate: Candidate, book: PriceBook, now: datetime) -> tuple[str, ...] | None:
-    """The row with its context band: the model's threshold is in the book or nowhere.
+def _banded(candidate: Candidate, book: PriceBook, now: datetime) -> RateRow | None:
+    """Return the row with its context band, whose threshold only the book knows.
 
     A long-context price of a model without a threshold must equal the base price; it then is one.
     """
-    row = dict(zip(COLUMNS, candidate.row, strict=True))
-    billed = [rate for rate in book.rates_of(row["model"]) if book.bills(rate)]
+    row = candidate.row
+    billed = [rate for rate in book.rates_of(row.model) if book.bills(rate)]
     thresholds = {rate.band.threshold for rate in billed if rate.band}
     if len(thresholds) > 1:
         return None
     if not thresholds:
-        if not candidate.above:
-            return candidate.row
         rate = rate_of(row)
-        base = _in_force(rate, False, book, now)
-        return candidate.row if base and base.atto == rate.atto else None
-    row["band"] = f"{'>' if candidate.above else '<='}{thresholds.pop()}"
-    row["id"] = id_of(row)
-    return tuple(row[column] for column in COLUMNS)
+        base = _known_rate(rate, False, book, now) if candidate.above else rate
+        return row if base and base.atto == rate.atto else None
+    row = row._replace(band=str(Band(candidate.above, thresholds.pop())))
+    return row._replace(id=id_of(row))
 
 
-def _in_force(rate: Rate, above: bool, book: PriceBook, now: datetime) -> Rate | None:
-    """The rate of the book that a call at this rate's place meets now, or when it begins."""
+def _known_rate(rate: Rate, above: bool, book: PriceBook, now: datetime) -> Rate | None:
+    """Return the book's rate for a call at this rate's first place, now or when it begins."""
     place = rate.places[0]
-    if place.scope == GLOBAL:
-        model = ModelRef(rate.model, GLOBAL, None, False, True, rate.model)
-    elif place.scope == GEO:
-        model = ModelRef(rate.model, GEO, place.geo, False, True, rate.model)
-    else:
-        model = ModelRef(rate.model, IN_REGION, None, False, True, rate.model)
+    scope = place.scope if place.scope in (GEO, GLOBAL) else IN_REGION
+    model = ModelRef(rate.model, scope, place.geo or None)
     region = place.region if "*" not in place.region else "us-east-1"
     rate_card = book.rate_card_for(model, region, rate.tier, max(rate.since or now, now))
     size = rate.resolution.removeprefix("<=")
@@ -183,12 +172,7 @@ def _other_units(before: Observed, after: Observed) -> list[Held]:
     ]
 
 
-def _held(why: str, row: tuple[str, ...], known: Rate | None) -> Held:
-    rate = rate_of(dict(zip(COLUMNS, row, strict=True)))
-    return Held(why, _said(rate), known.usd if known else None, rate.usd, row)
-
-
-def _said(rate: Rate) -> str:
-    band = rate.row["band"]
-    words = (rate.model, rate.kind, rate.tier, band, rate.resolution, rate.quality)
-    return f"{' '.join(filter(None, words))} {rate.row['where']}"
+def _held(why: str, row: RateRow, known: Rate | None) -> Held:
+    rate = rate_of(row)
+    what = f"{rate.model} {rate.shown_kind} {rate.tier} {rate.shown_places}"
+    return Held(why, what, known.usd if known else None, rate.usd, row)

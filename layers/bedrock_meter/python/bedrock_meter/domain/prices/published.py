@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.prices.usage_type import Meaning, Skipped, looks_like_tokens, meaning_of
 from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
-from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, row_of
-from bedrock_meter.domain.pricing.region import geographies_of, is_region, partition_of
+from bedrock_meter.domain.pricing.rate import BadRate, RateRow, row_of
+from bedrock_meter.domain.pricing.region import GOVCLOUD, geographies_of, is_region, partition_of
 from bedrock_meter.domain.records.usage import UNIT_OF
 
 PER_MILLION = 1_000_000
@@ -47,9 +47,15 @@ def model_of_key(key: str) -> str:
 class Candidate(NamedTuple):
     """A row the book could take, and where it comes from."""
 
-    row: tuple[str, ...]
+    row: RateRow
     published: Published
     above: bool  # In the high band of a threshold that AWS does not publish.
+
+    @property
+    def product(self) -> tuple[object, ...]:
+        """What is priced: everything of the row but the price, its date and its origin."""
+        row = self.row
+        return row.model, row.kind, row.where, row.tier, row.resolution, row.quality, self.above
 
 
 class Sorted(NamedTuple):
@@ -57,7 +63,7 @@ class Sorted(NamedTuple):
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[str, ...]
-    unmapped: tuple[str, ...]  # Understood, but of a model nobody named.
+    unmapped: tuple[str, ...]  # Understood, but no model key is known for the name.
     unparsed: tuple[str, ...]  # Not understood; token-like ones stop the refresh.
 
 
@@ -91,19 +97,19 @@ def sorted_out(published: Iterable[Published], names: Mapping[str, str], now: da
                 candidates.append(_candidate(price, meaning, model, now))
             except (BadRate, BadAmount) as bad:
                 unparsed.add(f"{price.usage_type} ({price.unit}): {bad}")
-    current = _without_twins(candidates)
+    current = _without_doubles(candidates)
     return Sorted(current, *(tuple(sorted(texts)) for texts in (skipped, unmapped, unparsed)))
 
 
 def stops_the_refresh(unparsed: Iterable[str]) -> list[str]:
-    """Those unparsed names that look like tokens: money would be missed without anybody knowing."""
+    """Return the unparsed names that look like tokens: without them, money would be missed."""
     return [text for text in unparsed if looks_like_tokens(text)]
 
 
 def per_of(kind: str, unit: str) -> int | None:
-    """How many units of a kind a published unit is; None when it is not a unit of that kind.
+    """Return how many units of a kind a published unit is; None when it is no unit of that kind.
 
-    `Units` of tokens are millions: the rate cards of AWS Marketplace say so nowhere, but bill so.
+    `Units` of tokens are millions: AWS Marketplace bills so, though its rate cards do not say it.
     """
     counted = UNIT_OF[kind]
     if counted == "token":
@@ -119,7 +125,7 @@ def _model_for(price: Published, meaning: Meaning, names: Mapping[str, str]) -> 
 
 
 def _candidate(price: Published, meaning: Meaning, model: str, now: datetime) -> Candidate:
-    row = {
+    texts = {
         "model": model,
         "kind": meaning.kind,
         "per": str(PER_MILLION if UNIT_OF[meaning.kind] == "token" else 1),
@@ -134,11 +140,11 @@ def _candidate(price: Published, meaning: Meaning, model: str, now: datetime) ->
         "bill": "yes",
         "source": f"AWS {price.origin.replace('_', ' ')} {price.usage_type}, {now:%Y-%m-%d}",
     }
-    return Candidate(row_of(row), price, meaning.above)
+    return Candidate(row_of(texts), price, meaning.above)
 
 
 def _usd(price: Published, kind: str) -> str:
-    """Dollars per million tokens, or per single unit of anything else."""
+    """Return dollars per million tokens, or per single unit of anything else."""
     per = per_of(kind, price.unit) or 1
     whole = PER_MILLION if UNIT_OF[kind] == "token" else 1
     return plain(EXACT.multiply(decimal_of(price.usd), Decimal(whole // per)))
@@ -147,7 +153,7 @@ def _usd(price: Published, kind: str) -> str:
 def _where(region: str, worldwide: bool) -> str:
     if not is_region(region):
         raise BadRate("where", f"{region!r} is not a Region")
-    if partition_of(region) == "aws-us-gov":
+    if partition_of(region) == GOVCLOUD:
         return f"any@{region}"
     if worldwide:
         return "global@*"
@@ -155,20 +161,25 @@ def _where(region: str, worldwide: bool) -> str:
     return " ".join((f"in_region@{region}", *geographies))
 
 
-def _without_twins(candidates: list[Candidate]) -> tuple[Candidate, ...]:
-    """One candidate per price: stale twins and mantle doubles go where a current one exists.
+def _without_doubles(candidates: list[Candidate]) -> tuple[Candidate, ...]:
+    """Keep one candidate per price: no stale or mantle one where a current one exists.
 
-    Twins that agree are one; those that disagree stay, for the comparison to hold them.
+    Of candidates that agree, one is kept; those that disagree stay, for the comparison to hold.
     """
-    chosen: dict[tuple[str, ...], list[Candidate]] = {}
-    for candidate in candidates:
-        chosen.setdefault(product_of(candidate), []).append(candidate)
     kept: list[Candidate] = []
-    for twins in chosen.values():
-        best = min(_rank(twin) for twin in twins)
-        current = {twin.row[USD]: twin for twin in twins if _rank(twin) == best}
+    for doubles in by_product(candidates).values():
+        best = min(map(_rank, doubles))
+        current = {one.row.usd: one for one in doubles if _rank(one) == best}
         kept += [current[usd] for usd in sorted(current)]
     return tuple(sorted(kept, key=lambda candidate: candidate.row[1:]))
+
+
+def by_product(candidates: Iterable[Candidate]) -> dict[tuple[object, ...], list[Candidate]]:
+    """Group candidates by what is priced."""
+    groups: dict[tuple[object, ...], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(candidate.product, []).append(candidate)
+    return groups
 
 
 def _rank(candidate: Candidate) -> tuple[bool, bool, bool]:
@@ -176,14 +187,3 @@ def _rank(candidate: Candidate) -> tuple[bool, bool, bool]:
     assert isinstance(meaning, Meaning)
     listed = candidate.published.origin == "price_list"
     return meaning.stale, meaning.mantle, listed
-
-
-USD = COLUMNS.index("usd")
-_PRODUCT = [
-    COLUMNS.index(name) for name in ("model", "kind", "where", "tier", "resolution", "quality")
-]
-
-
-def product_of(candidate: Candidate) -> tuple[str, ...]:
-    """What is priced: everything of the row but the price, its date and its origin."""
-    return (*(candidate.row[index] for index in _PRODUCT), str(candidate.above))

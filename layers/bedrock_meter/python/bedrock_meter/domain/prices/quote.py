@@ -1,6 +1,6 @@
-"""A quote: what one stated call would cost, with the reason. The door for questions of people.
+"""A quote: what one stated call would cost, and why.
 
-Only what bears on the price is read from a question; what describes it (`description`, `source`,
+Only what decides the price is read from a question; what describes it (`description`, `source`,
 `confidence`, anything `expected_…`) is ignored.
 """
 
@@ -46,13 +46,13 @@ class Question(NamedTuple):
 
 
 def unused_keys(document: Mapping[str, object]) -> list[str]:
-    """Keys that neither bear on the price nor are known to describe a question."""
+    """Return the keys that neither decide the price nor are known to describe a question."""
     known = (*READ, "contract", *DESCRIPTIVE)
     return [key for key in document if key not in known and not key.startswith("expected_")]
 
 
 def question_of(document: Mapping[str, object], now: datetime) -> Question:
-    """Read a question; `now` stands in where it names no time. BadQuestion when it makes none."""
+    """Read a question, `now` being its time if it names none; BadQuestion when it cannot be read."""
     stated = document.get("usage")
     if not isinstance(stated, Mapping):
         raise BadQuestion("usage: an object of quantities by kind is needed")
@@ -79,7 +79,7 @@ def question_of(document: Mapping[str, object], now: datetime) -> Question:
 
 
 def charge_of(question: Question, book: PriceBook) -> Charge:
-    """What the question's call costs by this book."""
+    """Return what the question's call costs by a book."""
     return charge_for(
         question.usage,
         book=book,
@@ -94,7 +94,7 @@ def charge_of(question: Question, book: PriceBook) -> Charge:
 
 
 def answer_for(question: Question, charge: Charge) -> dict[str, object]:
-    """A charge as one JSON object; amounts are decimal texts in plain notation."""
+    """Return a charge as one JSON object; amounts are decimal texts in plain notation."""
     answer: dict[str, object] = {
         "id": question.id,
         "status": charge.status,
@@ -107,29 +107,29 @@ def answer_for(question: Question, charge: Charge) -> dict[str, object]:
         "book": charge.book,
     }
     if charge.contract is not None:
-        listed = charge.list_priced
+        listed = charge.list_priced()
         answer["contract"] = charge.contract
         answer["list_usd"] = None if listed is None else plain(usd_of(listed))
     return answer
 
 
 def lines_of(charge: Charge) -> list[dict[str, object]]:
-    """The lines of a charge as JSON objects: what was used, at which rate, by which row."""
+    """Return the lines of a charge as JSON objects: what was used, at which rate, by which row."""
     return [
         {
-            "kind": line.kind,
+            "kind": line.term.kind,
             "quantity": line.quantity,
-            "rate_usd": line.rate_usd,
-            "per": line.per,
-            "rate_id": line.rate_id,
-            "amount_usd": line.amount_usd,
+            "rate_usd": line.term.usd,
+            "per": line.term.per,
+            "rate_id": line.term.rate_id,
+            "amount_usd": plain(usd_of(line.amount)),
         }
-        for line in charge.lines
+        for line in charge.lines()
     ]
 
 
 def refusal_for(question_id: str | None, why: str) -> dict[str, object]:
-    """The answer to a question that cannot be read."""
+    """Return the answer to a question that cannot be read."""
     return {
         "id": question_id,
         "status": REJECTED,

@@ -1,7 +1,7 @@
-"""The two price files people already have, read as they are: nothing is converted here.
+"""Third-party price files, read as they are: nothing is converted here.
 
 pricing.csv   of converse-metadata-cost-reporting: dollars per 1M tokens, days MM-DD-YYYY with
-              both ends inside, no Region
+              both ends included, no Region
 models.json   of inference-profile-cost-tracing: dollars per 1K tokens by Region, no dates
 """
 
@@ -22,6 +22,7 @@ from bedrock_meter.domain.records.usage import (
     OUTPUT_IMAGES,
     OUTPUT_TOKENS,
 )
+from bedrock_meter.domain.time.hours import overlap
 
 PRICING_CSV, MODELS_JSON = "pricing.csv", "models.json"
 PER_OF = {PRICING_CSV: 1_000_000, MODELS_JSON: 1_000}
@@ -43,7 +44,7 @@ class BadThirdPartyFile(ValueError):
 
 
 class ThirdPartyRate(NamedTuple):
-    """One price of a peer's file, with where it stands there."""
+    """One price of a third-party price file, and its place in the file."""
 
     place: str
     model_id: str
@@ -57,7 +58,7 @@ class ThirdPartyRate(NamedTuple):
 
 
 class ThirdPartyFile(NamedTuple):
-    """All prices of a peer's file. `dated` files say when; the others must be told."""
+    """All prices of a third-party price file; `dated` ones say since when each price holds."""
 
     format: str
     rates: tuple[ThirdPartyRate, ...]
@@ -65,8 +66,7 @@ class ThirdPartyFile(NamedTuple):
 
 
 def third_party_file_of(text: str, name: str) -> ThirdPartyFile:
-    """Read either file, told apart by its form; nothing of it is used when a line is bad."""
-    text = text.removeprefix("\ufeff")
+    """Read a file of either format; BadThirdPartyFile at the first line that is wrong."""
     if text.lstrip().startswith("{"):
         return ThirdPartyFile(MODELS_JSON, tuple(_models_json(text, name)), dated=False)
     lines = text.splitlines()
@@ -83,9 +83,8 @@ def _pricing_csv(lines: list[str], name: str) -> Iterator[ThirdPartyRate]:
         if not fields:
             continue
         if len(fields) != len(_CSV_COLUMNS):
-            raise BadThirdPartyFile(
-                f"{name}:{number}:1: {len(fields)} fields, {len(_CSV_COLUMNS)} belong"
-            )
+            wanted = len(_CSV_COLUMNS)
+            raise BadThirdPartyFile(f"{name}:{number}:1: {len(fields)} fields instead of {wanted}")
         row = {column: text.strip() for column, text in zip(_CSV_COLUMNS, fields, strict=True)}
         place = f"{name}:{number}"
         since, until = _days(row, place)
@@ -113,13 +112,11 @@ def _day(text: str, place: str) -> datetime:
 
 
 def _refuse_overlaps(rates: tuple[ThirdPartyRate, ...]) -> None:
-    """Two rows that hold on one day count its calls twice in the file's own join."""
+    """Refuse rows that hold on the same day: the file's own join would count calls twice."""
     seen: dict[tuple[str, str], list[ThirdPartyRate]] = {}
     for rate in rates:
         for other in seen.setdefault((rate.model_id, rate.kind), []):
-            ends_before = rate.until and other.since and rate.until <= other.since
-            begins_after = other.until and rate.since and other.until <= rate.since
-            if not ends_before and not begins_after:
+            if overlap((rate.since, rate.until), (other.since, other.until)):
                 raise BadThirdPartyFile(f"{rate.place}: dates overlap those of {other.place}")
         seen[rate.model_id, rate.kind].append(rate)
 
@@ -143,16 +140,16 @@ def _models_json(text: str, name: str) -> Iterator[ThirdPartyRate]:
 def _token_costs(costs: object, place: str, model_id: str) -> Iterator[ThirdPartyRate]:
     for field, value in _items(costs, place):
         if field not in _TOKEN_COSTS:
-            raise BadThirdPartyFile(f"{place}.{field}: no price this format has")
+            raise BadThirdPartyFile(f"{place}.{field}: not a price of this format")
         usd = _usd(value, f"{place}.{field}")
-        if usd or field == "input_cost":  # Embeddings have no output; 0 there is no price.
+        if usd or field == "input_cost":  # Embeddings have no output; 0 is not its price.
             yield ThirdPartyRate(f"{place}.{field}", model_id, _TOKEN_COSTS[field], usd)
 
 
 def _image_costs(costs: object, place: str, model_id: str) -> Iterator[ThirdPartyRate]:
     for size, qualities in _items(costs, place):
         if size not in _SIZES:
-            raise BadThirdPartyFile(f"{place}.{size}: no size this format has")
+            raise BadThirdPartyFile(f"{place}.{size}: not a size of this format")
         for quality, value in _items(qualities, f"{place}.{size}"):
             where = f"{place}.{size}.{quality}"
             usd = _usd(value, where)
@@ -163,7 +160,7 @@ def _image_costs(costs: object, place: str, model_id: str) -> Iterator[ThirdPart
 
 def _items(value: object, place: str) -> Iterator[tuple[str, object]]:
     if not isinstance(value, Mapping):
-        raise BadThirdPartyFile(f"{place}: an object belongs here")
+        raise BadThirdPartyFile(f"{place}: not a JSON object")
     yield from value.items()
 
 

@@ -2,7 +2,7 @@
 
 priced                 every kind has a rate; or nothing was used
 partial_unpriced       some kinds have none, or more was used than the record says
-unpriced               no kind has one, or nothing says what was used
+unpriced               no kind has one, or the record does not say what was used
 unresolved_model       an opaque id that could not be resolved
 covered_by_commitment  provisioned or imported: paid by time, not by call
 failed_call            an error was logged: counted, no usage
@@ -11,7 +11,7 @@ rejected               cannot be metered; never made here
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.contract import EVERY_MODEL, Contract
 from bedrock_meter.domain.pricing.model import ModelRef
-from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.pricing.price_book import NO_RATE_FOR_KIND, PriceBook
 from bedrock_meter.domain.pricing.rate_card import LOW, RateCard, Term
 from bedrock_meter.domain.records.evidence import ABSENT
@@ -43,38 +42,22 @@ NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class ChargeLine(NamedTuple):
-    """One kind of usage priced; `amount` is attodollars, `term` what one unit costs and why."""
+    """One kind of usage priced: how much of it, and what one unit costs and why."""
 
-    kind: str
     quantity: int
-    amount: int
     term: Term
 
     @property
-    def rate_usd(self) -> str:
-        """Dollars for `per` units."""
-        return self.term.usd
-
-    @property
-    def per(self) -> int:
-        """How many units `rate_usd` buys."""
-        return self.term.per
-
-    @property
-    def rate_id(self) -> str:
-        """The row of the price book, or the contract, that names the rate."""
-        return self.term.rate_id
-
-    @property
-    def amount_usd(self) -> str:
-        """The amount in dollars, plain notation."""
-        return plain(usd_of(self.amount))
+    def amount(self) -> int:
+        """The amount in attodollars."""
+        return self.quantity * self.term.atto
 
 
 class Charge(NamedTuple):
     """One invocation priced. Amounts are attodollars; `amount` is None unless `priced`.
 
     `priced` is the sum of the lines, always, and `unpriced` holds the quantities without a rate.
+    `terms` are those of its context band, by usage key, and may hold more than were used.
     """
 
     status: str
@@ -86,26 +69,20 @@ class Charge(NamedTuple):
     book: str
     contract: str | None = None
     usage: Usage = NOTHING
-    rate_card: RateCard | None = None
-    band: int = LOW
+    terms: Mapping[str, Term] = MappingProxyType({})
 
-    @property
     def lines(self) -> tuple[ChargeLine, ...]:
-        """One line per kind that has a rate, made when somebody asks: pricing needs none."""
-        return tuple(self._lines())
+        """Make one line per kind that has a rate; most calls are priced without them."""
+        return tuple(
+            ChargeLine(quantity, term)
+            for key, quantity in self.usage.items()
+            if quantity and (term := self.terms.get(key))
+        )
 
-    def _lines(self) -> Iterator[ChargeLine]:
-        if self.rate_card is None:
-            return
-        for key, quantity in self.usage.items():
-            if quantity and (term := self.rate_card.term_for(key, self.band)):
-                yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
-
-    @property
     def list_priced(self) -> int | None:
-        """The sum of the lines at list; None where a contract prices what list does not."""
+        """Return the sum of the lines at list; None if only a contract has a price for one."""
         total = 0
-        for line in self._lines():
+        for line in self.lines():
             if line.term.list_atto is None:
                 return None
             total += line.quantity * line.term.list_atto
@@ -129,9 +106,9 @@ def charge_for(
 ) -> Charge:
     """Price one invocation at the rates in force when it was made. Exact; nothing is rounded.
 
-    `counts` tells an empty usage apart: "zero" and "blocked" mean nothing was used, "absent" that
-    nobody knows, or not of everything. With `aggregate` the usage is that of several calls, which
-    no context band fits; `context` is what the band goes by when it is not the usage's own.
+    `counts` explains an empty usage: "zero" and "blocked" mean that nothing was used, "absent" that
+    not all, or nothing, is known. With `aggregate` the usage is that of several calls, which have
+    no context band; `context` is the input that decides the band if it is not the usage's own.
     """
     assumed = tuple(assumptions)
     if error_code is not None:
@@ -154,7 +131,7 @@ def charge_for(
     elif unpriced or counts == ABSENT:
         status, reason = _verdict(model, rate_card, usage, unpriced, band)
     if rate_card.assumed[band]:
-        assumed = _with_those_of(rate_card, usage, band, assumed)
+        assumed = _with_those_of(rate_card.assumed[band], usage, assumed)
     return Charge(
         status,
         priced if status is PRICED else None,
@@ -165,22 +142,20 @@ def charge_for(
         book.id,
         contract.id if contract else None,
         usage,
-        rate_card,
-        band,
+        rate_card.terms[band],
     )
 
 
 def covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:
-    """A contract for every model says nothing about a model that nobody knows."""
+    """Return whether a contract covers a model; one for every model covers those of the book."""
     known = contract.match != EVERY_MODEL or bool(book.rates_of(model.key))
     return known and contract.holds(model.key, at)
 
 
 def _with_those_of(
-    rate_card: RateCard, usage: Usage, band: int, assumed: tuple[str, ...]
+    known: Mapping[str, tuple[str, ...]], usage: Usage, assumed: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Add what the rates of the kinds that were used take for granted, each once."""
-    known = rate_card.assumed[band]
+    """Add what the rates of the kinds that were used assume, each once."""
     noted: tuple[str, ...] = ()
     for key, quantity in usage.items():
         those = known.get(key)

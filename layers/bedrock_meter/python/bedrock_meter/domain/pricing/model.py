@@ -1,7 +1,7 @@
 """Which priced model a logged model id means, and through which scope it was called.
 
-Ids are matched by exact name and by a closed table of scope prefixes; nothing is stripped or
-guessed. The Region of the call is not in here: it comes from the record, never from an ARN.
+Ids are matched by exact name and by a closed table of scope prefixes; nothing is guessed. The
+Region of the call is not part of a model: it comes from the record, never from an ARN.
 """
 
 from __future__ import annotations
@@ -18,28 +18,11 @@ GLOBAL = "global"
 
 # A model id is `provider.name`; ids of no known provider are unknown models, not profiles.
 PROVIDERS = frozenset(
-    [
-        "ai21",
-        "amazon",
-        "anthropic",
-        "cohere",
-        "deepseek",
-        "google",
-        "luma",
-        "meta",
-        "minimax",
-        "mistral",
-        "moonshot",
-        "moonshotai",
-        "nvidia",
-        "openai",
-        "qwen",
-        "stability",
-        "twelvelabs",
-        "writer",
-        "xai",
-        "zai",
-    ]
+    (
+        *("ai21", "amazon", "anthropic", "cohere", "deepseek", "google", "luma", "meta", "minimax"),
+        *("mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "stability"),
+        *("twelvelabs", "writer", "xai", "zai"),
+    )
 )
 
 _COMMITTED = frozenset({"provisioned-model", "imported-model"})
@@ -56,11 +39,11 @@ class ModelRef(NamedTuple):
     """A model as prices know it. `key` is the id without scope; opaque ids are not `resolved`."""
 
     key: str
-    scope: str  # in_region | geo | global
-    geo: str | None  # us, eu, apac, jp, au, in, ca, us-gov
-    commitment: bool  # Billed by time (provisioned, imported): its tokens cost nothing per call.
-    resolved: bool
-    text: str  # As logged.
+    scope: str = IN_REGION  # in_region | geo | global
+    geo: str | None = None  # One of the geographies of `region`.
+    commitment: bool = False  # Billed by time (provisioned, imported), not by call.
+    resolved: bool = True
+    text: str = ""  # As logged; empty for a model that no record names.
 
 
 class ProfileResolution(Protocol):
@@ -77,9 +60,9 @@ class ProfileResolution(Protocol):
 def model_of(
     model_id: str, resolution: ProfileResolution | None = None, answered: str | None = None
 ) -> ModelRef:
-    """The model behind a logged id.
+    """Return the model behind a logged id.
 
-    `resolution` is what a look-up of an opaque id answered, `answered` the model that the response
+    `resolution` is what a look-up of an opaque id found, `answered` the model that the response
     names: it counts for prompt routers only, whose trace names a model with its scope.
     """
     model = _named(model_id)
@@ -110,7 +93,7 @@ def _named(text: str) -> ModelRef:
     resource = text.split(":", 5)[-1]
     kind, _, rest = resource.partition("/")
     if kind in _COMMITTED:
-        return ModelRef(text, IN_REGION, None, True, True, text)
+        return ModelRef(text, commitment=True, text=text)
     if kind in _NAMED and rest:
         return _from_id(rest, text)
     return _opaque(text)
@@ -121,29 +104,25 @@ def _from_id(model_id: str, text: str) -> ModelRef:
     name = _CONTEXT_SUFFIX.sub("", model_id)
     head, _, tail = name.partition(".")
     if head in PROVIDERS or not tail:
-        return _opaque(text) if _OPAQUE.fullmatch(name) else _plain(name, text)
+        return _opaque(text) if _OPAQUE.fullmatch(name) else ModelRef(name, text=text)
     if head == GLOBAL:
-        return ModelRef(tail, GLOBAL, None, False, True, text)
+        return ModelRef(tail, GLOBAL, text=text)
     if head in GEOGRAPHIES:
-        return ModelRef(tail, GEO, head, False, True, text)
+        return ModelRef(tail, GEO, head, text=text)
     if tail.partition(".")[0] in PROVIDERS and "." in tail:
         return _opaque(text)
-    return _plain(name, text)
-
-
-def _plain(name: str, text: str) -> ModelRef:
-    return ModelRef(name, IN_REGION, None, False, True, text)
+    return ModelRef(name, text=text)
 
 
 def _opaque(text: str) -> ModelRef:
-    return ModelRef(text, IN_REGION, None, False, False, text)
+    return ModelRef(text, resolved=False, text=text)
 
 
 def _resolved(text: str, resolution: ProfileResolution) -> ModelRef:
-    """The one model a profile routes to, through the scope its Regions tell.
+    """Return the one model a profile routes to, with the scope that its Regions imply.
 
-    Opaque still when it names no model, or several, or when its scope is not known: the scope
-    sets the price.
+    It stays opaque when it names no model or several, or when the scope, which sets the price, is
+    not known.
     """
     parts = [arn.split(":", 5) for arn in resolution.model_arns]
     if not parts or any(len(part) != 6 for part in parts):

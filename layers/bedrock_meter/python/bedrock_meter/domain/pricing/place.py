@@ -12,7 +12,6 @@ from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION, ModelRef
 from bedrock_meter.domain.pricing.region import COMMERCIAL, GEOGRAPHIES, is_region, partition_of
 
 ANY = "any"
-PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
 
 # How closely a place names the caller's Region; the closest rate wins.
 EXACT_REGION, REGIONS_OF_GEOGRAPHY, EVERY_REGION = 3, 2, 1
@@ -37,16 +36,16 @@ def place_of(text: str) -> Place:
     called, at, region = text.partition("@")
     scope, colon, geo = called.partition(":")
     if not at or scope not in _SCOPES:
-        raise ValueError(f"no place: {text!r} (such as in_region@us-east-1 or geo:us@us-*)")
+        raise ValueError(f"{text!r} is not a place (such as in_region@us-east-1 or geo:us@us-*)")
     if bool(colon) != (scope == GEO) or (colon and geo not in (*GEOGRAPHIES, "*")):
-        raise ValueError(f"no geography: {text!r} (such as geo:us@us-east-1)")
+        raise ValueError(f"{text!r} has no geography that is known (such as geo:us@us-east-1)")
     if region != "*" and not is_region(region.replace("-*", "-east-1")):
-        raise ValueError(f"no Region: {text!r} (such as us-east-1, us-* or *)")
+        raise ValueError(f"{text!r} names no Region (such as us-east-1, us-* or *)")
     return Place(scope, geo, region)
 
 
 def closeness_of(place: Place, partition: str, model: ModelRef, region: str) -> int:
-    """How closely a place fits a call from a Region; 0 when it does not fit at all."""
+    """Return how closely a place fits a call from a Region; 0 when it does not fit at all."""
     if partition_of(region) != partition or not _fits_scope(place, model):
         return 0
     if place.region == region:

@@ -15,9 +15,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.input_count import InputCount, is_converse
-from bedrock_meter.domain.pricing.model import IN_REGION, ModelRef
+from bedrock_meter.domain.pricing.model import ModelRef
 from bedrock_meter.domain.pricing.place import EVERY_REGION, Place, closeness_of
-from bedrock_meter.domain.pricing.rate import COLUMNS, Rate, rate_of
+from bedrock_meter.domain.pricing.rate import Rate, RateRow, rate_of
 from bedrock_meter.domain.pricing.rate_card import FoundRate, RateCard
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import SERVICE_OF
@@ -28,9 +28,7 @@ UNKNOWN_MODEL = "unknown_model"
 NO_RATE_FOR_REGION = "no_rate_for_region"
 NO_RATE_FOR_KIND = "no_rate_for_kind"
 
-Row = Sequence[str]  # The texts of one rate, in the order of COLUMNS.
-_ID = COLUMNS.index("id")
-_MODEL = COLUMNS.index("model")
+Row = Sequence[str]  # The texts of a RateRow, maybe just read from a file.
 _SERVICES = {
     service: frozenset(kind for kind in SERVICE_OF if SERVICE_OF[kind] == service)
     for service in SERVICE_OF.values()
@@ -59,21 +57,21 @@ class PriceBook:
         overlay: Iterable[Row] = (),
         input_counts: Iterable[InputCount] = (),
     ) -> None:
-        over = sorted(tuple(row) for row in overlay)
-        ordered = sorted([*(tuple(row) for row in rows), *over])
-        self._overlaid = frozenset(row[_ID] for row in over)
+        over = [RateRow._make(row) for row in overlay]
+        ordered = sorted([*map(RateRow._make, rows), *over])
+        self._overlaid = frozenset(row.id for row in over)
         self._rules = {rule.model: rule for rule in sorted(rules)}
         self._accepted = frozenset(accepted)
         self._input_counts = tuple(sorted(input_counts, key=str))
         self._meanings: dict[str, tuple[InputCount, ...]] = {}
-        self._rows: dict[str, list[Row]] = {}
+        self._rows: dict[str, list[RateRow]] = {}
         for row in ordered:
-            self._rows.setdefault(row[_MODEL], []).append(row)
+            self._rows.setdefault(row.model, []).append(row)
         self.id = self._content_id(ordered)
         self._rates: dict[str, tuple[Rate, ...]] = {}
         self._rate_cards: dict[tuple[ModelRef, str, str], list[RateCard]] = {}
 
-    def _content_id(self, rows: list[tuple[str, ...]]) -> str:
+    def _content_id(self, rows: list[RateRow]) -> str:
         digest = sha256("\n".join(map("\t".join, rows)).encode())
         for rule in sorted(self._rules.values()):
             digest.update(f"\n{rule}".encode())
@@ -84,36 +82,36 @@ class PriceBook:
         return digest.hexdigest()[:16]
 
     def models(self) -> list[str]:
-        """The model keys with any rate, sorted."""
+        """Return the model keys with any rate, sorted."""
         return sorted(self._rows)
 
     def rates_of(self, model_key: str) -> tuple[Rate, ...]:
-        """All rates of a model, past ones and those not billed included; BadRate if one is bad."""
+        """Return all rates of a model, past and unbilled ones included; BadRate if one is bad."""
         rates = self._rates.get(model_key)
         if rates is None:
             rows = self._rows.get(model_key, ())
-            rates = tuple(rate_of(dict(zip(COLUMNS, row, strict=True))) for row in rows)
+            rates = tuple(map(rate_of, rows))
             if rows:
                 self._rates[model_key] = rates
         return rates
 
     def rates(self) -> Iterator[Rate]:
-        """Every rate of the book, by model."""
+        """Yield every rate of the book, by model."""
         for model_key in self.models():
             yield from self.rates_of(model_key)
 
     def rules(self) -> tuple[Rule, ...]:
-        """The rule rows, sorted."""
+        """Return the rule rows, sorted."""
         return tuple(sorted(self._rules.values()))
 
     def input_counts(self) -> tuple[InputCount, ...]:
-        """What the logged input count means, where that is not as documented."""
+        """Return what logged input counts mean where that is not as documented."""
         return self._input_counts
 
     def input_count_of(self, model_key: str, operation: str, at: datetime) -> str | None:
-        """What the input count of a call means; None: as documented, without cached tokens.
+        """Return what the input count of a call means; None: as documented, without cached tokens.
 
-        Of several rows the one that names the model most closely holds.
+        Of several rows, the one that names the model most closely holds.
         """
         rows = self._meanings.get(model_key)
         if rows is None:
@@ -130,24 +128,20 @@ class PriceBook:
         """Ids of rates that are billed only because the operator said so."""
         return self._accepted
 
-    def rows(self) -> list[Row]:
-        """Every row, sorted by model."""
+    def rows(self) -> list[RateRow]:
+        """Return every row, sorted by model."""
         return [row for model_key in self.models() for row in self._rows[model_key]]
 
-    def is_overlaid(self, row: Row) -> bool:
-        """Return whether a row is the operator's."""
-        return row[_ID] in self._overlaid
+    def is_overlaid(self, one: Rate | RateRow) -> bool:
+        """Return whether a rate or a row is the operator's."""
+        return one.id in self._overlaid
 
     def bills(self, rate: Rate) -> bool:
         """Return whether a rate is used: its row says so, or the operator accepted it."""
         return rate.billed or rate.id in self._accepted
 
-    def layer_of(self, rate: Rate) -> int:
-        """1 for a row of the operator's overlay, 0 for a shipped one."""
-        return int(rate.id in self._overlaid)
-
     def rate_card_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> RateCard:
-        """The rates in force for a call; a rate card without rates, never an error, when none are."""
+        """Return the rates in force for a call; an empty rate card, never an error, if none are."""
         rate_cards = self._rate_cards.get((model, region, tier))
         if rate_cards is not None:
             for rate_card in rate_cards:
@@ -167,15 +161,14 @@ class PriceBook:
         return RateCard(valid, since, until, partial(self._why, model, region))
 
     def _found(self, model: ModelRef, region: str, tier: str) -> Iterator[FoundRate]:
-        """The rates of a model that hold in this place, at any time."""
+        """Yield the rates of a model that hold in a Region, at any time."""
         for rate in self.rates_of(model.key):
             if rate.tier == tier and self.bills(rate):
                 yield from self._fitting(rate, model, region)
 
     def _services(self, region: str) -> Iterator[FoundRate]:
         for service, kinds in _SERVICES.items():
-            caller = ModelRef(service, IN_REGION, None, False, True, service)
-            for one in self._found(caller, region, STANDARD):
+            for one in self._found(ModelRef(service), region, STANDARD):
                 if one.rate.kind in kinds:
                     yield one
 
@@ -185,16 +178,16 @@ class PriceBook:
         )
         rule = self._rules.get(rate.model)
         if closeness:
-            yield FoundRate(rate, closeness, None, self.layer_of(rate))
+            yield FoundRate(rate, closeness, None, self.is_overlaid(rate))
         elif rule and rule.base in rate.places:
             widened = (closeness_of(place, rule.partition, model, region) for place in rule.places)
             if rate.partition == rule.partition and any(widened):
-                yield FoundRate(rate, EVERY_REGION, rule.name, self.layer_of(rate))
+                yield FoundRate(rate, EVERY_REGION, rule.name, self.is_overlaid(rate))
 
     def _why(self, model: ModelRef, region: str, kind: str) -> str:
-        """Why a kind has no rate on a rate card."""
+        """Return why a kind has no rate on a rate card."""
         key = SERVICE_OF.get(kind, model.key)
-        caller = ModelRef(key, IN_REGION, None, False, True, key) if kind in SERVICE_OF else model
+        caller = ModelRef(key) if kind in SERVICE_OF else model
         if not self._rows.get(key):
             return UNKNOWN_MODEL
         rates = [rate for rate in self.rates_of(key) if rate.kind == kind and self.bills(rate)]
@@ -204,7 +197,7 @@ class PriceBook:
 
 
 def _interval(found: list[FoundRate], at: datetime) -> tuple[datetime | None, datetime | None]:
-    """The time around `at` in which none of these rates begins or ends."""
+    """Return the time around `at` in which none of these rates begins or ends."""
     times = {time for one in found for time in (one.rate.since, one.rate.until) if time}
     before = [time for time in times if time <= at]
     after = [time for time in times if time > at]

@@ -1,13 +1,14 @@
 """A rate card: the rates that hold for one model, scope, Region and service tier at one time.
 
-Looking a rate up costs something; a rate card is looked up once and then prices record after record.
-Its prices are linear in the quantities, so the cost of a sum is the sum of the costs.
+A rate card is looked up once, which takes time, and then prices record after record. Its prices
+are linear in the quantities, so the cost of a sum is the sum of the costs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.rate import Rate
@@ -27,12 +28,12 @@ AMBIGUOUS = "ambiguous_rate"
 
 
 class FoundRate(NamedTuple):
-    """A rate that holds here, how closely it names the Region, and what that takes for granted."""
+    """A rate that holds here, how closely it names the Region, and what that assumes."""
 
     rate: Rate
     closeness: int
     assumption: str | None = None
-    layer: int = 0  # 0 as shipped, 1 of the operator's overlay.
+    overlaid: bool = False  # By the operator; such a rate wins over a shipped one.
 
 
 class Term(NamedTuple):
@@ -51,13 +52,14 @@ class RateCard:
     """Prices usage. Valid from `since` (inclusive) to `until` (exclusive); None = no bound.
 
     `threshold`: a call with more input tokens than this, cached ones included, is priced whole at
-    the high band; None when the model has one band. `terms` are those already looked up, by band
-    and usage key, `assumed` what those take for granted; `term_for` fills both.
+    the high band; None when the model has one band. `terms` are those looked up so far, by band
+    and usage key, `assumed` what those assume.
     """
 
     __slots__ = (
         "_atto",
         "_found",
+        "_terms",
         "_why",
         "_without",
         "assumed",
@@ -81,11 +83,12 @@ class RateCard:
             self._found.setdefault(one.rate.kind, []).append(one)
         thresholds = self._thresholds()
         self.threshold = thresholds[0] if len(thresholds) == 1 else None
-        if len(thresholds) > 1:  # Nobody can say which band a call is in.
+        if len(thresholds) > 1:  # Then it is not clear which band a call is in.
             why = _always(AMBIGUOUS)
             self._found.clear()
         self._why = why
-        self.terms: tuple[dict[str, Term], dict[str, Term]] = ({}, {})
+        self._terms: tuple[dict[str, Term], dict[str, Term]] = ({}, {})
+        self.terms = tuple(map(MappingProxyType, self._terms))
         self.assumed: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
         self._atto: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._without: tuple[set[str], set[str]] = (set(), set())
@@ -99,19 +102,19 @@ class RateCard:
         return in_force(at, self.since, self.until)
 
     def band_for(self, usage: Usage, context: int | None = None) -> int:
-        """The band of one call: HIGH when its input is strictly above the threshold, else LOW.
+        """Return the band of one call: HIGH when its input is strictly above the threshold.
 
-        Only one call's own usage has a band; never ask for that of a sum of calls. `context` is
-        the input that counts when it is not that of the usage.
+        Only a single call has a band, a sum of calls has none. `context` is the input that counts
+        when it is not that of the usage.
         """
         if self.threshold is None:
             return LOW
         return HIGH if (context_of(usage) if context is None else context) > self.threshold else LOW
 
     def cost_of(self, usage: Usage, band: int) -> tuple[int, dict[str, int]]:
-        """Attodollars of what has a rate, and the quantities by kind of what has none.
+        """Return attodollars of what has a rate, and the quantities by kind of what has none.
 
-        Linear in usage, so it may be given the summed usage of calls of one band.
+        The usage may be the sum of that of calls in one band: cost is linear in usage.
         """
         known = self._atto[band]
         cost = 0
@@ -129,8 +132,8 @@ class RateCard:
         return cost, unpriced
 
     def term_for(self, key: str, band: int) -> Term | None:
-        """What a unit of this usage key costs in a band; None when no rate, or more than one."""
-        known = self.terms[band]
+        """Return what a unit of a usage key costs; None when it has no rate, or more than one."""
+        known = self._terms[band]
         term = known.get(key)
         if term is None and key not in self._without[band]:
             if (term := self._term(key, band)) is not None:
@@ -138,21 +141,21 @@ class RateCard:
                 if term.assumptions:
                     self.assumed[band][key] = term.assumptions
                 self._atto[band][key] = term.atto
-            elif key in KINDS:  # of keys with qualifiers, which records bring, there is no end
+            elif key in KINDS:  # Keys with qualifiers come from records: there is no limit to them.
                 self._without[band].add(key)
         return term
 
     def reason_for(self, key: str, band: int) -> str:
-        """Why a usage key has no rate here: one of the reason codes of the glossary."""
+        """Return why a usage key has no rate here: one of the reason codes of the glossary."""
         survivors = self._survivors(key, band)
         return AMBIGUOUS if len(survivors) > 1 else self._why(kind_of(key))
 
     def rates_for(self, key: str, band: int) -> list[Rate]:
-        """The rates that survive the look-up of a usage key; exactly one when it is priced."""
+        """Return the rates that the look-up of a usage key leaves; one if it is priced."""
         return [one.rate for one in self._survivors(key, band)]
 
     def kinds(self) -> list[str]:
-        """The kinds with any rate on this rate card, sorted."""
+        """Return the kinds with any rate on this rate card, sorted."""
         return sorted(self._found)
 
     def _term(self, key: str, band: int) -> Term | None:
@@ -173,7 +176,7 @@ class RateCard:
         return any(depends_on_shape(one.rate.resolution, resolution) for one in found)
 
     def _survivors(self, key: str, band: int) -> list[FoundRate]:
-        """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, date, layer."""
+        """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, date, overlay."""
         wanted = qualifiers_of(key)
         found = [
             one
@@ -183,7 +186,7 @@ class RateCard:
         found = _best(found, lambda one: one.closeness)
         found = _best(found, lambda one: int(one.rate.band is not None))
         found = _best(found, lambda one: -area_of(one.rate.resolution))
-        return _best(_not_superseded(found), lambda one: one.layer)
+        return _best(_not_superseded(found), lambda one: one.overlaid)
 
 
 class ContractedRateCard(RateCard):
@@ -200,7 +203,7 @@ class ContractedRateCard(RateCard):
         self._change = change
 
     def reason_for(self, key: str, band: int) -> str:
-        """Why neither the contract nor the list has a rate."""
+        """Return why neither the contract nor the list has a rate."""
         return self._list.reason_for(key, band)
 
     def _term(self, key: str, band: int) -> Term | None:
@@ -225,7 +228,7 @@ def _best(found: list[FoundRate], rank: Callable[[FoundRate], int]) -> list[Foun
 
 
 def _not_superseded(found: list[FoundRate]) -> list[FoundRate]:
-    """Drop rates without an end where a later one has begun."""
+    """Drop rates without an end if a later one has begun."""
     if len(found) < 2:
         return found
     dated = [one.rate.since for one in found if one.rate.since]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 
 # Scope prefixes that name a geography, and the Regions whose callers may use its profiles and
-# where those profiles lead. A nation stands behind the geography around it. From the pairs of
+# where those profiles lead. A nation comes after the geography around it. From the pairs of
 # profile and Region that AWS offered on 2026-08-21 (mirai73/bedrock-models@3c07e5f); the
 # destinations in GovCloud and the Middle East from aws/aws-cdk@01d78ea,
 # cross-region-inference-profile.ts. `global` is a scope of its own.
@@ -27,7 +27,7 @@ _SIDES = "north|south|east|west|central|northeast|northwest|southeast|southwest"
 _REGION = re.compile(rf"(us|us-gov|eu|ap|ca|sa|af|me|il|mx|cn)-({_SIDES})-[0-9]{{1,2}}")
 
 # The commercial Regions this release knows. What holds "in every Region" holds in these: a Region
-# nobody has looked at may have prices of its own.
+# that is not listed may have prices of its own.
 _NUMBERED = {
     "us-east": 2,
     "us-west": 2,
@@ -53,6 +53,8 @@ COMMERCIAL = frozenset(
 )
 GOVERNMENT = frozenset({"us-gov-east-1", "us-gov-west-1"})
 
+AWS, GOVCLOUD, CHINA = PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
+
 
 def is_region(text: str) -> bool:
     """Return whether a text has the form of a Region code, such as `eu-central-1`."""
@@ -60,14 +62,14 @@ def is_region(text: str) -> bool:
 
 
 def partition_of(region: str) -> str:
-    """The partition of a Region: `aws`, `aws-us-gov` or `aws-cn`."""
+    """Return the partition of a Region: `aws`, `aws-us-gov` or `aws-cn`."""
     if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws-cn" if region.startswith("cn-") else "aws"
+        return GOVCLOUD
+    return CHINA if region.startswith("cn-") else AWS
 
 
 def geographies_of(region: str) -> tuple[str, ...]:
-    """The geographies whose profiles a call from this Region may use; empty if none is known."""
+    """Return the geographies whose profiles a call from a Region may use, in order of size."""
     return tuple(
         geography
         for geography, patterns in _REGIONS_OF.items()
@@ -76,7 +78,7 @@ def geographies_of(region: str) -> tuple[str, ...]:
 
 
 def geography_around(regions: Collection[str]) -> str | None:
-    """The smallest geography that holds all of these Regions; None when none does."""
+    """Return the smallest geography that holds all of these Regions; None when none does."""
     shared = [set(geographies_of(region)) for region in regions]
     around = [one for one in GEOGRAPHIES if all(one in its for its in shared)]
     return around[-1] if regions and around else None

@@ -54,6 +54,15 @@ def in_force[Time: (datetime, str)](at: Time, since: Time | None, until: Time | 
     return (since is None or since <= at) and (until is None or at < until)
 
 
+def overlap[Time: (datetime, str)](
+    one: tuple[Time | None, Time | None], other: tuple[Time | None, Time | None]
+) -> bool:
+    """Return whether two spans (since, until) have a moment in common; None leaves an end open."""
+    (since, until), (since_too, until_too) = one, other
+    ended = until is not None and since_too is not None and until <= since_too
+    return not ended and not (until_too is not None and since is not None and until_too <= since)
+
+
 def slot_of(at: datetime) -> Slot:
     """Return the 5-minute slot that a moment falls into; its start is inside, its end is not."""
     at = at.astimezone(UTC)

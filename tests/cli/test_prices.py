@@ -69,10 +69,19 @@ def test_the_table_shows_the_same_for_people():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["claude*"], "PATTERN: nothing in the book matches 'claude*'; it must match the whole name"),
+        (
+            ["claude*"],
+            "PATTERN: nothing in the book matches 'claude*'; it must match the whole name",
+        ),
         (["anthropic.claud-opus-5"], "did you mean anthropic.claude-opus-5 or "),
-        (["--kind", "inptu_tokens", "--json"], "--kind: nothing in the book matches 'inptu_tokens'"),
-        (["--tier", "platinum"], "--tier: nothing in the book matches 'platinum'; `bedrock-meter pr"),
+        (
+            ["--kind", "inptu_tokens", "--json"],
+            "--kind: nothing in the book matches 'inptu_tokens'",
+        ),
+        (
+            ["--tier", "platinum"],
+            "--tier: nothing in the book matches 'platinum'; `bedrock-meter pr",
+        ),
     ],
 )
 def test_a_word_that_fits_no_rate_is_refused_and_never_an_empty_table(words, said):

@@ -49,7 +49,7 @@ def test_one_form_of_sums_at_a_time(logs: Path) -> None:
     result = rate("--csv", "--json", logs)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "bedrock-meter: --csv or --json, not both\n"
+    assert result.stderr == "bedrock-meter: --csv and --json: choose one of them\n"
 
 
 def test_csv_begins_with_key_requests_and_exact_cost(logs: Path) -> None:

@@ -65,9 +65,9 @@ def test_every_command_of_the_help_is_there_and_has_help_of_its_own(name: str) -
 def test_the_help_of_the_whole_is_told_without_any_command() -> None:
     told = CliRunner().invoke(app, ["--help"]).stdout
 
-    for name, entry in COMMANDS.items():
+    for name, help_text in COMMANDS.items():
         assert f"  {name} " in told
-        assert entry.help in told
+        assert help_text in told
 
 
 def test_a_misspelled_command_is_answered_with_the_nearest() -> None:

@@ -144,7 +144,7 @@ def test_a_config_of_the_tracing_sample_becomes_a_policy(file):
     ("config", "remedy"),
     [
         ("{", "is not JSON"),
-        ("[]", "holds no JSON object"),
+        ("[]", "is not a JSON object"),
         ("{}", "has no list `profiles`"),
         ('{"profiles": [{"tags": [{"key": "Team", "value": "x"}]}]}', "no tag TenantID"),
         ('{"profiles": [{"tags": ["x"]}]}', "write a list of {key, value}"),

@@ -6,7 +6,7 @@ import pytest
 
 from bedrock_meter import prices
 from bedrock_meter.domain.prices.overlay import Overlaid
-from bedrock_meter.domain.prices.price_review import Held, Observed
+from bedrock_meter.domain.prices.price_review import Held
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.ports.prices import BookMissing, Outcome
 from tests.price_builders import a_row
@@ -35,7 +35,7 @@ def test_an_empty_shelf_has_nothing_on_it(shelves: Any) -> None:
 
     assert shelf.overlay() == Overlaid()
     assert shelf.held() == ()
-    assert shelf.observed() == Observed({})
+    assert shelf.observed() == {}
     assert shelf.outcome() is None
     with pytest.raises(BookMissing):
         shelf.book("nothing")
@@ -44,7 +44,7 @@ def test_an_empty_shelf_has_nothing_on_it(shelves: Any) -> None:
 def test_what_is_put_on_the_shelf_is_read_by_others(shelves: Any) -> None:
     one, other = shelves
     overlaid = Overlaid((a_row("3"),), ("r1",), {"Brain": "acme.brain-1"})
-    observed = Observed({"key": ("1K tokens", "0.00006")})
+    observed = {"key": ("1K tokens", "0.00006")}
 
     one.overlay()
     one.put_overlay(overlaid)

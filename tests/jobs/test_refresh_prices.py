@@ -166,7 +166,7 @@ def test_a_price_that_looks_like_tokens_and_is_not_understood_stops_everything(r
     assert (outcome.outcome, outcome.accepted) == ("stopped", 0)
     assert price.usage_type in outcome.unparsed[0]
     assert refresh.book is prices.shipped()
-    assert refresh.shelf.observed().prices == {}
+    assert refresh.shelf.observed() == {}
 
 
 def test_what_is_not_for_us_or_of_nobody_we_know_does_not_stop_it(refresh):

@@ -181,4 +181,4 @@ def test_a_book_on_the_shelf_keeps_what_its_counts_mean() -> None:
     again = prices.book_of_text(prices.book_text(prices.shipped()))
 
     assert again.id == prices.shipped().id
-    assert again.input_counts() == prices.shipped().input_counts()
+    assert again.input_counts == prices.shipped().input_counts

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bedrock_meter.domain.pricing.money import (
     ATTO,
     EXACT,
-    MOST_ATTO,
     BadAmount,
     InexactAmount,
     atto_of,
@@ -23,6 +22,9 @@ from bedrock_meter.domain.pricing.money import (
 def test_a_dollar_is_a_million_million_million_attodollars():
     assert atto_of("1") == ATTO == 10**18
     assert atto_of(Decimal("0.0525005")) == 52_500_500_000_000_000
+
+
+MOST_ATTO = 10**38 - 1  # decimal128(38, 18)
 
 
 @given(st.integers(-MOST_ATTO, MOST_ATTO))

@@ -1,7 +1,7 @@
 """Agreement offers: the rate cards of models sold through AWS Marketplace, keyed by model id.
 
 ListFoundationModelAgreementOffers takes a bare model id. A model without offers, or not sold this
-way, has none; a model with more than one public offer is a question for a person.
+way, has no rate card; with more than one public offer, a person must decide.
 """
 
 from __future__ import annotations
@@ -14,30 +14,41 @@ from botocore.exceptions import ClientError
 from bedrock_meter.aws.s3_objects import code_of
 from bedrock_meter.domain.prices.published import Published
 
-# Providers whose models are billed through Marketplace.
-PROVIDERS = ("ai21", "anthropic", "cohere", "luma", "openai", "stability", "twelvelabs", "writer")
+# Those whose models are billed through Marketplace.
+MARKETPLACE_PROVIDERS = (
+    "ai21",
+    "anthropic",
+    "cohere",
+    "luma",
+    "openai",
+    "stability",
+    "twelvelabs",
+    "writer",
+)
 
 _NONE = {"ResourceNotFoundException", "ValidationException"}
 
 
 class OffersUnclear(RuntimeError):
-    """A model has more than one public offer, so that nobody can say which one bills."""
+    """A model has more than one public offer, and it is not clear which one bills."""
 
 
 class AgreementOffers:
-    """The agreement offers of these models, model by model.
+    """The agreement offers of models, one model at a time.
 
     `regions` maps the prefixes of dimensions (`USW2`) to Regions, as the Price List pairs them; a
-    dimension without prefix is of the Region that was asked.
+    dimension without a prefix belongs to the Region that was asked.
     """
 
     def __init__(self, bedrock: Any, model_ids: Iterable[str], regions: Mapping[str, str]) -> None:
         self._bedrock = bedrock
-        self.model_ids = [one for one in model_ids if one.partition(".")[0] in PROVIDERS]
+        self.model_ids = [
+            one for one in model_ids if one.partition(".")[0] in MARKETPLACE_PROVIDERS
+        ]
         self._regions = regions
 
     def published(self, model_id: str) -> list[Published]:
-        """Read the rate card of a model; `OffersUnclear`, or what the service says against it."""
+        """Read the rate card of a model; raise `OffersUnclear`, or the service's refusal."""
         return [self._published(model_id, entry) for entry in self._rate_card(model_id)]
 
     def _rate_card(self, model_id: str) -> list[dict[str, str]]:

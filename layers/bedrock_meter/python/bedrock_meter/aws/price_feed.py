@@ -1,4 +1,4 @@
-"""Both sources of published prices as one feed; the Price List teaches the prefixes of Regions."""
+"""Both sources of published prices as one feed; the Price List shows the prefixes of Regions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AwsPriceFeed:
         self._model_ids = list(model_ids)
 
     def read(self) -> Feed:
-        # Without the list there is no knowing the Regions of offers: its failure is the feed's.
+        # Without the list, the Regions of offers are unknown: if it fails, so does the feed.
         listed = list(PriceList(self._pricing).published())
         offers = AgreementOffers(self._bedrock, self._model_ids, prefixes_in(listed))
         offered: list[Published] = []
@@ -39,7 +39,7 @@ class AwsPriceFeed:
 
 
 def prefixes_in(listed: Iterable[Published]) -> dict[str, str]:
-    """Which prefix of usage types stands for which Region: a table, learnt, for it has no rule."""
+    """Return the Region of each prefix of usage types, which follow no rule."""
     found: dict[str, str] = {}
     for price in listed:
         if price.region and (match := _PREFIX.match(price.usage_type)):

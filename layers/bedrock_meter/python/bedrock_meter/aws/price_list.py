@@ -1,6 +1,6 @@
 """The AWS Price List: every price of the three service codes that sell Bedrock.
 
-GetProducts answers products as JSON texts; one has on-demand terms, each with price dimensions.
+GetProducts returns products as JSON texts; one has on-demand terms, each with price dimensions.
 The service is called in us-east-1, one of the few Regions that have it.
 """
 
@@ -34,7 +34,7 @@ class PriceList:
 
 
 def prices_of(product: Mapping[str, Any]) -> Iterator[Published]:
-    """The prices of one product; of tiers by quantity the first alone."""
+    """Yield the prices of one product; of tiers by quantity, only the first."""
     attributes = product["product"]["attributes"]
     for term in product.get("terms", {}).get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():

@@ -1,7 +1,7 @@
 """Price books in the data bucket.
 
 books/<id>.json       a book, whole; immutable, because the id is its content
-books/overlay.json    the operator's rows, replaced only by who read them
+books/overlay.json    the operator's rows, replaced only if unchanged since they were read
 books/held.json       what waits for a person
 books/observed.json   what AWS published last time
 books/refresh.json    how the last refresh ended
@@ -28,7 +28,7 @@ OVERLAY, HELD, OBSERVED, REFRESH = "overlay.json", "held.json", "observed.json",
 
 
 class S3Books:
-    """`BookShelf` on S3. A book never changes, so what was read once is remembered."""
+    """`BookShelf` on S3. Books never change, so each is read once."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
@@ -45,7 +45,7 @@ class S3Books:
         text = overlay_text(overlaid).encode()
         tag = put_where(self._s3, self._bucket, BOOKS + OVERLAY, text, self._overlay_tag)
         if tag is None:
-            raise Contended("the overlay was replaced by somebody else")
+            raise Contended("the overlay was replaced by somebody else meanwhile; try again")
         self._overlay_tag = tag
 
     def put_book(self, book: PriceBook) -> None:
@@ -62,10 +62,10 @@ class S3Books:
 
     def observed(self) -> Observed:
         document = self._json(OBSERVED) or {}
-        return Observed({key: (unit, usd) for key, (unit, usd) in document.items()})
+        return {key: (unit, usd) for key, (unit, usd) in document.items()}
 
     def put_observed(self, observed: Observed) -> None:
-        self._put(OBSERVED, dict(sorted(observed.prices.items())))
+        self._put(OBSERVED, dict(sorted(observed.items())))
 
     def held(self) -> tuple[Held, ...]:
         return tuple(Held(**one | {"row": tuple(one["row"])}) for one in self._json(HELD) or ())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
@@ -22,9 +23,6 @@ from bedrock_meter.domain.totals.audit import (
     ObjectDifference,
     TenantDifference,
 )
-
-if TYPE_CHECKING:
-    from bedrock_meter.jobs.reread_objects import Bounds
 
 DIFFERS = 1
 _AS_LONG_AS_IT_TAKES = timedelta(days=1)
@@ -64,25 +62,18 @@ def audit(
 
 
 def _audit_of(stack: Stack, whole: bool) -> AuditOne:
-    from functools import partial
-
     from bedrock_meter.compose import valuing
     from bedrock_meter.compose.auditing import plain_reader
     from bedrock_meter.jobs.audit_hour import AuditStores, audit_hour
+    from bedrock_meter.jobs.reread_objects import BOUNDS, NO_BOUNDS
 
     return partial(
         audit_hour,
         stores=stack.stores.of(AuditStores),
-        reader=plain_reader(_bounds(whole)),
+        reader=plain_reader(NO_BOUNDS if whole else BOUNDS),
         valuation_for=valuing.remembered_valuation(stack.stores),
         remaining=lambda: _AS_LONG_AS_IT_TAKES,
     )
-
-
-def _bounds(whole: bool) -> Bounds:
-    from bedrock_meter.jobs.reread_objects import BOUNDS, NO_BOUNDS
-
-    return NO_BOUNDS if whole else BOUNDS
 
 
 def _audited(one: AuditOne, hour: Hour, json: bool) -> Audit | None:

@@ -22,6 +22,7 @@ Overlay = Annotated[
     Path | None,
     typer.Option("--overlay", help="A file with rates of your own, on top of the shipped book."),
 ]
+At = Annotated[str | None, typer.Option("--at", help="A time with its zone; now if left out.")]
 Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", help="Id of an unconfirmed rate to use nevertheless."),
@@ -72,8 +73,8 @@ def refuse_unknown_tier(tier: str, book: PriceBook) -> None:
     """End the command when no rate of the book is for a service tier."""
     tiers = sorted({rate.tier for rate in book.rates()})
     if tier not in tiers:
-        near = nearest(tier, tiers) or f"there are {', '.join(tiers)}"
-        refuse(f"--tier {quoted(tier)}: is not a tier; {near}")
+        hint = nearest(tier, tiers, f"there are {', '.join(tiers)}")
+        refuse(f"--tier {quoted(tier)}: is not a tier; {hint}")
 
 
 def moment(text: str | None, option: str = "--at") -> datetime:

@@ -1,4 +1,4 @@
-"""What `doctor` looks at, one question to AWS after the other. Every one of them only reads."""
+"""What `doctor` checks, one question to AWS after the other. All of them only read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BEHIND = timedelta(hours=3)
 
 
 class Severity(StrEnum):
-    """How bad a finding is; with one that is `silent` calls would go unmetered unnoticed."""
+    """How bad a finding is; `silent`: calls would go unmetered unnoticed."""
 
     OK = "ok"
     NOTE = "note"
@@ -35,7 +35,7 @@ class Severity(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One answer: what was looked at, how it stands, and the command that mends it, if any."""
+    """What was checked, how bad it is, why, and the command that fixes it, if any."""
 
     check: str
     severity: Severity
@@ -54,15 +54,21 @@ class Destination(NamedTuple):
 
 
 def place_of(bucket: str, prefix: str | None) -> Destination:
-    """Make a place; a prefix may come with or without its closing slash."""
+    """Return a destination; its prefix may be given with or without the slash at the end."""
     plain = (prefix or "").strip("/")
     return Destination(bucket, f"{plain}/" if plain else "")
 
 
-def guarded(check: str, permission: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
-    """Run a check; where we may not look, that is the finding."""
+def guarded[**Given](
+    check: str,
+    permission: str,
+    look: Callable[Given, Iterable[Finding]],
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> list[Finding]:
+    """Return the findings of a check; if it lacks a permission, that is the finding."""
     try:
-        return list(look())
+        return list(look(*given, **named))
     except ClientError as error:
         if code_of(error) not in _DENIED:
             raise
@@ -106,7 +112,7 @@ def logging_findings(
 def delivery_findings(
     s3: Any, place: Destination, account: str, region: str, now: datetime
 ) -> Iterator[Finding]:
-    """Return the newest log object; none, or an old one, may simply mean that nobody called."""
+    """Find the newest log object; none, or an old one, may simply mean that nobody called."""
     root = f"{place.prefix}AWSLogs/{account}/BedrockModelInvocationLogs/{region}/"
     newest = newest_log_object(s3, place.bucket, root)
     if newest is None:
@@ -145,7 +151,7 @@ def newest_log_object(s3: Any, bucket: str, root: str) -> tuple[str, datetime] |
 
 
 def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iterator[Finding]:
-    """Assess how far totals are closed; `grace` is how many minutes past the hour closing starts."""
+    """Assess how far totals are closed; closing starts `grace` minutes past every hour."""
     if data_up_to is None:
         text = f"no hour was closed yet; closing starts at {grace} minutes past every hour"
         yield Finding("closing", Severity.NOTE, text)
@@ -159,8 +165,8 @@ def closing_findings(data_up_to: Hour | None, now: datetime, grace: str) -> Iter
 
 
 ALWAYS_RUNNING = 13
-"""Functions beside ingest that the stack runs at once, at most: 2 for replays, 2 for live hours that
-were put off, a fold, 8 that assess tenants (4 that close hours run before them)."""
+"""Functions beside ingest that the stack runs at once, at most: 2 for replays, 2 for deferred
+refreshes, a fold, 8 that assess tenants (4 that close hours run before them)."""
 
 _CLOSING_AND_FOLDING = 5
 
@@ -185,7 +191,7 @@ def concurrency_findings(functions: Any, ingests: int, region: str) -> Iterator[
 
 
 def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
-    """Return the log objects that an operator has set aside: their calls are in no total."""
+    """List the log objects that an operator has set aside: their calls are in no total."""
     for one in given_up:
         text = f"s3://{one.bucket}/{one.key} is not metered: {one.aside}"
         yield Finding(
@@ -194,7 +200,7 @@ def aside_findings(given_up: Iterable[Manifest]) -> Iterator[Finding]:
 
 
 def stating_findings(mode: str, policy: Policy) -> Iterator[Finding]:
-    """Assess whether anybody can have a tenant held back by stating its id."""
+    """Assess whether anybody can have a tenant throttled by stating its id."""
     recognition = policy.recognition
     if recognition.stating.stated_by is not None or REQUEST_METADATA not in recognition.sources:
         yield Finding("may_state", Severity.OK, "the policy says whose word counts on a tenant")

@@ -1,6 +1,6 @@
-"""Contacts of customers, looked at before a policy that names them comes into force.
+"""Contacts of customers, checked before a policy that names them comes into force.
 
-A notice that cannot be told is found out only when a tenant turns red: too late to mend it.
+Otherwise a notice that cannot be sent is noticed only when a tenant turns red, which is too late.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def contacts_in(policy: Policy) -> dict[str, str]:
 
 
 def wrong_contacts(policy: Policy, stack: Stack) -> Iterator[str]:
-    """Say, a line each, which contacts the stack could not tell, why, and what would be right."""
+    """Yield a line for each contact that cannot be notified: why, and what would be right."""
     contacts = contacts_in(policy)
     if not contacts:
         return
@@ -53,7 +53,7 @@ def _wrong_with(topic: str, allowed: list[str], stack: Stack) -> str | None:
 
 
 def _wrong_with_topic(topic: str, sns: Any) -> str | None:
-    """Look at the topic itself; one that we may not look at is taken as it is."""
+    """Check the topic itself; one that we may not look at is accepted."""
     from botocore.exceptions import ClientError
 
     from bedrock_meter.aws.s3_objects import code_of

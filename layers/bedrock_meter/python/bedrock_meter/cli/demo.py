@@ -31,8 +31,6 @@ Tamper = Annotated[
     bool,
     typer.Option("--tamper", help="Change two stored totals afterwards, to see the proof fail."),
 ]
-
-
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", help="Put this policy in force instead of the demo's own."),
@@ -55,7 +53,7 @@ def demo(
     as_json: AsJson = False,
     picture: Picture = None,
 ) -> None:
-    """Run the real stack on an engine on this machine: upload, meter, close, assess, prove totals.
+    """Run the real stack on this machine: upload, meter, close, assess, and prove the totals.
 
     Exit code 1 when a total differs from its independent recomputation.
     """

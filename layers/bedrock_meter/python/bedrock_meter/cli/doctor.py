@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli.options import Json, on_stack
-from bedrock_meter.cli.output import print_json, tell
+from bedrock_meter.cli.output import print_json, print_line
 from bedrock_meter.cli.stack import UNNAMED, Stack
 
 SILENT = 1
@@ -30,7 +30,8 @@ def doctor(
 
     Nothing is changed. Without --stack-name: is logging on, and where to; may Bedrock write there;
     are new log objects announced; how many functions may run at once? With it: does the stack read
-    that place, may it, and how far has it come? Exit code 1 when calls would go unmetered unnoticed.
+    that place, may it, and how far has it come? Exit code 1 when calls would go unmetered
+    unnoticed.
     """
     from bedrock_meter.cli.checks import Severity, place_of
     from bedrock_meter.cli.examination import examine
@@ -42,15 +43,11 @@ def doctor(
         if json:
             print_json(finding._asdict())
         else:
-            tell(f"{finding.severity:8}{finding.check:20}{finding.text}")
-            tell(f"{'':8}fix: {finding.fix}") if finding.fix else None
+            print_line(f"{finding.severity:8}{finding.check:20}{finding.text}")
+            print_line(f"{'':8}fix: {finding.fix}") if finding.fix else None
+    bad = f"Calls would go unmetered unnoticed: fix what is marked silent ({silent})."
+    good = "Calls of this account and Region are metered, or will be once a stack is deployed."
     if not json:
-        typer.echo(_verdict(silent))
+        typer.echo(f"\n{bad if silent else good}")
     if silent:
         raise typer.Exit(SILENT)
-
-
-def _verdict(silent: int) -> str:
-    if silent:
-        return f"\nCalls would go unmetered unnoticed: fix what is marked silent ({silent})."
-    return "\nCalls of this account and Region are metered, or will be once a stack is deployed."

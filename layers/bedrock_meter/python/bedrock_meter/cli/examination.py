@@ -1,4 +1,4 @@
-"""The order in which `doctor` asks, and what each answer means for the next question."""
+"""The order of the checks of `doctor`, and what each answer means for the next one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bedrock_meter.cli.policies import policy_in_force
 from bedrock_meter.cli.stack import Stack
 
 _INGESTS = 5
-"""Log objects metered at once where nobody chose: the default of IngestConcurrency."""
+"""Log objects metered at once, by the default of IngestConcurrency."""
 
 _DEAD_LETTERS = {
     "ingest-dead-letters": "IngestDeadLettersUrl",
@@ -24,9 +24,9 @@ _DEAD_LETTERS = {
 
 
 def examine(stack: Stack, now: datetime, planned: Destination | None = None) -> Iterator[Finding]:
-    """Look at logging, the log bucket and, if it has a name, the stack; from cause to effect.
+    """Check logging, the log bucket and, if it has a name, the stack; causes before effects.
 
-    `planned` is where logs are to go, as long as Bedrock does not log there and no stack reads it.
+    `planned` is where logs are to go, if Bedrock does not log yet and no stack reads them.
     """
     bedrock = stack.client("bedrock")
     home = _home_of(stack.client("sts").get_caller_identity()["Arn"], bedrock.meta.region_name)
@@ -51,28 +51,17 @@ def examine(stack: Stack, now: datetime, planned: Destination | None = None) -> 
 
 def _bucket(stack: Stack, place: Destination, home: Home, now: datetime) -> Iterator[Finding]:
     s3 = stack.client("s3")
-    there = guarded(
-        "bucket", "s3:ListBucket", lambda: log_bucket.bucket_findings(s3, place, home.region)
-    )
+    listing, place_and_home = "s3:ListBucket", (place, home.account, home.region)
+    there = guarded("bucket", listing, log_bucket.bucket_findings, s3, place, home.region)
     yield from there
     if any(finding.severity is checks.Severity.SILENT for finding in there):
         return
-    yield from guarded(
-        "bucket policy",
-        "s3:GetBucketPolicy",
-        lambda: log_bucket.policy_findings(s3, place, home),
-    )
+    look = log_bucket.policy_findings
+    yield from guarded("bucket policy", "s3:GetBucketPolicy", look, s3, place, home)
     yield from _encryption(stack, place, home)
-    yield from guarded(
-        "announcements",
-        "s3:GetBucketNotification",
-        lambda: log_bucket.announcement_findings(s3, place),
-    )
-    yield from guarded(
-        "delivery",
-        "s3:ListBucket",
-        lambda: checks.delivery_findings(s3, place, home.account, home.region, now),
-    )
+    announced = log_bucket.announcement_findings
+    yield from guarded("announcements", "s3:GetBucketNotification", announced, s3, place)
+    yield from guarded("delivery", listing, checks.delivery_findings, s3, *place_and_home, now)
 
 
 def _encryption(stack: Stack, place: Destination, home: Home) -> Iterator[Finding]:
@@ -87,18 +76,15 @@ def _encryption(stack: Stack, place: Destination, home: Home) -> Iterator[Findin
 
     yield from guarded("key", "s3:GetEncryptionConfiguration or kms:DescribeKey", named)
     for key in keys:
-        look = partial(log_bucket.key_policy_findings, kms, key, home)
-        yield from guarded("key policy", "kms:GetKeyPolicy", look)
+        look = log_bucket.key_policy_findings
+        yield from guarded("key policy", "kms:GetKeyPolicy", look, kms, key, home)
 
 
 def _concurrency(stack: Stack, region: str) -> Iterator[Finding]:
     ingests = int((stack.parameter("IngestConcurrency") if stack.name else "") or _INGESTS)
-    functions = stack.client("lambda")
-    yield from guarded(
-        "concurrency",
-        "lambda:GetAccountSettings",
-        lambda: checks.concurrency_findings(functions, ingests, region),
-    )
+    functions, look = stack.client("lambda"), checks.concurrency_findings
+    may = "lambda:GetAccountSettings"
+    yield from guarded("concurrency", may, look, functions, ingests, region)
 
 
 def _rights(stack: Stack, place: Destination, home: Home) -> Iterator[Finding]:
@@ -107,12 +93,8 @@ def _rights(stack: Stack, place: Destination, home: Home) -> Iterator[Finding]:
     wants = [("s3:GetObject", objects)]
     if key := stack.parameter("LogBucketKmsKeyArn"):
         wants.append(("kms:Decrypt", key))
-    iam = stack.client("iam")
-    yield from guarded(
-        "permission",
-        "iam:SimulatePrincipalPolicy",
-        lambda: checks.reading_findings(iam, arn, wants),
-    )
+    iam, look = stack.client("iam"), checks.reading_findings
+    yield from guarded("permission", "iam:SimulatePrincipalPolicy", look, iam, arn, wants)
 
 
 def _stating(stack: Stack) -> Iterator[Finding]:
@@ -139,9 +121,7 @@ def _progress(stack: Stack, now: datetime) -> Iterator[Finding]:
     )
     urls = {runbook: stack.output(output) for runbook, output in _DEAD_LETTERS.items()}
     sqs = stack.client("sqs")
-    yield from guarded(
-        "dead letters", "sqs:GetQueueAttributes", lambda: checks.queue_findings(sqs, urls)
-    )
+    yield from guarded("dead letters", "sqs:GetQueueAttributes", checks.queue_findings, sqs, urls)
 
 
 def _home_of(caller: str, region: str) -> Home:

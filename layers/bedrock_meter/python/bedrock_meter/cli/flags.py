@@ -40,19 +40,15 @@ def list_flags(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """List the tenants that are not green: level, what the flag does, until when, and why."""
+    """List the tenants that are not green. Shows what the flag does, until when, and why."""
     store, now = stack.stores.levels, datetime.now(UTC)
     switch = store.switch()
     if switch:
-        say(
-            f"automatic throttling is off since {text_of(switch.at)} ({switch.by}: {switch.reason})"
-        )
+        why = f"{switch.by}: {switch.reason}"
+        say(f"automatic throttling is off since {text_of(switch.at)} ({why})")
     found = [store.stored_state(tenant) for tenant in store.not_green()]
     for stored_state in sorted(found, key=_severity):
-        if json:
-            print_json(_document(stored_state, now))
-        else:
-            typer.echo(_line(stored_state, now))
+        print_json(_document(stored_state, now)) if json else typer.echo(_line(stored_state, now))
     if not found and not json:
         typer.echo("every tenant is green")
 
@@ -64,7 +60,7 @@ def show(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """Explain one tenant: its level and why, its flag step by step, and its history."""
+    """Explain the level and the flag of one tenant. Shows each step, and the history."""
     store, now = stack.stores.levels, datetime.now(UTC)
     stored_state = store.stored_state(tenant)
     if json:
@@ -72,8 +68,8 @@ def show(
     else:
         _explain(stored_state, store, now)
     if not stored_state.version and tenant not in (known := policy_in_force(stack).tenants):
-        near = nearest(tenant, known) or "check the spelling"
-        say(f"{quoted(tenant)}: no policy lists this tenant; {near}")
+        hint = nearest(tenant, known, "check the spelling")
+        say(f"{quoted(tenant)}: no policy lists this tenant; {hint}")
 
 
 def _explain(stored_state: StoredState, store: LevelStore, now: datetime) -> None:
@@ -101,7 +97,7 @@ def override(
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
     tokens_per_minute: Annotated[int | None, typer.Option(min=1, help="With slow.")] = None,
     deny: Annotated[
-        list[str] | None, typer.Option(help="With slow: models to deny, by a pattern.")
+        list[str] | None, typer.Option(help="With slow: a pattern of models to deny.")
     ] = None,
     new: Annotated[
         bool, typer.Option("--new", help="Also for a tenant that nothing is known about.")

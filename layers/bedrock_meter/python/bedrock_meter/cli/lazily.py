@@ -5,9 +5,10 @@ The help is plain text: the tables of `rich` alone would take as long to load as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections import UserDict
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,51 +18,27 @@ from typer.models import TyperInfo
 from bedrock_meter.cli.writable import writable_output
 
 
-class CommandEntry(NamedTuple):
-    """Where a command is: a module, and in it a function or (`app`) several commands."""
-
-    module: str
-    name: str
-    help: str
-
-
-class Commands(MutableMapping[str, Any]):
-    """Commands by name, made when asked for."""
-
-    def __init__(self, entries: dict[str, CommandEntry]) -> None:
-        self.entries = entries
-        self._made: dict[str, Any] = {}
+class Commands(UserDict[str, Any]):
+    """Commands by name; until a command is asked for, its help is in its place."""
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._made:
-            self._made[name] = _made(name, self.entries[name])
-        return self._made[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._made[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self.entries[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
+        if isinstance(self.data[name], str):
+            self.data[name] = _made(name)
+        return self.data[name]
 
 
-def group_of(entries: dict[str, CommandEntry]) -> type[TyperGroup]:
-    """Make the class of a group that holds these commands."""
+def group_of(helps: Mapping[str, str]) -> type[TyperGroup]:
+    """Make the class of a group of commands, given by name with one line of help each.
+
+    A command is the function of its name in the module `cli.<name>`, or the `app` there.
+    """
 
     class LazyGroup(TyperGroup):
         """A group whose help needs none of its commands."""
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
-            self.commands = Commands(entries)
+            self.commands = Commands(helps)
 
         def main(self, *args: Any, **settings: Any) -> Any:
             with writable_output():
@@ -73,23 +50,23 @@ def group_of(entries: dict[str, CommandEntry]) -> type[TyperGroup]:
 
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             with formatter.section("Commands"):
-                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+                formatter.write_dl(list(helps.items()))
 
     return LazyGroup
 
 
-def _made(name: str, entry: CommandEntry) -> Any:
-    found = getattr(import_module(entry.module), entry.name)
-    if isinstance(found, typer.Typer):
+def _made(name: str) -> Any:
+    module = import_module(f"bedrock_meter.cli.{name}")
+    if group := getattr(module, "app", None):
         command: Any = get_group_from_info(
-            TyperInfo(found),
+            TyperInfo(group),
             pretty_exceptions_short=True,
             rich_markup_mode=None,
             suggest_commands=True,
         )
     else:
         alone = typer.Typer(rich_markup_mode=None, add_completion=False)
-        alone.command(name)(found)
+        alone.command(name)(getattr(module, name))
         command = get_command(alone)
     command.name = name
     return command

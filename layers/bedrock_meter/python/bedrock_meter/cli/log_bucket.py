@@ -1,8 +1,8 @@
-"""What `doctor` asks of the log bucket and its key: may Bedrock deliver, may the stack read?
+"""What `doctor` asks about the log bucket and its key: may Bedrock deliver, may the stack read?
 
 The two statements that Bedrock needs are those of its user guide ("Monitor model invocation using
-CloudWatch Logs and Amazon S3", set up an Amazon S3 destination). Denials are not weighed here: they
-speak of conditions that only AWS knows.
+CloudWatch Logs and Amazon S3", set up an Amazon S3 destination). Denials are not looked at: they
+depend on conditions that only AWS knows.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Home(NamedTuple):
 
     @property
     def root(self) -> str:
-        """The principal that stands for the account's own IAM policies."""
+        """The principal that refers to the account's own IAM policies."""
         return f"arn:{self.partition}:iam::{self.account}:root"
 
     @property
     def source(self) -> str:
-        """What the ARN begins with that Bedrock gives as the source of what it writes."""
+        """What the ARN begins with that Bedrock names as the source of its requests."""
         return f"arn:{self.partition}:bedrock:{self.region}:{self.account}:"
 
 
@@ -66,7 +66,7 @@ def announcement_findings(s3: Any, place: Destination) -> Iterator[Finding]:
     if "EventBridgeConfiguration" in config:
         yield Finding("announcements", Severity.OK, f"{place.bucket} announces to EventBridge")
         return
-    # The call replaces the whole configuration: what is there must be said again.
+    # The call replaces the whole configuration: what is there must be stated again.
     kept = _quoted({**config, "EventBridgeConfiguration": {}})
     yield Finding(
         "announcements",
@@ -123,7 +123,7 @@ def key_policy_findings(kms: Any, key: str, home: Home) -> Iterator[Finding]:
 
 
 def known_key_findings(keys: Iterable[str], known: str, deploy: Any) -> Iterator[Finding]:
-    """Assess whether the stack knows the key; `deploy` writes the command that tells it."""
+    """Assess whether the stack knows the key; `deploy` writes the command that names it."""
     for key in keys:
         if key.rpartition("/")[2] == known.rpartition("/")[2]:
             yield Finding("key", Severity.OK, f"the stack may decrypt with {key}")
@@ -133,30 +133,31 @@ def known_key_findings(keys: Iterable[str], known: str, deploy: Any) -> Iterator
 
 
 def _rules(s3: Any, place: Destination) -> list[dict[str, Any]]:
-    try:
-        answer = s3.get_bucket_encryption(Bucket=place.bucket)
-    except ClientError as error:
-        if code_of(error) != "ServerSideEncryptionConfigurationNotFoundError":
-            raise
-        return []
-    rules: list[dict[str, Any]] = answer["ServerSideEncryptionConfiguration"]["Rules"]
-    return rules
+    missing = "ServerSideEncryptionConfigurationNotFoundError"
+    answer = _answer(s3.get_bucket_encryption, place.bucket, missing)
+    return list(answer["ServerSideEncryptionConfiguration"]["Rules"]) if answer else []
 
 
 def _bucket_policy(s3: Any, bucket: str) -> dict[str, Any]:
+    answer = _answer(s3.get_bucket_policy, bucket, "NoSuchBucketPolicy")
+    empty = {"Version": "2012-10-17", "Statement": []}
+    return dict(json.loads(answer["Policy"])) if answer else empty
+
+
+def _answer(ask: Any, bucket: str, missing: str) -> Any:
+    """Ask for a setting of a bucket; None where the answer is that there is none."""
     try:
-        policy: dict[str, Any] = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+        return ask(Bucket=bucket)
     except ClientError as error:
-        if code_of(error) != "NoSuchBucketPolicy":
+        if code_of(error) != missing:
             raise
-        return {"Version": "2012-10-17", "Statement": []}
-    return policy
+        return None
 
 
 def _with(
     policy: Mapping[str, Any], home: Home, sid: str, action: str, resource: str
 ) -> dict[str, Any]:
-    """Add a statement for Bedrock of this account and Region; every other one stays."""
+    """Add a statement for Bedrock in this account and Region; every other one stays."""
     statement = {
         "Sid": sid,
         "Effect": "Allow",
@@ -185,7 +186,7 @@ def _allows(
 
 
 def _is_for(home: Home, statement: Mapping[str, Any]) -> bool:
-    """Return whether the conditions on where a request comes from let this account and Region in."""
+    """Return whether the conditions on a request's source admit this account and Region."""
     ours = {"aws:sourceaccount": home.account, "aws:sourcearn": home.source + "x"}
     return all(
         _matches(patterns, ours[key.lower()])

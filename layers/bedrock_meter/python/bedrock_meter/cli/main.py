@@ -6,45 +6,29 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli.lazily import CommandEntry, group_of
+from bedrock_meter.cli.lazily import group_of
 from bedrock_meter.version import RELEASE
 
-CLI = "bedrock_meter.cli"
-# In the order of the help.
+# In the order of the help; one module each.
 COMMANDS = {
-    "demo": CommandEntry(
-        f"{CLI}.demo", "demo", "Run the whole stack on this machine, and prove it."
-    ),
-    "rate": CommandEntry(f"{CLI}.rate", "rate", "Price every record of log files, or sum them up."),
-    "quote": CommandEntry(f"{CLI}.quote", "quote", "What a call would cost, and why."),
-    "prices": CommandEntry(
-        f"{CLI}.prices", "app", "The price book: list, explain, compare, import."
-    ),
-    "tenants": CommandEntry(
-        f"{CLI}.tenants", "app", "The policy file: discover, check, put in force."
-    ),
-    "flags": CommandEntry(
-        f"{CLI}.flags", "app", "Flags: list, explain, override; stop all throttling."
-    ),
-    "quarantine": CommandEntry(f"{CLI}.quarantine", "app", "Records that could not be metered."),
-    "objects": CommandEntry(f"{CLI}.objects", "app", "Log objects that are not metered (yet)."),
-    "replay": CommandEntry(f"{CLI}.replay", "replay", "Meter delivered logs again, or back-fill."),
-    "reprice": CommandEntry(
-        f"{CLI}.reprice", "reprice", "What hours would cost by another price book."
-    ),
-    "rebuild": CommandEntry(
-        f"{CLI}.rebuild", "rebuild", "Compare closed totals with their evidence."
-    ),
-    "audit": CommandEntry(
-        f"{CLI}.audit", "audit", "Compare closed totals with the logs themselves."
-    ),
-    "seal": CommandEntry(f"{CLI}.seal", "seal", "Make old hours final."),
-    "doctor": CommandEntry(f"{CLI}.doctor", "doctor", "Check prerequisites and print fixes."),
+    "demo": "Run the whole stack on this machine, and prove its totals.",
+    "rate": "Price every record of log files, or sum them up.",
+    "quote": "Quote what a call would cost, and why.",
+    "prices": "The price book: list, explain, compare, add, import.",
+    "tenants": "The policy file: discover, check, compare, put in force.",
+    "flags": "Flags: list, explain, override; stop all throttling.",
+    "quarantine": "Records that could not be metered.",
+    "objects": "Log objects that are not metered (yet).",
+    "replay": "Meter delivered logs again, or back-fill old ones.",
+    "reprice": "Show what hours would cost by another price book.",
+    "rebuild": "Compare closed totals with their evidence.",
+    "audit": "Compare closed totals with the logs themselves.",
+    "seal": "Make old hours final.",
+    "doctor": "Check prerequisites, and print how to fix them.",
 }
 
 app = typer.Typer(
     name="bedrock-meter",
-    help="Per-tenant metering of Amazon Bedrock, read from its own invocation logs.",
     cls=group_of(COMMANDS),
     no_args_is_help=True,
     add_completion=False,
@@ -55,7 +39,7 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def main(
-    version: Annotated[bool, typer.Option("--version", help="Print the release and end.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the release.")] = False,
 ) -> None:
     """Per-tenant metering of Amazon Bedrock, read from its own invocation logs."""
     if version:

@@ -26,7 +26,7 @@ def waiting(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """List the log objects that were announced and are not metered yet.
+    """List log objects that were announced and are not metered yet.
 
     `data up to` stops before the hours that the first of them may touch.
     """
@@ -47,7 +47,7 @@ def give_up(
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
     ] = None,
 ) -> None:
-    """Give up a log object that cannot be metered: `data up to` no longer waits for it.
+    """Give up a log object that cannot be metered. `data up to` no longer waits for it.
 
     What was written of it is removed. `objects not-metered` and `doctor` list it until it is
     metered after all.
@@ -86,7 +86,7 @@ def not_metered(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """List the log objects that were set aside and not metered since, with the reason."""
+    """List log objects that were set aside, with the reason. Those metered since are left out."""
     found = list(stack.stores.manifests.not_metered())
     for one in found:
         said = f"{_place(one.bucket, one.key)}: {on_one_line(one.aside)}"

@@ -26,9 +26,7 @@ _StackName = Annotated[
 ]
 _OTHERS = {
     "region": Annotated[str | None, typer.Option("--region", help="The stack's Region.")],
-    "profile": Annotated[
-        str | None, typer.Option("--profile", help="AWS credentials, by the name of their profile.")
-    ],
+    "profile": Annotated[str | None, typer.Option("--profile", help="The AWS profile to use.")],
     "endpoint_url": Annotated[
         str | None,
         typer.Option("--endpoint-url", help="Another endpoint, such as that of `demo --keep`."),

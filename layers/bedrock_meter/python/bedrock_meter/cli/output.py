@@ -18,7 +18,7 @@ def print_json(document: Mapping[str, object]) -> None:
     typer.echo(in_json(json.dumps(document, ensure_ascii=False, separators=(", ", ": "))))
 
 
-def tell(line: str, *, err: bool = False) -> None:
+def print_line(line: str, *, err: bool = False) -> None:
     """Print one line of results for a person; what a terminal would obey in it is escaped."""
     typer.echo(harmless(line), err=err)
 

@@ -10,6 +10,7 @@ from bedrock_meter.domain.time.hours import (
     days_of,
     hour_after,
     hour_of,
+    hours_between,
     hours_of,
     month_of,
     start_of,
@@ -58,11 +59,7 @@ def _hour_in(text: str) -> Hour | None:
 
 def days_between(first: Hour, past: Hour) -> list[Day]:
     """Return the days that a range of hours touches."""
-    days, hour = [], first
-    while hour < past:
-        days.append(day_of(hour))
-        hour = hour_after(hours_of(day_of(hour))[-1])
-    return days
+    return list(dict.fromkeys(map(day_of, hours_between(first, past))))
 
 
 def range_of(first: str, last: str) -> tuple[Hour, Hour]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_meter.cli.output import BAD_INPUT, refuse, tell
+from bedrock_meter.cli.output import BAD_INPUT, print_line, refuse
 from bedrock_meter.domain.policy.decisions import POLICY, decision_for
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.time.hours import hour_of
@@ -31,7 +31,7 @@ def read_policy(path: Path | None) -> Policy:
         return policy_of_file(path)
     except PolicyFileError as error:
         for line in error.lines:
-            tell(line, err=True)
+            print_line(line, err=True)
         raise typer.Exit(BAD_INPUT) from error
     except OSError as error:
         refuse(f"{path}: {error.strerror}")

@@ -14,6 +14,7 @@ from bedrock_meter import prices
 from bedrock_meter.cli import prices_add, prices_import, prices_review
 from bedrock_meter.cli.books import (
     Accept,
+    At,
     Overlay,
     book_at,
     book_in_force,
@@ -21,7 +22,7 @@ from bedrock_meter.cli.books import (
     refuse_unknown_tier,
 )
 from bedrock_meter.cli.options import Json
-from bedrock_meter.cli.output import print_json, refuse, say, tell
+from bedrock_meter.cli.output import print_json, print_line, refuse, say
 from bedrock_meter.cli.spelling import nearest
 from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.domain.prices.book_diff import changes_between
@@ -46,7 +47,6 @@ app.command("apply")(prices_review.apply)
 Pattern = Annotated[
     str, typer.Argument(metavar="PATTERN", help="Model keys, with *; e.g. 'anthropic.*'.")
 ]
-At = Annotated[str | None, typer.Option("--at", help="A time with its zone; now if left out.")]
 
 
 @app.command("list")
@@ -98,7 +98,7 @@ def _hint(word: str, known: Iterable[str]) -> str:
     around = f"*{word.strip('*')}*"
     if any(fnmatchcase(one, around) for one in known):
         return f"it must match the whole name: did you mean {quoted(around)}?"
-    return nearest(word.strip("*"), known) or "`bedrock-meter prices list` shows all rates"
+    return nearest(word.strip("*"), known, "`bedrock-meter prices list` shows all rates")
 
 
 def _table(rates: list[Rate]) -> Table:
@@ -124,21 +124,21 @@ def explain(
     overlay: Overlay = None,
     accept: Accept = None,
 ) -> None:
-    """Explain where a rate comes from or, for a model, which rates apply to a call and why."""
+    """Explain where a rate comes from. For a model: which rates apply to a call, and why."""
     book = book_in_force(overlay, accept)
     if rate := next((rate for rate in book.rates() if rate.id == what), None):
         for line in explain_rate(rate, book, prices.citation_of(rate.source)):
-            tell(line)
+            print_line(line)
         return
     if not is_region(region):
         refuse(f"--region: {region!r} is not a Region (such as us-east-1)")
     refuse_unknown_tier(tier, book)
     for line in explain_model(what, region, tier, moment(at), book):
-        tell(line)
+        print_line(line)
     model = model_of(what)
     if model.resolved and not model.commitment and not book.rates_of(model.key):
-        near = nearest(model.key, book.models())
-        refuse(f"{quoted(what)}: no such rate or model in the book" + (f"; {near}" if near else ""))
+        hint = nearest(model.key, book.models(), "`bedrock-meter prices list` shows all")
+        refuse(f"{quoted(what)}: no such rate or model in the book; {hint}")
 
 
 @app.command()
@@ -147,13 +147,10 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, to compare with.")] = "shipped",
     json: Json = False,
 ) -> None:
-    """Compare two books: rates added and removed, prices and dates that differ."""
+    """Compare two books: rates added, removed, closed or changed."""
     changes = changes_between(book_at(old), book_at(new))
     for change in changes:
-        if json:
-            print_json(change._asdict())
-        else:
-            typer.echo(str(change))
+        print_json(change._asdict()) if json else typer.echo(str(change))
     say(f"{len(changes)} differences")
 
 
@@ -164,7 +161,7 @@ def check(
     ] = "shipped",
     json: Json = False,
 ) -> None:
-    """Check that the rates of a book agree with each other; exit code 1 when they do not."""
+    """Check that the rates of a book agree. Exit code 1 when they do not."""
     book = book_at(source)
     try:
         rates = list(book.rates())
@@ -172,10 +169,7 @@ def check(
         refuse(str(bad))
     violations = violations_of(book)
     for violation in violations:
-        if json:
-            print_json(violation._asdict())
-        else:
-            typer.echo(str(violation))
+        print_json(violation._asdict()) if json else typer.echo(str(violation))
     counts = f"{len(rates)} rates, {len(INVARIANTS)} invariants, {len(violations)} violations"
     say(f"{counts}, book {book.id}")
     if violations:

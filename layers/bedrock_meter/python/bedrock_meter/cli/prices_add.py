@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from bedrock_meter import prices
 from bedrock_meter.cli.files import replace
-from bedrock_meter.cli.output import refuse, say, tell
+from bedrock_meter.cli.output import print_line, refuse, say
 from bedrock_meter.domain.prices.addition import (
     BadAddition,
     broken_by,
@@ -20,7 +20,6 @@ from bedrock_meter.domain.prices.addition import (
     new_row,
     rate_added,
 )
-from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import COLUMNS, BadRate, RateRow, shown_time
 
 
@@ -33,19 +32,19 @@ def add(
             "tier, band, resolution, quality, until, bill, note. The id is made from them.",
         ),
     ],
-    folder: Annotated[Path, typer.Option(help="The folder with the .tsv files.")] = prices.FOLDER,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the effect, write nothing.")
-    ] = False,
+    folder: Annotated[
+        Path, typer.Option(help="Where the .tsv files are.", show_default="the package")
+    ] = prices.FOLDER,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
 ) -> None:
-    """Add a price to the book's files, and show which calls cost something else because of it."""
+    """Add a price to the book's files. Print which calls cost something else because of it."""
     files = _files(folder)
-    old = _book(files.values())
+    old = prices.book_of(chain(*files.values()))
     try:
         row = new_row(_by_column(texts))
         name = file_for(row.model, {one.model: name for name in files for one in files[name]})
         files[name] = inserted(files.get(name, ()), row)
-        new = _book(files.values())
+        new = prices.book_of(chain(*files.values()))
         rate = rate_added(old, row)
         broken = broken_by(old, new)
     except (BadRate, BadAddition) as bad:
@@ -53,7 +52,7 @@ def add(
     effects = list(effects_of(old, new, rate))
     since = shown_time(rate.since) or "ever"
     for line in effects or ["no call costs anything else"]:
-        tell(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
+        print_line(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
     for line in broken:
         say(f"for review: {line}")
     path = folder / f"{name}.tsv"
@@ -70,11 +69,6 @@ def _files(folder: Path) -> dict[str, list[RateRow]]:
         return {path.stem: prices.rows_of(path) for path in sorted(folder.glob("*.tsv"))}
     except (prices.BadBookFile, OSError) as bad:
         refuse(str(bad))
-
-
-def _book(files: Iterable[Iterable[RateRow]]) -> PriceBook:
-    rows = [row for file in files for row in file]
-    return PriceBook(rows, prices.shipped_rules(), input_counts=prices.shipped_input_counts())
 
 
 def _by_column(texts: list[str]) -> dict[str, str]:

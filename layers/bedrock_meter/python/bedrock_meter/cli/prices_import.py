@@ -43,18 +43,12 @@ class Bare(StrEnum):
 def import_prices(
     file: Annotated[Path, typer.Argument(help="A pricing.csv or models.json.")],
     unit: Annotated[Unit | None, typer.Option(help="The tokens that a price buys.")] = None,
-    bare: Annotated[
-        Bare | None, typer.Option(help="What model ids without a scope prefix stand for.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(help="First day of the prices, if the file has no dates.")
-    ] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="Region of the prices, if the file names none.")
-    ] = None,
+    bare: Annotated[Bare | None, typer.Option(help="What ids without a scope prefix mean.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day, if the file has no dates.")] = None,
+    region: Annotated[list[str] | None, typer.Option(help="Regions, if the file has none.")] = None,
     write: Annotated[Path | None, typer.Option(help="Overlay file to add the rows to.")] = None,
 ) -> None:
-    """Compare a third-party price file with the book; --write adds its prices to an overlay."""
+    """Compare a third-party price file with the book. --write adds its prices to an overlay."""
     per = None if unit is None else {Unit.THOUSAND: 1_000, Unit.MILLION: 1_000_000}[unit]
     options = ImportOptions(per, bare.value if bare else None, since, tuple(region or ()))
     existing = read_overlay(write) if write and write.exists() else Overlaid()

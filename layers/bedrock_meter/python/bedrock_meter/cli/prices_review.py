@@ -36,13 +36,11 @@ def held(
     stack: Stack,
     json: Json = False,
 ) -> None:
-    """List the price changes that wait for a person, numbered for `approve`."""
+    """List the price changes that wait for a person. `approve` takes their numbers."""
     waiting = stack.stores.shelf.held()
     for number, one in enumerate(waiting, 1):
-        if json:
-            print_json({"number": number, **one._asdict()})
-        else:
-            typer.echo(f"{number:4} {one.why}: {one.what}: {one.old_usd} → {one.new_usd}")
+        line = f"{number:4} {one.why}: {one.what}: {one.old_usd} → {one.new_usd}"
+        print_json({"number": number, **one._asdict()}) if json else typer.echo(line)
     say(f"{len(waiting)} changes wait")
 
 
@@ -52,7 +50,7 @@ def approve(
     numbers: Annotated[list[int] | None, typer.Argument(help="Numbers from `prices held`.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Approve everything that waits.")] = False,
 ) -> None:
-    """Put held changes in force; one without a price (a disappearance) is noted as seen."""
+    """Put held changes in force. One without a price (a disappearance) is noted as seen."""
     shelf = stack.stores.shelf
     chosen = _chosen(shelf.held(), numbers or [], every)
     book = take_approved(chosen, shelf=shelf, layered=prices.layered, in_force=_in_force(stack))
@@ -67,7 +65,7 @@ def apply(
         str | None, typer.Option(help="When they begin; their first date if left out, or now.")
     ] = None,
 ) -> None:
-    """Add rates of your own to the overlay of a stack, and put them in force from their date on."""
+    """Put rates of your own in force. They join the stack's overlay and hold from their dates."""
     overlaid = read_overlay(file)
     book_in_force(file)  # Says in one line what is wrong with the book that would result.
     book = lay_over(

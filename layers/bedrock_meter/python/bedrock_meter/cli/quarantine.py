@@ -35,7 +35,7 @@ def list_rejects(
     day: Day = "",
     reason: Reason = None,
 ) -> None:
-    """List the log objects with rejected records, and count these by reason.
+    """List log objects with rejected records. These are counted by reason.
 
     docs/glossary.md explains each reason, and what to do about it.
     """
@@ -55,7 +55,7 @@ def show(
     stack: Stack,
     key: Annotated[str, typer.Argument(help="Key of the log object, or the end of it.")],
 ) -> None:
-    """Print the rejects of a log object as JSON, one per line; the text itself is never kept."""
+    """Print the rejects of a log object as JSON. The text of their lines is never kept."""
     found = [one for one in _rejected(stack, "", None) if one.log_object.key.endswith(key)]
     if not found:
         refuse(f"{key!r}: no log object of this key has rejects; `quarantine list` lists them")
@@ -71,7 +71,7 @@ def replay(
     day: Day = "",
     reason: Reason = None,
 ) -> None:
-    """Meter whole log objects with rejects again; what was counted already is counted once."""
+    """Meter log objects with rejects again. What was counted already is counted once."""
     objects = [rejected.log_object for rejected in _rejected(stack, day, reason)]
     stack.stores.replay_queue.announce(objects)
     typer.echo(f"{len(objects)} log objects announced; they are metered as the queue drains")
@@ -81,8 +81,8 @@ def _rejected(stack: Stack, day: str, reason: str | None) -> Iterator[Rejected]:
     if day not in ("", UNDATED):
         one_day("--day", day)
     if reason is not None and reason not in REASONS:
-        near = nearest(reason, REASONS)
-        refuse(f"--reason {quoted(reason)}: is not a reason; {near or ', '.join(REASONS)}")
+        hint = nearest(reason, REASONS, f"there are {', '.join(REASONS)}")
+        refuse(f"--reason {quoted(reason)}: is not a reason; {hint}")
     return _found(stack, day, reason)
 
 

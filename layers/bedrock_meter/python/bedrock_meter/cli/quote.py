@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_meter.cli.books import Accept, Overlay, book_in_force, refuse_unknown_tier
+from bedrock_meter.cli.books import Accept, At, Overlay, book_in_force, refuse_unknown_tier
 from bedrock_meter.cli.files import text_of
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.spelling import nearest
@@ -31,9 +31,6 @@ from bedrock_meter.domain.pricing.price_book import UNKNOWN_MODEL, PriceBook
 Model = Annotated[str | None, typer.Option("--model", help="Model id or ARN, as Bedrock logs it.")]
 Region = Annotated[str | None, typer.Option("--region", help="Region of the caller.")]
 Tier = Annotated[str | None, typer.Option("--tier", help="Service tier; standard if left out.")]
-At = Annotated[
-    str | None, typer.Option("--at", help="Time of the call, with its zone; now if left out.")
-]
 UsageJson = Annotated[
     str | None, typer.Option("--usage", help='Quantities by kind: {"input_tokens": 1000}.')
 ]
@@ -85,7 +82,7 @@ def _refuse_unknown(question: Question, charge: Charge, book: PriceBook) -> None
     """End the command when there is no rate because the book does not know the model or tier."""
     if charge.reason == UNKNOWN_MODEL:
         name = question.model.key
-        near = nearest(name, book.models()) or "`bedrock-meter prices list` names those that have"
+        near = nearest(name, book.models(), "`bedrock-meter prices list` shows those that have one")
         refuse(f"--model {quoted(name)}: no rate of this model is known; {near}")
     refuse_unknown_tier(question.tier, book)
 

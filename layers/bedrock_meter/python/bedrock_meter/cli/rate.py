@@ -1,7 +1,8 @@
-"""`bedrock-meter rate`: every record of local log files, attributed and priced. Offline."""
+"""`bedrock-meter rate`: every record of local log files, attributed and priced."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from bedrock_meter.cli.log_files import ENDINGS, log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
 from bedrock_meter.cli.profiles import Profiles, facts_in
-from bedrock_meter.cli.rate_summary import AsCsv, AsJson, By, Sums, form_of, show, summary_by
+from bedrock_meter.cli.rate_summary import AsCsv, AsJson, By, Sums, show, summary_by
 from bedrock_meter.domain.prices.quote import lines_of
 from bedrock_meter.domain.pricing.charge import REJECTED
 from bedrock_meter.domain.pricing.model import model_of
@@ -31,7 +32,7 @@ Paths = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE|DIR…",
-        help=f"Log files of any name, or folders: in these what ends in {', '.join(ENDINGS)}.",
+        help=f"Log files, or folders with files that end in {', '.join(ENDINGS)}.",
     ),
 ]
 
@@ -47,13 +48,13 @@ def rate(
     csv: AsCsv = False,
     json: AsJson = False,
 ) -> None:
-    """Every record of the logs, one JSON line each: whose it is and what it cost, and why.
+    """Price every record of log files: one JSON line each, whose it is and what it cost, and why.
 
-    With --summary (or --by, or --csv) sums of them instead. Bodies that were moved out are read
-    where they lie beside the logs. Nothing leaves this machine.
+    With --summary, --by or --csv, print sums instead. Bodies outside the records are read from
+    beside the log files. Nothing leaves this machine.
     """
     if csv and json:
-        refuse("--csv or --json, not both")
+        refuse("--csv and --json: choose one of them")
     valuation = Valuation(read_policy(policy), book_in_force(overlay, accept), facts_in(profiles))
     sums = summary_by(by, valuation.policy) if summary or by or csv else None
     take = sums.add if sums else print_json
@@ -68,7 +69,7 @@ def rate(
             say(str(problem))
             unread = True
     if sums and rated:
-        show(sums, form_of(csv=csv, json=json))
+        show(sums, csv=csv, json=json)
     if unread or not read:  # Why has been said, file by file and folder by folder.
         raise typer.Exit(BAD_INPUT)
     if not rated:
@@ -76,7 +77,7 @@ def rate(
 
 
 def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]]:
-    """Return each file once, with its folder and as the log object it is or would be."""
+    """Yield each file once, with its folder and as the log object that it is or would be."""
     seen: set[Path] = set()
     for root in paths:
         for path in log_files([root]):
@@ -91,7 +92,7 @@ def _log_objects(paths: Iterable[Path]) -> Iterator[tuple[Path, Path, LogObject]
 
 
 def _log_object(path: Path, root: Path) -> LogObject:
-    """Return a file by its key from `AWSLogs/` on; elsewhere by its path below the folder."""
+    """Return the log object of a file: its key from `AWSLogs/` on, or its path in the folder."""
     key = path.as_posix()
     if log_object_of("", key).region:
         name = key[key.rindex("AWSLogs/") :]
@@ -143,7 +144,7 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
 
 
 def _refusal(reject: Reject) -> dict[str, object]:
-    """Say of a line that was set aside what could be read of it, and why it was."""
+    """Return what could be read of a rejected line, and why it was rejected."""
     fields = reject.fields
     model = model_of(str(fields["modelId"])) if "modelId" in fields else None
     message = fields.get("message")
@@ -175,7 +176,7 @@ def _refusal(reject: Reject) -> dict[str, object]:
 
 def _by_kind(usage: Usage) -> dict[str, int]:
     """Add quantities up by kind, whatever resolution or quality they had."""
-    kinds: dict[str, int] = {}
+    kinds = Counter[str]()
     for key, quantity in usage.items():
-        kinds[kind_of(key)] = kinds.get(kind_of(key), 0) + quantity
+        kinds[kind_of(key)] += quantity
     return kinds

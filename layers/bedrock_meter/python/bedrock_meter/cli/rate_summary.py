@@ -1,14 +1,14 @@
-"""`bedrock-meter rate --summary`: what the records of log files come to, by whom or by what."""
+"""`bedrock-meter rate --summary`: sums of the records of log files, by tenant or anything else."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum, auto
 from typing import Annotated, Any
 
 import typer
@@ -20,19 +20,23 @@ from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.pricing.charge import FAILED_CALL, REJECTED, WITHOUT_RATE
 from bedrock_meter.domain.pricing.money import atto_of, plain, shown_cost, usd_of
 
-Sums = Annotated[bool, typer.Option("--summary", help="A table of sums instead of every record.")]
+Sums = Annotated[
+    bool, typer.Option("--summary", help="Print a table of sums instead of every record.")
+]
 By = Annotated[
     str | None,
     typer.Option(
         "--by",
-        help="What the sums are by: tenant (so if left out), model, region, operation, day, hour,"
-        " or a dimension such as application or user.",
+        help="Sum up by tenant (if left out), model, region, operation, day, hour, or a dimension"
+        " such as application or user.",
     ),
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="The sums as CSV: key,requests,cost_usd,…")]
 AsJson = Annotated[bool, typer.Option("--json", help="The sums as JSON, one object per line.")]
 
 type Row = Mapping[str, Any]
+type Sum = Counter[str]
+"""Counts by name; `cost` is attodollars of what has a rate."""
 
 NOBODY = {"tenant": "(unattributed)"}
 NOTHING = "(none)"
@@ -49,30 +53,6 @@ _BY: Mapping[str, Callable[[Row], str | None]] = {
     "day": lambda row: row["timestamp"][:10],
     "hour": lambda row: row["timestamp"][:13],
 }
-
-
-class Form(Enum):
-    """How sums are written."""
-
-    TABLE = auto()
-    CSV = auto()
-    JSON = auto()
-
-
-def form_of(*, csv: bool, json: bool) -> Form:
-    """Choose the form by the options of the command."""
-    return Form.CSV if csv else Form.JSON if json else Form.TABLE
-
-
-@dataclass
-class Sum:
-    """What one key comes to; `cost` in attodollars, of what has a rate."""
-
-    requests: int = 0
-    cost: int = 0
-    failed: int = 0
-    without_rate: int = 0
-    conflicts: int = 0
 
 
 @dataclass
@@ -92,12 +72,13 @@ class Summary:
         if row["status"] == REJECTED:
             self.rejected += 1
             return
-        found = self.sums.setdefault(self.key_of(row), Sum())
-        found.requests += 1
-        found.cost += atto_of(Decimal(row["priced_usd"]))
-        found.failed += row["status"] == FAILED_CALL
-        found.without_rate += row["status"] in WITHOUT_RATE
-        found.conflicts += row["conflict"]
+        self.sums.setdefault(self.key_of(row), Counter()).update(
+            requests=1,
+            cost=atto_of(Decimal(row["priced_usd"])),
+            failed=int(row["status"] == FAILED_CALL),
+            without_rate=int(row["status"] in WITHOUT_RATE),
+            conflicts=int(row["conflict"]),
+        )
         self.unattributed += row["tenant"] is None
         self.repeated += row["request_id"] in self._seen
         self._seen.add(row["request_id"])
@@ -107,7 +88,8 @@ class Summary:
         if self.by in ("day", "hour"):
             return sorted(self.sums.items(), key=lambda each: each[0] or "")
         return sorted(
-            self.sums.items(), key=lambda each: (-each[1].cost, -each[1].requests, each[0] or "")
+            self.sums.items(),
+            key=lambda each: (-each[1]["cost"], -each[1]["requests"], each[0] or ""),
         )
 
     def name_of(self, key: str | None) -> str:
@@ -116,24 +98,17 @@ class Summary:
 
     def total(self) -> Sum:
         """Add everything up."""
-        found = Sum()
-        for one in self.sums.values():
-            found.requests += one.requests
-            found.cost += one.cost
-            found.failed += one.failed
-            found.without_rate += one.without_rate
-            found.conflicts += one.conflicts
-        return found
+        return sum(self.sums.values(), Counter[str]())
 
     def remarks(self) -> Iterator[str]:
-        """Return what a reader of the sums has to know."""
+        """Yield what a reader of the sums has to know."""
         total = self.total()
         counted = {
             "calls have no rate, or not for all they used; that is not in the cost": (
-                total.without_rate
+                total["without_rate"]
             ),
             "calls name no tenant": self.unattributed,
-            "calls name different tenants in different places": total.conflicts,
+            "calls name different tenants in different places": total["conflicts"],
             "lines cannot be metered; without --summary, `rate` says why": self.rejected,
             "records repeat a request id; a stack counts such a call once": self.repeated,
         }
@@ -141,19 +116,19 @@ class Summary:
 
 
 def summary_by(by: str | None, policy: Policy) -> Summary:
-    """Begin sums by a word of `--by`; ends the command when it is none."""
+    """Begin sums by a word of `--by`; ends the command when it is unknown."""
     by = by or "tenant"
     if by in _BY:
         return Summary(by, _BY[by])
     known = (*_BY, *policy.recognition.dimensions)
     if by not in known:
-        refuse(f"--by {quoted(by)}: {nearest(by, known) or 'write one of ' + ', '.join(known)}")
+        refuse(f"--by {quoted(by)}: {nearest(by, known, f'write one of {", ".join(known)}')}")
     return Summary(by, lambda row: row["dimensions"].get(by))
 
 
-def show(summary: Summary, form: Form) -> None:
-    """Write the sums on stdout, and what a reader has to know of them on stderr."""
-    {Form.TABLE: _print_table, Form.CSV: _print_csv, Form.JSON: _print_json}[form](summary)
+def show(summary: Summary, *, csv: bool, json: bool) -> None:
+    """Write the sums on stdout, and what a reader has to know about them on stderr."""
+    (_print_csv if csv else _print_json if json else _print_table)(summary)
     for remark in summary.remarks():
         say(remark)
 
@@ -180,11 +155,11 @@ def _print_json(summary: Summary) -> None:
 
 def _numbers(found: Sum) -> dict[str, object]:
     return {
-        "requests": found.requests,
-        "cost_usd": plain(usd_of(found.cost)),
-        "failed": found.failed,
-        "without_rate": found.without_rate,
-        "conflicts": found.conflicts,
+        "requests": found["requests"],
+        "cost_usd": plain(usd_of(found["cost"])),
+        "failed": found["failed"],
+        "without_rate": found["without_rate"],
+        "conflicts": found["conflicts"],
     }
 
 
@@ -201,4 +176,4 @@ def _print_table(summary: Summary) -> None:
     for key, found in summary.rows():
         table.add_row(cell(summary.name_of(key)), *map(str, _numbers(found).values()))
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-    typer.echo(f"{total.requests} calls, {shown_cost(usd_of(total.cost))} USD")
+    typer.echo(f"{total['requests']} calls, {shown_cost(usd_of(total['cost']))} USD")

@@ -32,8 +32,8 @@ def rebuild(
 ) -> None:
     """Derive closed totals from evidence and decisions again, and compare them with UsageTable.
 
-    Whole days are compared. Final hours are compared with what was published of them. Exit code 0 when nothing differs, 1
-    when something does or evidence is lost, 2 for bad input.
+    Whole days are compared; final hours with what was published of them. Exit code 0 when nothing
+    differs, 1 when something does or evidence is lost, 2 for bad input.
     """
     begin, past = range_of(first, last)
     hours, usage = stack.stores.hours, stack.stores.usage

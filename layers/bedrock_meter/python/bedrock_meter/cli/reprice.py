@@ -17,7 +17,6 @@ from bedrock_meter.cli.terminal import quoted
 from bedrock_meter.compose import valuing
 from bedrock_meter.domain.policy.decisions import BOOK, Decision
 from bedrock_meter.domain.pricing.money import plain, usd_of
-from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.records.tenant import shown_tenant
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.reprice_hours import Repriced, repriced_hours
@@ -48,7 +47,7 @@ def reprice(
     _refuse_if_absent(stack, tenant, begin, past)
     shelf = stack.stores.shelf
     chosen = book_at(book) if book else prices.layered(shelf.overlay())
-    sums: dict[str | None, list[int]] = {}
+    sums: dict[str | None, tuple[int, int]] = {}
     for change in repriced_hours(
         begin,
         past,
@@ -59,9 +58,8 @@ def reprice(
     ):
         if json:
             print_json(_shown(change))
-        held = sums.setdefault(change.tenant, [0, 0])
-        held[0] += change.before
-        held[1] += change.after
+        before, after = sums.get(change.tenant, (0, 0))
+        sums[change.tenant] = before + change.before, after + change.after
     for name, (before, after) in sums.items() if not json else ():
         typer.echo(
             f"{shown_tenant(name)}: {_usd(before)} -> {_usd(after)} ({_usd(after - before, '+')})"
@@ -69,7 +67,8 @@ def reprice(
     say(f"{len(sums)} tenants differ by book {chosen.id}")
     if apply:
         shelf.put_book(chosen)
-        _decide(stack, chosen, Decision(BOOK, chosen.id, begin, past, tenant, datetime.now(UTC)))
+        asked = stack.decide(Decision(BOOK, chosen.id, begin, past, tenant, datetime.now(UTC)))
+        say(f"book {chosen.id} is in force; {len(asked)} hours are closed again by the next run")
     elif sums:
         say("nothing was written; add --apply to put the book in force for these hours")
 
@@ -81,11 +80,6 @@ def _refuse_if_absent(stack: Stack, tenant: str | None, begin: Hour, past: Hour)
     usage = stack.stores.usage
     if not any(usage.day(tenant, day) for day in days_between(begin, past)):
         refuse(f"--tenant {quoted(tenant)}: has no closed call in these hours; check the spelling")
-
-
-def _decide(stack: Stack, book: PriceBook, decision: Decision) -> None:
-    asked = stack.decide(decision)
-    say(f"book {book.id} is in force; {len(asked)} hours are closed again by the next run")
 
 
 def _shown(change: Repriced) -> dict[str, object]:

@@ -19,12 +19,7 @@ from bedrock_meter.ports import HourTable
 
 @on_stack
 def seal(
-    before: Annotated[
-        str,
-        typer.Option(
-            help="First hour, day or month (UTC) that stays open; hours before it become final."
-        ),
-    ],
+    before: Annotated[str, typer.Option(help="First hour, day or month (UTC) that stays open.")],
     stack: Stack,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; this cannot be undone.")] = False,
     as_published: Annotated[

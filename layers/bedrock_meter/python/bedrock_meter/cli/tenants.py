@@ -11,7 +11,7 @@ import typer
 from bedrock_meter.cli import tenants_discover, tenants_erase, tenants_import
 from bedrock_meter.cli.contacts import wrong_contacts
 from bedrock_meter.cli.options import Json, on_stack
-from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say, tell
+from bedrock_meter.cli.output import BAD_INPUT, print_json, print_line, refuse, say
 from bedrock_meter.cli.periods import first_hour
 from bedrock_meter.cli.policies import policy_in_force, read_policy
 from bedrock_meter.cli.stack import UNNAMED, Stack
@@ -44,7 +44,7 @@ def check(file: PolicyFile, json: Json = False) -> None:
         print_json({"file": str(file), "id": policy.id, **numbers})
     else:
         plans, tenants = numbers.values()
-        tell(f"{file}: valid; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
+        print_line(f"{file}: valid; {plans} plans, {tenants} tenants, id {policy.id[:12]}")
 
 
 @app.command()
@@ -57,7 +57,7 @@ def diff(
     stack: Stack = UNNAMED,
     json: Json = False,
 ) -> None:
-    """Compare a policy file with an older one, or with the policy in force.
+    """Compare a policy file with an older one, or the one in force.
 
     Exit code 0 when nothing differs, 1 when something does, 2 for bad input.
     """
@@ -80,11 +80,11 @@ def _print_change(change: PolicyChange, json: bool) -> None:
     if json:
         print_json({"path": spelled(change.path), "old": change.old, "new": change.new})
     elif change.old is None:
-        tell(f"+ {spelled(change.path)}: {change.new}")
+        print_line(f"+ {spelled(change.path)}: {change.new}")
     elif change.new is None:
-        tell(f"- {spelled(change.path)}: {change.old}")
+        print_line(f"- {spelled(change.path)}: {change.old}")
     else:
-        tell(f"~ {spelled(change.path)}: {change.old} → {change.new}")
+        print_line(f"~ {spelled(change.path)}: {change.old} → {change.new}")
 
 
 @app.command()
@@ -103,7 +103,7 @@ def apply(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Put a policy in force, from the present hour on unless --since names another.
+    """Put a policy in force. It holds from the present hour on unless --since names another.
 
     The first policy of a stack holds for all hours. Closed hours that the policy reaches back to
     are closed again; what changes shows as corrections.
@@ -126,7 +126,7 @@ def apply(
 def _refuse_wrong_contacts(file: Path, policy: Policy, stack: Stack) -> None:
     wrong = list(wrong_contacts(policy, stack))
     for line in wrong:
-        tell(f"{file}: {line}", err=True)
+        print_line(f"{file}: {line}", err=True)
     if wrong:
         raise typer.Exit(BAD_INPUT)
 

@@ -1,4 +1,4 @@
-"""`bedrock-meter tenants discover`: who is in these logs, by spend, and a policy to begin with."""
+"""`bedrock-meter tenants discover`: who is in these logs, by spend, and a first policy."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ SHOWN = 10
 
 def discover_tenants(
     logs: Annotated[list[Path], typer.Argument(metavar="LOGS…", help="Log files or folders.")],
-    json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.")
+    ] = False,
 ) -> None:
-    """List metadata keys, profiles and identities by spend; propose a policy file. Offline.
+    """Find tenants in log files, and propose a policy. Nothing leaves this machine.
 
-    The proposal goes to stdout (`> tenants.yaml`), the lists to stderr.
+    The proposal goes to stdout (`> tenants.yaml`), lists of metadata keys, profiles and identities
+    by spend to stderr.
     """
     discovery, read, unread = Discovery(), 0, False
     for root in logs:
@@ -58,10 +61,7 @@ def discover_tenants(
 
 
 def _discover(path: Path, root: Path, discovery: Discovery) -> None:
-    """Look through a file with all the metadata of every call. Nothing of it leaves this process.
-
-    `NotRead` when there is nothing in it.
-    """
+    """Read a file, all metadata of every call included; `NotRead` when there is nothing in it."""
     valuation = Valuation(DEFAULT_POLICY, prices.shipped())
     rejects = 0
     for found in records_of(path, root, Source(str(path))):

@@ -1,4 +1,4 @@
-"""`bedrock-meter tenants erase`: put a pseudonym in the place of a tenant's id."""
+"""`bedrock-meter tenants erase`: replace a tenant's id by a pseudonym."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bedrock_meter.cli.options import on_stack
-from bedrock_meter.cli.output import refuse, say, tell
+from bedrock_meter.cli.output import print_line, refuse, say
 from bedrock_meter.cli.stack import Stack
 from bedrock_meter.compose import valuing
 from bedrock_meter.domain.time.hours import start_of
@@ -33,19 +33,19 @@ def erase(
     ],
     stack: Stack,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Do it; without, only show what would be renamed.")
+        bool, typer.Option("--apply", help="Do it; otherwise only show what would change.")
     ] = False,
     everywhere: Annotated[
         bool,
         typer.Option(
-            "--everywhere", help="Look through all evidence, not only those of the tenant's hours."
+            "--everywhere", help="Search all evidence, not only that of the tenant's hours."
         ),
     ] = False,
 ) -> None:
-    """Put a pseudonym in the place of a tenant's id, in evidence and all that follows from it.
+    """Replace a tenant's id by a pseudonym, in evidence and all that follows from it.
 
-    Calls and costs stay, under a name that leads nowhere; no total changes. What still holds the
-    id afterwards, and when that ends, is printed.
+    Calls and costs stay, under a name that identifies nobody; no total changes. What still holds
+    the id afterwards, and until when, is printed.
     """
     names, hours = stack.stores.tenant_names, stack.stores.hours
     found = find_tenant(tenant, names=names, hours=hours)
@@ -56,7 +56,7 @@ def erase(
         )
     _print_found(tenant, found)
     if not apply:
-        say("nothing was written; add --apply to put a pseudonym in its place")
+        say("nothing was written; add --apply to replace it by a pseudonym")
         return
     try:
         erased = erase_tenant(
@@ -79,14 +79,14 @@ def erase(
     typer.echo(f"its name is {erased.pseudonym} from now on")
     typer.echo("what still holds the id:")
     for line in (*_left(stack, found), *_traces(erased)):
-        tell(f"- {line}")
+        print_line(f"- {line}")
     if again := find_tenant(tenant, names=names, hours=hours).hours:
         refuse(f"{len(again)} hours were closed meanwhile and name it; erase it once more")
 
 
 def _print_found(tenant: str, found: ErasableHours) -> None:
     span = f", {found.hours[0]} to {found.hours[-1]}" if found.hours else ""
-    tell(f"{tenant!r}: {len(found.hours)} closed hours{span}")
+    print_line(f"{tenant!r}: {len(found.hours)} closed hours{span}")
     if found.unclosed:
         say(f"{len(found.unclosed)} hours are not closed yet, the first {found.unclosed[0]}")
 

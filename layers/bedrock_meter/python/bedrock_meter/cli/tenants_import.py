@@ -40,7 +40,7 @@ REMARKS = (
 def import_tenants(
     file: Annotated[Path, typer.Argument(metavar="CONFIG", help="The config.json to read.")],
 ) -> None:
-    """Write a policy file from a config.json of inference-profile-cost-tracing, on stdout."""
+    """Write a policy from a config.json. The file is one of inference-profile-cost-tracing."""
     document = policy_document(file, _config(file))
     try:
         Policy.from_document(document)
@@ -50,10 +50,10 @@ def import_tenants(
 
 
 def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, object]:
-    """Return the policy that does what the sample did: per tenant, by the tags of its profiles."""
+    """Return the policy that does what the sample did: tenants by the tags of their profiles."""
     rates = {ours: str(config[theirs]) for theirs, ours in RATES.items() if config.get(theirs)}
     tags_of: dict[str, list[Mapping[str, str]]] = {}
-    for number, profile in enumerate(_list(file, config, "profiles")):
+    for number, profile in enumerate(_profiles(file, config)):
         tags = _tags(file, number, profile)
         found = DEFAULT_POLICY.index.read(tags).get(TENANT)
         if found is None:
@@ -84,17 +84,16 @@ def _config(file: Path) -> Mapping[str, object]:
     except ValueError as error:
         refuse(f"{file}: is not JSON: {error}")
     if not isinstance(config, dict):
-        refuse(f"{file}: holds no JSON object with `profiles`")
+        refuse(f"{file}: is not a JSON object with `profiles`")
     return config
 
 
-def _list(file: Path, config: Mapping[str, object], key: str) -> list[object]:
-    value = config.get(key)
-    if not isinstance(value, list):
-        refuse(
-            f"{file}: has no list `{key}`; is it a config.json of inference-profile-cost-tracing?"
-        )
-    return value
+def _profiles(file: Path, config: Mapping[str, object]) -> list[object]:
+    found = config.get("profiles")
+    if not isinstance(found, list):
+        of = "inference-profile-cost-tracing"
+        refuse(f"{file}: has no list `profiles`; is it a config.json of {of}?")
+    return found
 
 
 def _tags(file: Path, number: int, profile: object) -> dict[str, str]:

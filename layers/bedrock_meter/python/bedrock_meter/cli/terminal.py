@@ -1,4 +1,4 @@
-"""Text of strangers on a terminal: ids, keys and reasons come from callers, who may be hostile."""
+"""Text from callers on a terminal: ids, keys and reasons may be hostile."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ MOST_OF_A_KEY = 1100
 
 
 def on_one_line(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Write a text so that it can do nothing but be read: on one line, bounded.
-
-    Control characters, line ends and marks that turn the direction of writing become escapes such
-    as `\\n` and `\\u202e`; a backslash is doubled, so that no two texts look alike.
-    """
+    """Return a text as `shown_text` does: on one line, bounded, and harmless to a terminal."""
     return shown_text(text, most)
 
 
 def harmless(text: str) -> str:
     """Escape what a terminal would obey in a message of our own, and leave the rest as it is."""
-    return text if text.isprintable() else "".join(map(_visible, text))
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def quoted(text: str) -> str:
@@ -42,21 +38,13 @@ def cell(text: str, style: str = "") -> Text:
 
 def in_json(text: str) -> str:
     """Escape what JSON allows in a text and a terminal would obey."""
-    return text if text.isprintable() else "".join(map(_escaped_in_json, text))
+    return "".join(char if char.isprintable() else _escaped_in_json(char) for char in text)
 
 
 def _escaped(char: str) -> str:
-    if char == "\\":
-        return "\\\\"
-    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-
-
-def _visible(char: str) -> str:
-    return char if char == "\\" else _escaped(char)
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def _escaped_in_json(char: str) -> str:
-    if char.isprintable():
-        return char
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,6 +1,6 @@
 """Check completeness: were all calls metered that Bedrock counted, and does it still log to us?
 
-A meter fails worst in silence: nothing is logged, so nothing is missed. CloudWatch counts calls
+The worst failure is silent: without logs, nothing seems to be missing. CloudWatch counts calls
 whether they are logged or not.
 """
 
@@ -14,10 +14,10 @@ from bedrock_meter.ports import HourTable, RollupStore
 from bedrock_meter.ports.bedrock import InvocationCounts, LoggingPlace
 
 SETTLED = timedelta(hours=2)
-"""How long after its end an hour may still gain calls without anything being wrong."""
+"""How long after its end an hour may still gain calls although nothing is wrong."""
 
 _HOURS = 6
-"""Hours compared together; each is looked at this often, so a run left out leaves no hole."""
+"""Hours compared in one run; each is compared in so many runs, so one may be missed."""
 
 
 class Completeness(NamedTuple):

@@ -32,7 +32,7 @@ def replay_logs(
 ) -> Iterator[AnnouncedBatch]:
     """Announce log objects; yield each batch once the queue has it.
 
-    `after` is the key where an interrupted replay stopped: everything up to it is passed over.
+    `after` is the key that an interrupted replay reached: everything up to it is skipped.
     """
     rest = iter(log_objects)
     if after is not None:

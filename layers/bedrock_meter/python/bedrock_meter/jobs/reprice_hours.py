@@ -31,9 +31,9 @@ def repriced_hours(
     evidence: EvidenceStore,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Iterator[Repriced]:
-    """Return every tenant's hour that costs otherwise by a book; nothing is written.
+    """Yield every tenant's hour that costs something else by a book; nothing is written.
 
-    `tenant` None stands for all. To put the book in force, decide for it (`jobs/decide`): the hours
+    `tenant` None means all. To put the book in force, decide for it (`jobs/decide`): the hours
     are closed again, and the same differences become corrections.
     """
     for hour in hours_between(first, past):

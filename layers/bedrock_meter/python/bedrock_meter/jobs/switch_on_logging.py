@@ -1,6 +1,6 @@
 """Switch on logging: have Bedrock deliver to the log bucket, and the bucket announce its objects.
 
-Only ever adds: what somebody else set up is kept, or refused in one line if it stands in the way.
+It only adds: what somebody else set up is kept, or reported in one line if it is in the way.
 """
 
 from bedrock_meter.ports.bedrock import LoggingSwitch
@@ -11,11 +11,11 @@ class LoggingElsewhere(Exception):
 
 
 class RoleNeeded(Exception):
-    """Bedrock logs to CloudWatch with a role; only who may pass that role can add a bucket."""
+    """Bedrock logs to CloudWatch with a role; only a caller who may pass it can add a bucket."""
 
 
 def switch_on_logging(bucket: str, prefix: str, *, switch: LoggingSwitch) -> str:
-    """Make sure that calls are logged and log objects announced; say what was changed.
+    """Make sure that calls are logged and log objects announced; return what was changed.
 
     A second time changes nothing. `LoggingElsewhere` when Bedrock delivers to another place,
     `RoleNeeded` when it logs to CloudWatch Logs alone.
@@ -41,7 +41,7 @@ def _refuse_to_pass_on(role: str | None, wanted: tuple[str, str], switch: Loggin
     if role is None:
         return
     raise RoleNeeded(
-        f"Bedrock logs to CloudWatch Logs with the role {role}; only who may pass that role can "
-        f"add a bucket. Deploy with ManageLogging=false; then somebody who may runs what "
-        f"`bedrock-meter doctor` prints, such as: {switch.command_for(*wanted)}"
+        f"Bedrock logs to CloudWatch Logs with the role {role}; only a caller who may pass it "
+        f"can add a bucket. Deploy with ManageLogging=false; such a caller then runs what "
+        f"`bedrock-meter doctor` prints, for instance: {switch.command_for(*wanted)}"
     )

@@ -17,7 +17,7 @@ class MemoryBooks:
     def __init__(self) -> None:
         self._overlay = Overlaid()
         self._books: dict[str, PriceBook] = {}
-        self._observed = Observed({})
+        self._observed: Observed = {}
         self._held: tuple[Held, ...] = ()
         self._outcome: Outcome | None = None
 

@@ -30,7 +30,14 @@ class BadBookFile(ValueError):
 @cache
 def shipped() -> PriceBook:
     """Return the book as released; one object per process."""
-    return PriceBook(shipped_rows(), shipped_rules(), input_counts=shipped_input_counts())
+    return book_of(shipped_rows())
+
+
+def book_of(
+    rows: Iterable[Row], accepted: Iterable[str] = (), overlay: Iterable[Row] = ()
+) -> PriceBook:
+    """Return a book of rows with the rules and input counts of the released one."""
+    return PriceBook(rows, shipped_rules(), accepted, overlay, shipped_input_counts())
 
 
 @cache
@@ -75,7 +82,7 @@ def read_folder(folder: Path) -> PriceBook:
     rows = [row for path in sorted(folder.glob("*.tsv")) for row in _checked(path)]
     if not rows:
         raise BadBookFile(f"{folder}: no .tsv file with rates")
-    return PriceBook(rows, shipped_rules(), input_counts=shipped_input_counts())
+    return book_of(rows)
 
 
 def _checked(path: Path) -> list[RateRow]:
@@ -121,8 +128,7 @@ def with_overlay(rows: Iterable[Row], accepted: Iterable[str] = ()) -> PriceBook
     """
     added = list(map(RateRow._make, rows))
     taken = set(map(_key, added))
-    kept = [row for row in shipped_rows() if _key(row) not in taken]
-    return PriceBook(kept, shipped_rules(), accepted, added, shipped_input_counts())
+    return book_of((row for row in shipped_rows() if _key(row) not in taken), accepted, added)
 
 
 def layered(overlaid: Overlaid) -> PriceBook:
@@ -136,11 +142,11 @@ def book_text(book: PriceBook) -> str:
     """Write a book as one complete text, independent of what a later release ships."""
     rules = [
         [name, model, str(base), " ".join(map(str, places)), partition, basis]
-        for name, model, base, places, partition, basis in book.rules()
+        for name, model, base, places, partition, basis in book.rules
     ]
     input_counts = [
         [model, text_of(since) if since else "", text_of(until) if until else "", meaning, basis]
-        for model, since, until, meaning, basis in book.input_counts()
+        for model, since, until, meaning, basis in book.input_counts
     ]
     document = {
         "id": book.id,

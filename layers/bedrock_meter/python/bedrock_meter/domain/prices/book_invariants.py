@@ -122,10 +122,7 @@ def _tiers(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     for many in _grouped(spots, lambda spot: (*spot.rate.product, spot.place)).values():
         by_tier = _grouped(many, lambda spot: spot.rate.tier)
         for cheap, dear in ordered:
-            for one, two in _together(by_tier.get(cheap, []), by_tier.get(dear, [])):
-                if one.atto > two.atto:
-                    text = f"{one.model} {one.kind}: {cheap} {one.usd} above {dear} {two.usd}"
-                    yield Violation("tiers", text, _ids(one, two))
+            yield from _dearer("tiers", cheap, by_tier.get(cheap, []), dear, by_tier.get(dear, []))
 
 
 def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
@@ -135,10 +132,16 @@ def _ttl(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
     for many in _grouped(spots, where).values():
         by_kind = _grouped(many, lambda spot: spot.rate.kind)
         short, long = by_kind.get(CACHE_WRITE_5M_TOKENS, []), by_kind.get(CACHE_WRITE_1H_TOKENS, [])
-        for one, two in _together(short, long):
-            if one.atto > two.atto:
-                text = f"{one.model}: 5m write {one.usd} above 1h write {two.usd}"
-                yield Violation("ttl", text, _ids(one, two))
+        yield from _dearer("ttl", "5m write", short, "1h write", long)
+
+
+def _dearer(
+    invariant: str, cheap: str, ones: list[_Spot], dear: str, others: list[_Spot]
+) -> Iterator[Violation]:
+    for one, two in _together(ones, others):
+        if one.atto > two.atto:
+            text = f"{one.model} {one.kind}: {cheap} {one.usd} above {dear} {two.usd}"
+            yield Violation(invariant, text, _ids(one, two))
 
 
 def _scope(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
@@ -158,7 +161,7 @@ def _govcloud(_book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
 
 
 def _uniform(book: PriceBook, spots: list[_Spot]) -> Iterator[Violation]:
-    models = {rule.model for rule in book.rules()}
+    models = {rule.model for rule in book.rules}
     alike = [
         spot
         for spot in spots

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 
 from bedrock_meter.domain.pricing.model import GEO, ModelRef, model_of
 from bedrock_meter.domain.pricing.place import closeness_of
@@ -31,7 +32,7 @@ def explain_rate(rate: Rate, book: PriceBook, citation: str) -> Iterator[str]:
     yield f"source      {citation}"
     if rate.note:
         yield f"note        {rate.note}"
-    for rule in book.rules():
+    for rule in book.rules:
         if rule.model == rate.model:
             places = " ".join(map(str, rule.places))
             yield f"rule        {rule.name}: also {places}, flagged ({rule.basis})"
@@ -58,8 +59,8 @@ def explain_model(
     if rate_card.threshold is not None:
         yield f"context     low band to {rate_card.threshold} input tokens of a call, high above"
     used = set()
-    for line, ids in _on_rate_card(rate_card):
-        used |= ids
+    for line, rate_id in _on_rate_card(rate_card):
+        used.add(rate_id)
         yield line
     for rate in sorted(book.rates_of(model.key), key=_said):
         if rate.id not in used:
@@ -68,20 +69,15 @@ def explain_model(
         yield "no rate: the book does not know this model"
 
 
-def _on_rate_card(rate_card: RateCard) -> Iterator[tuple[str, set[str]]]:
-    for kind in rate_card.kinds():
-        if kind in SERVICE_OF:
-            continue
-        for band in (LOW, HIGH) if rate_card.threshold is not None else (LOW,):
-            term = rate_card.term_for(kind, band)
-            if term is None:
-                continue
+def _on_rate_card(rate_card: RateCard) -> Iterator[tuple[str, str]]:
+    bands = (LOW,) if rate_card.threshold is None else (LOW, HIGH)
+    kinds = (kind for kind in rate_card.kinds() if kind not in SERVICE_OF)
+    for kind, band in product(kinds, bands):
+        if term := rate_card.term_for(kind, band):
             high = " (high band)" if band == HIGH else ""
             flags = f", assumes {', '.join(term.assumptions)}" if term.assumptions else ""
-            yield (
-                f"  used      {kind}{high}: {term.usd} per {term.per} [{term.rate_id}]{flags}",
-                {term.rate_id},
-            )
+            price = f"{term.usd} per {term.per} [{term.rate_id}]"
+            yield f"  used      {kind}{high}: {price}{flags}", term.rate_id
 
 
 def _said(rate: Rate) -> str:

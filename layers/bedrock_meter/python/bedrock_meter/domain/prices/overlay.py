@@ -58,9 +58,8 @@ def overlay_text(overlaid: Overlaid) -> str:
     rows = [json.dumps(shown_row(row), ensure_ascii=False) for row in overlaid.rows]
     accept = json.dumps(list(overlaid.accepted))
     names = json.dumps(dict(sorted(overlaid.names.items())), ensure_ascii=False)
-    body = ",\n  ".join(rows)
-    between = f"\n  {body}\n" if rows else ""
-    head = f'{{"overlay": {VERSION},\n "rows": [{between}],\n'
+    listed = "\n  " + ",\n  ".join(rows) + "\n" if rows else ""
+    head = f'{{"overlay": {VERSION},\n "rows": [{listed}],\n'
     return f'{head} "accept": {accept},\n "names": {names}}}\n'
 
 

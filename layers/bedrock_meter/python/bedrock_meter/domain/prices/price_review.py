@@ -40,10 +40,8 @@ class Reviewed(NamedTuple):
     unchanged: int
 
 
-class Observed(NamedTuple):
-    """What was published last time: unit and price by key."""
-
-    prices: Mapping[str, tuple[str, str]]
+type Observed = Mapping[str, tuple[str, str]]
+"""What was published last time: unit and price by key."""
 
 
 def observed_in(
@@ -54,8 +52,8 @@ def observed_in(
     Of models in `unread` nothing was read: what was seen of them before is kept.
     """
     models = set(unread)
-    kept = {key: seen for key, seen in before.prices.items() if model_of_key(key) in models}
-    return Observed({**kept, **{price.key: (price.unit, price.usd) for price in published}})
+    kept = {key: seen for key, seen in before.items() if model_of_key(key) in models}
+    return kept | {price.key: (price.unit, price.usd) for price in published}
 
 
 def reviewed(
@@ -159,16 +157,16 @@ def _known_rate(rate: Rate, above: bool, book: PriceBook, now: datetime) -> Rate
 
 
 def _gone(before: Observed, after: Observed) -> list[Held]:
-    lost = sorted(before.prices.keys() - after.prices.keys())
-    return [Held("disappeared", key, before.prices[key][1], None) for key in lost]
+    lost = sorted(before.keys() - after.keys())
+    return [Held("disappeared", key, before[key][1], None) for key in lost]
 
 
 def _other_units(before: Observed, after: Observed) -> list[Held]:
-    both = sorted(before.prices.keys() & after.prices.keys())
+    both = sorted(before.keys() & after.keys())
     return [
         Held("unit_changed", key, " per ".join(old[::-1]), " per ".join(new[::-1]))
         for key in both
-        if (old := before.prices[key])[0] != (new := after.prices[key])[0]
+        if (old := before[key])[0] != (new := after[key])[0]
     ]
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.prices.usage_type import Meaning, Skipped, looks_like_tokens, meaning_of
 from bedrock_meter.domain.pricing.money import EXACT, BadAmount, decimal_of, plain
+from bedrock_meter.domain.pricing.place import places_text
 from bedrock_meter.domain.pricing.rate import BadRate, RateRow, row_of
 from bedrock_meter.domain.pricing.region import GOVCLOUD, geographies_of, is_region, partition_of
 from bedrock_meter.domain.records.usage import UNIT_OF
@@ -157,8 +158,7 @@ def _where(region: str, worldwide: bool) -> str:
         return f"any@{region}"
     if worldwide:
         return "global@*"
-    geographies = (f"geo:{geo}@{region}" for geo in geographies_of(region))
-    return " ".join((f"in_region@{region}", *geographies))
+    return places_text(region, geographies_of(region))
 
 
 def _without_doubles(candidates: list[Candidate]) -> tuple[Candidate, ...]:

@@ -52,7 +52,7 @@ def unused_keys(document: Mapping[str, object]) -> list[str]:
 
 
 def question_of(document: Mapping[str, object], now: datetime) -> Question:
-    """Read a question, `now` being its time if it names none; BadQuestion when it cannot be read."""
+    """Read a question; its time is `now` if it names none. BadQuestion when it cannot be read."""
     stated = document.get("usage")
     if not isinstance(stated, Mapping):
         raise BadQuestion("usage: an object of quantities by kind is needed")

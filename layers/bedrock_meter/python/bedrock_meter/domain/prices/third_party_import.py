@@ -13,6 +13,7 @@ from bedrock_meter.domain.prices.third_party_files import (
 )
 from bedrock_meter.domain.pricing.model import GLOBAL, IN_REGION, model_of
 from bedrock_meter.domain.pricing.money import EXACT, plain
+from bedrock_meter.domain.pricing.place import places_text
 from bedrock_meter.domain.pricing.price_book import STANDARD, PriceBook
 from bedrock_meter.domain.pricing.rate import (
     BadRate,
@@ -149,10 +150,7 @@ def _where(rate: ThirdPartyRate, bare: str, region: str) -> str:
         return "global@*"
     if model.scope != IN_REGION:
         return f"geo:{model.geo}@{region}"
-    places = [f"in_region@{region}"]
-    if bare == BARE_AND_GEO:
-        places += [f"geo:{geo}@{region}" for geo in geographies_of(region)]
-    return " ".join(places)
+    return places_text(region, geographies_of(region) if bare == BARE_AND_GEO else ())
 
 
 def _row(rate: ThirdPartyRate, per: int, where: str, since: str | None, source: str) -> RateRow:

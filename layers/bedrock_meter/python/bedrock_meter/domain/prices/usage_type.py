@@ -1,9 +1,9 @@
 """What AWS's names of usage mean: closed grammars, nothing derived, nothing guessed.
 
-Three grammars stand side by side: the native usage types (`USE1-NovaLite-input-tokens-batch`),
-and two of AWS Marketplace, used by usage types (`USE1-MP:USE1_InputTokenCount_Global-Units`) and
-by the rate cards of agreement offers (`USE1_input_tokens_global_standard`). A name that none of
-them covers is unparsed; whoever sees one that looks like tokens must stop.
+There are three: the native usage types (`USE1-NovaLite-input-tokens-batch`), and two of AWS
+Marketplace, in usage types (`USE1-MP:USE1_InputTokenCount_Global-Units`) and in the rate cards of
+agreement offers (`USE1_input_tokens_global_standard`). A name that none of them covers is
+unparsed; if it looks like tokens, the refresh stops.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from bedrock_meter.domain.pricing.price_book import STANDARD
 from bedrock_meter.domain.records import usage as kinds
-
-STANDARD = "standard"
 
 
 class Meaning(NamedTuple):
-    """What one name is for. `name` is AWS's own for the model; empty where the name has none."""
+    """What a name is for. `name` is AWS's own name of the model; empty if there is none in it."""
 
     kind: str
     tier: str = STANDARD
@@ -28,11 +27,11 @@ class Meaning(NamedTuple):
     resolution: str = ""
     quality: str = ""
     mantle: bool = False
-    stale: bool = False  # A twin left on the card; the current one, if there is one, counts.
+    stale: bool = False  # Left on the card; the current one counts, if there is one.
 
 
 class Skipped(NamedTuple):
-    """A name that is understood and is not for us, and why."""
+    """A name that is understood but is not on-demand inference, and why not."""
 
     why: str
 
@@ -127,8 +126,8 @@ _CREATED = re.compile(rf"(?:{_PREFIX}_)?created_image(?:_[a-z0-9_]+)?")
 _GUARDED = re.compile(rf"{_PREFIX}-Guardrail-(?P<policy>{_words(_GUARDRAIL)})UnitsConsumed")
 _CHECKED = re.compile(rf"{_PREFIX}-GuardrailChecks-(?P<check>{_words(_CHECKS)})UnitsConsumed")
 
-# What is sold beside on-demand inference. A fine-tuned model looks like its base model but for
-# these words, and is another product.
+# What is sold beside on-demand inference. Only these words tell a fine-tuned model, which is
+# another product, from its base model.
 _OTHER_PRODUCTS = (
     ("-custom-model", "a customised model on demand"),
     ("ProvisionedThroughput", "provisioned throughput, by the hour"),
@@ -140,7 +139,7 @@ _OTHER_PRODUCTS = (
 
 
 def meaning_of(usage_type: str) -> Meaning | Skipped | None:
-    """What a usage type, or a dimension of a rate card, is for; None when no grammar covers it."""
+    """Return what a usage type or a dimension of a rate card is for; None if it is unparsed."""
     for words, why in _OTHER_PRODUCTS:
         if words in usage_type:
             return Skipped(why)
@@ -150,7 +149,7 @@ def meaning_of(usage_type: str) -> Meaning | Skipped | None:
 
 
 def looks_like_tokens(usage_type: str) -> bool:
-    """Return whether an unparsed name may well be money for tokens: such a name stops the refresh."""
+    """Return whether an unparsed name may be a price of tokens; it then stops the refresh."""
     lowered = usage_type.lower()
     return "token" in lowered or "tpm" in lowered
 
@@ -160,39 +159,25 @@ def _native(text: str) -> Meaning | None:
         worldwide = match["scope"] is not None
         return _reserved(match)._replace(name=match["name"], worldwide=worldwide)
     if match := _PICTURE.fullmatch(text):
-        return _picture(match)
+        size, quality = f"<={match['side']}x{match['side']}", match["quality"].lower()
+        return _named(match, kinds.OUTPUT_IMAGES)._replace(resolution=size, quality=quality)
     if match := _VIDEO.fullmatch(text):
-        return Meaning(
-            kinds.OUTPUT_VIDEO_SECONDS,
-            name=match["name"],
-            prefix=match["prefix"],
-            resolution="720p",
-        )
+        return _named(match, kinds.OUTPUT_VIDEO_SECONDS)._replace(resolution="720p")
     if match := _GUARDED.fullmatch(text):
         return Meaning(_GUARDRAIL[match["policy"]], name="Guardrail", prefix=match["prefix"])
     if match := _CHECKED.fullmatch(text):
         return Meaning(_CHECKS[match["check"]], name="GuardrailChecks", prefix=match["prefix"])
     if not (match := _NATIVE.fullmatch(text)):
         return None
-    return Meaning(
-        _NATIVE_KINDS[match["kind"]],
+    return _named(match, _NATIVE_KINDS[match["kind"]])._replace(
         tier=_tier(match["tier"]),
-        name=match["name"],
-        prefix=match["prefix"],
         worldwide=bool(match["first"] or match["last"]),
         mantle=match["mantle"] is not None,
     )
 
 
-def _picture(match: re.Match[str]) -> Meaning:
-    side = match["side"]
-    return Meaning(
-        kinds.OUTPUT_IMAGES,
-        name=match["name"],
-        prefix=match["prefix"],
-        resolution=f"<={side}x{side}",
-        quality=match["quality"].lower(),
-    )
+def _named(match: re.Match[str], kind: str) -> Meaning:
+    return Meaning(kind, name=match["name"], prefix=match["prefix"])
 
 
 def _market(text: str) -> Meaning | None:

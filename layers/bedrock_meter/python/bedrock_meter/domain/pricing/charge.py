@@ -132,18 +132,9 @@ def charge_for(
         status, reason = _verdict(model, rate_card, usage, unpriced, band)
     if rate_card.assumed[band]:
         assumed = _with_those_of(rate_card.assumed[band], usage, assumed)
-    return Charge(
-        status,
-        priced if status is PRICED else None,
-        priced,
-        unpriced,
-        assumed,
-        reason,
-        book.id,
-        contract.id if contract else None,
-        usage,
-        rate_card.terms[band],
-    )
+    amount, under = (priced if status is PRICED else None), (contract.id if contract else None)
+    terms = rate_card.terms[band]
+    return Charge(status, amount, priced, unpriced, assumed, reason, book.id, under, usage, terms)
 
 
 def covers(contract: Contract, book: PriceBook, model: ModelRef, at: datetime) -> bool:

@@ -26,11 +26,7 @@ EVERY_MODEL = "*"
 PER_MILLION = 1_000_000
 
 _HUNDRED_THOUSAND = 100_000  # Thousandths of a percent in a whole.
-_FIELDS = {
-    FIXED: {"rates"},
-    PERCENT: {"off"},
-    MARKUP: {"percent"},
-}
+_FIELDS = {FIXED: {"rates"}, PERCENT: {"off"}, MARKUP: {"percent"}}
 _COMMON = {"kind", "id", "tenant", "match", "since", "until"}
 
 

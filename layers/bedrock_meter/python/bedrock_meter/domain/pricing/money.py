@@ -23,9 +23,7 @@ from decimal import (
 SCALE = 18
 ATTO = 10**SCALE
 
-# decimal128(38, 18): 20 digits before the point.
-MOST_ATTO = 10**38 - 1
-_MOST_ADJUSTED = 19
+_MOST_ADJUSTED = 19  # decimal128(38, 18) has 20 digits before the point.
 
 EXACT = Context(
     prec=60,
@@ -36,7 +34,7 @@ _FOR_PEOPLE = Context(prec=80, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation
 
 
 class BadAmount(ValueError):
-    """A text that is no amount of money: not a number, not finite, or beyond 38 digits."""
+    """A text that is not an amount of money: not a number, not finite, or beyond 38 digits."""
 
 
 class InexactAmount(BadAmount):
@@ -44,7 +42,7 @@ class InexactAmount(BadAmount):
 
 
 def decimal_of(text: Decimal | str) -> Decimal:
-    """The number a text spells, exactly; raises BadAmount for NaN, infinities and other text."""
+    """Return the exact number in a text; BadAmount for NaN, infinities and other text."""
     if isinstance(text, Decimal):
         number = text
     else:
@@ -58,7 +56,7 @@ def decimal_of(text: Decimal | str) -> Decimal:
 
 
 def atto_of(usd: Decimal | str) -> int:
-    """Dollars as whole attodollars; raises InexactAmount when they are finer than 1e-18."""
+    """Return dollars as whole attodollars; InexactAmount when they are finer than 1e-18."""
     number = decimal_of(usd)
     if not number:
         return 0
@@ -73,12 +71,12 @@ def atto_of(usd: Decimal | str) -> int:
 
 
 def usd_of(atto: int) -> Decimal:
-    """Attodollars as Decimal dollars, exact."""
+    """Return attodollars as exact Decimal dollars."""
     return Decimal(atto).scaleb(-SCALE, EXACT)
 
 
 def plain(amount: Decimal) -> str:
-    """An amount without exponent or trailing zeros: `0.0525005`, `8.25`, `0`."""
+    """Return an amount without exponent or trailing zeros: `0.0525005`, `8.25`, `0`."""
     text = format(amount, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -86,12 +84,12 @@ def plain(amount: Decimal) -> str:
 
 
 def shown(amount: Decimal, places: int = 2) -> str:
-    """An amount rounded half-even to so many places, for people; never for further arithmetic."""
+    """Return an amount rounded half-even, for people; never for further arithmetic."""
     return format(amount.quantize(Decimal((0, (1,), -places)), context=_FOR_PEOPLE), "f")
 
 
 def shown_cost(amount: Decimal) -> str:
-    """A cost rounded to cents, for people; what is something never looks like nothing."""
+    """Return a cost rounded to cents, for people; a cost that is not zero never looks like it."""
     cents = shown(amount)
     return "<0.01" if amount > 0 and cents == "0.00" else cents
 

@@ -6,6 +6,7 @@ Region is the source Region of the call. A pattern never leaves the partition of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.model import GEO, GLOBAL, IN_REGION, ModelRef
@@ -42,6 +43,11 @@ def place_of(text: str) -> Place:
     if region != "*" and not is_region(region.replace("-*", "-east-1")):
         raise ValueError(f"{text!r} names no Region (such as us-east-1, us-* or *)")
     return Place(scope, geo, region)
+
+
+def places_text(region: str, geographies: Iterable[str]) -> str:
+    """Write the places of calls from one Region, in-Region and through geographic profiles."""
+    return " ".join([f"{IN_REGION}@{region}", *(f"{GEO}:{geo}@{region}" for geo in geographies)])
 
 
 def closeness_of(place: Place, partition: str, model: ModelRef, region: str) -> int:

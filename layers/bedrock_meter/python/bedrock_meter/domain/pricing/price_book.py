@@ -47,7 +47,11 @@ class Rule(NamedTuple):
 
 
 class PriceBook:
-    """Rates by model. `id` names the content: two books with one id price everything alike."""
+    """Rates by model. `id` names the content: two books with one id price everything alike.
+
+    `accepted` are the ids of rates that are used only because the operator accepted them,
+    `input_counts` says what logged input counts mean where that is not as documented.
+    """
 
     def __init__(
         self,
@@ -61,8 +65,9 @@ class PriceBook:
         ordered = sorted([*map(RateRow._make, rows), *over])
         self._overlaid = frozenset(row.id for row in over)
         self._rules = {rule.model: rule for rule in sorted(rules)}
-        self._accepted = frozenset(accepted)
-        self._input_counts = tuple(sorted(input_counts, key=str))
+        self.rules = tuple(sorted(self._rules.values()))
+        self.accepted = frozenset(accepted)
+        self.input_counts = tuple(sorted(input_counts, key=str))
         self._meanings: dict[str, tuple[InputCount, ...]] = {}
         self._rows: dict[str, list[RateRow]] = {}
         for row in ordered:
@@ -73,11 +78,11 @@ class PriceBook:
 
     def _content_id(self, rows: list[RateRow]) -> str:
         digest = sha256("\n".join(map("\t".join, rows)).encode())
-        for rule in sorted(self._rules.values()):
+        for rule in self.rules:
             digest.update(f"\n{rule}".encode())
-        for count in self._input_counts:
+        for count in self.input_counts:
             digest.update(f"\n{count}".encode())
-        for ids in (self._accepted, self._overlaid):
+        for ids in (self.accepted, self._overlaid):
             digest.update("\n".join(sorted(ids)).encode())
         return digest.hexdigest()[:16]
 
@@ -100,14 +105,6 @@ class PriceBook:
         for model_key in self.models():
             yield from self.rates_of(model_key)
 
-    def rules(self) -> tuple[Rule, ...]:
-        """Return the rule rows, sorted."""
-        return tuple(sorted(self._rules.values()))
-
-    def input_counts(self) -> tuple[InputCount, ...]:
-        """Return what logged input counts mean where that is not as documented."""
-        return self._input_counts
-
     def input_count_of(self, model_key: str, operation: str, at: datetime) -> str | None:
         """Return what the input count of a call means; None: as documented, without cached tokens.
 
@@ -116,17 +113,12 @@ class PriceBook:
         rows = self._meanings.get(model_key)
         if rows is None:
             forget_if_full(self._meanings)
-            about = [row for row in self._input_counts if row.is_about(model_key)]
+            about = [row for row in self.input_counts if row.is_about(model_key)]
             rows = tuple(sorted(about, key=lambda row: -len(row.model)))
             self._meanings[model_key] = rows
         if not rows or not is_converse(operation):
             return None
         return next((row.meaning for row in rows if row.holds(at)), None)
-
-    @property
-    def accepted(self) -> frozenset[str]:
-        """Ids of rates that are billed only because the operator said so."""
-        return self._accepted
 
     def rows(self) -> list[RateRow]:
         """Return every row, sorted by model."""
@@ -138,7 +130,7 @@ class PriceBook:
 
     def bills(self, rate: Rate) -> bool:
         """Return whether a rate is used: its row says so, or the operator accepted it."""
-        return rate.billed or rate.id in self._accepted
+        return rate.billed or rate.id in self.accepted
 
     def rate_card_for(self, model: ModelRef, region: str, tier: str, at: datetime) -> RateCard:
         """Return the rates in force for a call; an empty rate card, never an error, if none are."""

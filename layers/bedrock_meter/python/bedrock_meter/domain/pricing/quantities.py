@@ -1,4 +1,4 @@
-"""Usage as a person states it, turned into kinds: a closed list, everything else is refused.
+"""Usage as a person states it, turned into kinds: from a closed list, all else is refused.
 
 Beside the kinds themselves: OpenAI's inclusive token counts, the size and quality of pictures,
 documents to rerank, guardrail policies, and what commitments are made of (copies, model units,
@@ -30,25 +30,16 @@ MINUTES_PER_WINDOW = 5
 _QUALIFIED = (OUTPUT_IMAGES, OUTPUT_VIDEO_SECONDS)
 
 # The names people use for the policies of a guardrail.
-_POLICIES = {
-    "content": "content",
-    "content_filter": "content",
-    "content_filters": "content",
-    "topic": "topic",
-    "topics": "topic",
-    "denied_topics": "topic",
-    "word": "word",
-    "words": "word",
-    "word_filter": "word",
-    "word_filters": "word",
-    "sensitive_information": "sensitive_information",
-    "pii": "sensitive_information",
-    "sensitive_information_regex": "sensitive_information_regex_free",
-    "sensitive_information_regex_free": "sensitive_information_regex_free",
-    "regex": "sensitive_information_regex_free",
-    "contextual_grounding": "contextual_grounding",
-    "automated_reasoning": "automated_reasoning",
+_NAMES_OF = {
+    "content": ("content_filter", "content_filters"),
+    "topic": ("topics", "denied_topics"),
+    "word": ("words", "word_filter", "word_filters"),
+    "sensitive_information": ("pii",),
+    "sensitive_information_regex_free": ("sensitive_information_regex", "regex"),
+    "contextual_grounding": (),
+    "automated_reasoning": (),
 }
+_POLICIES = {name: policy for policy, names in _NAMES_OF.items() for name in (policy, *names)}
 _CHECKS = {
     "content_filter_units": "invoke_guardrail_checks_content_filter",
     "prompt_attack_units": "invoke_guardrail_checks_prompt_attack",
@@ -71,7 +62,7 @@ class BadUsage(ValueError):
 def usage_of(
     stated: Mapping[str, object], convention: str | None = None
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """The kinds behind stated quantities, and what was taken for granted on the way."""
+    """Return the kinds that quantities stand for, and what was assumed about them."""
     for key in stated:
         if key not in KINDS and key not in _INPUTS:
             raise BadUsage(_unknown(key))

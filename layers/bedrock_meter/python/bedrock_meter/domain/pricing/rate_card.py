@@ -176,7 +176,7 @@ class RateCard:
         return any(depends_on_shape(one.rate.resolution, resolution) for one in found)
 
     def _survivors(self, key: str, band: int) -> list[FoundRate]:
-        """Narrow the rates of a kind down: band, qualifiers, closeness, tightness, date, overlay."""
+        """Narrow down the rates of a kind: by qualifiers, band, place, size, date and overlay."""
         wanted = qualifiers_of(key)
         found = [
             one

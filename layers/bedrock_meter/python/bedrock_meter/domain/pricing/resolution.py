@@ -1,4 +1,4 @@
-"""Sizes of pictures and videos against the sizes a rate is for.
+"""Sizes of pictures and videos, and the sizes that a rate is for.
 
 A rate names sizes as `<=1024x1024`, `>512x512`, `=512x512`, or lines of video as `720p`. AWS
 publishes the bands by a square's side without saying how other shapes are banded: here a picture
@@ -20,9 +20,10 @@ def is_resolution(text: str) -> bool:
 
 
 def fits(wanted: str, resolution: str) -> bool:
-    """Return whether a rate's size covers a resolution; an unknown one is covered only by lines (`720p`).
+    """Return whether a rate's size covers a resolution, empty when it is unknown.
 
-    Lines of video stay open because a model that sells one resolution does not always log it.
+    Only lines (`720p`) cover an unknown one: a model that sells a single resolution of video does
+    not always log it.
     """
     if _LINES.fullmatch(wanted):
         return not resolution or wanted == _lines_of(resolution)
@@ -37,20 +38,20 @@ def fits(wanted: str, resolution: str) -> bool:
 
 
 def example_of(wanted: str) -> str:
-    """A resolution that a rate's size covers."""
+    """Return a resolution that a rate's size covers."""
     bound = _BOUND.fullmatch(wanted)
     more = 1 if bound and bound[1] == ">" else 0
     return f"{int(bound[2]) + more}x{int(bound[3]) + more}" if bound else wanted
 
 
 def area_of(wanted: str) -> int:
-    """How wide an upper bound is, to choose the tightest; 0 for what is no upper bound."""
+    """Return the area of an upper bound, to choose the tightest; 0 for other sizes."""
     bound = _BOUND.fullmatch(wanted)
     return int(bound[2]) * int(bound[3]) if bound and bound[1] == "<=" else 0
 
 
 def depends_on_shape(wanted: str, resolution: str) -> bool:
-    """Return whether the answer of `fits` would differ if pictures were banded by their area."""
+    """Return whether `fits` would answer otherwise if pictures were banded by their area."""
     bound, size = _BOUND.fullmatch(wanted), _SIZE.fullmatch(resolution)
     if not bound or not size or bound[1] == "=":
         return False

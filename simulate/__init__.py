@@ -2,7 +2,7 @@
 
 For development only. In reading order:
 
-* `scene`, `plot`, `content`: what happens in a history, and what Bedrock logs in it
+* `scenario`, `plot`, `content`: what happens in a history, and what Bedrock logs in it
 * `world`, `baton`, `wire`: the stores, workers that take turns, calls that are interrupted and fail
 * `workers`, `machine`, `post`, `history`: who calls the jobs and when; one seed, played
 * `invariants`, `reader`: what must hold after every single call

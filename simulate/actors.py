@@ -13,8 +13,8 @@ from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.eraser import erase as erase_tenant
-from simulate.reader import spend_of
-from simulate.scene import Decided
+from simulate.scenario import DecisionPlan
+from simulate.spend_reader import spend_of
 from simulate.steps import PART, Ports, Work
 from simulate.workers import GRACE, Workers
 from simulate.world import World
@@ -53,7 +53,7 @@ def close(*hours: str) -> Actor:
     return Actor("close" if len(hours) == 1 else "close two", hours)
 
 
-def decide(decided: Decided) -> Actor:
+def decide(decided: DecisionPlan) -> Actor:
     """An operator decides."""
     return Actor("decide", (decided,))
 

@@ -17,7 +17,7 @@ type Trouble = Callable[[BulkWorld], set[Hour]]
 """Let it happen, and be over; name the hours that stay due because nobody can close them."""
 
 
-class Case(NamedTuple):
+class BacklogCase(NamedTuple):
     """Some trouble, and the invariant: `most_runs` after it, everything is closed.
 
     `days` were closed before. `lost_percent` of announcements get lost, and `deaths_percent` of
@@ -37,9 +37,9 @@ class Case(NamedTuple):
 
 def pause(world: BulkWorld) -> set[Hour]:
     """Nothing runs for 11 hours."""
-    world.rollup.is_paused = True
+    world.machine.is_paused = True
     world.run_for(11)
-    world.rollup.is_paused = False
+    world.machine.is_paused = False
     return set()
 
 
@@ -69,9 +69,9 @@ def _outage(world: BulkWorld, state: str) -> set[Hour]:
 
 def nothing_at_all(world: BulkWorld) -> set[Hour]:
     """The ingest fails for 60 hours, and nobody looks: the listing is all that remembers."""
-    world.rollup.is_paused = True
+    world.machine.is_paused = True
     _outage(world, FAILING)
-    world.rollup.is_paused = False
+    world.machine.is_paused = False
     return set()
 
 
@@ -110,16 +110,16 @@ def dead_letter(world: BulkWorld) -> set[Hour]:
 
 
 CASES = (
-    Case("nothing runs for 11 hours", pause, 2),
-    Case("30 days are priced anew", repriced, 6, days=30),
-    Case("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
-    Case("the ingest stands still for 60 hours", stopped_ingest, 3, rates=LESS),
-    Case("both fail for 60 hours", nothing_at_all, 8),
-    Case("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
+    BacklogCase("nothing runs for 11 hours", pause, 2),
+    BacklogCase("30 days are priced anew", repriced, 6, days=30),
+    BacklogCase("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
+    BacklogCase("the ingest stands still for 60 hours", stopped_ingest, 3, rates=LESS),
+    BacklogCase("both fail for 60 hours", nothing_at_all, 8),
+    BacklogCase("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
     # Whoever is announced twice in vain waits for six hours until the third time.
-    Case("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
-    Case("a file of evidence is lost", lost_evidence, 2, days=3),
-    Case("an hour takes longer than any worker lives", giant_hour, 3),
-    Case("an hour takes more memory than any worker has", deadly_hour, 3),
-    Case("a log object cannot be metered, and is given up", dead_letter, 2),
+    BacklogCase("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
+    BacklogCase("a file of evidence is lost", lost_evidence, 2, days=3),
+    BacklogCase("an hour takes longer than any worker lives", giant_hour, 3),
+    BacklogCase("an hour takes more memory than any worker has", deadly_hour, 3),
+    BacklogCase("a log object cannot be metered, and is given up", dead_letter, 2),
 )

@@ -20,7 +20,7 @@ from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.ports import Closing, EvidenceFile, Noted
 from simulate import costs
-from simulate.costs import Price
+from simulate.costs import CostOf
 from simulate.virtual_time import KILLED, Cost, Died, VirtualTime
 
 CALLS_A_FILE = 20
@@ -35,10 +35,10 @@ TENANTS_EACH = 50
 _NUMBERS = [f"{number:06d}" for number in range(20_000)]
 
 
-class Priced:
+class TimedStore:
     """A store whose calls take the time that a list of prices says; other calls take none."""
 
-    def __init__(self, store: Any, prices: Mapping[str, Price], time: VirtualTime) -> None:
+    def __init__(self, store: Any, prices: Mapping[str, CostOf], time: VirtualTime) -> None:
         self._store = store
         self._prices = prices
         self._time = time
@@ -211,7 +211,7 @@ class BulkUsage(MemoryUsageTable):
         )
 
 
-USAGE_PRICES = {
+USAGE_COSTS = {
     name: (lambda args, answer, price=price: _times(TENANTS_EACH, price(args, answer)))
     if name != "put_top"
     else price

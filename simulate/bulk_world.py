@@ -21,7 +21,7 @@ from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
 from simulate import costs
 from simulate.bulk_stores import (
-    USAGE_PRICES,
+    USAGE_COSTS,
     BulkClosings,
     BulkEvidence,
     BulkLive,
@@ -30,10 +30,10 @@ from simulate.bulk_stores import (
     BulkRollups,
     BulkUsage,
     BulkWaits,
-    Priced,
+    TimedStore,
 )
+from simulate.hourly_machine import HourlyMachine
 from simulate.intake import Intake
-from simulate.rollup import Rollup
 from simulate.virtual_time import Cost, VirtualTime
 
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -76,14 +76,16 @@ class BulkWorld:
             objects_an_hour=objects,
             lost_percent=lost_percent,
         )
-        self.rollup = Rollup(self.time, self._plan, self._close_day, deaths_percent=deaths_percent)
+        self.machine = HourlyMachine(
+            self.time, self._plan, self._close_day, deaths_percent=deaths_percent
+        )
         self._join()
         self._close_the_past()
 
     def begin(self) -> None:
         """Let time pass from now on: objects come, the machine runs."""
         self.intake.begin()
-        self.rollup.begin()
+        self.machine.begin()
 
     def run_for(self, hours: float) -> None:
         """Let so many hours pass."""
@@ -99,19 +101,19 @@ class BulkWorld:
     def _join(self) -> None:
         """Put the prices on the stores."""
         time = self.time
-        self._hours = Priced(self.hours, costs.HOURS, time)
+        self._hours = TimedStore(self.hours, costs.HOURS, time)
         self._stores = closing.DayStores(
             self.evidence,
-            Priced(self.closings, costs.CLOSINGS, time),
+            TimedStore(self.closings, costs.CLOSINGS, time),
             self._hours,
-            Priced(self.usage, USAGE_PRICES, time),
+            TimedStore(self.usage, USAGE_COSTS, time),
         )
-        self._rollups = Priced(self.rollups, costs.ROLLUPS, time)
+        self._rollups = TimedStore(self.rollups, costs.ROLLUPS, time)
         self._logs = LogStores(
-            Priced(self.intake.logs, costs.LOGS, time),
-            Priced(self.manifests, costs.MANIFESTS, time),
+            TimedStore(self.intake.logs, costs.LOGS, time),
+            TimedStore(self.manifests, costs.MANIFESTS, time),
             self.live,
-            Priced(self.waits, costs.WAITS, time),
+            TimedStore(self.waits, costs.WAITS, time),
             BulkQueue(time, self.intake.announce),
         )
         self._valuation = Valuation(DEFAULT_POLICY, prices.shipped())

@@ -29,7 +29,7 @@ type Record = dict[str, Any]
 
 
 @dataclass
-class Delivery:
+class LogDelivery:
     """One log object: its key, its bytes, when its name says it came, and when it comes."""
 
     key: str
@@ -61,14 +61,14 @@ class Author:
 
     def deliveries(
         self, number: int, minutes: tuple[int, ...] = (0, 0, 1, 3, 10, 70, 130, 200)
-    ) -> Iterator[Delivery]:
+    ) -> Iterator[LogDelivery]:
         """Write log objects that come so many minutes after their stamp."""
         for index in range(number):
             hour = self.random.choice(self.hours)
             stamp = hour + timedelta(minutes=self.random.choice((1, 16, 31, 58)), seconds=index)
             lines = [self._line(stamp) for _ in range(self.random.choice((0, 1, 2, 2, 3, 4)))]
             arrives = stamp + timedelta(minutes=self.random.choice(minutes))
-            yield Delivery(key_of(stamp, index), packed(lines), stamp, arrives)
+            yield LogDelivery(key_of(stamp, index), packed(lines), stamp, arrives)
 
     def _line(self, stamp: datetime) -> bytes:
         drawn = self.random.random()
@@ -174,13 +174,13 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
     }
 
 
-def delivery_of(stamp: datetime, number: int, records: list[Record]) -> Delivery:
+def delivery_of(stamp: datetime, number: int, records: list[Record]) -> LogDelivery:
     """Return a log object with these records, that comes when its name says."""
     lines = [json.dumps(record).encode() for record in records]
-    return Delivery(key_of(stamp, number), packed(lines), stamp, stamp)
+    return LogDelivery(key_of(stamp, number), packed(lines), stamp, stamp)
 
 
-def other_body(delivery: Delivery, minute: int) -> bytes:
+def other_body(delivery: LogDelivery, minute: int) -> bytes:
     """Return other bytes for a log object: one call of its hour."""
     record = plain_record(30, delivery.stamp.replace(minute=minute))
     record["requestMetadata"] = {"tenantId": "initech"}

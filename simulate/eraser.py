@@ -12,7 +12,7 @@ from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.logs.spool import evidence_file
 from simulate.catalogue import price_book
-from simulate.happenings import HAPPENINGS
+from simulate.direct_requests import DIRECT_REQUESTS
 
 type Ports = Mapping[str, Any]
 
@@ -28,10 +28,10 @@ def _drop(policies: Any, policy_id: str) -> None:
     policies.kept.pop(policy_id, None)
 
 
-REQUESTS: Mapping[str, Callable[..., Any]] = {
+ERASER_REQUESTS: Mapping[str, Callable[..., Any]] = {
     **{
         name: act
-        for name, act in HAPPENINGS.items()
+        for name, act in DIRECT_REQUESTS.items()
         if name.startswith(("usage.", "closings.rename"))
     },
     "decisions.replace": _replace,
@@ -40,7 +40,7 @@ REQUESTS: Mapping[str, Callable[..., Any]] = {
 """What only erasing asks of stores, by store and method."""
 
 
-class Names:
+class StepwiseNames:
     """`TenantNames` that makes its requests one by one."""
 
     def __init__(self, ports: Ports) -> None:
@@ -111,7 +111,7 @@ def erase(tenant: str, ports: Ports, now: datetime) -> str:
         proposed=pseudonym_of(tenant),
         everywhere=False,
         now=now,
-        names=Names(ports),
+        names=StepwiseNames(ports),
         valuation_for=valuation_for,
         write=evidence_file,
         **{name: ports[name] for name in _STORES},

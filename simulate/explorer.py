@@ -15,17 +15,17 @@ from typing import Any, Literal, NamedTuple
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.local.profiles import MemoryProfileFacts, MemoryProfiles
 from simulate.actors import BEGINS_AGAIN, BY_OPERATORS, GIVES_UP, NOW, Actor, after, work_of
-from simulate.baton import Stage
-from simulate.courses import is_write, seen_by
 from simulate.footprints import ADDED, KEPT
 from simulate.invariants import Invariants
-from simulate.numbered import STORES, Effect, Numbered, Texts
+from simulate.partial_order import PartialOrder
 from simulate.positions import Positions
-from simulate.promises import complaints, violation
-from simulate.scenario import Scenario, sums_of
-from simulate.scenario_logs import FIRST
-from simulate.turns import Turns
-from simulate.verdict import Aftermath, do
+from simulate.reachable_accesses import is_write, seen_by
+from simulate.scheduler import Scheduler
+from simulate.settling import Settling, do
+from simulate.start import StartingPoint, sums_of
+from simulate.start_objects import FIRST
+from simulate.state_ids import STORES, Effect, StateIds, Texts
+from simulate.state_invariants import manifest_violation, violations
 from simulate.world import World
 
 _PLACE = {name: place for place, name in enumerate(STORES)}
@@ -57,10 +57,10 @@ class Move(NamedTuple):
     """The next call of the actor at a position; it may die after it, or never be told to begin."""
 
     position: int
-    fate: str
+    fault: str
 
 
-class Found(NamedTuple):
+class Exploration(NamedTuple):
     """What came out; `wrong` is empty if nothing is, else `trace` is a shortest way to it."""
 
     states: int
@@ -75,21 +75,21 @@ class Wrong(Exception):
 
 
 class Explorer:
-    """Walks through one scenario."""
+    """Walks through one start."""
 
     def __init__(
-        self, scenario: Scenario, *, bug_in: Code = "nothing", leaves_out: bool = True
+        self, start: StartingPoint, *, bug_in: Code = "nothing", leaves_out: bool = True
     ) -> None:
         """Begin; `bug_in` says what is not as it is shipped.
 
         Stores with a bug may not keep the newer of two writes; jobs with one may also make their
         calls in another order. `leaves_out`: orders that cannot matter are not walked.
         """
-        self._scenario = scenario
+        self._start = start
         self._are_jobs_shipped = bug_in != "jobs"
-        self._world = World(Random(0), Stage(), lambda *_: None)
+        self._world = World(Random(0), Scheduler(), lambda *_: None)
         texts = Texts()
-        self._stores = Numbered(self._world.raw, texts, scenario.release)
+        self._stores = StateIds(self._world.raw, texts, start.release)
         self._positions = Positions(
             lambda actor: work_of(actor, self._world, NOW),
             {
@@ -98,17 +98,17 @@ class Explorer:
                 "facts": MemoryProfileFacts(),
             },
             texts,
-            scenario,
+            start,
             is_shipped=self._are_jobs_shipped,
         )
         self._invariants = Invariants(self._world)
         self._effects: dict[tuple[int, int], tuple[Effect, int]] = {}
         added = KEPT if bug_in == "nothing" else ADDED
-        self._turns = Turns(self._positions, added) if leaves_out else None
+        self._partial_order = PartialOrder(self._positions, added) if leaves_out else None
         self._lawful: set[tuple[int, ...]] = set()
         self._assessed: set[tuple[Any, ...]] = set()
 
-    def explore(self) -> Found:
+    def explore(self) -> Exploration:
         """Walk until there is nothing new, or something wrong."""
         begun = time.perf_counter()
         first = self._first()
@@ -122,38 +122,42 @@ class Explorer:
                     then = self._after(state, move)
                 except Wrong as wrong:
                     trace = (*self._trace(ways, state), self._told(move))
-                    return Found(len(ways), ends, _since(begun), str(wrong), trace)
+                    return Exploration(len(ways), ends, _since(begun), str(wrong), trace)
                 if then not in ways:
                     ways[then] = (state, move)
                     waiting.append(then)
             if not state.actors and (wrong := self._verdict(state)):
                 trace = self._trace(ways, state)
-                return Found(len(ways), ends, _since(begun), wrong, trace)
-        return Found(len(ways), ends, _since(begun), "", ())
+                return Exploration(len(ways), ends, _since(begun), wrong, trace)
+        return Exploration(len(ways), ends, _since(begun), "", ())
 
     def _first(self) -> State:
         """Do what comes before, and let everybody stand at the beginning."""
-        scenario, raw = self._scenario, self._world.raw
-        raw["logs"].objects.update(scenario.objects)
-        if scenario.has_begun:
+        start, raw = self._start, self._world.raw
+        raw["logs"].objects.update(start.objects)
+        if start.has_begun:
             raw["hours"].begin_at(FIRST)
         published: list[tuple[str, int]] = []
-        for actor in scenario.before:
+        for actor in start.before:
             do(actor, self._world, NOW - timedelta(minutes=20), published)
-        actors = sorted(map(self._positions.root, scenario.actors))
+        actors = sorted(map(self._positions.root, start.actors))
         return State(
-            self._stores.now(), tuple(actors), scenario.crashes, scenario.losses, tuple(published)
+            self._stores.now(), tuple(actors), start.crashes, start.losses, tuple(published)
         )
 
     def _moves(self, state: State) -> Iterator[Move]:
         """Return what may happen next, except where the order cannot matter."""
         may_die = bool(state.crashes)
-        first = self._turns.first(state.actors, may_die=may_die) if self._turns else state.actors
-        for number in first if self._turns else sorted(set(first)):
+        first = (
+            self._partial_order.first(state.actors, may_die=may_die)
+            if self._partial_order
+            else state.actors
+        )
+        for number in first if self._partial_order else sorted(set(first)):
             actor, step, *_ = self._positions[number]
             assert step.call is not None
             yield Move(number, "")
-            if may_die and self._scenario.may_die(actor) and is_write(step.call):
+            if may_die and self._start.may_die(actor) and is_write(step.call):
                 yield Move(number, DIES)
             if state.losses and actor.kind == "fold" and not step.answers:
                 yield Move(number, LOST)
@@ -168,7 +172,7 @@ class Explorer:
         """Return the state after a move."""
         others = list(state.actors)
         others.remove(move.position)
-        if move.fate == LOST:
+        if move.fault == LOST:
             return state._replace(actors=tuple(others), losses=state.losses - 1)
         effect, position = self._effect(state, move.position)
         actor, step, *_ = self._positions[move.position]
@@ -176,15 +180,15 @@ class Explorer:
         stores = list(state.stores)
         stores[_PLACE[step.call.store]] = effect.number
         others += map(self._positions.root, effect.woken)
-        if move.fate == DIES:
-            begins = self._scenario.begins_again(actor)
+        if move.fault == DIES:
+            begins = self._start.begins_again(actor)
             others += [self._positions.root(actor)] if begins else []
-        elif move.fate != LATER:
+        elif move.fault != LATER:
             others += self._going_on(position)
         then = State(
             tuple(stores),
             tuple(sorted(others)),
-            state.crashes - (move.fate == DIES),
+            state.crashes - (move.fault == DIES),
             state.losses,
             _in_order(state.published + effect.published) if effect.published else state.published,
             state.done + self._done(position),
@@ -211,7 +215,7 @@ class Explorer:
         known = [
             self._stores.content(number)["manifests"].get(object_id) for number in (before, after)
         ]
-        if broken := violation(*known):
+        if broken := manifest_violation(*known):
             raise Wrong(broken)
 
     def _done(self, number: int) -> tuple[Actor, ...]:
@@ -230,8 +234,8 @@ class Explorer:
             return []
         if step.error is not None:
             raise Wrong(f"{actor} raised {step.error!r}")
-        if actor.kind == "read" and (told := sums_of(step.result)) != self._scenario.told:
-            raise Wrong(f"a reader was told {told}, not {self._scenario.told}")
+        if actor.kind == "read" and (told := sums_of(step.result)) != self._start.told:
+            raise Wrong(f"a reader was told {told}, not {self._start.told}")
         if failed := getattr(step.result, "sweep_failed", ""):
             raise Wrong(f"{actor}: {failed}")
         begun = [self._positions.root(one) for one in after(actor, step.result)]
@@ -241,12 +245,12 @@ class Explorer:
         key = tuple(stores[_PLACE[name]] for name in _LAWFUL)
         if key in self._lawful:
             return
-        if self._scenario.erased():
+        if self._start.erased():
             return  # between two of its requests an erasing leaves two names for one thing
         self._stores.show(stores, _LAWFUL)
         broken = filter(None, map(self._invariants.agree, list(self._world.raw["hours"].kept)))
-        for complaint in (*broken, *complaints(self._world.raw)):
-            raise Wrong(complaint)
+        for violation in (*broken, *violations(self._world.raw)):
+            raise Wrong(violation)
         self._lawful.add(key)
 
     def _verdict(self, state: State) -> str:
@@ -255,12 +259,12 @@ class Explorer:
         if key in self._assessed:
             return ""
         self._stores.show(state.stores)
-        end = Aftermath(
+        end = Settling(
             self._world,
-            self._scenario,
+            self._start,
             state.published,
             state.done,
-            self._scenario.losses - state.losses,
+            self._start.losses - state.losses,
         )
         self._assessed.add(key)
         return next(iter(end.differences()), "")
@@ -277,10 +281,10 @@ class Explorer:
     def _told(self, move: Move) -> str:
         actor, step, *_ = self._positions[move.position]
         assert step.call is not None
-        if move.fate == LOST:
+        if move.fault == LOST:
             return f"{actor}: {LOST}"
         args = ", ".join(str(arg)[:60] for arg in step.call.args)
-        return f"{actor}: {step.call.store}.{step.call.method}({args})  {move.fate}".rstrip()
+        return f"{actor}: {step.call.store}.{step.call.method}({args})  {move.fault}".rstrip()
 
 
 def _in_order(published: Published) -> Published:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from simulate.scene import POLICIES
+from simulate.scenario import POLICIES
 
 UNKNOWN = 1 << 60
 """Of something that did not end."""
@@ -40,7 +40,7 @@ class Attempt:
 
 
 @dataclass
-class Giving:
+class GiveUp:
     """One operator's try to give a log object up."""
 
     key: str
@@ -68,7 +68,7 @@ class Erasure:
         self.ended, self.is_well = now, is_well
 
 
-class Facts:
+class HistoryFacts:
     """The log objects of a history, and what was done with them."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Facts:
         self.gone: set[str] = set()
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
-        self.givings: dict[str, list[Giving]] = defaultdict(list)
+        self.givings: dict[str, list[GiveUp]] = defaultdict(list)
         self.answered: dict[str, int] = {}
         """At which call what is known of an inference profile was first written down."""
         self.erasures: list[Erasure] = []

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.time.hours import Hour, hours_between
-from simulate.facts import Facts
+from simulate.facts import HistoryFacts
 from simulate.object_invariants import ObjectInvariants
-from simulate.record import Record
+from simulate.observations import Observations
 from simulate.total_invariants import TotalInvariants
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 _DIGITS = {ord("-"): None, ord("T"): None}
 
 
-class Invariants(Record):
+class Invariants(Observations):
     """Looks at every call of a world; keeps the invariants of hours and of progress itself."""
 
-    def __init__(self, world: "World", facts: Facts | None = None) -> None:
+    def __init__(self, world: "World", facts: HistoryFacts | None = None) -> None:
         super().__init__(world, facts)
         self._before = ""
         self._objects = ObjectInvariants(self)

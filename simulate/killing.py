@@ -55,7 +55,7 @@ class Kill(NamedTuple):
 
     mutation: str
     seed: int | None
-    complaint: str
+    violation: str
 
 
 def first_kill(mutation: str, seeds: Iterable[int]) -> Kill:

@@ -21,7 +21,7 @@ from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.objects import MemoryClosingStore, MemoryEvidenceStore, MemoryRollupStore
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import EvidenceFile, HourTable
-from simulate import bugs, careless
+from simulate import bugs, faulty_writes
 from simulate.bugs import inner_of
 from simulate.patching import patched
 
@@ -67,8 +67,10 @@ def _older_after_newer(before: Manifest, found: Any, progress: Any, **_: Any) ->
     return before.refuses(found.digest) or ingest.is_final(before, progress)
 
 
-_simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", careless.finish_with_dirty))
-_simple("Parquet by plain put", (MemoryRollupStore, "put", careless.plain_rollup))
+_simple(
+    "finish sets cleaned to dirty", (MemoryHourTable, "finish", faulty_writes.finish_with_dirty)
+)
+_simple("Parquet by plain put", (MemoryRollupStore, "put", faulty_writes.plain_rollup))
 _simple(
     "names from the current evidence only",
     (MemoryClosingStore, "newest", lambda *_: None),
@@ -80,19 +82,26 @@ _simple(
     (merging.Occurrence, "place", lambda occurrence: ()),
     (MemoryEvidenceStore, "files", _as_it_came),
 )
-_simple("evidence put without generation", (MemoryEvidenceStore, "_put", careless.plain_evidence))
-_simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
+_simple(
+    "evidence put without generation", (MemoryEvidenceStore, "_put", faulty_writes.plain_evidence)
+)
+_simple(
+    "partials put without generation", (MemoryLiveTable, "put_partial", faulty_writes.plain_partial)
+)
 _simple(
     "slot totals put without version",
-    (MemoryLiveTable, "put_slot_totals", careless.plain_slot_totals),
+    (MemoryLiveTable, "put_slot_totals", faulty_writes.plain_slot_totals),
 )
 _simple(
-    "live hour put without version", (MemoryUsageTable, "put_live_hour", careless.plain_live_hour)
+    "live hour put without version",
+    (MemoryUsageTable, "put_live_hour", faulty_writes.plain_live_hour),
 )
-_simple("day put without version", (MemoryUsageTable, "put_day", careless.plain_day))
-_simple("month put without version", (MemoryUsageTable, "put_month", careless.plain_month))
-_simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
-_simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
+_simple("day put without version", (MemoryUsageTable, "put_day", faulty_writes.plain_day))
+_simple("month put without version", (MemoryUsageTable, "put_month", faulty_writes.plain_month))
+_simple("hours put without epoch", (MemoryUsageTable, "put_hours", faulty_writes.plain_hours))
+_simple(
+    "finish without looking at the epoch", (MemoryHourTable, "finish", faulty_writes.finish_anyway)
+)
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
 _simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
@@ -121,6 +130,6 @@ MUTATIONS |= {
     "pooled calls counted nowhere": bugs.pool_lost,
     "policy read before the mark": bugs.policy_first,
     "decision written after the hours were asked for": bugs.ask_first,
-    "409 is there": careless.conflict_is_there,
+    "409 is there": faulty_writes.conflict_is_there,
     "evidence by policy": bugs.evidence_by_policy,
 }

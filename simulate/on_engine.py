@@ -21,13 +21,13 @@ from bedrock_meter.aws.dynamodb_hours import INDEX
 from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.time.hours import Part
-from simulate.baton import Stage
-from simulate.bedrock import ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES
-from simulate.dials import CALM, Failure
+from simulate.engine_double import EngineDouble, WriteEffect
+from simulate.fault_injection import FaultInjection
+from simulate.fault_rates import CALM, ServiceFailure
 from simulate.history import History
-from simulate.interference import Interference
-from simulate.twin import Seen, Twin
+from simulate.profile_service import ProfilePlan, WiredProfiles
+from simulate.scheduler import Scheduler
 from simulate.wire import Watch, Wire
 from simulate.world import QuickLogs, World
 
@@ -58,14 +58,16 @@ _QUICK = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_
 class EngineWire(Wire):
     """The way from jobs to adapters; after each write what stands is copied to the twin."""
 
-    def __init__(self, random: Random, stage: Stage, watch: Watch, twin: Twin) -> None:
-        super().__init__(random, stage, self._seen_by(watch))
-        self._twin = twin
+    def __init__(
+        self, random: Random, scheduler: Scheduler, watch: Watch, twin: EngineDouble
+    ) -> None:
+        super().__init__(random, scheduler, self._seen_by(watch))
+        self._double = twin
         self.refused = 0
-        self._seen: tuple[Seen, Failure | None] | None = None
+        self._seen: tuple[WriteEffect, ServiceFailure | None] | None = None
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        if self._twin.copies(store, method):
+        if self._double.copies(store, method):
             return super().call(store, method, self._copied(store, method, act), args)
         return super().call(store, method, act, args)
 
@@ -73,7 +75,7 @@ class EngineWire(Wire):
         try:
             return super()._act(store, method, act, args)
         except _ERRORS as error:
-            raise Failure(f"{method}: {error!r}") from error
+            raise ServiceFailure(f"{method}: {error!r}") from error
 
     def _copied(self, store: str, method: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def acted(*args: Any) -> Any:
@@ -81,8 +83,8 @@ class EngineWire(Wire):
             try:
                 answer = act(*args)
             except _ERRORS as error:
-                failure = Failure(f"{store}.{method}: {error!r}")
-            self._seen = self._twin.after(store, method, args, answer), failure
+                failure = ServiceFailure(f"{store}.{method}: {error!r}")
+            self._seen = self._double.after(store, method, args, answer), failure
             return answer
 
         return acted
@@ -126,7 +128,7 @@ class EngineWorld(World):
     def __init__(
         self,
         random: Random,
-        stage: Stage,
+        scheduler: Scheduler,
         watch: Watch,
         *,
         profiles: Mapping[str, ProfilePlan],
@@ -134,22 +136,22 @@ class EngineWorld(World):
         environment: Mapping[str, str],
         most_attempts: int,
     ) -> None:
-        super().__init__(random, stage, watch, profiles, clock)
-        self.interference = Interference(random, most_attempts)
+        super().__init__(random, scheduler, watch, profiles, clock)
+        self.faults = FaultInjection(random, most_attempts)
         quiet, met = Clients(environment), Clients(environment)
-        self.interference.stand_on(met.s3)
-        self.interference.stand_on(met.dynamodb.meta.client)
+        self.faults.stand_on(met.s3)
+        self.faults.stand_on(met.dynamodb.meta.client)
         name = f"simulate-{time.time_ns()}-{next(_NUMBERS)}"
         quiet.make(name)
         self.raw["logs"] = QuickLogs(name)
         self.raw["logs"].objects = _Uploading(quiet.s3, name)
         real = self.raw | met.stores(name, self._now)
-        twin = Twin(self.raw, quiet.stores(name, self._now), quiet.s3, name)
-        self.wire = EngineWire(random, stage, watch, twin)
+        twin = EngineDouble(self.raw, quiet.stores(name, self._now), quiet.s3, name)
+        self.wire = EngineWire(random, scheduler, watch, twin)
         for policy in KNOWN_POLICIES:
             real["policies"].put(policy)
         self.ports = {store: self.wire.to(store, adapter) for store, adapter in real.items()}
-        self.ports["bedrock"] = Source(self.ports["bedrock"])
+        self.ports["bedrock"] = WiredProfiles(self.ports["bedrock"])
         self._name = name
 
     def log_object(self, key: str) -> LogObject:
@@ -221,22 +223,24 @@ class EngineHistory(History):
     def __init__(self, seed: int, environment: Mapping[str, str], rate: float) -> None:
         make = partial(EngineWorld, environment=environment, most_attempts=1 + seed % 3)
         super().__init__(seed, make)
-        self._interference: Interference = self.world.interference
-        self._interference.rate = rate
-        dials = self.scene.dials
-        self.scene.dials = CALM._replace(dies=dials.dies)
-        self.scene.events = [event for event in self.scene.events if event.what not in _NOT_HERE]
+        self._faults: FaultInjection = self.world.faults
+        self._faults.rate = rate
+        fault_rates = self.scenario.fault_rates
+        self.scenario.fault_rates = CALM._replace(dies=fault_rates.dies)
+        self.scenario.events = [
+            event for event in self.scenario.events if event.what not in _NOT_HERE
+        ]
 
     @property
     def met(self) -> Mapping[str, int]:
-        return self._interference.met
+        return self._faults.met
 
     @property
     def refused(self) -> int:
         return int(self.world.wire.refused)
 
     def _calm_down(self) -> None:
-        self._interference.rate = 0.0
+        self._faults.rate = 0.0
         super()._calm_down()
 
 

@@ -27,7 +27,7 @@ _OF_NOTHING: Mapping[str, Any] = {
 """What calls answer that name nothing at all; they come to no request."""
 
 
-class Call(NamedTuple):
+class PortCall(NamedTuple):
     """One call of a port."""
 
     store: str
@@ -44,7 +44,7 @@ class Call(NamedTuple):
         return self.place in _LISTED
 
 
-class Told(NamedTuple):
+class PartResult(NamedTuple):
     """What a part of a job came to."""
 
     outcome: Any
@@ -56,7 +56,7 @@ class Step(NamedTuple):
     `answers` are those it was given, parts that are over folded up.
     """
 
-    call: Call | None
+    call: PortCall | None
     answers: tuple[Any, ...]
     result: Any = None
     error: Exception | None = None
@@ -69,7 +69,7 @@ type Work = Callable[[Ports], Any]
 class _Asked(BaseException):
     """The job has asked for something nobody has answered yet."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: PortCall) -> None:
         super().__init__(call)
         self.call = call
 
@@ -82,7 +82,7 @@ class _Script:
         self._at = 0
         self._asked: _Asked | None = None
 
-    def answer(self, call: Call) -> Any:
+    def answer(self, call: PortCall) -> Any:
         """Return the next answer, or stop where there is none.
 
         Whatever a job would do on its way out, it has not come that far.
@@ -97,24 +97,24 @@ class _Script:
     def part(self, work: Callable[[], Any]) -> Any:
         """Do a part of the job, or say what it came to when it was done."""
         begun = self._at
-        if begun < len(self.answers) and isinstance(told := self.answers[begun], Told):
+        if begun < len(self.answers) and isinstance(told := self.answers[begun], PartResult):
             self._at += 1
             return told.outcome
         outcome = work()
-        self.answers[begun : self._at] = [Told(outcome)]
+        self.answers[begun : self._at] = [PartResult(outcome)]
         self._at = begun + 1
         return outcome
 
 
-class _Port:
+class _ScriptedPort:
     """A port whose calls are answered from a script."""
 
-    def __init__(self, name: str, answer: Callable[[Call], Any]) -> None:
+    def __init__(self, name: str, answer: Callable[[PortCall], Any]) -> None:
         self._name, self._answer = name, answer
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def asked(*args: Any) -> Any:
-            call = Call(self._name, method, tuple(_kept(arg) for arg in args))
+            call = PortCall(self._name, method, tuple(_kept(arg) for arg in args))
             if call.place in _OF_NOTHING and not any(call.args):
                 return _OF_NOTHING[call.place]
             answer = self._answer(call)
@@ -125,17 +125,17 @@ class _Port:
     @contextmanager
     def open(self, log_object: Any) -> Iterator[BinaryIO]:
         """Read a log object, all at once."""
-        yield BytesIO(self._answer(Call(self._name, "open", (log_object,))))
+        yield BytesIO(self._answer(PortCall(self._name, "open", (log_object,))))
 
     def put_hours(self, hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
         """Write tenant by tenant, as DynamoDB does."""
         for tenant in sorted(totals, key=str):
-            self._answer(Call(self._name, "put_hours", (hour, epoch, {tenant: totals[tenant]})))
+            self._answer(PortCall(self._name, "put_hours", (hour, epoch, {tenant: totals[tenant]})))
 
     def read_all(self, files: Any) -> Iterator[tuple[Any, Any]]:
         """Read evidence file by file."""
         for file in files:
-            yield file, iter(self._answer(Call(self._name, "read", (file,))))
+            yield file, iter(self._answer(PortCall(self._name, "read", (file,))))
 
 
 def _kept(arg: Any) -> Any:
@@ -151,7 +151,7 @@ def next_step(work: Work, answers: tuple[Any, ...], names: tuple[str, ...], fixe
     `names` are the ports that are asked step by step, `fixed` those that never change.
     """
     script = _Script(answers)
-    ports = {name: _Port(name, script.answer) for name in names}
+    ports = {name: _ScriptedPort(name, script.answer) for name in names}
     try:
         result = work({**ports, **fixed, PART: script.part})
         return Step(None, tuple(script.answers), result=result)

@@ -26,7 +26,7 @@ class Died(BaseException):
         self.reason = reason
 
 
-class Over(BaseException):
+class Ended(BaseException):
     """The simulation ends here, whoever is still at work."""
 
 
@@ -41,7 +41,7 @@ class Cost:
         self.cpu = cpu
 
 
-class Life:
+class Invocation:
     """One invocation: when it ends whatever it does, and what it has asked for so far.
 
     `share` is how much of a processor it has; `seconds` is its time-out. It dies after `dies_after`
@@ -74,7 +74,7 @@ class Activity:
         self.is_begun = self.is_over = self.is_doomed = False
         self.turn = _taken()
         self.waiting: list[Activity] = []
-        self.life: Life | None = None
+        self.life: Invocation | None = None
         self.side_by_side: list[Cost] | None = None
 
 
@@ -88,7 +88,7 @@ class VirtualTime:
         self._until = 0.0
         self._due: list[tuple[float, int, Activity]] = []
         self._numbers = count()
-        self._baton = _taken()
+        self._turn = _taken()
         self._current: Activity | None = None
         self._all: set[Activity] = set()
 
@@ -139,10 +139,10 @@ class VirtualTime:
                 self._rest(me)
 
     @contextmanager
-    def life(self, seconds: float, share: float, dies_after: float | None) -> Iterator[Life]:
+    def life(self, seconds: float, share: float, dies_after: float | None) -> Iterator[Invocation]:
         """Let the one who asks be a function that is invoked here."""
         me = self._me()
-        me.life = Life(self.seconds, seconds, share, dies_after)
+        me.life = Invocation(self.seconds, seconds, share, dies_after)
         try:
             yield me.life
         finally:
@@ -179,7 +179,7 @@ class VirtualTime:
             cpu = sum(cost.cpu for cost in costs) / me.life.share
             self._pass(me.life, max(requests * self._request_seconds, cpu))
 
-    def _pass(self, life: Life, seconds: float) -> None:
+    def _pass(self, life: Invocation, seconds: float) -> None:
         ends, reason = life.end()
         if self.seconds + seconds < ends:
             self.sleep(seconds)
@@ -201,14 +201,14 @@ class VirtualTime:
         else:
             activity.is_begun = True
             start_new_thread(self._body, (activity,))
-        self._baton.acquire()
+        self._turn.acquire()
         self._current = None
 
     def _rest(self, me: Activity) -> None:
-        self._baton.release()
+        self._turn.release()
         me.turn.acquire()
         if me.is_doomed:
-            raise Over
+            raise Ended
 
     def _body(self, activity: Activity) -> None:
         try:
@@ -219,7 +219,7 @@ class VirtualTime:
         self._all.discard(activity)
         for one in activity.waiting:
             self._enqueue(one, self.seconds)
-        self._baton.release()
+        self._turn.release()
 
 
 def _taken() -> LockType:

@@ -11,8 +11,8 @@ from random import Random
 from types import GeneratorType
 from typing import Any
 
-from simulate.baton import Killed, OutOfMemory, Stage, Task
-from simulate.dials import CALM, Dials, Failure, error_of
+from simulate.fault_rates import CALM, FaultRates, ServiceFailure, error_of
+from simulate.scheduler import Killed, OutOfMemory, Scheduler, Task
 
 SEVERAL_PAGES = frozenset(
     {
@@ -49,25 +49,25 @@ type Trace = Callable[[str, str, tuple[Any, ...], Any, str], None]
 class Wire:
     """The way from jobs to stores. `later` has something done after so many milliseconds."""
 
-    def __init__(self, random: Random, stage: Stage, watch: Watch) -> None:
+    def __init__(self, random: Random, scheduler: Scheduler, watch: Watch) -> None:
         self.calls = 0
         self.trace: Trace | None = None
         self.later: Callable[[int, Callable[[], None]], None] = lambda _, act: act()
         self._random = random
         self._draw = random.random
-        self._stage = stage
+        self._scheduler = scheduler
         self._watch = watch
         self.set(CALM)
 
-    def set(self, dials: Dials) -> None:
+    def set(self, fault_rates: FaultRates) -> None:
         """Let so much go wrong from now on."""
-        self.dials = dials
-        self._fates = dials.fates()
-        self._worst = self._fates[-1][0]
+        self.fault_rates = fault_rates
+        self._faults = fault_rates.faults()
+        self._worst = self._faults[-1][0]
 
     def to(self, name: str, store: object) -> Any:
         """Stand in front of a store."""
-        return _Port(self, name, store)
+        return _WiredPort(self, name, store)
 
     def bind(self, port: Any, name: str, method: str, act: Callable[..., Any]) -> None:
         """Return a port one more method."""
@@ -75,58 +75,60 @@ class Wire:
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Make one call, or fail."""
-        task = self._stage.current
+        task = self._scheduler.current
         if task is None or (store, method) in UNCHANGING:
             return act(*args)
         if task.is_doomed:
             raise Killed
         args = tuple(list(arg) if isinstance(arg, GeneratorType) else arg for arg in args)
-        fate = self._fate(store, method)
+        fault = self._fault(store, method)
         if self._pass_time(task, store, method):
-            fate = "out of time" if self._draw() < 0.5 else "out of time after"
-        if fate in _BEFORE or fate == "out of time":
-            self._note(store, method, args, None, fate)
-            if fate == "late":
+            fault = "out of time" if self._draw() < 0.5 else "out of time after"
+        if fault in _BEFORE or fault == "out of time":
+            self._note(store, method, args, None, fault)
+            if fault == "late":
                 self._have_effect_later(task, store, method, act, args)
-            raise error_of(fate, store, method)
+            raise error_of(fault, store, method)
         answer = self._act(store, method, act, args)
         if method in _TELLS:
-            self._stage.until = task.at
-        self._tell(store, method, args, answer, fate)
-        if fate:
-            raise error_of(fate, store, method)
+            self._scheduler.until = task.at
+        self._tell(store, method, args, answer, fault)
+        if fault:
+            raise error_of(fault, store, method)
         self._hold(task, store, method, args, answer)
         return iter(answer) if (store, method) in LISTS else answer
 
     def _pass_time(self, task: Task, store: str, method: str) -> bool:
         """Let the time go by that a call takes; tell whether the worker's life is over."""
         task.calls += 1
-        end = task.at + int(self._draw() * 2 * self.dials.call_ms)
+        end = task.at + int(self._draw() * 2 * self.fault_rates.call_ms)
         if task.stalls_before == f"{store}.{method}":
             task.stalls_at, task.stalls_before = task.calls, ""
         if task.calls == task.stalls_at:
             end += task.stall
         task.at = min(end, task.deadline)
-        if task.at > self._stage.until:
-            self._stage.pause()
+        if task.at > self._scheduler.until:
+            self._scheduler.pause()
         return end >= task.deadline
 
     def _have_effect_later(
         self, task: Task, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]
     ) -> None:
         def effect() -> None:
-            ghost = self._stage.current = Task(f"{task.name}, late", lambda: None)
+            ghost = self._scheduler.current = Task(f"{task.name}, late", lambda: None)
             ghost.since = task.since
             try:
                 self._tell(store, method, args, self._act(store, method, act, args), "")
             finally:
-                self._stage.current = None
+                self._scheduler.current = None
 
-        self.later(self._random.randrange(self.dials.late_ms), effect)
+        self.later(self._random.randrange(self.fault_rates.late_ms), effect)
 
-    def _tell(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
+    def _tell(
+        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str
+    ) -> None:
         self.calls += 1
-        self._note(store, method, args, answer, fate)
+        self._note(store, method, args, answer, fault)
         self._watch(store, method, args, answer)
 
     def _hold(
@@ -149,9 +151,9 @@ class Wire:
         answer = act(*args)
         if (store, method) in LISTS:
             return list(answer)
-        if method in SEVERAL_PAGES and self._draw() < self.dials.torn and len(answer) > 1:
+        if method in SEVERAL_PAGES and self._draw() < self.fault_rates.torn and len(answer) > 1:
             return self._torn(answer, act, args)
-        if method == "due" and self._draw() < self.dials.stale_index:
+        if method == "due" and self._draw() < self.fault_rates.stale_index:
             return [hour for hour in answer if self._draw() < 0.5]
         return answer
 
@@ -159,10 +161,10 @@ class Wire:
         """Read some items now and the rest after others have run."""
         names = _names(first)
         kept = set(names[: self._random.randrange(1, len(names))])
-        task = self._stage.current
+        task = self._scheduler.current
         assert task is not None
         task.at = min(task.at + self._random.randrange(5_000), task.deadline)
-        self._stage.pause()
+        self._scheduler.pause()
         second = act(*args)
         if isinstance(first, Mapping):
             rest = {name: item for name, item in second.items() if name not in kept}
@@ -172,22 +174,24 @@ class Wire:
         rest = [item for item in second if _name(item) not in kept and _name(item) > max(kept)]
         return [item for item in first if _name(item) in kept] + rest
 
-    def _fate(self, store: str, method: str) -> str:
-        drawn, dials = self._draw(), self.dials
-        if drawn < dials.strikes and dials.struck == f"{store}.{method}":
-            return dials.strike
+    def _fault(self, store: str, method: str) -> str:
+        drawn, fault_rates = self._draw(), self.fault_rates
+        if drawn < fault_rates.strikes and fault_rates.struck == f"{store}.{method}":
+            return fault_rates.strike
         if drawn >= self._worst:
             return ""
-        fate = next(fate for limit, fate in self._fates if drawn < limit)
-        if fate == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
+        fault = next(fault for limit, fault in self._faults if drawn < limit)
+        if fault == "conflict" and not (store in _IN_A_BUCKET and method.startswith("put")):
             return ""
-        if fate == "late" and (store == "bedrock" or not method.startswith(_WRITES)):
+        if fault == "late" and (store == "bedrock" or not method.startswith(_WRITES)):
             return "fails"
-        return fate
+        return fault
 
-    def _note(self, store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
+    def _note(
+        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str
+    ) -> None:
         if self.trace:
-            self.trace(store, method, args, answer, fate)
+            self.trace(store, method, args, answer, fault)
 
 
 def _names(items: Any) -> list[Any]:
@@ -209,7 +213,7 @@ def _name(item: Any) -> Any:
     raise TypeError(f"no key in {item!r}")
 
 
-class _Port:
+class _WiredPort:
     """A store behind the wire, with the same methods."""
 
     def __init__(self, wire: Wire, name: str, store: object) -> None:
@@ -251,11 +255,11 @@ def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., Non
     def put_hours(hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
         names = sorted(totals, key=str)  # sets have another order in every process
         wire._random.shuffle(names)
-        failed: Failure | None = None
+        failed: ServiceFailure | None = None
         for tenant in names:
             try:
                 put(hour, epoch, {tenant: totals[tenant]})
-            except Failure as failure:
+            except ServiceFailure as failure:
                 failed = failure
         if failed:
             raise failed

@@ -21,14 +21,14 @@ from bedrock_meter.ports import Remaining
 from simulate import eraser
 from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
-from simulate.scene import Decided
+from simulate.scenario import DecisionPlan
 from simulate.world import World
 
 GRACE = timedelta(minutes=20)
 LIVE_HOUR_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
 
-type Seen = Callable[[bytes], None]
+type OnRead = Callable[[bytes], None]
 
 
 def plenty() -> timedelta:
@@ -48,7 +48,7 @@ class Workers:
         self._each = each
 
     def ingest(
-        self, key: str, is_live: bool, version: int, now: datetime, seen: Seen = lambda _: None
+        self, key: str, is_live: bool, version: int, now: datetime, seen: OnRead = lambda _: None
     ) -> Callable[[], Any]:
         """Return what meters a log object; `seen` is told what bytes it read."""
         return lambda: intake.ingest(
@@ -130,7 +130,7 @@ class Workers:
             each=self._each,
         )
 
-    def decide(self, decided: Decided) -> Callable[[], Any]:
+    def decide(self, decided: DecisionPlan) -> Callable[[], Any]:
         """Return what an operator does who decides on a policy or a book, once it is in place."""
         decision = decision_of(decided)
 

@@ -27,11 +27,11 @@ from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import evidence_in
 from bedrock_meter.ports import EvidenceFile
-from simulate.baton import Stage
-from simulate.bedrock import Bedrock, ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES
-from simulate.eraser import REQUESTS
-from simulate.happenings import Names
+from simulate.direct_requests import ErasingNames
+from simulate.eraser import ERASER_REQUESTS
+from simulate.profile_service import ProfilePlan, ProfileService, WiredProfiles
+from simulate.scheduler import Scheduler
 from simulate.wire import Watch, Wire
 
 BUCKET = "logs"
@@ -86,7 +86,7 @@ class World:
     def __init__(
         self,
         random: Random,
-        stage: Stage,
+        scheduler: Scheduler,
         watch: Watch,
         profiles: Mapping[str, ProfilePlan] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.min.replace(tzinfo=UTC),
@@ -106,17 +106,17 @@ class World:
             "refreshes": MemoryRefreshQueue(),
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
-            "names": Names(),
+            "names": ErasingNames(),
             "facts": MemoryProfileFacts(),
-            "bedrock": Bedrock(profiles or {}, clock),
+            "bedrock": ProfileService(profiles or {}, clock),
         }
-        self.stage = stage
-        self.wire = Wire(random, stage, watch)
+        self.scheduler = scheduler
+        self.wire = Wire(random, scheduler, watch)
         self.ports: dict[str, Any] = {
             name: self.wire.to(name, store) for name, store in self.raw.items()
         }
-        self.ports["bedrock"] = Source(self.ports["bedrock"])
-        for place, act in REQUESTS.items():
+        self.ports["bedrock"] = WiredProfiles(self.ports["bedrock"])
+        for place, act in ERASER_REQUESTS.items():
             store, method = place.split(".")
             self.wire.bind(self.ports[store], store, method, partial(act, self.raw[store]))
         for policy in KNOWN_POLICIES:

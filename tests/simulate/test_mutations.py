@@ -21,7 +21,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "simulation.md"
 def test_a_mutation_is_noticed(mutation: str) -> None:
     killed = first_kill(mutation, chain([FIRST_KILLS[mutation]], range(MOST_SEEDS)))
 
-    print(f"{mutation}: seed {killed.seed}: {killed.complaint}")
+    print(f"{mutation}: seed {killed.seed}: {killed.violation}")
     assert killed.seed is not None, f"nobody noticed: {mutation}"
     assert killed.seed == FIRST_KILLS[mutation], "name this seed in killing.py and the document"
     assert killed.seed < MOST_SEEDS

@@ -1,4 +1,4 @@
-"""After a backlog: `data up to` comes back, within a stated number of runs, whatever was left.
+"""After a backlog: `data up to` catches up within a stated number of runs, whatever was left.
 
 The shipped jobs under the shipped state machine, in virtual time (docs/simulation.md, "After a
 backlog").
@@ -19,7 +19,7 @@ from simulate.hourly_machine import RunReport
 MOST_HOURS = 48
 """How long a case is given, in hours, before it counts as not recovered."""
 BEFORE, AFTER = 3, 3
-"""Hours of quiet before the trouble and after it is made good."""
+"""Hours without trouble before it and after the recovery."""
 
 
 class BacklogResult(NamedTuple):
@@ -37,8 +37,8 @@ class BacklogResult(NamedTuple):
 
 
 def play(case: BacklogCase, objects: int) -> BacklogResult:
-    """Let the trouble happen and see whether its invariant is kept."""
-    # The keys of 100,000 waiting objects are read again by every plan: here they are remembered.
+    """Let the trouble happen and check whether its invariant holds."""
+    # The keys of 100,000 waiting objects are parsed again by every plan: here they are cached.
     with patch.object(waiting, "log_object_of", cache(log_object_of)):
         return _play(case, objects)
 
@@ -56,16 +56,16 @@ def _play(case: BacklogCase, objects: int) -> BacklogResult:
     runs, hours = watch.needed, watch.hours_needed
     if runs is not None:
         world.run_for(AFTER)
-    wrong = watch.complaint(case.most_runs)
+    wrong = watch.violation(case.most_runs)
     world.time.close()
     return BacklogResult(case.name, objects, runs, hours, wrong, time.process_time() - begun)
 
 
 class RecoveryWatch:
-    """Looks at the end of every run whether everything is closed; begins when the trouble is over.
+    """Checks after every run whether everything is closed, from the end of the trouble on.
 
-    `exempt` are hours that nobody can close: nothing else may wait for them. `data up to` may be
-    so many hours `behind`.
+    `exempt` are hours that cannot be closed: nothing else may wait for them. `data up to` may be so
+    many hours `behind`.
     """
 
     def __init__(self, world: BulkWorld, exempt: set[Hour], behind: int = 0) -> None:
@@ -79,7 +79,7 @@ class RecoveryWatch:
         world.machine.ended = self._look
 
     def hours(self) -> float:
-        """Return how long the trouble is over."""
+        """Return how long ago the trouble ended."""
         return (self._world.time.seconds - self._since) / HOUR_SECONDS
 
     def _look(self, run: RunReport) -> None:
@@ -89,7 +89,7 @@ class RecoveryWatch:
             self.hours_needed = self.hours()
 
     def is_closed(self, run: RunReport) -> bool:
-        """Return whether `data up to` is where this run's plan wanted it, and the backlog is gone."""
+        """Return whether `data up to` is where this run's plan wanted it, without a backlog."""
         hours = self._world.hours
         progress = hours.progress()
         last = hour_after(hour_of(run.planned_at - GRACE), -self._behind)
@@ -100,8 +100,8 @@ class RecoveryWatch:
         due = {hour for hour in hours.due() if hour < min(last, self._backlog_ends)}
         return (is_held or not behind) and missing | due <= self._exempt
 
-    def complaint(self, most_runs: int) -> str:
-        """Return what is wrong in the end, if anything is."""
+    def violation(self, most_runs: int) -> str:
+        """Return what is wrong in the end, empty if nothing is."""
         if self.needed is None:
             return f"not closed within {MOST_HOURS} hours"
         if self.needed > most_runs:

@@ -1,9 +1,9 @@
-"""Every backlog at every rate, and the memory of the functions: told, and assessed.
+"""Every backlog at every rate, and the memory of the functions: shown, and assessed.
 
     python -m simulate backlog          all of it
     python -m simulate backlog NAME …   the cases whose names begin so, nothing else
 
-The last line is one JSON object. The exit code is 1 when a case does not keep its invariant, or when a
+The last line is one JSON object. The exit code is 1 when a case violates its invariant, or when a
 function needs more memory than the template gives it.
 """
 
@@ -25,7 +25,7 @@ def main(words: Sequence[str], say: Say = print) -> int:
     """Play the cases that are named; or all of them, and measure the functions."""
     chosen = [case for case in CASES if not words or case.name.startswith(tuple(words))]
     with ProcessPoolExecutor(2) as workers:
-        # The longest first, so that both workers end at about the same time.
+        # The longest come first, so that both workers end at about the same time.
         measuring = [workers.submit(peaks.measure, name) for name in _measured(words)]
         playing = [
             workers.submit(play, case, rate)
@@ -35,7 +35,7 @@ def main(words: Sequence[str], say: Say = print) -> int:
         ]
         results = [one.result() for one in playing]
         found = [one.result() for one in measuring]
-    return tell(results, most_of(found), say)
+    return report(results, most_of(found), say)
 
 
 def _measured(words: Sequence[str]) -> Iterable[str]:
@@ -50,8 +50,8 @@ def most_of(measurements: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return most
 
 
-def tell(results: Sequence[BacklogResult], peak_mb: Mapping[str, int], say: Say) -> int:
-    """Show runs by case and rate, what is wrong, and the object that sums it up; 1 when it is."""
+def report(results: Sequence[BacklogResult], peak_mb: Mapping[str, int], say: Say) -> int:
+    """Show runs by case and rate, what is wrong, and a JSON summary; return 1 if anything is."""
     memory_mb = memory_of(peak_mb)
     rates = sorted({one.objects for one in results})
     for line in _table(results, rates):

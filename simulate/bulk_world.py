@@ -83,7 +83,7 @@ class BulkWorld:
         self._close_the_past()
 
     def begin(self) -> None:
-        """Let time pass from now on: objects come, the machine runs."""
+        """Begin to deliver objects and to run the machine."""
         self.intake.begin()
         self.machine.begin()
 
@@ -92,14 +92,14 @@ class BulkWorld:
         self.time.run(self.time.seconds + hours * HOUR_SECONDS)
 
     def set_aside(self, log_object: LogObject) -> None:
-        """Return a log object up, as an operator does."""
+        """Give a log object up, as an operator does."""
         stores = IngestStores(
             self.manifests, self.evidence, None, self.hours, self.live, self.waits
         )  # no quarantine: nothing of it was ever read
         set_aside(log_object, "cannot be read", now=self.time.now(), stores=stores)
 
     def _join(self) -> None:
-        """Put the prices on the stores."""
+        """Put the costs on the stores."""
         time = self.time
         self._hours = TimedStore(self.hours, costs.HOURS, time)
         self._stores = closing.DayStores(
@@ -119,7 +119,7 @@ class BulkWorld:
         self._valuation = Valuation(DEFAULT_POLICY, prices.shipped())
 
     def _close_the_past(self) -> None:
-        """Have the shipped jobs close what lies before, while time stands still."""
+        """Have the shipped jobs close the days before, while time does not pass."""
         now = hour_of(BEGUN)
         for hour in hours_between(self.first, now):
             for minute, objects in self._spread():

@@ -1,4 +1,4 @@
-"""Bugs in the order of a few calls: only the explorer, which tries all orders, is asked about them.
+"""Bugs in the order of a few calls: they are left to the explorer, which tries all orders.
 
 Like the mutations, each is a context manager that patches what is shipped.
 """
@@ -70,7 +70,7 @@ def _no_read_back() -> AbstractContextManager[None]:
     announce = close_hour._announced
 
     class Kept:
-        """A store that answers at once what was put."""
+        """A store that returns what was put last, not what is stored."""
 
         def __init__(self, closings: Any) -> None:
             self._closings = closings
@@ -92,7 +92,7 @@ def _no_read_back() -> AbstractContextManager[None]:
 
 
 def first_closing_lost() -> AbstractContextManager[None]:
-    """A store that loses the first closing: it takes a conflict for "there already"."""
+    """A store that loses the first closing: it takes a conflict for a closing that exists."""
     return patched(*_losing())
 
 
@@ -135,7 +135,7 @@ def _manifest_last() -> AbstractContextManager[None]:
     return patched((ingest, "_announce", announce), (ingest, "put_evidence", put))
 
 
-@_bug("settle without looking at the tag")
+@_bug("settle without checking the tag")
 def _settle_anyway() -> AbstractContextManager[None]:
     put = MemoryManifestStore.put
 
@@ -182,7 +182,7 @@ def _copy_of_nothing() -> AbstractContextManager[None]:
     return patched((ingest, "_announce", announce_early))
 
 
-@_bug("who has finished clears the list")
+@_bug("whoever finishes clears the list")
 def _clear_all() -> AbstractContextManager[None]:
     def met(store: Any, objects: Iterable[Any]) -> None:
         ids = {one.object_id for one in objects}
@@ -191,7 +191,7 @@ def _clear_all() -> AbstractContextManager[None]:
     return patched((MemoryWaitList, "met", met))
 
 
-@_bug("a reading anew waits on no list")
+@_bug("a second reading waits on no list")
 def _wait_for_nobody() -> AbstractContextManager[None]:
     wait = MemoryWaitList.wait
 
@@ -215,7 +215,7 @@ def _no_copy() -> AbstractContextManager[None]:
     return patched((sweep_logs, "_is_read_anew", without))
 
 
-@_bug("only the copy says that all is done")
+@_bug("only the copy is checked for being done")
 def _copy_alone() -> AbstractContextManager[None]:
     stays = ingest._stays
 
@@ -225,7 +225,7 @@ def _copy_alone() -> AbstractContextManager[None]:
     return patched((ingest, "_stays", stays_settled))
 
 
-@_bug("what is given up is not taken back")
+@_bug("an object given up is not taken back")
 def _leave_it() -> AbstractContextManager[None]:
     return patched((set_aside, "_take_back", lambda *_: None))
 
@@ -236,9 +236,8 @@ HARMLESS: dict[str, Bug] = {
     ),
     "a copy of what was not put": _copy_of_nothing,
 }
-"""What costs work, and nothing else: no order of steps makes a difference of it.
+"""Changes that only cost work: no order of calls leads to another result.
 
-Two closes of an hour are told apart by their epochs. A copy that is not settled tells nobody that
-anything is done: `ingest` reads the manifest again, and so does the sweep (`_not_metered`,
-`_without_copy`).
+Two closes of an hour differ in their epochs. A copy that is not settled claims nothing: `ingest`
+reads the manifest again, and so does the sweep (`_not_metered`, `_without_copy`).
 """

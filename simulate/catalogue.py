@@ -57,7 +57,7 @@ _BY_ID = {book.id: book for book in KNOWN_BOOKS}
 
 
 def price_book(book_id: str | None) -> PriceBook:
-    """Return the book of an id; the shipped one where nobody decided otherwise."""
+    """Return the book of an id; the shipped one where nothing was decided."""
     return KNOWN_BOOKS[0] if book_id is None else _BY_ID[book_id]
 
 

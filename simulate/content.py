@@ -1,8 +1,8 @@
-"""What Bedrock logs in a history: records with all the oddities that metering has to survive.
+"""What Bedrock logs in a history: records with all the oddities that metering has to handle.
 
 A record may carry `x2`, what a newer reading of the same line finds: another time, another tenant,
 other counts, or a record where the older reading found none. Every record uses a power of two of
-input tokens, so that a sum tells which records are in it.
+input tokens, so that a sum shows which records are in it.
 """
 
 import gzip
@@ -45,7 +45,7 @@ class Author:
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
     finds something else, that a record logs an earlier request again, that it names a department
     or a customer,
-    that it stands at the end of an hour and its twin in the next one, that its call names an
+    that it is at the end of an hour and its twin in the next one, that its call names an
     inference profile.
     """
 
@@ -156,7 +156,7 @@ class Author:
 def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
     """Return the record of request `number`, which has two to that power of input tokens.
 
-    Every fourth was made by somebody else than the application that serves all tenants.
+    Every fourth was not made by the application that serves all tenants.
     """
     role = "guest" if number % 4 == 3 else "app"
     return {
@@ -175,7 +175,7 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
 
 
 def delivery_of(stamp: datetime, number: int, records: list[Record]) -> LogDelivery:
-    """Return a log object with these records, that comes when its name says."""
+    """Return a log object with these records, delivered when its name says."""
     lines = [json.dumps(record).encode() for record in records]
     return LogDelivery(key_of(stamp, number), packed(lines), stamp, stamp)
 
@@ -188,7 +188,7 @@ def other_body(delivery: LogDelivery, minute: int) -> bytes:
 
 
 def key_of(stamp: datetime, number: int) -> str:
-    """Return a log object as Bedrock does; names do not sort by arrival."""
+    """Return the key of a log object as Bedrock names it; names do not sort by arrival."""
     folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/{stamp:%Y/%m/%d/%H}"
     return f"{folder}/{stamp:%Y%m%dT%H%M%S}000Z_{(number * 7 + 3) % 10:016x}.json.gz"
 

@@ -40,13 +40,13 @@ type CostOf = Callable[[Sequence[Any], Any], Cost]
 
 
 def one(kind: str) -> CostOf:
-    """CostOf a call that is one request."""
+    """Return the cost of a call that is one request."""
     cost = Cost(kind, 1, GET_CPU)
     return lambda _args, _answer: cost
 
 
 def pages(kind: str, number: int, size: int, cpu: float, least: int = 1) -> Cost:
-    """CostOf so many things, so many of which fit into one request."""
+    """Return the cost of `number` items, `size` of which fit into one request."""
     return Cost(kind, max(least, ceil(number / size)), number * cpu)
 
 

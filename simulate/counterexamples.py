@@ -1,7 +1,8 @@
-"""Where a shortest way leads from a bug to the damage: a start of the explorer for each bug.
+"""The starting point from which the explorer finds a shortest counterexample of each bug.
 
-Where a bug has none, no start has what it needs, such as days that go by, records that tie,
-callers that are not believed, an error of a store, or a memory beside the stores: histories tell.
+Where a bug has none, no starting point has what it needs, such as days that go by, records that
+tie, callers that are not believed, an error of a store, or memory beside the stores: such bugs are
+left to histories.
 """
 
 from typing import NamedTuple
@@ -10,10 +11,10 @@ from simulate.explorer import Code
 
 
 class Counterexample(NamedTuple):
-    """A start that shows a bug, and a few words of the complaint; where the bug is."""
+    """A starting point that shows a bug, a part of the violation, and where the bug is."""
 
     start: str
-    says: str
+    message: str
     bug_in: Code = "jobs"
 
 
@@ -35,8 +36,8 @@ COUNTEREXAMPLES = {
         "a closed hour, a replay moves a call to another tenant, one close, one crash",
         "requests 1, right is 0",
     ),
-    "the mask left out": Counterexample(_READER, "a reader was told"),
-    "pick instead of merge": Counterexample(_LEAVES, "right is 1"),
+    "the mask ignored": Counterexample(_READER, "a reader got"),
+    "one record picked instead of merging": Counterexample(_LEAVES, "right is 1"),
     "evidence put without generation": Counterexample(_NEWER, "is not there", "stores"),
     "slot totals put without version": Counterexample(_FOLDS, "of slot totals", "stores"),
     "live hour put without version": Counterexample(_FOLDS, "of slot totals", "stores"),
@@ -45,22 +46,22 @@ COUNTEREXAMPLES = {
         "two days of one month, a worker each, one crash", "not part of the day", "stores"
     ),
     "hours put without epoch": Counterexample(_TWO_CLOSES, "is clean, its totals", "stores"),
-    "finish without looking at the epoch": Counterexample(
+    "finish without checking the epoch": Counterexample(
         _TWO_CLOSES, "a correction of acme", "stores"
     ),
     "older reading announced after newer": Counterexample(_NEWER, "requests 1, right is 0"),
     "no empty evidence": Counterexample(_NEXT_HOUR, "is not there"),
     "edges ask for no neighbour": Counterexample(_LEAVES, "requests 0, right is 1"),
-    "tenants that decreased forgotten": Counterexample(
+    "tenants whose totals decreased are forgotten": Counterexample(
         "a call taken from a tenant, folds, one crash", "of slot totals"
     ),
-    "first stays unsettled": Counterexample(
+    "the first bytes win, settled or not": Counterexample(
         "an ingest dies, other bytes take the object over", "not settled"
     ),
-    "no re-check of the epoch": Counterexample(_DECIDES, "is clean, its totals", "stores"),
-    "edges now": Counterexample(_LEAVES, "requests 0, right is 1"),
-    "item read before the published hours": Counterexample(_READER, "a reader was told"),
-    "the question asked before the evidence": Counterexample(_LATE, "requests 1, right is 2"),
+    "epoch not checked again": Counterexample(_DECIDES, "is clean, its totals", "stores"),
+    "edges of the current evidence alone": Counterexample(_LEAVES, "requests 0, right is 1"),
+    "item read before the published hours": Counterexample(_READER, "a reader got"),
+    "hours asked for before the evidence": Counterexample(_LATE, "requests 1, right is 2"),
     "partial before evidence": Counterexample(_LATE, "requests 1, right is 2"),
     "the stream asks instead of the ingest": Counterexample(_LATE, "requests 1, right is 2"),
     "policy read before the mark": Counterexample(_DECIDES, "requests 1, right is 0"),
@@ -73,19 +74,19 @@ COUNTEREXAMPLES = {
     "manifest after evidence": Counterexample(
         "other bytes take an object over, one message lost", "right is 0"
     ),
-    "settle without looking at the tag": Counterexample(_GIVEN_UP, "follows", "stores"),
+    "settle without checking the tag": Counterexample(_GIVEN_UP, "follows", "stores"),
     "copy kept before settling": Counterexample(_MESSAGE_LOST, "not settled"),
-    "who has finished clears the list": Counterexample(
+    "whoever finishes clears the list": Counterexample(
         "two replays of what was metered, copies end, one message lost", "not settled"
     ),
-    "a reading anew waits on no list": Counterexample(
-        "a reading anew dies and its message is lost, one close", "not settled"
+    "a second reading waits on no list": Counterexample(
+        "a second reading dies and its message is lost, one close", "not settled"
     ),
     "the sweep copies no unfinished manifest": Counterexample(_MESSAGE_LOST, "not settled"),
-    "only the copy says that all is done": Counterexample(
+    "only the copy is checked for being done": Counterexample(
         "a tenant is erased, a message comes again", "is back in the evidence"
     ),
-    "what is given up is not taken back": Counterexample(_GIVEN_UP, "requests 0, right is 1"),
+    "an object given up is not taken back": Counterexample(_GIVEN_UP, "requests 0, right is 1"),
 }
 """By the name of the bug, of `MUTATIONS` or `CALL_ORDER_BUGS`."""
 
@@ -98,4 +99,4 @@ MAKES_NO_DIFFERENCE = {
         "two replays of what was metered, copies end, one message lost",
     ),
 }
-"""Scenarios in which no order of steps makes a difference of what is `HARMLESS`."""
+"""Starting points from which no order of calls shows a difference of what is `HARMLESS`."""

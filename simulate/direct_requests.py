@@ -1,6 +1,6 @@
-"""What happens to stores beside the calls of ports: from outside, by time, by an erasing.
+"""Requests to the stores that no port has: changes from outside, expiry, an erasing.
 
-Each is one step, as one request or one change from outside is.
+Each is one step, like one request of an adapter.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from bedrock_meter.local.usage import MemoryUsageTable
 
 
 class ErasingNames:
-    """What is noted of erasings under way."""
+    """The notes of erasings under way."""
 
     def __init__(self) -> None:
         self.erasing: dict[str, Erasing] = {}
@@ -56,7 +56,7 @@ def _live_of(usage: Any, tenant: str) -> list[str]:
 
 
 def _put_renamed(usage: Any, kind: str, period: str, pseudonym: str, item: Any) -> None:
-    """Put an item as it was read under another name, unless something stands there."""
+    """Put an item as it was read under another name, unless that name has one."""
     getattr(usage, kind).setdefault((pseudonym, period), item)
 
 
@@ -98,7 +98,7 @@ DIRECT_REQUESTS: Mapping[str, Callable[..., Any]] = {
 
 
 class WithDirectRequests:
-    """A store with what may happen to it as further methods."""
+    """A store with the direct requests as further methods."""
 
     def __init__(self, name: str, store: Any) -> None:
         self._name, self._store = name, store
@@ -111,5 +111,5 @@ class WithDirectRequests:
 
 
 def with_direct_requests(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all stores so."""
+    """Return all stores with their direct requests."""
     return {name: WithDirectRequests(name, store) for name, store in raw.items()}

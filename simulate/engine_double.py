@@ -1,7 +1,7 @@
-"""What the embedded engine holds, copied item by item into stores in memory.
+"""A double of the embedded engine: what it holds, copied item by item into stores in memory.
 
-The invariants and the verdict look at these copies. One worker runs at a time: whatever changed while
-a call was made was changed by it, also where its answer was lost or says that it changed nothing.
+Invariants and final checks look at these copies. One worker runs at a time: whatever changed during
+a call was changed by it, even where its answer was lost or says that it changed nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ _CONDITIONAL = frozenset({"put_live_hour", "put_slot_totals", "put_day", "put_mo
 
 
 class WriteEffect(NamedTuple):
-    """Whether a call changed what is stored, and what an observer would have answered."""
+    """Whether a call changed what is stored, and the answer that fits what is stored."""
 
     is_changed: bool
     answer: Any
@@ -64,7 +64,7 @@ class EngineDouble:
         }
 
     def copies(self, store: str, method: str) -> bool:
-        """Return whether a call may change what is copied."""
+        """Return whether a call may change what the double holds."""
         return (store, method) in self._copies
 
     def after(self, store: str, method: str, args: Args, answer: Any) -> WriteEffect:
@@ -79,7 +79,7 @@ class EngineDouble:
         return WriteEffect(is_changed, answer)
 
     def _keep(self, items: dict[Any, Any], key: Any, item: Any) -> bool:
-        """Copy an item, None where there is none; tell whether it is another than before."""
+        """Copy an item, None where there is none; return whether it changed."""
         before = items.pop(key, None)
         if item is not None:
             items[key] = item
@@ -99,11 +99,11 @@ class EngineDouble:
 
     def _partial(self, args: Args) -> bool:
         slot, object_id = key = (args[0].slot, args[0].object_id)
-        standing = self._real["live"].partials_of(slot)
-        item = next((one for one in standing if one.object_id == object_id), None)
+        stored = self._real["live"].partials_of(slot)
+        item = next((one for one in stored if one.object_id == object_id), None)
         is_changed = self._keep(self._raw["live"].partials, key, item)
         if is_changed:
-            self._raw["live"].moved.append(key)  # the stream tells of it
+            self._raw["live"].moved.append(key)  # the stream has a record of it
         return is_changed
 
     def _slot_totals(self, args: Args) -> bool:

@@ -1,4 +1,4 @@
-"""An operator who erases a tenant in a history: every request that renames something is a call."""
+"""Erasing a tenant in a history: every request that renames something is a call of its own."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _STORES = ("hours", "evidence", "manifests", "live", "decisions", "policies")
 
 
 def _replace(decisions: Any, old: Decision, new: Decision) -> None:
-    """Put a decision in the place of another one."""
+    """Replace a decision by another one."""
     decisions.kept = {new if one == old else one for one in decisions.kept}
 
 
@@ -37,11 +37,11 @@ ERASER_REQUESTS: Mapping[str, Callable[..., Any]] = {
     "decisions.replace": _replace,
     "policies.drop": _drop,
 }
-"""What only erasing asks of stores, by store and method."""
+"""The requests that only erasing makes, by store and method."""
 
 
 class StepwiseNames:
-    """`TenantNames` that makes its requests one by one."""
+    """`TenantNames` that makes its requests one by one, each through the wire."""
 
     def __init__(self, ports: Ports) -> None:
         self._usage, self._closings, self._names = (

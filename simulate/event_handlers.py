@@ -1,4 +1,4 @@
-"""What comes from handlers: log objects, events, releases, and what operators and readers do."""
+"""Handlers of a scenario's events: log objects, releases, operators, readers."""
 
 from collections import deque
 from collections.abc import Callable
@@ -22,9 +22,9 @@ _HOUR = timedelta(hours=1) // MILLISECOND
 
 
 class EventHandlers:
-    """What happens to a history; each method is a kind of event.
+    """Handles the events of a scenario; each method is a kind of event.
 
-    `versions` are those of the releases that are out.
+    `versions` are those of the releases that are in use.
     """
 
     def __init__(self, history: "History") -> None:
@@ -32,16 +32,16 @@ class EventHandlers:
         self._facts = history.facts
         self.versions = (1,)
         self._runs = 0
-        self._desk: deque[Callable[[], None]] = deque()
+        self._operations: deque[Callable[[], None]] = deque()
 
     def happen(self, event: Any) -> None:
-        """Let an event of a scenario happen."""
+        """Handle an event."""
         if event.what != "arrive":
             self._history.note(f"{event.what} {event.args}")
         getattr(self, event.what)(*event.args)
 
     def arrive(self, key: str, body: bytes) -> None:
-        """A log object is there."""
+        """A log object is delivered."""
         history = self._history
         history.note(f"arrive {key[-60:]}")
         history.world.raw["logs"].objects[key] = body
@@ -56,7 +56,7 @@ class EventHandlers:
         self._facts.gone.add(key)
 
     def overwrite(self, key: str, body: bytes) -> None:
-        """Somebody puts other bytes under the key of a log object."""
+        """A log object is overwritten with other bytes."""
         objects = self._history.world.raw["logs"].objects
         if key in objects:
             objects[key] = body
@@ -67,7 +67,7 @@ class EventHandlers:
         self._history.queues.announce(key, is_live)
 
     def ingest(self, key: str, is_live: bool, over: OnEnd) -> None:
-        """A log object is metered, by one of the releases that are out."""
+        """A log object is metered, by one of the releases in use."""
         history = self._history
         version = history.random.choice(self.versions)
         attempt = Attempt(key, version, is_live, history.calls())
@@ -94,7 +94,7 @@ class EventHandlers:
         return until is None or self._history.clock < until
 
     def give_up(self, key: str) -> None:
-        """An operator gives a log object up; where it is being metered, nothing comes of it."""
+        """An operator gives a log object up; that is refused while it is being metered."""
         history = self._history
         giving = GiveUp(key, history.calls())
         self._facts.givings[key].append(giving)
@@ -116,11 +116,11 @@ class EventHandlers:
         run.begin()
 
     def deploy(self) -> None:
-        """A release with a newer reading is out; older workers linger."""
+        """A release with a newer reading is deployed; older workers are still running."""
         self.versions = (1, 2)
 
     def retire(self) -> None:
-        """The last older worker is gone."""
+        """The last older worker has ended."""
         self.versions = (2,)
 
     def decide(self, decided: Any) -> None:
@@ -132,7 +132,7 @@ class EventHandlers:
             if task.error is not None:
                 history.start("decide", lambda _: work, over)
             else:
-                self._leave_the_desk()
+                self._next_operation()
 
         def begin() -> None:
             self._facts.decided.append((history.calls(), decided))
@@ -141,7 +141,7 @@ class EventHandlers:
         self._operate(begin)
 
     def erase(self, tenant: str, tries: int = 3) -> None:
-        """An operator erases a tenant, and tries again later where that is refused, or fails."""
+        """An operator erases a tenant, and tries again later if that is refused or fails."""
         history = self._history
 
         def begin() -> None:
@@ -152,7 +152,7 @@ class EventHandlers:
                 erasure.end(history.calls(), is_well=task.error is None)
                 if task.error is not None and tries > 1 and not history.is_calm:
                     history.later(_HOUR, lambda: self.erase(tenant, tries - 1))
-                self._leave_the_desk()
+                self._next_operation()
 
             work = history.workers.erase
             history.start(f"erase {tenant}", lambda now: work(tenant, now), over)
@@ -160,15 +160,15 @@ class EventHandlers:
         self._operate(begin)
 
     def _operate(self, begin: Callable[[], None]) -> None:
-        """Let an operator do something; what rewrites decisions is done one after the other."""
-        self._desk.append(begin)
-        if len(self._desk) == 1:
+        """Begin an operation, or queue it: what rewrites decisions is done one after the other."""
+        self._operations.append(begin)
+        if len(self._operations) == 1:
             begin()
 
-    def _leave_the_desk(self) -> None:
-        self._desk.popleft()
-        if self._desk:
-            self._desk[0]()
+    def _next_operation(self) -> None:
+        self._operations.popleft()
+        if self._operations:
+            self._operations[0]()
 
     def read(self, tenant: str) -> None:
         """Somebody reads a tenant's spend."""
@@ -187,7 +187,7 @@ class EventHandlers:
         history.start(f"read {tenant}", make, over)
 
     def expire(self, kind: str) -> None:
-        """Some items of a kind end by their time to live."""
+        """Some items of a kind expire."""
         history = self._history
         live, live_hours = history.world.raw["live"], history.world.raw["usage"].live_hours
         if kind == "retired":
@@ -201,7 +201,7 @@ class EventHandlers:
                 history.invariants.ended.add(_hour_in(name))
 
     def end_evidence(self) -> None:
-        """Evidence of hours that have long been final ends."""
+        """Evidence of hours that have long been final expires."""
         raw = self._history.world.raw
         sealed = raw["hours"].state.sealed
         for part, object_id in list(raw["evidence"].kept) if sealed else ():

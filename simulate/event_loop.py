@@ -1,4 +1,4 @@
-"""Who lets tasks run in virtual time: each goes on when its next call comes before all others."""
+"""The event loop in virtual time: the task whose next call is earliest goes on."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from simulate.timeline import Timeline
 
 _CLOCKS_OFF = 180_000
 CLOCKS_OFF = timedelta(milliseconds=_CLOCKS_OFF)
-"""How far a worker's clock may be from the truth."""
+"""How far a worker's clock may be off."""
 MILLISECOND = timedelta(milliseconds=1)
 
 type OnEnd = Callable[[Task], None]
@@ -23,7 +23,7 @@ type Make = Callable[[datetime], Callable[[], Any]]
 
 
 class EventLoop:
-    """Starts tasks, and has things done at their time. `ms` is the time that it is."""
+    """Starts tasks and runs actions at their time. `ms` is the current time."""
 
     expected: tuple[type[BaseException], ...] = (
         ServiceFailure,
@@ -33,7 +33,7 @@ class EventLoop:
         CannotSetAside,
         CannotErase,
     )
-    """What a task may raise: whoever started it starts it again."""
+    """What a task may raise: it is started again then."""
 
     def __init__(self, random: Random, scenario: Scenario) -> None:
         self.random = random
@@ -48,7 +48,7 @@ class EventLoop:
 
     @property
     def clock(self) -> datetime:
-        """The time that it is."""
+        """The current time."""
         return self.scenario.begin + self.ms * MILLISECOND
 
     def calls(self) -> int:
@@ -56,7 +56,7 @@ class EventLoop:
         raise NotImplementedError
 
     def collect(self) -> None:
-        """Take up what tasks have sent."""
+        """Collect what tasks have sent."""
         raise NotImplementedError
 
     def note(self, text: str) -> None:
@@ -65,11 +65,11 @@ class EventLoop:
             self.trace(f"{self.clock:%d %H:%M:%S}  {text}")
 
     def at(self, time: datetime, act: Callable[[], None]) -> None:
-        """Have something done at a time."""
+        """Run an action at a time."""
         self._timeline.note(max(0, (time - self.scenario.begin) // MILLISECOND), act)
 
     def later(self, after: int, act: Callable[[], None]) -> None:
-        """Have something done in so many milliseconds."""
+        """Run an action in `after` milliseconds."""
         self._timeline.note(self.ms + after, act)
 
     def start(
@@ -81,11 +81,11 @@ class EventLoop:
         since: int | None = None,
         room: tuple[int, int] | None = None,
     ) -> None:
-        """Begin a task; `over` is told when it is done, or when its caller has no more patience.
+        """Begin a task; `over` is called when it is done, or when its caller gives it up.
 
-        `make` is told what its clock shows, which is up to three minutes off. `life` is how long it
-        lives at most, `room` what it can hold. What it knows is not older than call number `since`,
-        if that is known.
+        `make` gets the time that its clock shows, which is up to three minutes off. `life` is its
+        time-out, `room` what it can hold in memory. What it knows is not older than call number
+        `since`, if that is known.
         """
         off = self.random.randrange(-_CLOCKS_OFF, _CLOCKS_OFF) * MILLISECOND
         task = Task(name, make(self.clock + off), self.ms)
@@ -93,26 +93,26 @@ class EventLoop:
         task.deadline = min(self.ms + life, FOREVER)
         if room and not self.is_calm:
             task.room = room
-        told = [over]
+        on_end = [over]
         if not self.is_calm:
-            self._disturb(task, told)
+            self._disturb(task, on_end)
         self._tasks.append(task)
-        self._timeline.note(self.ms, lambda: self._resume(task, told))
+        self._timeline.note(self.ms, lambda: self._resume(task, on_end))
 
     def go_on(self) -> None:
-        """Let everything happen that is going to, in the order of time."""
+        """Run all actions that are due, in the order of time."""
         while self._timeline and not self.wrong:
             self.ms, act = self._timeline.pop()
             act()
             self.collect()
 
     def end(self) -> None:
-        """Let whoever is still at work die."""
+        """Kill the tasks that are still at work."""
         for task in self._tasks:
             self.scheduler.kill(task)
 
     def each(self, work: Callable[[Any], Any], names: Iterable[Any]) -> list[Any]:
-        """Do something for each tenant in any order; answer in theirs."""
+        """Do the work for each tenant in a random order; return the results in the given order."""
         order = list(names)
         done = dict.fromkeys(order)
         self.random.shuffle(order)
@@ -120,7 +120,7 @@ class EventLoop:
             done[name] = work(name)
         return list(done.values())
 
-    def _disturb(self, task: Task, told: list[OnEnd]) -> None:
+    def _disturb(self, task: Task, on_end: list[OnEnd]) -> None:
         """Draw whether a worker stalls in the middle, and whether its caller gives it up."""
         random, scenario = self.random, self.scenario
         if scenario.stalls in task.name and random.random() < scenario.stalling:
@@ -129,18 +129,18 @@ class EventLoop:
                 task.stalls_at, task.stalls_before = 0, scenario.stalls_before
             task.stall = random.choice(scenario.stall_ms)
         if task.name.startswith("run") and random.random() < scenario.impatient:
-            self.later(random.choice(scenario.patience_ms), lambda: self._give_up(task, told))
+            self.later(random.choice(scenario.patience_ms), lambda: self._give_up(task, on_end))
 
-    def _give_up(self, task: Task, told: list[OnEnd]) -> None:
-        if not task.is_done and told:
+    def _give_up(self, task: Task, on_end: list[OnEnd]) -> None:
+        if not task.is_done and on_end:
             self.note(f"the machine gives up on {task.name}")
-            told.pop()(task)
+            on_end.pop()(task)
 
-    def _resume(self, task: Task, told: list[OnEnd]) -> None:
+    def _resume(self, task: Task, on_end: list[OnEnd]) -> None:
         self.scheduler.until = self._timeline.next_at()
         self.scheduler.resume(task)
         if not task.is_done:
-            self._timeline.note(task.at, lambda: self._resume(task, told))
+            self._timeline.note(task.at, lambda: self._resume(task, on_end))
             return
         self.ms = max(self.ms, task.at)
         self._tasks.remove(task)
@@ -148,5 +148,5 @@ class EventLoop:
             self.note(f"{task.name}: {task.error!r}")
             if not isinstance(task.error, self.expected):
                 self.wrong.append(f"{task.name} raised {task.error!r}")
-        if told:
-            told.pop()(task)
+        if on_end:
+            on_end.pop()(task)

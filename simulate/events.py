@@ -1,4 +1,4 @@
-"""What may happen in a scenario, as events: runs, releases, replays, decisions, object_faults."""
+"""The events of a scenario, drawn: runs, releases, replays, decisions, faults of log objects."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ def some_time(random: Random, begin: datetime, last: datetime) -> datetime:
 
 
 def soon(random: Random, at: datetime, seconds: int) -> datetime:
-    """Draw a second of those that follow."""
+    """Draw one of the seconds that follow."""
     return at + random.randrange(seconds) * SECOND
 
 
@@ -25,47 +25,46 @@ def arrive(
     random: Random,
     scenario: Scenario,
     deliveries: Iterable[LogDelivery],
-    told: tuple[int, ...] = (1,),
+    times: tuple[int, ...] = (1,),
     later: tuple[int, ...] = (0,),
 ) -> datetime:
-    """Deliver log objects, each announced so many times so many minutes later; give the end."""
+    """Deliver log objects, announced `times` times, `later` minutes later; return the end."""
     last = scenario.hours[-1]
     for one in deliveries:
         last = max(last, one.arrives)
-        scenario.events.append(ScenarioEvent(one.arrives, "arrive", (one.key, one.body)))
-        for _ in range(random.choice(told)):
+        scenario.add(one.arrives, "arrive", (one.key, one.body))
+        for _ in range(random.choice(times)):
             at = one.arrives + random.choice(later) * MINUTE
-            scenario.events.append(ScenarioEvent(at, "announce", (one.key, True)))
+            scenario.add(at, "announce", (one.key, True))
     return last + HOUR
 
 
 def runs(random: Random, begin: datetime, last: datetime) -> list[ScenarioEvent]:
-    """Let the machine begin every hour, sometimes twice, or once more in between."""
+    """Start the machine every hour, sometimes twice, or once more in between."""
     events, at = [], begin + 25 * MINUTE
     while at < last:
-        events += [
-            ScenarioEvent(soon(random, at, 60), "run") for _ in range(random.choice((1, 1, 1, 2)))
-        ]
+        number = random.choice((1, 1, 1, 2))
+        events += [ScenarioEvent(soon(random, at, 60), "run") for _ in range(number)]
         at += random.choice((20, 60, 60)) * MINUTE
     return events
 
 
 def closings(random: Random, scenario: Scenario) -> datetime:
-    """Let runs begin when everything is there; give the time of the first or the second hour's."""
+    """Start runs when everything is there; return the time of the first or the second hour's."""
     last = max(scenario.hours[-1], max(event.at for event in scenario.events))
     first = last.replace(minute=25) + (HOUR if last.minute >= 20 else 0 * HOUR)
     times = [first, first + HOUR]
     at = random.choice(times)
     for one in times[: 1 + times.index(at)]:
-        scenario.events.append(ScenarioEvent(one, "run"))
+        scenario.add(one, "run")
         for seconds in random.choice(((10,), (180,), (60, 180), (180, 600))):
-            scenario.events.append(ScenarioEvent(soon(random, one, seconds), "run"))
+            scenario.add(soon(random, one, seconds), "run")
     scenario.events += spend_reads(random, first, first + 2 * HOUR)
     return at
 
 
 def release(at: datetime, until: datetime) -> list[ScenarioEvent]:
-    """Let a release with a newer reading go out; older workers linger for a while."""
+    """Deploy a release with a newer reading; older workers go on until `until`."""
     return [ScenarioEvent(at, "deploy"), ScenarioEvent(until, "retire")]
 
 
@@ -76,7 +75,7 @@ def replay(
     pauses: tuple[int, ...],
     share: float = 1.0,
 ) -> list[ScenarioEvent]:
-    """Announce some of the logs again, for the closing lane alone, so many seconds later."""
+    """Announce some logs again, for the closing lane alone, after a pause in seconds."""
     return [
         ScenarioEvent(
             max(at, one.arrives) + random.choice(pauses) * SECOND, "announce", (one.key, False)
@@ -87,7 +86,7 @@ def replay(
 
 
 def decision(random: Random, hours: list[datetime], at: datetime) -> ScenarioEvent:
-    """Let an operator decide on a policy or a book, for all hours or some, perhaps for a tenant."""
+    """Decide on a policy or a book, for all hours or some, perhaps for a tenant."""
     first, last = hours[0], hours[-1]
     since = random.choice((None, None, f"{random.choice(hours):%Y-%m-%dT%H}"))
     until = random.choice((None, None, None, f"{last:%Y-%m-%dT%H}" if last > first else None))
@@ -103,7 +102,7 @@ def decision(random: Random, hours: list[datetime], at: datetime) -> ScenarioEve
 
 
 def spend_reads(random: Random, begin: datetime, last: datetime) -> list[ScenarioEvent]:
-    """Let somebody read what a tenant spent, a few times."""
+    """Read what a tenant spent, a few times."""
     return [
         ScenarioEvent(some_time(random, begin, last), "read", (random.choice(READERS),))
         for _ in range(random.randrange(1, 5))
@@ -111,33 +110,33 @@ def spend_reads(random: Random, begin: datetime, last: datetime) -> list[Scenari
 
 
 def overwritten(random: Random, one: LogDelivery) -> list[ScenarioEvent]:
-    """Let somebody put other bytes in the place of a log object, at any time; perhaps told."""
+    """Overwrite a log object at any time; perhaps with an announcement."""
     body = other_body(one, random.choice((0, 20, 50)))
     at = one.arrives + random.choice((0, 1, 5, 20, 60, 300, 1_800, 7_200, 14_400)) * SECOND
-    told = [ScenarioEvent(at, "announce", (one.key, True))] if random.random() < 0.7 else []
-    return [ScenarioEvent(at, "overwrite", (one.key, body)), *told]
+    announced = [ScenarioEvent(at, "announce", (one.key, True))] if random.random() < 0.7 else []
+    return [ScenarioEvent(at, "overwrite", (one.key, body)), *announced]
 
 
 def poisoned(random: Random, scenario: Scenario, one: LogDelivery) -> None:
-    """Let nobody be able to read a log object for a while, or ever."""
+    """Make a log object unreadable for a while, or for good."""
     hours = random.choice((1, 3, 8, None))
     scenario.poisoned[one.key] = one.arrives + hours * HOUR if hours else None
 
 
 def gone(random: Random, one: LogDelivery) -> ScenarioEvent:
-    """Let a log object be deleted, at any time."""
+    """Delete a log object, at any time."""
     at = one.arrives + random.choice((0, 5, 60, 600, 7_200, 14_400)) * SECOND
     return ScenarioEvent(at, "vanish", (one.key,))
 
 
 def given_up(random: Random, one: LogDelivery) -> ScenarioEvent:
-    """Let an operator give a log object up, whether that is wise or not."""
+    """Give a log object up, whether that is sensible or not."""
     at = one.arrives + random.choice((0, 20, 120, 1_800, 7_200, 14_400)) * SECOND
     return ScenarioEvent(at, "give_up", (one.key,))
 
 
 def expiries(random: Random, begin: datetime, last: datetime) -> list[ScenarioEvent]:
-    """Let items come to the end of their time to live, at any time."""
+    """Let items expire, at any time."""
     kinds = ("copies", "partials", "slot_totals", "live_hours", "retired")
     return [
         ScenarioEvent(some_time(random, begin, last), "expire", (random.choice(kinds),))
@@ -148,7 +147,7 @@ def expiries(random: Random, begin: datetime, last: datetime) -> list[ScenarioEv
 def object_faults(
     random: Random, scenario: Scenario, deliveries: Sequence[LogDelivery], share: float
 ) -> None:
-    """Let what is not expected happen to some log objects, and operators see to it."""
+    """Let some log objects be overwritten, unreadable, deleted or given up; perhaps redrive."""
     for one in deliveries:
         if random.random() < share:
             scenario.events += overwritten(random, one)
@@ -160,4 +159,4 @@ def object_faults(
             scenario.events.append(given_up(random, one))
     if random.random() < 4 * share:
         at = some_time(random, scenario.hours[0], scenario.hours[-1] + 6 * HOUR)
-        scenario.events.append(ScenarioEvent(at, "redrive"))
+        scenario.add(at, "redrive")

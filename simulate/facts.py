@@ -1,7 +1,7 @@
-"""What happened in a history, as somebody beside the meter would write it down.
+"""What happened in a history, as an observer outside the meter notes it.
 
 Nothing here is read from what the meter stores: log objects came, workers were started and ended
-well or not, operators did this or that. What is right in the end follows from these facts.
+well or not, operators did this or that. The right end follows from these facts.
 """
 
 from collections import defaultdict
@@ -18,8 +18,8 @@ UNKNOWN = 1 << 60
 class Attempt:
     """One worker that was to meter a log object.
 
-    `begun` and `ended` count the calls of all workers. `body` is what it read, None if it never
-    got so far. `is_well`: it ended as it should, whatever that means for this object.
+    `begun` and `ended` count the calls of all workers. `body` is what it read, None if it read
+    nothing. `is_well`: it ended without an error.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Attempt:
 
 @dataclass
 class GiveUp:
-    """One operator's try to give a log object up."""
+    """One attempt of an operator to give a log object up."""
 
     key: str
     begun: int
@@ -55,7 +55,7 @@ class GiveUp:
 
 @dataclass
 class Erasure:
-    """One operator's try to erase a tenant."""
+    """One attempt of an operator to erase a tenant."""
 
     tenant: str
     pseudonym: str
@@ -85,20 +85,20 @@ class HistoryFacts:
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
         self.givings: dict[str, list[GiveUp]] = defaultdict(list)
         self.answered: dict[str, int] = {}
-        """At which call what is known of an inference profile was first written down."""
+        """By ARN: the call that first wrote down an inference profile."""
         self.erasures: list[Erasure] = []
         self.named: dict[str, list[tuple[int, frozenset[str | None]]]] = defaultdict(list)
-        """At which calls closes of an hour said what of which tenants."""
+        """By hour: the calls that announced a closing, and its tenants."""
         self.published: dict[str, list[int]] = defaultdict(list)
-        """At which calls an hour was published."""
+        """By hour: the calls that published it."""
         self.decided: list[tuple[int, Any]] = []
-        """Decisions, and at which call an operator began to make them."""
+        """Decisions, each with the call at which it was begun."""
         self.sealing: list[tuple[int, str]] = []
-        """At which call hours before which one were to take nothing more."""
+        """Calls, each with the hour before which nothing more was to be taken from then on."""
         self.sealed: list[tuple[int, str]] = []
-        """At which call hours before which one were final."""
+        """Calls, each with the hour before which all were final from then on."""
         self.ended = 0
-        """Records whose evidence has come to its end."""
+        """Records whose evidence has expired."""
 
     def arrive(self, key: str, body: bytes, now: int) -> None:
         """Note that a log object came."""
@@ -106,11 +106,11 @@ class HistoryFacts:
         self.bodies.setdefault(key, body)
 
     def is_nobodys(self, key: str) -> bool:
-        """Return whether nobody ever had to find a log object."""
+        """Return whether a log object never had to be found."""
         return key in self.out_of_reach or key in self.gone
 
     def sealed_at(self, call: int) -> str:
-        """Return the hour before which none took anything any more at a call; empty if all did."""
+        """Return the hour before which nothing was taken any more at a call; empty if none."""
         return max((hour for at, hour in self.sealing if at <= call), default="")
 
     def decided_for(self, hour: str, before: int = UNKNOWN) -> list[Any]:
@@ -121,7 +121,7 @@ class HistoryFacts:
         ]
 
     def is_witness_only(self, tenant: str, before: int) -> bool:
-        """Return whether a policy decided before a call takes nobody's word for a tenant."""
+        """Return whether a policy decided before a call has a tenant as witness-only."""
         policies = [one.number for at, one in self.decided if at < before and not one.is_book]
         return any(tenant in POLICIES[number].guard.witness_only for number in policies)
 
@@ -130,7 +130,7 @@ class HistoryFacts:
         return decided._replace(renamed=tuple((one.tenant, one.pseudonym) for one in erased))
 
     def unfinished(self) -> set[str]:
-        """Return the tenants whose erasing was begun and never came to its end."""
+        """Return the tenants whose erasing was begun and never finished."""
         done = {one.tenant for one in self.erasures if one.is_well}
         return {one.tenant for one in self.erasures} - done
 

@@ -1,8 +1,8 @@
-"""Errors between botocore and the service, drawn from a seed: on the wire, below every adapter.
+"""Fault injection between botocore and the service, drawn from a seed: below every adapter.
 
-A request may be turned away before it takes effect, or take effect and be answered badly, or not
-at all. botocore tries again a few times, at once; then the caller hears of it. A conditional write
-that took effect, and whose answer was lost, is refused when it is tried again.
+A request may be refused before it takes effect, or take effect and get a wrong answer, or none.
+botocore retries a few times, at once; then the caller gets the error. A conditional write that
+took effect, and whose answer was lost, is refused when it is repeated.
 """
 
 from collections import Counter
@@ -23,9 +23,9 @@ _MORE_OFTEN = 5
 
 
 class FaultInjection:
-    """Stands on the wire of clients. `rate` is how often a request meets an error; 0 is quiet.
+    """Injects errors into the requests of clients. `rate` is the share of requests that get one.
 
-    Conditional writes meet errors five times as often: they are what a lost answer can harm.
+    Conditional writes get errors five times as often: a lost answer harms them most.
     """
 
     def __init__(self, random: Random, most_attempts: int) -> None:
@@ -36,7 +36,7 @@ class FaultInjection:
         self._is_met = False
 
     def stand_on(self, client: Any) -> None:
-        """Interfere with every request of a client from now on."""
+        """Inject errors into the requests of a client from now on."""
         service = client.meta.service_model.service_id.hyphenize()
         events, send = client.meta.events, client._endpoint.http_session.send
         events.register(f"before-send.{service}", self._sender(send))
@@ -59,7 +59,7 @@ class FaultInjection:
         return meet
 
     def _try_again(self, attempts: int, **_: Any) -> int | None:
-        """Have botocore repeat at once what met an error; None leaves it as it is."""
+        """Have botocore repeat at once what got an error; None leaves it to botocore."""
         return 0 if self._is_met and attempts < self._most_attempts else None
 
 
@@ -94,7 +94,7 @@ def _xml_error(code: str) -> bytes:
 
 
 class _Raw:
-    """A body as urllib3 would hand it out."""
+    """A body as urllib3 returns it."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""How much goes wrong in a history, and what a call raises that fails."""
+"""How often calls fail in a history, and what a failed call raises."""
 
 from typing import NamedTuple
 
@@ -7,15 +7,15 @@ from simulate.scheduler import Killed, OutOfTime
 
 
 class ServiceFailure(Exception):
-    """The service did not answer well. Whether the call took effect, nobody can tell."""
+    """The service failed. The call may have taken effect, or not."""
 
 
 class FaultRates(NamedTuple):
-    """How much goes wrong in a history: probabilities for each call of a port.
+    """How often calls fail in a history: probabilities for each call of a port.
 
     A call takes `call_ms` on average. `late`: it is given up, and takes effect up to `late_ms`
     after that. `conflicts`: a put into a bucket meets another request at the same key. The call
-    `struck` (store and method) ends as `strike` says, with the probability `strikes`.
+    `target` (store and method) has the fault `target_fault`, with the probability `target_rate`.
     """
 
     call_ms: int = 20
@@ -27,12 +27,12 @@ class FaultRates(NamedTuple):
     torn: float = 0.0
     stale_index: float = 0.0
     late_ms: int = 60_000
-    struck: str = ""
-    strike: str = ""
-    strikes: float = 0.0
+    target: str = ""
+    target_fault: str = ""
+    target_rate: float = 0.0
 
     def faults(self) -> list[tuple[float, str]]:
-        """Return each fault with the number up to which a draw means it."""
+        """Return each fault with the upper bound of the draws that mean it."""
         shares = {
             "fails": self.fails_before,
             "fails after": self.fails_after,
@@ -52,7 +52,7 @@ CALM = FaultRates()
 
 
 def error_of(fault: str, store: str, method: str) -> BaseException:
-    """Return what a call raises that ends so."""
+    """Return what a call raises that has this fault."""
     if fault.startswith("out of time"):
         return OutOfTime()
     if fault.startswith("dies"):

@@ -1,4 +1,4 @@
-"""Writes that take no care of what stands there; each is a bug to be noticed."""
+"""Writes without their condition; each is a bug to be noticed."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from simulate.patching import patched
 
 
 def finish_with_dirty(table: Any, mark: Any) -> bool:
-    """Clean what was asked for by now, seen or not."""
+    """Mark the hour clean for everything asked for by now, seen or not."""
     row = table.row(mark.hour)
     if row.epoch != mark.epoch:
         return False
@@ -21,65 +21,65 @@ def finish_with_dirty(table: Any, mark: Any) -> bool:
 
 
 def finish_anyway(table: Any, mark: Any) -> bool:
-    """Publish whatever has been marked since."""
+    """Publish although a newer close has begun."""
     row = table.row(mark.hour)
     table.kept[mark.hour] = row._replace(cleaned=mark.seen, published=mark.epoch)
     return True
 
 
 def plain_rollup(store: Any, hour: Hour, epoch: int, calls: Iterable[Any]) -> bool:
-    """Put an hour over a newer one."""
+    """Replace a newer version of an hour."""
     store.hours[hour] = (epoch, tuple(calls))
     return True
 
 
 def plain_evidence(store: Any, part: Part, object_id: str, version: int, body: bytes) -> bool:
-    """Put evidence over those of a newer reading."""
+    """Replace the evidence of a newer reading."""
     store.kept[part, object_id] = (version, body)
     return True
 
 
 def plain_partial(table: Any, partial: Any) -> bool:
-    """Put a partial over that of a newer reading."""
+    """Replace the partial of a newer reading."""
     table.partials[partial.slot, partial.object_id] = partial
     return True
 
 
 def plain_slot_totals(table: Any, totals: Any) -> bool:
-    """Put slot totals without looking."""
+    """Put slot totals without checking their version."""
     table.slot_totals[totals.slot] = totals
     return True
 
 
 def plain_live_hour(table: Any, live_hour: Any) -> bool:
-    """Put a live hour without looking."""
+    """Put a live hour without checking its version."""
     table.live_hours[live_hour.tenant, live_hour.hour] = live_hour
     return True
 
 
 def plain_day(table: Any, tenant: str | None, total: Any) -> bool:
-    """Put a day without looking."""
+    """Put a day without checking its version."""
     table.days[tenant, total.day] = total
     return True
 
 
 def plain_month(table: Any, tenant: str | None, total: Any) -> bool:
-    """Put a month without looking."""
+    """Put a month without checking its version."""
     table.months[tenant, total.month] = total
     return True
 
 
 def plain_hours(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
-    """Put hours over those of a newer epoch."""
+    """Replace the hours of a newer epoch."""
     for tenant, total in totals.items():
         table.hours[tenant, hour] = HourTotal(hour, epoch, total)
 
 
 def conflict_is_there() -> AbstractContextManager[None]:
-    """Whom another request is in the way of takes its closing for written."""
+    """A close that meets another request at its key takes its closing for written."""
 
     class Sure:
-        """Closings that are there, whatever the store says."""
+        """Closings that seem written, whatever the store answers."""
 
         def __init__(self, closings: Any) -> None:
             self._closings = closings

@@ -1,4 +1,4 @@
-"""When the dust has settled: everything stored against what the logs say, and against itself."""
+"""Final checks: everything stored is compared with what the logs say, and with itself."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ type Outcomes = Mapping[str, MeteredAs]
 
 
 class FinalState(Protocol):
-    """What happened, and what is stored."""
+    """The end of a history, or of a starting point: what happened, and what is stored."""
 
     world: World
     invariants: Invariants
@@ -32,14 +32,14 @@ class FinalState(Protocol):
         """Return model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
-        """Count the records whose evidence has come to its end."""
+        """Count the records whose evidence has expired."""
 
     def violations(self, chosen: Outcomes) -> Iterator[str]:
         """Return what else is wrong, if that became of the log objects."""
 
 
 def differences(state: FinalState) -> list[str]:
-    """Say everything that is not as it must be, by the likeliest of the outcomes that may be."""
+    """Return all differences from the likeliest of the possible outcomes."""
     first: list[str] = []
     for chosen in state.outcomes():
         found = list(_wrong(state, chosen))
@@ -97,7 +97,7 @@ def _named_anew(decided: DecisionPlan) -> DecisionPlan:
 
 
 def _last(decided: Iterator[DecisionPlan]) -> DecisionPlan | None:
-    """Choose what was decided last; of the same moment, the one whose id is greatest."""
+    """Return the last decision; of the same moment, the one whose id is greatest."""
     return max(decided, key=lambda one: (one.at, id_of_decided(one)), default=None)
 
 
@@ -199,7 +199,7 @@ def _corrections_of(hour: str, published: int, state: FinalState) -> Iterator[st
     sums = dict(invariants.closing(hour, invariants.published[hour][0][1]))
     for one in raw["closings"].corrections(hour, published):
         old, new = total_sum(one.old), total_sum(one.new)
-        if invariants.erased:  # names may have changed in the middle of the chain: only sums tell
+        if invariants.erased:  # names may have changed in the middle of the chain: compare sums
             old, new = old, sums.get(one.tenant, NOTHING).plus(new).minus(old)
         elif sums.get(one.tenant, NOTHING) != old:
             yield f"a correction of {one.tenant} in {hour} begins at {old}, not {sums}"
@@ -219,7 +219,7 @@ def _not_zero(sums: dict[str | None, UsageSum]) -> dict[str | None, UsageSum]:
 def _something(
     sums: dict[tuple[str | None, str], UsageSum], ended: set[str]
 ) -> dict[tuple[str | None, str], UsageSum]:
-    """Leave out what is nothing, and hours whose live items have come to their end."""
+    """Leave out what is nothing, and hours whose live items have expired."""
     return {key: one for key, one in sums.items() if one != NOTHING and key[1][:13] not in ended}
 
 
@@ -246,4 +246,5 @@ def _live(state: FinalState) -> Iterator[str]:
     if _something(partials, ended) != _something(slot_totals, ended):
         yield f"slot totals {slot_totals} of partials {partials}"
     if _something(live_hours, ended) != _something(hours, ended):
-        yield f"live hours {_something(live_hours, ended)} of slot totals {_something(hours, ended)}"
+        found, right = _something(live_hours, ended), _something(hours, ended)
+        yield f"live hours {found} of slot totals {right}"

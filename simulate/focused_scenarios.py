@@ -1,7 +1,7 @@
-"""Plots about one thing, just at the worst moment.
+"""Scenarios about one thing, at the worst moment.
 
-Everything else is kept out of its way: what comes later (another late object, another decision)
-would have the hour closed again and cover up what went wrong.
+Everything else is left out: a later event (another late object, another decision) would have the
+hour closed again and hide what went wrong.
 """
 
 from datetime import datetime
@@ -32,7 +32,7 @@ from simulate.scenario import Scenario, ScenarioEvent
 
 
 def a_release(random: Random, hours: list[datetime]) -> Scenario:
-    """A newer reading goes out and logs are replayed, just while hours are closed."""
+    """A newer reading is deployed and logs are replayed, just while hours are closed."""
     scenario = stalling(random, hours, ("ingest", "close"))
     deliveries = list(Author(random, hours, 0.8).deliveries(random.choice((1, 2, 3)), (0, 1)))
     arrive(random, scenario, deliveries)
@@ -52,10 +52,8 @@ def a_slow_reading(random: Random, hours: list[datetime]) -> Scenario:
         at = soon(random, one.arrives, 60)
         scenario.events += release(at, at + random.choice((0, 2)) * MINUTE)
         for seconds in (0, 20, 60, 120):
-            told = (one.key, random.random() < 0.5)
-            scenario.events.append(
-                ScenarioEvent(soon(random, at, 10) + seconds * SECOND, "announce", told)
-            )
+            arguments = (one.key, random.random() < 0.5)
+            scenario.add(soon(random, at, 10) + seconds * SECOND, "announce", arguments)
     scenario.events += runs(random, hours[0], last)
     return scenario
 
@@ -63,7 +61,7 @@ def a_slow_reading(random: Random, hours: list[datetime]) -> Scenario:
 def the_live_lane(random: Random, hours: list[datetime]) -> Scenario:
     """Folds stall and die; logs are read anew, or replaced before they were metered."""
     scenario = stalling(random, hours, ("fold", "ingest"))
-    scenario.fault_rates = scenario.fault_rates._replace(dies=random.choice((0.0, 0.02, 0.05)))
+    scenario.set_rates(dies=random.choice((0.0, 0.02, 0.05)))
     scenario.again = random.choice((0.0, 0.3))
     scenario.hidden_ms = 60_000
     deliveries = list(Author(random, hours, 0.7).deliveries(random.choice((1, 2, 3)), (0, 1)))
@@ -71,10 +69,8 @@ def the_live_lane(random: Random, hours: list[datetime]) -> Scenario:
     at = some_time(random, hours[0], last)
     scenario.events += release(at, at)
     for one in deliveries:
-        told = (one.key, random.random() < 0.8)
-        scenario.events.append(
-            ScenarioEvent(soon(random, max(at, one.arrives), 300), "announce", told)
-        )
+        arguments = (one.key, random.random() < 0.8)
+        scenario.add(soon(random, max(at, one.arrives), 300), "announce", arguments)
         if random.random() < 0.3:
             scenario.events += overwritten(random, one)
     if random.random() < 0.4:
@@ -106,11 +102,9 @@ def other_keys(random: Random, hours: list[datetime]) -> Scenario:
         scenario.events.append(decision(random, hours, some_time(random, hours[0], last)))
     for one in deliveries:
         at = some_time(random, one.arrives, last + 2 * HOUR)
-        scenario.events.append(ScenarioEvent(at, "announce", (one.key, random.random() < 0.5)))
+        scenario.add(at, "announce", (one.key, random.random() < 0.5))
     if random.random() < 0.5:
-        scenario.events.append(
-            ScenarioEvent(some_time(random, hours[0], last), "expire", ("copies",))
-        )
+        scenario.add(some_time(random, hours[0], last), "expire", ("copies",))
     return scenario
 
 
@@ -125,7 +119,7 @@ def late_twins(random: Random, hours: list[datetime]) -> Scenario:
 
 
 def twins_read_anew(random: Random, hours: list[datetime]) -> Scenario:
-    """Requests are logged twice over the edges of hours; a release reads some of that otherwise."""
+    """Requests are logged twice over the edges of hours; a release reads some differently."""
     scenario = stalling(random, hours, ("ingest",))
     author = Author(random, hours, 0.6, twins=0.6, at_the_edge=0.8)
     deliveries = list(author.deliveries(random.choice((2, 3, 4)), (0, 1)))
@@ -139,7 +133,7 @@ def twins_read_anew(random: Random, hours: list[datetime]) -> Scenario:
 def unreliable_objects(random: Random, hours: list[datetime]) -> Scenario:
     """Log objects are replaced, cannot be read, vanish, are given up; events are lost."""
     scenario = stalling(random, hours, ("ingest",))
-    scenario.fault_rates = scenario.fault_rates._replace(dies=random.choice((0.0, 0.01, 0.05)))
+    scenario.set_rates(dies=random.choice((0.0, 0.01, 0.05)))
     scenario.hidden_ms = random.choice((20_000, 300_000))
     scenario.drops_messages = random.choice((0.0, 0.3, 0.8))
     scenario.constants = constants(random)
@@ -169,14 +163,14 @@ def final_hours(random: Random, hours: list[datetime]) -> Scenario:
     scenario.events += replay(random, deliveries, at, (0, 600, 3_600), 0.6)
     scenario.events.append(decision(random, hours, some_time(random, hours[0], last)))
     for _ in range(random.choice((0, 1, 3))):
-        scenario.events.append(ScenarioEvent(some_time(random, hours[0], last), "end_evidence"))
+        scenario.add(some_time(random, hours[0], last), "end_evidence")
     return scenario
 
 
 def an_erasing(random: Random, hours: list[datetime]) -> Scenario:
     """A tenant is erased while hours are closed, logs are replayed, and policies name it."""
     scenario = stalling(random, hours, ("erase", "close", "ingest"))
-    scenario.fault_rates = scenario.fault_rates._replace(dies=random.choice((0.0, 0.0, 0.01)))
+    scenario.set_rates(dies=random.choice((0.0, 0.0, 0.01)))
     scenario.constants = constants(random)
     moves = random.choice((0.0, 0.0, 0.4))
     author = Author(random, hours, moves, twins=0.4, at_the_edge=0.4, departments=0.4)
@@ -186,7 +180,7 @@ def an_erasing(random: Random, hours: list[datetime]) -> Scenario:
     for _ in range(random.choice((0, 1, 2))):
         scenario.events.append(decision(random, hours, some_time(random, hours[0], last)))
     for tenant in random.choice((("acme",), ("globex",), ("acme", "globex"))):
-        scenario.events.append(ScenarioEvent(some_time(random, hours[0], last), "erase", (tenant,)))
+        scenario.add(some_time(random, hours[0], last), "erase", (tenant,))
     at = some_time(random, hours[0], last)
     if moves:
         scenario.events += release(at, at)
@@ -216,7 +210,7 @@ def profiles(random: Random, hours: list[datetime]) -> Scenario:
 
 
 def readers(random: Random, hours: list[datetime]) -> Scenario:
-    """Somebody reads slowly, just while hours are closed."""
+    """A reader is slow, just while hours are closed."""
     scenario = stalling(random, hours, ("read",))
     worst = ("hours.progress", "hours.progress", "usage.month", "usage.day", "usage.live_hours_of")
     scenario.stalls_before = random.choice(worst)

@@ -1,4 +1,4 @@
-"""Scenes: of everything at once, of one thing at the worst moment, or of very many hours."""
+"""The generator of scenarios: of everything at once, of one thing, of races, of many hours."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -21,7 +21,7 @@ from simulate.events import (
 )
 from simulate.fault_rates import CALM
 from simulate.parameters import constants, fault_rates, limits, stall
-from simulate.scenario import Scenario, ScenarioEvent, WorkerLimits
+from simulate.scenario import Scenario, WorkerLimits
 
 _BEGINNINGS = (
     datetime(2026, 11, 21, 9, tzinfo=UTC),
@@ -34,14 +34,14 @@ def scenario_of(random: Random) -> Scenario:
     """Draw a scenario."""
     begin = random.choice(_BEGINNINGS)
     hours = [begin + index * HOUR for index in range(random.choice((1, 2, 2, 3, 3, 5)))]
-    plot = random.choice(_RARE_GENERATORS if random.random() < 0.04 else _GENERATORS)
-    scenario = plot(random, hours)
+    generator = random.choice(_RARE_GENERATORS if random.random() < 0.04 else _GENERATORS)
+    scenario = generator(random, hours)
     scenario.events.sort(key=lambda event: event.at)
     return scenario
 
 
 def _everything(random: Random, hours: list[datetime]) -> Scenario:
-    """Anything may happen at any time, any number of times."""
+    """Any event at any time, any number of times."""
     scenario = Scenario(hours[0], hours, fault_rates(random))
     scenario.constants = constants(random)
     scenario.limits = limits(random, scenario.constants)
@@ -70,17 +70,17 @@ def _everything(random: Random, hours: list[datetime]) -> Scenario:
         scenario.events += expiries(random, hours[0], last)
     if random.random() < 0.15:
         tenant = random.choice(("acme", "globex"))
-        scenario.events.append(ScenarioEvent(some_time(random, hours[0], last), "erase", (tenant,)))
+        scenario.add(some_time(random, hours[0], last), "erase", (tenant,))
     if random.random() < 0.15:
         scenario.keep_open = random.choice((6, 12)) * HOUR
-        scenario.events.append(ScenarioEvent(some_time(random, hours[0], last), "end_evidence"))
+        scenario.add(some_time(random, hours[0], last), "end_evidence")
     object_faults(random, scenario, deliveries, 0.06)
     scenario.events += spend_reads(random, hours[0], last)
     return scenario
 
 
 def _a_pause(random: Random, hours: list[datetime]) -> Scenario:
-    """For days no run begins; then workers that do not live long have all those hours to close."""
+    """For days no run begins; then workers with short time-outs have all those hours to close."""
     hours = [hours[0] + n * HOUR for n in range(random.choice((20, 40, 75)))]
     scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((100, 400, 1_500))))
     scenario.calm_ms = scenario.fault_rates.call_ms
@@ -88,7 +88,7 @@ def _a_pause(random: Random, hours: list[datetime]) -> Scenario:
     scenario.constants = constants(random)
     deliveries = list(Author(random, hours).deliveries(random.choice((2, 4, 6)), (0, 70)))
     last = arrive(random, scenario, deliveries)
-    scenario.events.append(ScenarioEvent(soon(random, hours[0] + 85 * MINUTE, 60), "run"))
+    scenario.add(soon(random, hours[0] + 85 * MINUTE, 60), "run")
     scenario.events += runs(random, last, last + random.choice((2, 5)) * HOUR)
     return scenario
 
@@ -107,7 +107,7 @@ def _a_back_fill(random: Random, hours: list[datetime]) -> Scenario:
     arrive(random, scenario, old, (0,))
     last = arrive(random, scenario, now)
     at = last + HOUR
-    scenario.events.append(ScenarioEvent(last, "run"))
+    scenario.add(last, "run")
     scenario.events += replay(random, old, at, (0, 600), random.choice((0.5, 1.0)))
     scenario.events += runs(random, at, at + 2 * HOUR)
     return scenario
@@ -150,4 +150,4 @@ _GENERATORS = (
     race_scenarios.while_hours_become_final,
 )
 _RARE_GENERATORS = (_a_pause, _a_back_fill)
-"""Those with very many hours."""
+"""Scenarios with very many hours."""

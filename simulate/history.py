@@ -32,17 +32,17 @@ CONSTANTS = {
     "gathered": (close_day, "GATHERED"),
     "most_gathered": (close_day, "MOST_GATHERED"),
 }
-"""Constants of the jobs that a scenario may set to other values."""
+"""Constants of the jobs that a scenario may change."""
 
 _MOST_CALLS = 100_000
 _MOST_RUNS = 40
 _PATIENCE = 12
-"""After so many calm runs an operator gives up what is refused because its bytes are other ones."""
+"""Calm runs after which an operator gives up an object that is refused for its other bytes."""
 _HOUR = timedelta(hours=1) // MILLISECOND
 
 
 class History(EventLoop):
-    """A seed, played. `play` answers what is wrong, nothing if all is well."""
+    """A seed, played. `play` returns what is wrong, nothing if all is well."""
 
     def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
         random = Random(seed)
@@ -60,7 +60,7 @@ class History(EventLoop):
         self.handlers = EventHandlers(self)
 
     def play(self) -> list[str]:
-        """Play the scenario to its end, let the dust settle, and assess."""
+        """Play the scenario to its end, let everything settle, and check the end."""
         constants = self.scenario.constants
         with patched(*((*CONSTANTS[name], value) for name, value in constants.items())):
             self.world.wire.set(self.scenario.fault_rates)
@@ -79,11 +79,11 @@ class History(EventLoop):
         return self.world.wire.calls
 
     def collect(self) -> None:
-        """Take up what tasks have sent."""
+        """Collect what tasks have sent."""
         self.queues.collect()
 
     def _calm_down(self) -> None:
-        """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
+        """Stop all faults, leave the latest release alone in use, and redrive dead letters."""
         self.is_calm = True
         self.world.wire.set(
             CALM._replace(call_ms=self.scenario.calm_ms, torn=self.scenario.fault_rates.torn)
@@ -99,7 +99,7 @@ class History(EventLoop):
         self.go_on()
 
     def _settle(self) -> None:
-        """Run once an hour until nothing is due, at least twice; operators finish their work."""
+        """Run once an hour until nothing is due, at least twice; let operators finish."""
         runs = 0
         while not self.wrong and (self._is_due() or runs < 2):
             self.ms += _HOUR
@@ -129,7 +129,7 @@ class History(EventLoop):
         return {one.key for one in manifests if not one.settled and not one.aside}
 
     def _lost(self, runs: int) -> set[str]:
-        """Return the log objects that wait, and that nobody will ever be able to read.
+        """Return the log objects that wait and will never be readable.
 
         Other bytes are refused only where those before were metered.
         """
@@ -146,10 +146,10 @@ class History(EventLoop):
         return str(self.world.log_object(key).delivered)
 
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
-        broken = self.invariants.after(store, method, args, answer)
-        if broken:
+        violated = self.invariants.after(store, method, args, answer)
+        if violated:
             task = self.scheduler.current
-            self.wrong.append(f"{broken} (after {store}.{method} by {task.name if task else ''})")
+            self.wrong.append(f"{violated} (after {store}.{method} by {task.name if task else ''})")
         if self.calls() > _MOST_CALLS:
             self.wrong.append("no end in sight")
             raise Killed
@@ -177,5 +177,5 @@ class History(EventLoop):
         return self.facts.ended
 
     def violations(self, chosen: Mapping[str, MeteredAs]) -> Iterator[str]:
-        """Return what else is wrong, if that became of the log objects."""
+        """Return what else is wrong, given these outcomes of the log objects."""
         return object_violations(self.world, self.facts, chosen)

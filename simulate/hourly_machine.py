@@ -1,7 +1,7 @@
-"""The hourly state machine in virtual time: what `hourly_rollup.asl.json` and the template say.
+"""The hourly state machine in virtual time, as `hourly_rollup.asl.json` and the template have it.
 
 Time-outs, retries, how many days at once, when it starts again: all of it is read from the
-shipped documents. Functions are jobs; what one of them is killed for is what Lambda would say.
+shipped documents. Functions are jobs; they are killed for the reasons that Lambda gives.
 """
 
 import json
@@ -26,11 +26,12 @@ ROOT = Path(__file__).resolve().parents[1]
 STARTING = 1.0
 """Seconds until a function begins to work."""
 ASSESSING = 30.0
-"""Seconds that the states after closing take: 200 tenants in eight buckets, and their notices."""
+"""Seconds that the states after closing take: 200 tenants in eight buckets, and notices."""
 FIRST_MINUTE = 20
 """The minute of every hour at which the schedule starts the machine."""
 
 type PlanJob = Callable[[datetime], HourPlan]
+type Job = Callable[[datetime], Any]
 type DayJob = Callable[[Day, Iterable[Hour], Hour, datetime], ClosedDay]
 
 
@@ -39,7 +40,7 @@ class Failed(Exception):
 
 
 class Function:
-    """A function as the template has it: seconds it may run, memory, share of a processor."""
+    """A function as the template has it: time-out in seconds, memory, share of a processor."""
 
     def __init__(self, name: str, document: dict[str, Any]) -> None:
         properties = document["Resources"][name]["Properties"]
@@ -72,8 +73,8 @@ class RunReport:
 class HourlyMachine:
     """Starts executions every hour, unless `is_paused`, and whenever one starts the next.
 
-    Of a hundred invocations `deaths_percent` are killed half-way, as if memory had run out. Called
-    after each execution: `ended`.
+    Of a hundred invocations `deaths_percent` are killed half-way, as if memory had run out. `ended`
+    is called after each execution.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class HourlyMachine:
     ) -> None:
         document = template.read(ROOT / "template.yaml")
         text = (ROOT / "statemachines" / "hourly_rollup.asl.json").read_text()
-        self.machine: dict[str, Any] = json.loads(text)
+        self.definition: dict[str, Any] = json.loads(text)
         self.is_paused = False
         self.runs: list[RunReport] = []
         self.invocations = self.deaths = 0
@@ -119,7 +120,7 @@ class HourlyMachine:
         closed = self._closed(run)
         self._time.sleep(ASSESSING)
         run.ended = self._time.seconds
-        if run.ended - run.begun > self.machine["TimeoutSeconds"]:
+        if run.ended - run.begun > self.definition["TimeoutSeconds"]:
             run.outcome = "timed out"
         else:
             run.outcome = "failed" if run.failures else "succeeded"
@@ -128,15 +129,15 @@ class HourlyMachine:
         self.ended(run)
 
     def _planned(self, run: RunReport) -> HourPlan:
-        state = self.machine["States"]["Plan hours"]
+        state = self.definition["States"]["Plan hours"]
         plan: HourPlan = self._task(state, self.planner, self._plan, run)
         return plan
 
     def _closed(self, run: RunReport) -> list[dict[str, int]]:
-        """Close days, so many at once; give what each worker answered."""
+        """Close days, several at once; return the answers of the workers."""
         todo = list(run.plan.days) if run.plan else []
         answers: list[dict[str, int]] = []
-        state = self.machine["States"]["Close days"]
+        state = self.definition["States"]["Close days"]
         worker = state["ItemProcessor"]["States"]["Close day"]
         assert run.plan or not todo
 
@@ -157,24 +158,20 @@ class HourlyMachine:
         self._time.wait(workers)
         return answers
 
-    def _job(
-        self, day: Day, hours: Iterable[Hour], run: RunReport
-    ) -> Callable[[datetime], ClosedDay]:
+    def _job(self, day: Day, hours: Iterable[Hour], run: RunReport) -> Job:
         assert run.plan
         hold = run.plan.hold
         return lambda now: self._close_day(day, hours, hold, now)
 
     def _is_to_go_on(self, closed: list[dict[str, int]], *, more: bool) -> bool:
-        (choice,) = self.machine["States"]["Are more hours due?"]["Choices"]
+        (choice,) = self.definition["States"]["Are more hours due?"]["Choices"]
         text = choice["Condition"].removeprefix("{%").removesuffix("%}").strip()
         condition = jsonata.Jsonata(text)
         condition.assign("closed", closed)
         condition.assign("more", more)
         return bool(condition.evaluate(None))
 
-    def _task(
-        self, state: dict[str, Any], function: Function, job: Callable[[datetime], Any], run: RunReport
-    ) -> Any:
+    def _task(self, state: dict[str, Any], function: Function, job: Job, run: RunReport) -> Any:
         tried: Counter[int] = Counter()
         while True:
             try:
@@ -190,7 +187,7 @@ class HourlyMachine:
             tried[number] += 1
             self._time.sleep(self._random.random() * min(rule["MaxDelaySeconds"], wait))
 
-    def _invoke(self, function: Function, job: Callable[[datetime], Any], run: RunReport) -> Any:
+    def _invoke(self, function: Function, job: Job, run: RunReport) -> Any:
         self._time.sleep(STARTING)
         self.invocations += 1
         dies_after = None

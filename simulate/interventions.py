@@ -1,4 +1,4 @@
-"""Scenarios in which a log object is read anew, taken over by other bytes, given up, or erased."""
+"""Starting points with an intervention: objects are read anew, overwritten, given up, erased."""
 
 from simulate.actors import ask, erase, expire, give_up, ingest, overwrite, plan, run
 from simulate.start import StartingPoint
@@ -37,7 +37,7 @@ INTERVENTIONS = (
         before=(ingest(ONE),),
     ),
     StartingPoint(
-        "a reading anew dies and its message is lost, one close",
+        "a second reading dies and its message is lost, one close",
         OTHER_HOUR,
         (REPLAYED, CLOSE),
         before=(ingest(ONE), CLOSE),

@@ -1,4 +1,4 @@
-"""What must hold after every single call: `after` names the invariant that a call broke."""
+"""What must hold after every single call: `after` returns the invariant that a call violated."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,12 @@ class Invariants(Observations):
         }
 
     def after(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> str:
-        """Return the invariant that a call broke; empty if none."""
+        """Return the invariant that a call violated; empty if none."""
         invariant = self._invariants.get((store, method))
         return invariant(args, answer) if invariant else ""
 
     def agree(self, hour: str) -> str:
-        """A clean hour that nobody closes has totals, Parquet and closing that say the same."""
+        """A clean hour that is not being closed has equal totals, Parquet and closing."""
         return self._totals.agree(hour)
 
     def _hour(self, hour: str) -> str:
@@ -68,7 +68,7 @@ class Invariants(Observations):
         return "" if hour == reached else f"metering begins at {hour} again"
 
     def _beyond(self) -> str:
-        """What is said to be published beyond `data up to` is."""
+        """Hours noted as published beyond `data up to` are published."""
         progress = self.raw["hours"].state
         rows = self.raw["hours"].kept
         for hour in sorted(progress.beyond):
@@ -91,7 +91,7 @@ class Invariants(Observations):
         )
 
     def _sealed(self) -> str:
-        """Final hours are published, and take nothing; there are never fewer of them."""
+        """Final hours are published and take nothing; their number never falls."""
         state = self.raw["hours"].state
         self.facts.sealed.append((self.now, state.sealed))
         if state.sealed > (state.data_up_to or "") or state.sealed > (state.sealing or ""):

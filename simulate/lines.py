@@ -1,4 +1,4 @@
-"""The lines of log objects, as somebody reads them who knows nothing of the meter."""
+"""The lines of log objects, read without any knowledge of the meter."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ _HOUR = timedelta(hours=1)
 
 
 class LoggedCall(NamedTuple):
-    """One line that can be metered: where it stands, and what it says."""
+    """One line that can be metered: where it is, and what it says."""
 
     hour: str
     key: str
@@ -33,15 +33,15 @@ class LoggedCall(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Return if a call is final when hours before `sealed` are, and that one's first quarter.
+        """Return whether a call is final when hours before `sealed` are.
 
-        In the last final hour there may be another record of the same request.
+        So is the first quarter of `sealed`: a call there may have a twin in the last final hour.
         """
         return bool(sealed) and self.part() < f"{sealed}:15"
 
 
 class RenamedTenant(NamedTuple):
-    """A tenant that was erased, and at which call that began."""
+    """A tenant that was erased, and the call at which that began."""
 
     tenant: str
     pseudonym: str
@@ -51,8 +51,8 @@ class RenamedTenant(NamedTuple):
 class MeteredAs(NamedTuple):
     """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
 
-    Of `refused` lines the part of the hour was final when they came. What it says of the hours
-    named with a renaming was renamed.
+    The part of the hour of `refused` lines was final when they came. `renamed`: tenants, each with
+    the hours in which it was renamed.
     """
 
     body: bytes | None
@@ -62,7 +62,7 @@ class MeteredAs(NamedTuple):
 
 
 def found_in(key: str, read: MeteredAs) -> list[LoggedCall | str]:
-    """Return the lines of a log object as it was read: calls, or why there is none."""
+    """Return the lines of a log object as it was read: calls, or reasons why there is none."""
     return _found_in(key, read.body, read.version) if read.body else []
 
 
@@ -79,7 +79,7 @@ def _found_in(key: str, body: bytes, version: int) -> list[LoggedCall | str]:
 
 
 def _call(key: str, number: int, text: bytes, reading: int) -> LoggedCall | str:
-    """Read a line, or say why it cannot be metered."""
+    """Read a line, or return why it cannot be metered."""
     try:
         record = json.loads(text)
     except ValueError:

@@ -1,7 +1,7 @@
 """The hourly state machine: plan, then days side by side, each closed and published; with retries.
 
-A worker that fails is started again a few times. Where the machine loses patience, the worker it
-gave up is still at work. When hours were published and others are due, it starts itself again.
+A worker that fails is started again a few times. A worker that the machine gives up may still be
+at work. When hours were published and others are due, the machine starts itself again.
 """
 
 from collections import deque
@@ -78,7 +78,7 @@ class Execution:
         return self._history.ms >= self._ends
 
     def _step(self, name: str, work: Work, life: int, then: Callable[[Task | None], None]) -> None:
-        """Run a state until it succeeds; `then` is given None when it never does."""
+        """Run a state until it succeeds; `then` gets None if it never does."""
         history, tries = self._history, 0
 
         def attempt() -> None:

@@ -1,4 +1,4 @@
-"""What must hold of log objects: manifests, evidence, partials, and how far data is complete."""
+"""Invariants of log objects: manifests, evidence, partials, and how far data is complete."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ type Invariant = Callable[[tuple[Any, ...], Any], str]
 
 
 class ObjectInvariants:
-    """Invariants by the call that may break them."""
+    """Invariants by the call that may violate them."""
 
     def __init__(self, observed: Observations) -> None:
         self._observed = observed
@@ -27,9 +27,9 @@ class ObjectInvariants:
         }
 
     def outstanding(self, before: str, reached: str) -> str:
-        """No hour is passed that a log object may touch which waits, and which its plan could see.
+        """`data up to` passes no hour that a waiting log object, visible to the plan, may touch.
 
-        What was delivered before these hours had been passed when it came.
+        Objects delivered before the hours just passed came when those were already behind.
         """
         observed = self._observed
         task = observed.world.scheduler.current
@@ -50,12 +50,12 @@ class ObjectInvariants:
         return has_begun and key not in observed.facts.out_of_reach | observed.facts.gone
 
     def _manifest(self, args: tuple[Any, ...], tag: str | None) -> str:
-        """What stands was put by this call: a higher revision, never a lower generation."""
+        """The stored manifest was put by this call: a higher revision, no lower generation."""
         manifest, observed = args[0], self._observed
         if tag is None:
             return ""
         name = manifest.object_id
-        if not manifest.digest:  # an operator gives it up: whatever comes is welcome
+        if not manifest.digest:  # an operator gives it up: any bytes may come next
             self._settled.pop(name, None)
         if self._settled.get(name, manifest.digest) != manifest.digest:
             return f"other bytes take the place of {name}, which is metered"
@@ -69,15 +69,15 @@ class ObjectInvariants:
         )
 
     def _put(self, args: tuple[Any, ...], done: bool) -> str:
-        """Whoever writes evidence of a generation writes the same bytes, even if in vain."""
+        """Evidence of one generation has the same bytes, even in writes that are refused."""
         part, object_id, generation, *rest = args
         body = _bytes_of(rest[0]) if rest else empty_evidence()
         if self._evidence.setdefault((part, object_id, generation), body) != body:
             return f"two kinds of evidence of {object_id} in {part} are generation {generation}"
-        standing, kept = self._raw["evidence"].kept[part, object_id]
-        if done and (standing, kept) != (generation, body):
+        stored, kept = self._raw["evidence"].kept[part, object_id]
+        if done and (stored, kept) != (generation, body):
             return f"evidence of {object_id} in {part} was not put as given"
-        return self._observed.grows(("evidence", part, object_id), standing)
+        return self._observed.grows(("evidence", part, object_id), stored)
 
     def _partial(self, args: tuple[Any, ...], _: Any) -> str:
         partial = args[0]
@@ -85,8 +85,8 @@ class ObjectInvariants:
         kept = self._raw["evidence"].kept.get((part, partial.object_id), (0, b""))
         if kept[0] < partial.version:
             return f"the live lane shows {partial.slot} of {partial.object_id} before its evidence"
-        standing = self._raw["live"].partials[partial.slot, partial.object_id].version
-        return self._observed.grows(("partial", (partial.slot, partial.object_id)), standing)
+        stored = self._raw["live"].partials[partial.slot, partial.object_id].version
+        return self._observed.grows(("partial", (partial.slot, partial.object_id)), stored)
 
     def _slot_totals(self, args: tuple[Any, ...], done: bool) -> str:
         totals = args[0]

@@ -1,4 +1,4 @@
-"""What is to be said of log objects beside their totals: who was told what, and what is listed."""
+"""What must hold of log objects beside their totals: conflicts recorded, objects listed."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,20 +16,20 @@ def object_violations(
 
 
 def _refused(world: World, facts: HistoryFacts, chosen: Mapping[str, MeteredAs]) -> Iterator[str]:
-    """Whoever brought other bytes for an object that is metered was told so."""
-    told = {
+    """Other bytes for a metered object were recorded as an identity conflict."""
+    refused = {
         reject.object_id
         for rejected in world.raw["quarantine"].files()
         for reject in rejected.rejects
         if reject.reason == "identity_conflict"
     }
     for key, outcome in chosen.items():
-        is_told = world.log_object(key).object_id in told
-        if is_told and not any(_is_other(one, outcome) for one in facts.attempts[key]):
+        is_refused = world.log_object(key).object_id in refused
+        if is_refused and not any(_is_other(one, outcome) for one in facts.attempts[key]):
             yield f"an identity conflict of {key[-36:]} without other bytes"
         given_up = max((one.ended for one in facts.givings[key]), default=0)
         since = [one for one in facts.well(key) if one.begun >= given_up]
-        if outcome.body and not is_told and any(_is_other(one, outcome) for one in since):
+        if outcome.body and not is_refused and any(_is_other(one, outcome) for one in since):
             yield f"no identity conflict of {key[-36:]}, whose bytes are other ones"
 
 
@@ -38,7 +38,7 @@ def _is_other(one: Attempt, outcome: MeteredAs) -> bool:
 
 
 def _given_up(world: World, facts: HistoryFacts, chosen: Mapping[str, MeteredAs]) -> Iterator[str]:
-    """Listed as not metered are log objects that were given up, and not metered since."""
+    """The log objects listed as not metered are those given up and not metered since."""
     listed = {one.key for one in world.raw["manifests"].not_metered()}
     for key, outcome in chosen.items():
         is_unmetered = outcome.body is None

@@ -1,6 +1,6 @@
-"""The record of what was ever there to be seen, each with the number of the call that put it there.
+"""Everything that could ever be observed, each with the number of the call that put it there.
 
-From it `reader` can say afterwards which answers were right at that time, and invariants what may grow.
+From it `spend_reader` knows which answers were right at a time, and invariants what may grow.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ type Key = tuple[str | None, str]
 
 
 class Observations:
-    """What a world has held: live hours, closings, publications, and the number of every version."""
+    """What a world has held: live hours, closings, publications, and the number of each version."""
 
     def __init__(self, world: "World", facts: HistoryFacts | None = None) -> None:
         self.world = world
@@ -27,7 +27,7 @@ class Observations:
         self.erased: dict[str | None, str] = {}
         """Tenants whose erasing was begun, and their pseudonyms."""
         self.erasing: set[str] = set()
-        """Those of them whose erasing is not finished: some names stand, some do not."""
+        """Those of them whose erasing is not finished: some names are replaced, some are not."""
         self.live_hours: dict[Key, list[tuple[int, UsageSum]]] = defaultdict(list)
         self.closings: dict[str, list[tuple[int, int, dict[str | None, UsageSum]]]] = defaultdict(
             list
@@ -49,7 +49,7 @@ class Observations:
         return next((sums for _, one, sums in self.closings[hour] if one == epoch), {})
 
     def grows(self, name: tuple[Any, ...], number: int, by: int | None = None) -> str:
-        """Say so if a number goes down, or does not grow by as much as it must."""
+        """Return a violation if a number goes down, or does not grow by as much as it must."""
         before = self.numbers.get(name, 0)
         self.numbers[name] = number
         if number < before or (by is not None and number != before + by):
@@ -57,14 +57,14 @@ class Observations:
         return ""
 
     def expired(self, name: Any) -> None:
-        """An item is gone: its versions begin anew."""
+        """Note that an item is gone: its versions begin anew."""
         for kind in ("live_hour", "totals", "partial"):
             self.numbers.pop((kind, name), None)
         if name in self.live_hours:
             self.live_hours[name].append((self.now, NOTHING))
 
     def folded(self, sums: dict[str | None, UsageSum]) -> dict[str | None, UsageSum]:
-        """Take tenants that are being erased for their pseudonyms."""
+        """Return sums in which tenants that are being erased have their pseudonyms."""
         if not self.erased:
             return sums
         folded: dict[str | None, UsageSum] = {}

@@ -1,6 +1,6 @@
 """Histories on the embedded engine: the adapters of `aws/`, a real wire, and errors on it.
 
-Whatever botocore raises, the worker sees as it would in Lambda; whoever started it starts it again.
+What botocore raises reaches the worker as it would in Lambda; a worker that fails is started again.
 """
 
 import time
@@ -56,13 +56,13 @@ _QUICK = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_
 
 
 class EngineWire(Wire):
-    """The way from jobs to adapters; after each write what stands is copied to the twin."""
+    """The way from jobs to adapters; after each write what is stored is copied to the double."""
 
     def __init__(
-        self, random: Random, scheduler: Scheduler, watch: Watch, twin: EngineDouble
+        self, random: Random, scheduler: Scheduler, watch: Watch, double: EngineDouble
     ) -> None:
         super().__init__(random, scheduler, self._seen_by(watch))
-        self._double = twin
+        self._double = double
         self.refused = 0
         self._seen: tuple[WriteEffect, ServiceFailure | None] | None = None
 
@@ -90,7 +90,7 @@ class EngineWire(Wire):
         return acted
 
     def _seen_by(self, watch: Watch) -> Watch:
-        """Show the invariants what happened, whatever the worker is told; then let it hear of it."""
+        """Show the invariants what happened, whatever the answer; then raise what failed."""
 
         def look(store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
             if self._seen is None:
@@ -107,7 +107,7 @@ class EngineWire(Wire):
 
 
 class _Uploading(dict[str, bytes]):
-    """Log objects that stand in the log bucket, too."""
+    """Log objects that are put into the log bucket, too."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class _Uploading(dict[str, bytes]):
 
 
 class EngineWorld(World):
-    """A world whose ports are the adapters; `raw` is the twin of what they hold."""
+    """A world whose ports are the adapters; `raw` is the double of what they hold."""
 
     def __init__(
         self,
@@ -146,8 +146,8 @@ class EngineWorld(World):
         self.raw["logs"] = QuickLogs(name)
         self.raw["logs"].objects = _Uploading(quiet.s3, name)
         real = self.raw | met.stores(name, self._now)
-        twin = EngineDouble(self.raw, quiet.stores(name, self._now), quiet.s3, name)
-        self.wire = EngineWire(random, scheduler, watch, twin)
+        double = EngineDouble(self.raw, quiet.stores(name, self._now), quiet.s3, name)
+        self.wire = EngineWire(random, scheduler, watch, double)
         for policy in KNOWN_POLICIES:
             real["policies"].put(policy)
         self.ports = {store: self.wire.to(store, adapter) for store, adapter in real.items()}
@@ -162,7 +162,7 @@ class EngineWorld(World):
 
 
 class Clients:
-    """Clients of the engine, and the adapters that stand on them."""
+    """Clients of the engine, and the adapters that use them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         where = {argument: environment[name] for argument, name in _WHERE.items()}
@@ -198,7 +198,7 @@ class Clients:
 
 
 def _from_a_copy(put: Callable[..., bool]) -> Callable[..., bool]:
-    """Have evidence written from a copy, for the adapter adds a stamp to what it is given."""
+    """Write evidence from a copy: the adapter adds a stamp to the file it is given."""
 
     def put_copy(part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
         body.seek(0)
@@ -208,7 +208,7 @@ def _from_a_copy(put: Callable[..., bool]) -> Callable[..., bool]:
 
 
 _NOT_HERE = frozenset({"expire", "erase", "end_evidence"})
-"""What happens to memory only, and not to the tables and buckets of the engine."""
+"""Events that only memory knows, not the tables and buckets of the engine."""
 
 
 class EngineHistory(History):
@@ -225,11 +225,9 @@ class EngineHistory(History):
         super().__init__(seed, make)
         self._faults: FaultInjection = self.world.faults
         self._faults.rate = rate
-        fault_rates = self.scenario.fault_rates
-        self.scenario.fault_rates = CALM._replace(dies=fault_rates.dies)
-        self.scenario.events = [
-            event for event in self.scenario.events if event.what not in _NOT_HERE
-        ]
+        self.scenario.fault_rates = CALM._replace(dies=self.scenario.fault_rates.dies)
+        events = self.scenario.events
+        self.scenario.events = [event for event in events if event.what not in _NOT_HERE]
 
     @property
     def met(self) -> Mapping[str, int]:

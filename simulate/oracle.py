@@ -1,4 +1,4 @@
-"""What the totals must be, recomputed from the log objects alone. Knows nothing of the meter.
+"""The oracle: totals recomputed from the log objects alone. It knows nothing of the meter.
 
 Rates are dollars per million tokens; amounts come out in attodollars, so a token at one dollar per
 million is 10**12.
@@ -17,7 +17,7 @@ _HOUR = timedelta(hours=1)
 
 
 POOLED = ""
-"""Stands for the ids of an hour that nobody listed and that are too many to keep apart."""
+"""The name of an hour's unlisted ids that are too many to keep apart."""
 
 
 @dataclass
@@ -35,11 +35,10 @@ class Recomputed:
 class HourDecisions(NamedTuple):
     """What was decided for an hour.
 
-    The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
-    single tenants have instead. Who is listed; which roles may state ids (None: all), and which
-    tenant another role is; who is believed to be meant only where AWS says so; whether ids that are
-    not listed name nobody, and how many of them an hour keeps apart. Model and tenant of the
-    inference profiles that were known.
+    The metadata keys that name a tenant, and who pays half of list; the rates of models, and those
+    of single tenants. Who is listed; which roles may state ids (None: all), and which tenant owns
+    which role; who is named by AWS only; whether unlisted ids name no tenant, and how many of them
+    an hour keeps apart. Model and tenant of the inference profiles that were known.
     """
 
     tenant_keys: tuple[str, ...]
@@ -60,7 +59,7 @@ def truth_of(
 ) -> Recomputed:
     """Recompute everything from log objects, and from what was decided for an hour.
 
-    `terms_of` an hour are those of a call when somebody was erased, those of the end at call 0.
+    `terms_of` an hour at a call, at which a tenant was erased, or at the end, which is call 0.
     """
     truth = Recomputed()
     calls: list[LoggedCall] = []
@@ -101,7 +100,7 @@ def _taken(
 
 
 def _nameless(call: LoggedCall, renaming: RenamedTenant, terms: HourDecisions) -> LoggedCall:
-    """Rename a tenant where it names one; everywhere, if the call is its own."""
+    """Rename a tenant where metadata name one; in all metadata, if the call is its own."""
     tenant, pseudonym, _ = renaming
     is_own = _name_of(call, terms).tenant in (tenant, pseudonym)
     return call._replace(
@@ -142,7 +141,7 @@ def _with_what_others_know(call: LoggedCall, others: list[LoggedCall]) -> Logged
 
 
 class _Name(NamedTuple):
-    """Whose a call is, by what, and whether anything said otherwise."""
+    """The tenant of a call, the rule that found it, and whether anything contradicts."""
 
     tenant: str | None
     rule: str
@@ -150,9 +149,9 @@ class _Name(NamedTuple):
 
 
 def _name_of(call: LoggedCall, terms: HourDecisions) -> _Name:
-    """Say whose a call is: whom it states, if the caller is believed; or whom AWS says it is.
+    """Return the tenant that a call states, if the caller is believed, or else AWS's.
 
-    AWS speaks by the tag of the profile that was called, then by the role of the caller.
+    AWS names one by the tag of the profile that was called, then by the role of the caller.
     """
     stated = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
     witnessed = _witnessed(call, terms)
@@ -180,7 +179,7 @@ def _witnessed(call: LoggedCall, terms: HourDecisions) -> list[tuple[str, str]]:
 def _pooled(
     totals: dict[str | None, dict[str, Any]], terms: HourDecisions
 ) -> dict[str | None, dict[str, Any]]:
-    """Add up the ids that nobody listed, without the largest; equal ones stay or go together."""
+    """Add up the unlisted ids except the largest; equal ones stay or go together."""
     numbers = ("cost", "tokens", "requests")
     ranks = {
         tenant: tuple(total[number] for number in numbers)

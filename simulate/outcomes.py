@@ -1,7 +1,7 @@
-"""What may have become of each log object, as far as the facts tell.
+"""The outcomes of log objects that the facts allow.
 
-They nearly always tell one thing. Where a worker died, nobody outside knows how far it had come:
-then several outcomes are right, and what is stored must be one of them, in all its parts.
+There is nearly always one. Where a worker died, the facts do not say how far it had come: then
+several outcomes are right, and what is stored must be one of them, in all its parts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from simulate.lines import MeteredAs, RenamedTenant, calls_in
 from simulate.oracle import POOLED
 
 MOST_OUTCOMES = 256
-"""Combinations of outcomes that are tried."""
+"""Combinations that are tried."""
 
 
 def outcomes(facts: HistoryFacts) -> Iterator[Mapping[str, MeteredAs]]:
@@ -29,7 +29,7 @@ def outcomes(facts: HistoryFacts) -> Iterator[Mapping[str, MeteredAs]]:
 
 
 def _outcomes_of(key: str, facts: HistoryFacts) -> list[MeteredAs]:
-    """Return what may have become of a log object: after all, or after it was last given up."""
+    """Return the outcomes of a log object: in the end, or since it was last given up."""
     givings = facts.givings[key]
     last = max((one.begun for one in givings if one.is_well), default=0)
     begins = [one.begun for one in givings if one.begun >= last and one.ended > last]
@@ -47,9 +47,9 @@ def _outcomes_of(key: str, facts: HistoryFacts) -> list[MeteredAs]:
 def _effective(key: str, facts: HistoryFacts) -> Iterator[list[Attempt]]:
     """Return the attempts at a log object, in the order of their ends, that could do anything.
 
-    Nothing could those that came when it was final. Where hours became final while it was metered,
-    nobody outside knows what of it was kept before; nor whether one that died had settled it. Where
-    they did while a later attempt was at work, nobody knows whether it saw that: it looks once.
+    Those that came when it was final could not. Where hours became final while it was metered, the
+    facts do not say what of it was kept before; nor whether an attempt that died had settled it.
+    Where they became final during a later attempt, it may have seen that, or not: it looks once.
     """
     attempts = sorted(facts.attempts[key], key=lambda one: one.ended)
     first = min((one.begun for one in attempts), default=0)
@@ -86,9 +86,9 @@ def _is_final(settled: Attempt, since: int, late: Attempt, asked: int, facts: Hi
 
 
 def _metered(attempts: list[Attempt], facts: HistoryFacts) -> list[MeteredAs]:
-    """Return what these attempts, in the order of their ends, may have come to.
+    """Return the outcomes of these attempts, in the order of their ends.
 
-    The first that ended well left the object settled: with the bytes of somebody who had begun.
+    The first that ended well left the object settled, with the bytes of an attempt begun by then.
     """
     settled = next((one.ended for one in attempts if one.is_well), UNKNOWN)
     bodies = dict.fromkeys(one.body for one in attempts if one.body and one.begun <= settled)
@@ -96,9 +96,9 @@ def _metered(attempts: list[Attempt], facts: HistoryFacts) -> list[MeteredAs]:
 
 
 def _readings(body: bytes, attempts: list[Attempt], facts: HistoryFacts) -> Iterator[MeteredAs]:
-    """Return the readings of these bytes that may stand in the end, the newest first.
+    """Return the readings of these bytes that may remain, the newest first.
 
-    Whoever ended well left a reading that is not older than its own.
+    An attempt that ended well left a reading that is not older than its own.
     """
     tried = [one for one in attempts if one.body == body]
     known = [one for one in attempts if one.is_well and one.body in (None, body)]
@@ -128,7 +128,7 @@ def _refused(one: Attempt, earlier: list[Attempt], facts: HistoryFacts) -> Itera
 
 
 def _names_of(key: str, read: MeteredAs, facts: HistoryFacts) -> Iterator[MeteredAs]:
-    """Return all that may be renamed of what a log object says, for each tenant that was erased."""
+    """Return an outcome with every possible set of renamed hours, for each tenant erased."""
     choices = []
     for one in facts.erasures:
         hours = {call.hour for call in calls_in(key, read) if one.tenant in call.metadata.values()}
@@ -142,7 +142,7 @@ def _names_of(key: str, read: MeteredAs, facts: HistoryFacts) -> Iterator[Metere
 def _renamed(
     key: str, hours: set[str], erasure: Erasure, facts: HistoryFacts
 ) -> Iterator[frozenset[str]]:
-    """Return the sets of hours in which an erasing may have renamed what the object says."""
+    """Return the sets of hours in which an erasing may have renamed the object's tenants."""
     doubts = {hour: _is_renamed(key, hour, erasure, facts) for hour in hours}
     sure = {hour for hour, is_renamed in doubts.items() if is_renamed}
     unsure = sorted(hour for hour, is_renamed in doubts.items() if is_renamed is None)
@@ -152,9 +152,9 @@ def _renamed(
 
 
 def _is_renamed(key: str, hour: str, erasure: Erasure, facts: HistoryFacts) -> bool | None:
-    """Return whether an erasing renamed what an object says of an hour; None: nobody can tell.
+    """Return whether an erasing renamed an object's tenants in an hour; None: it cannot be known.
 
-    It looks at hours that had a total of the tenant, and at those beside. What is replayed
+    It covers the hours that had a total of the tenant, and those beside. What is replayed
     afterwards has its name again.
     """
     attempts = facts.attempts[key]
@@ -175,18 +175,18 @@ def _is_renamed(key: str, hour: str, erasure: Erasure, facts: HistoryFacts) -> b
 
 
 def _is_concerned(hour: str, erasure: Erasure, facts: HistoryFacts) -> bool | None:
-    """Return whether an erasing looked at an hour; None: nobody can tell."""
+    """Return whether an erasing covered an hour; None: it cannot be known."""
     if facts.is_witness_only(erasure.tenant, erasure.begun):
         return True  # what others stated was refused: no total names it
     names = {erasure.tenant, erasure.pseudonym, POOLED}
     found: bool | None = False
     for near in (_hour_after(hour, -1), hour, _hour_after(hour, 1)):
-        told = [at for at, said in facts.named[near] if names & said and at < erasure.ended]
+        named = [at for at, said in facts.named[near] if names & said and at < erasure.ended]
         if any(
-            at < published < erasure.begun for at in told for published in facts.published[near]
+            at < published < erasure.begun for at in named for published in facts.published[near]
         ):
             return True
-        if told:
+        if named:
             found = None
     return found
 

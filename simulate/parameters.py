@@ -1,4 +1,4 @@
-"""How much goes wrong in a scenario, how long workers live, and where they stall."""
+"""The parameters of a scenario, drawn: fault rates, limits of workers, and where they stall."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -23,7 +23,9 @@ _WORST = {
         "closings.retire", "hours.note_published",
     ),
     "decide": ("decisions.append", "evidence.hours", "hours.ask", "decisions.note_asked"),
-    "fold": ("live.partials_of", "live.put_slot_totals", "live.slot_totals_of", "usage.put_live_hour"),
+    "fold": (
+        "live.partials_of", "live.put_slot_totals", "live.slot_totals_of", "usage.put_live_hour",
+    ),
     "read": ("hours.progress", "usage.month", "usage.day", "usage.live_hours_of"),
     "erase": (
         "names.begin", "evidence.put", "closings.rename_files", "hours.ask", "usage.put_renamed",
@@ -31,11 +33,11 @@ _WORST = {
     ),
     "plan": ("waits.waiting", "logs.delivered", "waits.sweep_to", "hours.seal", "hours.advance"),
 }  # fmt: skip
-"""The calls before which a worker of a kind does most harm when it stalls."""
+"""The calls before which a stalled worker of a kind does most harm."""
 
 
 def stall(random: Random, scenario: Scenario, kinds: tuple[str, ...]) -> None:
-    """Let some workers of a kind stall while whole runs go by: before one kind of call, or any."""
+    """Let some workers of a kind stall for whole runs: before one kind of call, or any."""
     scenario.stalling = random.choice((0.3, 0.6, 0.9))
     scenario.stalls = random.choice(kinds)
     if random.random() < 0.7:
@@ -66,7 +68,7 @@ def fault_rates(random: Random) -> FaultRates:
 
 
 def limits(random: Random, constants: dict[str, Any]) -> WorkerLimits:
-    """Draw how long workers live, and what a close has room for: mostly as shipped."""
+    """Draw the time-outs of workers and the memory of a close: mostly as shipped."""
     most = constants["most_gathered"]
     return WorkerLimits(
         ingest=random.choice((300_000, 300_000, 60_000)),
@@ -79,7 +81,7 @@ def limits(random: Random, constants: dict[str, Any]) -> WorkerLimits:
 
 
 def constants(random: Random) -> dict[str, Any]:
-    """Draw other values for some constants of the jobs, so that they are reached."""
+    """Draw other values for some constants of the jobs, so that their limits are reached."""
     return {
         "looked_back": random.choice((48, 48, 2, 3)) * HOUR,
         "announced_for": random.choice((6, 1)) * HOUR,

@@ -1,4 +1,4 @@
-"""Whose moves have to be tried next, and who may wait because the order cannot matter."""
+"""Partial-order reduction: which actors have to move next, and which may wait."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from simulate.positions import Position, Positions
 
 
 class PartialOrder:
-    """Chooses among positions; `added` is where the order of writes does not matter."""
+    """Chooses among positions; the order of writes to the parts `added` does not matter."""
 
     def __init__(self, positions: Positions, added: int) -> None:
         self._positions, self._added = positions, added
@@ -16,8 +16,8 @@ class PartialOrder:
     def first(self, actors: Sequence[int], *, may_die: bool) -> Sequence[int]:
         """Choose the actors whose moves have to be tried next; the others may wait.
 
-        One is enough if its next call has nothing to do with anything the others may ever do; else
-        as few as have, in all that they may ever do, nothing to do with the rest.
+        One is enough if its next call is independent of all that the others may ever do; else the
+        smallest group that is independent of the rest in all that both may ever do.
         """
         if len(actors) < 2:
             return actors

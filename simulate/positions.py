@@ -1,4 +1,4 @@
-"""Where actors stand: each on its list of answers, and so before its next call."""
+"""The positions of actors: each is a list of answers, and so the call that comes next."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -12,10 +12,10 @@ from simulate.steps import Step, Work, next_step
 
 
 class Position(NamedTuple):
-    """Where an actor stands: what it does next, and on which phase of its course.
+    """What an actor does next, and in which phase it is.
 
-    `store` is where it goes next, by number. `now` is what its next call touches, `rest` what it
-    may still touch; `again`, if it may die and begin once more.
+    `store` is the number of the store that it calls. `now` is what its next call accesses, `rest`
+    what it may still access; `again`, if it may die and begin once more.
     """
 
     actor: Actor
@@ -29,7 +29,7 @@ class Position(NamedTuple):
 
 
 class Positions:
-    """Numbers positions; the same answers lead to the same number."""
+    """Numbers positions: the same answers lead to the same number."""
 
     def __init__(
         self,
@@ -52,13 +52,13 @@ class Positions:
         return self._all[number]
 
     def root(self, actor: Actor) -> int:
-        """Number the position of an actor that has not been told anything."""
+        """Return the position of an actor without answers."""
         if actor not in self._roots:
             self._roots[actor] = self._number(actor, (), 0)
         return self._roots[actor]
 
-    def told(self, number: int, answer: Any) -> int:
-        """Number the position that an answer leads to."""
+    def after_answer(self, number: int, answer: Any) -> int:
+        """Return the position that an answer leads to."""
         key = (number, self._texts.of(answer))
         if key not in self._next:
             actor, step, phase, *_ = self._all[number]

@@ -1,4 +1,4 @@
-"""Bedrock as histories have it: inference profiles that are throttled, refused, not there yet."""
+"""Bedrock's inference profiles in a history: throttled, refused, or not there yet."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ _MODEL = f"arn:aws:bedrock:::foundation-model/{CHEAP.removeprefix('global.')}"
 
 
 class ProfilePlan(NamedTuple):
-    """A profile of the cheap model, whose tag names a tenant: since when it is there, and seen."""
+    """A profile of the cheap model, whose tag names a tenant: from when it exists, and is seen."""
 
     tenant: str
     since: datetime | None = None
@@ -21,14 +21,14 @@ class ProfilePlan(NamedTuple):
 
 
 class ProfileService:
-    """What stands behind the wire: answers about profiles."""
+    """The service behind the wire: answers questions about profiles."""
 
     def __init__(self, profiles: Mapping[str, ProfilePlan], clock: Callable[[], datetime]) -> None:
         self._profiles = profiles
         self._clock = clock
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
-        """Return as the profile is at this moment; `at` is what the worker's clock shows."""
+        """Return the profile as it is now; `at` is what the worker's clock shows."""
         plan, now = self._profiles.get(arn), self._clock()
         if plan is None or (plan.since and now < plan.since):
             return missing_profile(arn, at, "no such profile")
@@ -39,7 +39,7 @@ class ProfileService:
 
 
 class WiredProfiles:
-    """`ProfileSource` in front of the wire: what fails there is a question without an answer."""
+    """`ProfileSource` in front of the wire: a failure there is a question without an answer."""
 
     def __init__(self, port: Any) -> None:
         self._port = port

@@ -1,4 +1,4 @@
-"""What is on its way to a worker: announcements, stream records, notes to oneself."""
+"""The queues that start workers: announcements, stream records, deferred refreshes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ _MOMENT, _MINUTE = 2_000, 60_000
 
 
 class IngestMessage:
-    """An announcement in the ingest queue; how often somebody tried."""
+    """An announcement in the ingest queue; how often it was received."""
 
     def __init__(self, key: str, is_live: bool) -> None:
         self.key = key
@@ -24,7 +24,7 @@ class IngestMessage:
 
 
 class Queues:
-    """Everything that waits to be delivered, and starts a worker when it is."""
+    """Everything that waits to be delivered; each delivery starts a worker."""
 
     def __init__(self, history: "History") -> None:
         self._history = history
@@ -32,7 +32,7 @@ class Queues:
         self.dead_letters: list[IngestMessage] = []
 
     def announce(self, key: str, is_live: bool) -> None:
-        """Put an announcement into the queue, unless it is lost on the way there."""
+        """Put an announcement into the queue, unless it gets lost."""
         message = IngestMessage(key, is_live)
         if not self._loses(message):
             self._enqueue(message, self._random.randrange(_MOMENT))
@@ -45,7 +45,7 @@ class Queues:
             self._enqueue(message, self._random.randrange(_MINUTE))
 
     def collect(self) -> None:
-        """Take what jobs have sent out of the stores."""
+        """Collect what jobs have sent through the stores."""
         raw = self._history.world.raw
         if raw["queue"].announced:
             for item in raw["queue"].announced:
@@ -123,7 +123,7 @@ class Queues:
         return not history.is_calm and self._random.random() < history.scenario.again
 
     def _loses(self, message: IngestMessage) -> bool:
-        """Lose an event; what an operator or a sweep puts into the queue is in it."""
+        """Lose an event, but nothing that an operator or a sweep puts into the queue."""
         history = self._history
         if history.is_calm or not message.is_live:
             return False

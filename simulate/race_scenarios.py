@@ -1,7 +1,7 @@
-"""Plots that are laid for one race each: two workers meet where one of them is held up.
+"""Scenarios that provoke one race each: two workers meet while one of them is delayed.
 
-Who is held up stalls before one kind of call, or that call fails, and its caller tries again: then
-it may take effect after all, when others have gone on.
+The delayed one stalls before one kind of call, or that call fails and its caller tries again: then
+it may still take effect, after others have gone on.
 """
 
 from datetime import datetime
@@ -31,11 +31,11 @@ from simulate.fault_rates import CALM
 from simulate.scenario import Scenario, ScenarioEvent, WorkerLimits
 
 _FIRST_RUN = 85 * MINUTE
-"""After the begin of an hour: then it is old enough to be closed, whatever the clocks show."""
+"""After the start of an hour: it is old enough to be closed then, however wrong the clocks are."""
 
 
 def beside_another_close(random: Random, hours: list[datetime]) -> Scenario:
-    """Two runs begin at once; objects come between their closes; one of the closes is held up."""
+    """Two runs begin at once; objects come between their closes; one of the closes is delayed."""
     worst = (
         "usage.put_hours", "rollups.put", "hours.finish", "hours.row", "closings.put",
         "usage.put_day",
@@ -54,7 +54,7 @@ def beside_another_close(random: Random, hours: list[datetime]) -> Scenario:
 
 
 def moved_between_two_closes(random: Random, hours: list[datetime]) -> Scenario:
-    """A first close is held up, and another one begun; a replay finds other tenants in between."""
+    """A first close is delayed, and another begins; a replay finds other tenants in between."""
     worst = ("closings.newest", "closings.put", "closings.put", "hours.row")
     scenario = _stalled(random, hours, "close", worst)
     scenario.stall_ms = (200_000, 700_000)
@@ -62,14 +62,14 @@ def moved_between_two_closes(random: Random, hours: list[datetime]) -> Scenario:
     deliveries = [_moved(random, hours[0], number) for number in range(random.choice((1, 2)))]
     arrive(random, scenario, deliveries)
     at = hours[0] + _FIRST_RUN
-    scenario.events.append(ScenarioEvent(at, "run"))
+    scenario.add(at, "run")
     at = soon(random, at + 10 * SECOND, 40)
     scenario.events += [*release(at, at), *replay(random, deliveries, at, (0,))]
     return scenario
 
 
 def an_overtaken_reading(random: Random, hours: list[datetime]) -> Scenario:
-    """A reading is held up; a newer release reads the same object meanwhile, on both lanes."""
+    """A reading is delayed; a newer release reads the same object meanwhile, on both lanes."""
     worst = (
         "evidence.put", "live.put_partial", "live.put_partial", "manifests.read", "manifests.put",
     )  # fmt: skip
@@ -79,52 +79,48 @@ def an_overtaken_reading(random: Random, hours: list[datetime]) -> Scenario:
     at = soon(random, deliveries[-1].arrives + 2 * SECOND, 30)
     scenario.events += release(at, at)
     for one in deliveries:
-        told = (one.key, random.random() < 0.8)
-        scenario.events.append(
-            ScenarioEvent(soon(random, max(at, one.arrives), 60), "announce", told)
-        )
-    scenario.events.append(ScenarioEvent(hours[-1] + _FIRST_RUN, "run"))
+        arguments = (one.key, random.random() < 0.8)
+        scenario.add(soon(random, max(at, one.arrives), 60), "announce", arguments)
+    scenario.add(hours[-1] + _FIRST_RUN, "run")
     return scenario
 
 
 def taken_from_a_tenant(random: Random, hours: list[datetime]) -> Scenario:
     """A newer release finds other tenants, while only the live lane shows them; folds are lost."""
-    scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
-    strike = random.choice(("dies after", "fails after"))
+    scenario = _calm(random, hours)
+    fault = random.choice(("dies after", "fails after"))
     share = random.choice((0.4, 0.7))
-    scenario.fault_rates = scenario.fault_rates._replace(
-        struck="live.put_slot_totals", strike=strike, strikes=share
-    )
+    scenario.set_rates(target="live.put_slot_totals", target_fault=fault, target_rate=share)
     deliveries = [_moved(random, hours[0], number) for number in range(random.choice((1, 2)))]
     arrive(random, scenario, deliveries)
     at = soon(random, hours[0] + 20 * MINUTE, 60)
     scenario.events += release(at, at)
     for one in deliveries:
-        scenario.events.append(ScenarioEvent(soon(random, at, 60), "announce", (one.key, True)))
+        scenario.add(soon(random, at, 60), "announce", (one.key, True))
     scenario.events += spend_reads(random, at, hours[0] + 2 * HOUR)
     return scenario
 
 
 def a_takeover(random: Random, hours: list[datetime]) -> Scenario:
-    """Other bytes take the place of a log object whose first reading died half-way."""
-    scenario = _struck(random, hours, ("manifests.put", "evidence.put", "quarantine.put"))
-    strike = random.choice(("dies after", "dies after", "late"))
-    scenario.fault_rates = scenario.fault_rates._replace(strike=strike)
+    """A log object is overwritten after its first reading died half-way."""
+    scenario = _failing(random, hours, ("manifests.put", "evidence.put", "quarantine.put"))
+    fault = random.choice(("dies after", "dies after", "late"))
+    scenario.set_rates(target_fault=fault)
     deliveries = list(Author(random, hours).deliveries(random.choice((1, 2)), (0, 1)))
     arrive(random, scenario, deliveries)
     for one in deliveries:
         at = soon(random, one.arrives, 15)
-        scenario.events.append(ScenarioEvent(at, "overwrite", (one.key, other_body(one, 20))))
+        scenario.add(at, "overwrite", (one.key, other_body(one, 20)))
         if random.random() < 0.5:
-            scenario.events.append(ScenarioEvent(soon(random, at, 60), "announce", (one.key, True)))
-    scenario.events.append(ScenarioEvent(hours[-1] + _FIRST_RUN, "run"))
+            scenario.add(soon(random, at, 60), "announce", (one.key, True))
+    scenario.add(hours[-1] + _FIRST_RUN, "run")
     return scenario
 
 
 def an_edge_left(random: Random, hours: list[datetime]) -> Scenario:
     """A request has records on both sides of an edge; a release finds the larger one elsewhere."""
     hours = [hours[0], hours[0] + HOUR]
-    scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+    scenario = _calm(random, hours)
     times = [
         hours[0] + random.choice((46, 52, 59)) * MINUTE,
         hours[1] + random.choice((0, 3, 14)) * MINUTE,
@@ -147,12 +143,12 @@ def while_hours_become_final(random: Random, hours: list[datetime]) -> Scenario:
     """A release finds calls in a later hour, and dies half-way; the earlier hour becomes final."""
     later = random.choice((2, 3))
     hours = [hours[0], hours[0] + later * HOUR]
-    scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+    scenario = _calm(random, hours)
     scenario.keep_open = (
         later * HOUR
     )  # the earlier is about to be final an hour after the later began
     scenario.drops_messages = random.choice((0.0, 0.5))
-    struck = random.choice(("evidence.put", "evidence.put_empty", "manifests.put"))
+    target = random.choice(("evidence.put", "evidence.put_empty", "manifests.put"))
     deliveries = []
     for number in range(random.choice((1, 2))):
         record = _record(random, number, hours[0] + 20 * MINUTE)
@@ -161,15 +157,13 @@ def while_hours_become_final(random: Random, hours: list[datetime]) -> Scenario:
     arrive(random, scenario, deliveries)
     at = hours[1] + random.choice((35, 72, 72, 75, 97, 100)) * MINUTE
     scenario.events += [*release(at, at), *replay(random, deliveries, at, (0, 60))]
-    scenario.fault_rates = scenario.fault_rates._replace(
-        struck=struck, strike="dies after", strikes=0.5
-    )
+    scenario.set_rates(target=target, target_fault="dies after", target_rate=0.5)
     scenario.events += [ScenarioEvent(hours[1] + n * 25 * MINUTE, "run") for n in range(14)]
     return scenario
 
 
 def just_before_a_run(random: Random, hours: list[datetime]) -> Scenario:
-    """Objects come late, just before a run, and those who meter them are held up."""
+    """Objects come late, just before a run, and the workers that meter them are delayed."""
     worst = ("evidence.put", "evidence.put", "evidence.put", "hours.row", "hours.ask")
     scenario = _stalled(random, hours, "ingest", worst)
     scenario.stall_ms = (60_000, 200_000)
@@ -191,13 +185,13 @@ def before_it_is_marked(random: Random, hours: list[datetime]) -> Scenario:
     deliveries = list(Author(random, hours, departments=0.8).deliveries(2, (0, 1)))
     arrive(random, scenario, deliveries)
     at = hours[-1] + _FIRST_RUN
-    scenario.events.append(ScenarioEvent(at, "run"))
+    scenario.add(at, "run")
     scenario.events.append(decision(random, hours, soon(random, at, 60)))
     return scenario
 
 
 def a_slow_decision(random: Random, hours: list[datetime]) -> Scenario:
-    """An operator who decides is held up; whole runs go by."""
+    """The decision of an operator is delayed for whole runs."""
     worst = ("decisions.append", "decisions.append", "hours.ask", "decisions.note_asked")
     scenario = _stalled(random, hours, "decide", worst)
     scenario.stall_ms = (200_000, 5_000_000)
@@ -210,8 +204,8 @@ def a_slow_decision(random: Random, hours: list[datetime]) -> Scenario:
 
 
 def unreadable_for_long(random: Random, hours: list[datetime]) -> Scenario:
-    """A log object cannot be read for longer than folders are looked at again."""
-    scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+    """A log object cannot be read for longer than its folder is listed again."""
+    scenario = _calm(random, hours)
     scenario.constants = {"looked_back": random.choice((2, 3)) * HOUR}
     scenario.hidden_ms = random.choice((60_000, 1_800_000))
     deliveries = list(Author(random, hours).deliveries(random.choice((1, 2, 3)), (0, 1)))
@@ -223,7 +217,7 @@ def unreadable_for_long(random: Random, hours: list[datetime]) -> Scenario:
 
 
 def short_lives(random: Random, hours: list[datetime]) -> Scenario:
-    """More hours of a day are due than a close can do before its time is over."""
+    """More hours of a day are due than a close can do before its time-out."""
     hours = [hours[0] + n * HOUR for n in range(random.choice((9, 12)))]
     ms = random.choice((1_000, 1_500))
     scenario = Scenario(hours[0], hours, CALM._replace(call_ms=ms), calm_ms=ms)
@@ -237,39 +231,42 @@ def short_lives(random: Random, hours: list[datetime]) -> Scenario:
     return scenario
 
 
+def _calm(random: Random, hours: list[datetime]) -> Scenario:
+    """Begin a scenario without faults."""
+    return Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+
+
 def _beset(random: Random, hours: list[datetime], kind: str, calls: tuple[str, ...]) -> Scenario:
-    """Begin a scenario in which nothing goes wrong but one kind of call of one kind of worker."""
+    """Begin a scenario whose only fault is in one kind of call of one kind of worker."""
     if random.random() < 0.5:
         return _stalled(random, hours, kind, calls)
-    return _struck(random, hours, calls)
+    return _failing(random, hours, calls)
 
 
 def _stalled(random: Random, hours: list[datetime], kind: str, calls: tuple[str, ...]) -> Scenario:
     """Begin a scenario in which workers of a kind stall before one of these calls."""
-    scenario = Scenario(hours[0], hours, CALM._replace(call_ms=random.choice((50, 300))))
+    scenario = _calm(random, hours)
     scenario.stalls, scenario.stalls_before = kind, random.choice(calls)
     scenario.stalling = random.choice((0.4, 0.8))
     scenario.stall_ms = (20_000, 60_000, 200_000)
     return scenario
 
 
-def _struck(random: Random, hours: list[datetime], calls: tuple[str, ...]) -> Scenario:
+def _failing(random: Random, hours: list[datetime], calls: tuple[str, ...]) -> Scenario:
     """Begin a scenario in which one of these calls often fails, and mostly takes effect later."""
-    struck, strikes = random.choice(calls), random.choice((0.3, 0.6))
+    target, rate = random.choice(calls), random.choice((0.3, 0.6))
     late = random.choice((60_000, 600_000))
-    strike = random.choice(("late", "conflict")) if struck == "closings.put" else "late"
+    fault = random.choice(("late", "conflict")) if target == "closings.put" else "late"
     scenario = Scenario(
         hours[0], hours, CALM._replace(call_ms=random.choice((50, 300)), late_ms=late)
     )
-    scenario.fault_rates = scenario.fault_rates._replace(
-        struck=struck, strike=strike, strikes=strikes
-    )
+    scenario.set_rates(target=target, target_fault=fault, target_rate=rate)
     scenario.hidden_ms = random.choice((20_000, 60_000))
     return scenario
 
 
 def _moved(random: Random, hour: datetime, number: int) -> LogDelivery:
-    """Write a log object of one slot, whose calls a newer release finds to be other tenants'."""
+    """Write a log object of one slot, whose calls a newer release attributes to other tenants."""
     lines = []
     for index in range(random.choice((1, 2))):
         record = _record(random, 2 * number + index, hour + 6 * MINUTE)

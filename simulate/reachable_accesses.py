@@ -1,7 +1,6 @@
-"""In which order each kind of actor makes its calls, and what it makes of their answers.
+"""The accesses that each kind of actor can still reach, phase by phase.
 
-A course says what an actor may still do, so that the others know: what has nothing to do with that
-need not be tried in every order.
+From them follows which calls are independent: those need not be tried in every order.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,7 +90,10 @@ _ADVANCING = ("hours.progress hours.row", "hours.advance")
 PHASES = {
     "ingest": (*_METERING, "live.put_partial", *_SETTLING),
     "replay": (*_METERING, *_SETTLING),
-    "fold": ("live.totals_of_slot live.partials_of live.put_slot_totals", f"refreshes.later {_LIVE_HOURS}"),
+    "fold": (
+        "live.totals_of_slot live.partials_of live.put_slot_totals",
+        f"refreshes.later {_LIVE_HOURS}",
+    ),
     "refresh": (_LIVE_HOURS,),
     "plan": _PLANNING,
     "run": _PLANNING,
@@ -132,7 +134,7 @@ PHASES = {
     "overwrite": ("logs.overwrite",),
     "expire": ("live.forget",),
 }  # fmt: skip
-"""The calls of each kind of actor, phase by phase: none comes back to an earlier phase."""
+"""The calls of each kind of actor, phase by phase: no actor returns to an earlier phase."""
 
 
 def is_write(call: PortCall) -> bool:
@@ -141,9 +143,9 @@ def is_write(call: PortCall) -> bool:
 
 
 def seen_by(kind: str, call: PortCall, answer: Any) -> Any:
-    """Return as much of an answer as this kind of actor looks at.
+    """Return the part of an answer that this kind of actor uses.
 
-    Answers that tell it the same leave it where it is.
+    Answers that are equal in that part lead to the same position.
     """
     if call.place == "hours.rows" and kind in ("close", "close two"):
         return {
@@ -159,7 +161,7 @@ def seen_by(kind: str, call: PortCall, answer: Any) -> Any:
 def footprint_of(call: PortCall, kind: str, closed: frozenset[str]) -> Footprint:
     """Return what a call of an actor reads and writes.
 
-    Hours that were `closed` before are so for ever: some actors want to know no more of them.
+    Hours that were `closed` at the start stay so, and some actors ask for nothing else.
     """
     if call.place == "hours.row" and _ROWS.get(kind) is _begun and call.args[0] in closed:
         return NOTHING
@@ -167,16 +169,16 @@ def footprint_of(call: PortCall, kind: str, closed: frozenset[str]) -> Footprint
 
 
 def phase_of(call: PortCall, kind: str, phase: int) -> int:
-    """Say on which phase of its course an actor is that was on this one and makes this call next."""
+    """Return the phase an actor reaches with this call, from a phase on."""
     for number, calls in enumerate(PHASES[kind][phase:], start=phase):
         if call.place in calls.split():
             return number
-    raise AssertionError(f"the course of a {kind} has no {call.place} from phase {phase} on")
+    raise AssertionError(f"a {kind} makes no {call.place} from phase {phase} on")
 
 
 @cache
 def rest_of(kind: str, phase: int) -> Footprint:
-    """Return what an actor, and those that may follow, can still read and write from a phase on."""
+    """Return what an actor, and those it starts, can still read and write from a phase on."""
     places = [place for calls in PHASES[kind][phase:] for place in calls.split()]
     woken = {_WAKES[place] for place in places if place in _WAKES}
     woken |= {_LEADS_TO[kind]} if kind in _LEADS_TO else set()

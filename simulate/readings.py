@@ -31,7 +31,7 @@ type ReadObject = Callable[[BinaryIO, LogObject, datetime], AbstractContextManag
 
 
 class ObjectReading:
-    """What one reading of a log object found; keeps `ingest.ReadLog`."""
+    """What one reading of a log object found; an `ingest.ReadLog`."""
 
     def __init__(
         self, body: bytes, log_object: LogObject, version: int, valuation: Valuation
@@ -53,7 +53,7 @@ class ObjectReading:
 
 
 def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], None]) -> ReadObject:
-    """Return the `read` of an ingest worker of a meter version; `seen` is told what it read."""
+    """Return the `read` of an ingest worker of a meter version; `seen` gets the bytes read."""
 
     @contextmanager
     def read(body: BinaryIO, log_object: LogObject, now: datetime) -> Iterator[ObjectReading]:

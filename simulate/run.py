@@ -1,4 +1,4 @@
-"""Many histories, one of them step by step, mutations, and the exhaustive twin."""
+"""The command: many histories, one of them call by call, mutations, the explorer."""
 
 import re
 import sys
@@ -20,9 +20,9 @@ type Say = Callable[[str], None]
 
 
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run what the command line asks for; 1 if anything is not as it must be, 2 if it is unclear.
+    """Run what the command line asks for; 1 if anything is wrong, 2 if the request is unclear.
 
-    Without words: histories; before them, unless SEEDS chooses some, mutations and scenarios.
+    Without words: histories; before them, unless SEEDS chooses some, mutations and the explorer.
     """
     try:
         work = _work_for(list(words), environment)
@@ -90,7 +90,7 @@ def kill(say: Say) -> int:
 
 
 def explore(say: Say, starts: Sequence[StartingPoint] = STARTING_POINTS) -> int:
-    """Walk through every start; 1 if anything is wrong in any of them."""
+    """Explore every starting point; 1 if any of them has a counterexample."""
     states = failed = 0
     for start in starts:
         found = Explorer(start).explore()
@@ -100,16 +100,16 @@ def explore(say: Say, starts: Sequence[StartingPoint] = STARTING_POINTS) -> int:
         say(f"{start.name}: {found.states} states, {end}{', WRONG' if found.wrong else ''}")
         for line in (*found.trace, found.wrong) if found.wrong else ():
             say(f"    {line}")
-    say(f"{len(starts)} starts, {states} states, {failed} with a counterexample")
+    say(f"{len(starts)} starting points, {states} states, {failed} with a counterexample")
     return 1 if failed else 0
 
 
 def replay(seed: int, say: Say) -> int:
-    """Play one history and tell every step."""
+    """Play one history and print every call."""
     history = History(seed)
     history.trace = say
 
-    def told(store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str) -> None:
+    def trace(store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str) -> None:
         task = history.scheduler.current
         name = task.name if task else ""
         texts = ", ".join(_short(arg) for arg in args)
@@ -117,7 +117,7 @@ def replay(seed: int, say: Say) -> int:
         number = history.world.wire.calls
         say(f"  {number:5d} {name:24s} {store}.{method}({texts}) -> {_short(answer)}{end}")
 
-    history.world.wire.trace = told
+    history.world.wire.trace = trace
     differences = history.play()
     for difference in differences:
         say(f"WRONG: {difference}")

@@ -1,4 +1,4 @@
-"""What a history is about, drawn from its seed: which events happen, and how much goes wrong."""
+"""The scenario of a history: its events, and how often calls fail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from simulate.scheduler import FOREVER
 
 
 class ScenarioEvent(NamedTuple):
-    """Something from handlers: `what` names a method of `History`, with its arguments."""
+    """An event from outside: `what` names a method of `EventHandlers`, with its arguments."""
 
     at: datetime
     what: str
@@ -19,10 +19,10 @@ class ScenarioEvent(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """What a policy does against hostile callers, in a few words.
+    """What a policy does against hostile callers.
 
-    Roles that may state ids (None: all), and whom another role is; tenants who are `witness_only`;
-    whether ids that nobody listed name nobody; how many of them an hour keeps apart.
+    Roles that may state ids (None: all), and the tenants that own other roles; tenants who are
+    `witness_only`; whether unlisted ids name no tenant; how many of them an hour keeps apart.
     """
 
     may_state: tuple[str, ...] | None = None
@@ -33,7 +33,7 @@ class Guard(NamedTuple):
 
 
 class PolicyPlan(NamedTuple):
-    """A policy in a few words: which metadata keys name a tenant, and who pays half of list."""
+    """A policy in short: which metadata keys name a tenant, and who pays half of list."""
 
     tenant_keys: tuple[str, ...]
     half_price: tuple[str, ...]
@@ -60,16 +60,16 @@ _GUARDS = (
     Guard(("app",), witness_only=("acme",), only_listed=True, most_unlisted=1),
 )
 POLICIES = tuple(plan._replace(guard=guard) for guard in _GUARDS for plan in _PLAIN)
-"""The first is that of a meter for which nothing was decided."""
+"""The first is that of a meter without any decision."""
 PLAIN_POLICIES = len(_PLAIN)
-"""Each of the first is there again with every guard, so many later."""
+"""After so many policies the same ones come again with the next guard."""
 
 BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
-"""Price books: dollars per million input tokens; the first is the one that is shipped."""
+"""Price books: dollars per million input tokens; the first is the shipped one."""
 
 
 class DecisionPlan(NamedTuple):
-    """A decision in a few words: which of the policies, or of the books, holds for which hours."""
+    """A decision in short: which of the policies, or of the books, holds for which hours."""
 
     at: datetime
     number: int
@@ -86,7 +86,7 @@ class DecisionPlan(NamedTuple):
 
 
 class WorkerLimits(NamedTuple):
-    """How long workers live, in milliseconds; what a close has room for: records and totals."""
+    """Time-outs of workers in milliseconds; memory of a close, in records and in totals."""
 
     ingest: int = 300_000
     plan: int = 300_000
@@ -106,30 +106,38 @@ class Scenario:
     events: list[ScenarioEvent] = field(default_factory=list)
     limits: WorkerLimits = field(default_factory=WorkerLimits)
     calm_ms: int = 20
-    """How long a call takes when nothing fails any more."""
+    """How long a call takes after the faults have stopped."""
     constants: dict[str, Any] = field(default_factory=dict)
     """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
     keep_open: timedelta | None = None
     """How old hours are when they become final."""
     stalling: float = 0.0
-    """How often a worker stalls in the middle, while others go on."""
+    """How often a worker stalls half-way, while others go on."""
     stalls: str = ""
     """Only workers with this word in their name do."""
     stalls_before: str = ""
     """The call before which they do; any call, if none is named."""
     stall_ms: tuple[int, ...] = (20_000, 200_000, 700_000, 5_000_000)
-    """For how long they do: one of these."""
+    """How long they stall: one of these."""
     again: float = 0.0
     """How often a message or a stream record is delivered once more."""
     hidden_ms: int = 1_800_000
-    """How long a message that was not worked off stays hidden."""
+    """How long a message that was not processed stays hidden."""
     loses_records: float = 0.0
     drops_messages: float = 0.0
     impatient: float = 0.0
     """How often the state machine gives up on a worker that is still at work."""
     patience_ms: tuple[int, ...] = (1_000, 60_000, 900_000)
-    """After how long it does: one of these."""
+    """After how long it gives up: one of these."""
     profiles: dict[str, ProfilePlan] = field(default_factory=dict)
     """Inference profiles, by ARN."""
     poisoned: dict[str, datetime | None] = field(default_factory=dict)
-    """Keys of log objects that nobody can read, until when (None: ever)."""
+    """Keys of unreadable log objects, each with the time until which they are (None: for good)."""
+
+    def add(self, at: datetime, what: str, args: tuple[object, ...] = ()) -> None:
+        """Add an event."""
+        self.events.append(ScenarioEvent(at, what, args))
+
+    def set_rates(self, **rates: Any) -> None:
+        """Change some of the fault rates."""
+        self.fault_rates = self.fault_rates._replace(**rates)

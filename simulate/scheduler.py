@@ -1,7 +1,7 @@
-"""Workers that take turns: threads of which one runs at a time, the one that holds the turn.
+"""A scheduler of workers that take turns: threads of which one runs at a time.
 
-Time is virtual, in milliseconds. Every call that a worker makes takes some of it, and whoever's
-next call comes first goes on.
+Time is virtual, in milliseconds. Every call that a worker makes takes some of it, and the worker
+whose next call is earliest goes on.
 """
 
 from _thread import LockType, allocate_lock, start_new_thread
@@ -10,19 +10,19 @@ from datetime import timedelta
 from typing import Any
 
 FOREVER = 1 << 60
-"""Later than anything happens."""
+"""Later than anything that happens."""
 
 
 class Killed(BaseException):
-    """The worker died: nothing it would have done afterwards happens."""
+    """The worker died: nothing that it would have done afterwards happens."""
 
 
 class OutOfTime(Killed):
-    """The worker's life was over."""
+    """The worker's time-out was reached."""
 
 
 class OutOfMemory(Killed):
-    """The worker held more than it has room for."""
+    """The worker held more than it has memory for."""
 
 
 def _taken() -> LockType:
@@ -93,9 +93,9 @@ class _Runner:
 
 
 class Scheduler:
-    """Where tasks take turns. `current` is the one that runs, None while the director does.
+    """Lets tasks take turns. `current` is the one that runs, None while the event loop does.
 
-    It runs on while its next call comes before `until`, when somebody else's turn is.
+    It goes on while its next call comes before `until`, when another one is due.
     """
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Scheduler:
         self.until = 0
 
     def remaining(self) -> timedelta:
-        """Tell the current task how long it has still to live."""
+        """Return how long the current task still has until its time-out."""
         assert self.current is not None
         return timedelta(milliseconds=self.current.deadline - self.current.at)
 
@@ -121,7 +121,7 @@ class Scheduler:
         self.current = None
 
     def pause(self) -> None:
-        """Return the baton back; called by the task that runs."""
+        """Let the event loop go on; called by the task that runs."""
         task = self.current
         assert task is not None
         self.turn.release()
@@ -130,7 +130,7 @@ class Scheduler:
             raise Killed
 
     def kill(self, task: Task) -> None:
-        """Let a task die where it stands."""
+        """Let a task die before its next call."""
         task.is_doomed = True
         while task.is_begun and not task.is_done:
             self.resume(task)

@@ -1,4 +1,4 @@
-"""The end of a start: the dust settles, and everything stored is assessed by the oracle."""
+"""The end of a starting point: everything settles, and the oracle checks what is stored."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,9 +25,9 @@ type Published = list[tuple[str, int]]
 
 
 class Settling:
-    """What follows when every actor is over: hourly runs that nothing disturbs, then the verdict.
+    """What follows when every actor has ended: hourly runs without faults, then the final checks.
 
-    To `settled` it looks like the end of a history.
+    It is a `FinalState`, like the end of a history.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Settling:
         self.invariants.closing = self._closing  # type: ignore[method-assign]
 
     def differences(self) -> list[str]:
-        """Let the dust settle, and say what is not as it must be."""
+        """Let everything settle, and return what is wrong."""
         wrong = self._settle()
         erased = [erase(tenant) for tenant in self._start.erased()]
         if not wrong and erased:
@@ -55,7 +55,7 @@ class Settling:
         return wrong or self._assessed()
 
     def _settle(self) -> list[str]:
-        """Let runs go by until nothing is left to do."""
+        """Run until nothing is left to do."""
         for number in range(_MOST_RUNS):
             self._now += timedelta(hours=1)
             if number >= 2 and not self._is_due():
@@ -80,7 +80,7 @@ class Settling:
     def _is_unreadable(self, manifest: Manifest | None) -> bool:
         """Return whether the bytes of an object that was metered, and read anew, are gone.
 
-        Nobody can finish that reading: it waits for an operator.
+        That reading cannot be finished: it waits for an operator.
         """
         if manifest is None or not manifest.metered:
             return False
@@ -88,7 +88,7 @@ class Settling:
         return sha256(body).hexdigest() != manifest.metered
 
     def _back_again(self, erasing: Actor) -> Iterator[str]:
-        """What was erased comes back only with a replay."""
+        """An erased tenant comes back only with a replay."""
         raw, (tenant,) = self.world.raw, erasing.args
         is_over = erasing in self._done
         if is_over and not any(one.kind == "replay" for one in self._start.actors):
@@ -101,7 +101,7 @@ class Settling:
                         yield f"{tenant} was erased, and is back in the evidence of {file.part}"
 
     def _erase_once_more(self, erasing: Actor) -> list[str]:
-        """An operator repeats what was refused, or what closes have written again meanwhile."""
+        """Repeat an erasing that was refused, or that closes have undone meanwhile."""
         do(erasing, self.world, self._now, self._published)
         return self._settle()
 
@@ -131,15 +131,15 @@ class Settling:
         return [actor.args[0] for actor in self._start.actors if actor.kind == "decide"]
 
     def profiles(self, _: str) -> dict[str, tuple[str, str]]:
-        """No start has inference profiles."""
+        """No starting point has inference profiles."""
         return {}
 
     def ended(self) -> int:
-        """No evidence ends in a start."""
+        """No evidence expires at a starting point."""
         return 0
 
     def violations(self, chosen: Mapping[str, MeteredAs]) -> Iterator[str]:
-        """Return what is wrong beside totals, if that became of the log objects."""
+        """Return what is wrong beside totals, given these outcomes of the log objects."""
         listed = {one.key for one in self.world.raw["manifests"].not_metered()}
         given_up = {one.args[0] for one in self._done if one.kind == "set aside"}
         for key, outcome in chosen.items():
@@ -152,7 +152,7 @@ class Settling:
             for reject in rejected.rejects
         )
         if refused and not any(actor.kind == "overwrite" for actor in self._start.actors):
-            yield "an identity conflict, though nobody has put other bytes there"
+            yield "an identity conflict, though no other bytes were put there"
 
     def _closing(self, hour: str, epoch: int) -> dict[str | None, UsageSum]:
         found = self.world.raw["closings"].closings.get((hour, epoch))
@@ -160,7 +160,7 @@ class Settling:
 
 
 def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
-    """Let an actor work undisturbed, then those it woke; note what was published."""
+    """Let an actor work undisturbed, then those it started; note what was published."""
     raw = world.raw
     answer = work_of(actor, world, now)(with_direct_requests(raw))
     if actor.kind.startswith("close"):

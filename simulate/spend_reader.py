@@ -1,7 +1,7 @@
-"""A reader among writers: whatever it was told, every hour stands in it once.
+"""A reader among writers: whatever it gets contains every hour once.
 
-Which values an hour may have: one that a close found (not older than what was published when the
-reading began), or, if it was not published then, one that the live lane showed meanwhile. Never
+The values that an hour may have: one that a close found (not older than what was published when
+the reading began), or, if it was not published then, one that the live lane showed meanwhile. Never
 both, never neither.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
-    """Read what a tenant spent, as the jobs that assess tenants do."""
+    """Return what a tenant spent, read as the jobs that assess tenants do."""
     day, month = day_at(now, "UTC"), month_at(now, "UTC")
     reach = reading.reach_at(now, hours=ports["hours"], live=ports["live"])
     return reading.read_spend(
@@ -52,7 +52,7 @@ class SpendReader:
         self._spend: Any = None
 
     def work(self) -> None:
-        """Read, and note between which calls that was."""
+        """Read, and note the calls before and after."""
         self._begun = self._invariants.now
         self._reached = self._raw["hours"].state.data_up_to
         self._spend = spend_of(self._tenant, self._now, self._ports)
@@ -65,13 +65,13 @@ class SpendReader:
         month = UsageSum(spend.requests_month, spend.tokens_month, spend.month)
         wrong = []
         if day not in (may := self._possible(lambda hour: day_of(hour) == day_of(last))):
-            wrong.append(self._complaint("day", day, may))
+            wrong.append(self._violation("day", day, may))
         if month not in (may := self._possible(lambda hour: month_of(hour) == month_of(last))):
-            wrong.append(self._complaint("month", month, may))
+            wrong.append(self._violation("month", month, may))
         return wrong
 
-    def _complaint(self, period: str, told: UsageSum, may: set[UsageSum]) -> str:
-        return f"a reader of {self._tenant} was told {told} for its {period}; right were {may}"
+    def _violation(self, period: str, got: UsageSum, may: set[UsageSum]) -> str:
+        return f"a reader of {self._tenant} got {got} for its {period}; right were {may}"
 
     def _possible(self, is_inside: Any) -> set[UsageSum]:
         """Return every sum that takes each hour of a period once."""
@@ -92,10 +92,10 @@ class SpendReader:
             for step, epoch, sums in self._invariants.closings[hour]
             if step <= self._ended and epoch >= least
         }
-        told = {epoch for _, epoch, _ in self._invariants.closings[hour]}
+        announced = {epoch for _, epoch, _ in self._invariants.closings[hour]}
         late = [epoch for step, epoch in known if step <= self._ended and epoch >= least]
-        if any(epoch not in told for epoch in late):
-            closed.add(NOTHING)  # what a close found to be empty is not announced
+        if any(epoch not in announced for epoch in late):
+            closed.add(NOTHING)  # an hour found empty is not announced
         if published:
             return closed
         first = self._reached or hour_of(self._now - timedelta(hours=24))
@@ -104,7 +104,7 @@ class SpendReader:
         return closed | self._shown(hour)
 
     def _shown(self, hour: Hour) -> set[UsageSum]:
-        """Return what the live lane showed of the hour while the reading went on."""
+        """Return what the live lane showed of the hour during the reading."""
         before = [
             one
             for step, one in self._invariants.live_hours[self._tenant, hour]

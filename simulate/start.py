@@ -1,4 +1,4 @@
-"""A few workers at a time, small enough that every order of their steps can be tried."""
+"""Starting points of the explorer: so few workers that every order of their calls can be tried."""
 
 import gzip
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,11 @@ from simulate.sums import UsageSum
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """Log objects, what was done `before` in this order, and the `actors` who then take turns.
+    """Log objects, what was done `before` in this order, and the `actors` that then take turns.
 
-    At most so many of them die, of those kinds that are `mortal` (of all, where none is named), and
-    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told`
-    is what every reader has to be told, for its day and its month. Metering has begun, unless the
-    start is about that.
+    At most `crashes` of them die, of the kinds that are `mortal` (of all, where none is named), and
+    at most `losses` stream records are lost. Where a death `forgets`, nothing begins again after
+    it. `expected` is what every reader must get, for its day and its month. `has_begun`: metering.
     """
 
     name: str
@@ -28,33 +27,33 @@ class StartingPoint:
     before: tuple[Actor, ...] = ()
     crashes: int = 0
     losses: int = 0
-    told: tuple[UsageSum, UsageSum] | None = None
+    expected: tuple[UsageSum, UsageSum] | None = None
     has_begun: bool = True
     forgets: bool = False
     mortal: tuple[str, ...] = ()
 
     @property
     def release(self) -> int:
-        """The newest meter version that reads anything."""
+        """The newest meter version of its readers."""
         everybody = (*self.before, *self.actors)
         return max((one.args[1] for one in everybody if one.kind in _READS), default=1)
 
     @property
     def closed(self) -> frozenset[str]:
-        """The hours that are closed before it begins."""
+        """The hours that were closed before."""
         return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
 
     def begins_again(self, actor: Actor) -> bool:
-        """Return whether an actor that dies in it begins again."""
+        """Return whether an actor begins again after it died."""
         return self.may_die(actor) and not self.forgets and actor.kind in BEGINS_AGAIN
 
     def outcomes_of(self, key: str) -> list[MeteredAs]:
         """Return all that a log object may have been metered as, in the end.
 
-        Once it is settled it keeps its bytes, unless somebody gives it up while it is read anew: of
-        that moment nothing is left of it, and the next reading takes the bytes that it finds.
-        Readings only grow newer. Who may be stopped for good may have left no trace, and what was
-        given up need not be metered.
+        Once it is settled it keeps its bytes, unless an operator gives it up while it is read anew:
+        then nothing is left of it, and the next reading takes the bytes that it finds. Readings
+        only grow newer. An actor that may die for good may have left no trace, and what was given
+        up need not be metered.
         """
         readers = [
             one for one in (*self.before, *self.actors) if one.kind in _READS and one.args[0] == key
@@ -69,22 +68,22 @@ class StartingPoint:
         return [*found, MeteredAs(None, 0)] if is_given_up else found
 
     def renamed(self, body: bytes) -> bytes:
-        """Return a content under the names that it has when all is over."""
+        """Return a content with the names that it has in the end."""
         text = gzip.decompress(body)
         for tenant in self.erased():
             text = text.replace(_quoted(tenant), _quoted(pseudonym_of(tenant)))
         return packed(text.splitlines())
 
     def erased(self) -> list[str]:
-        """Return the tenants that are erased in it."""
+        """Return the tenants that its actors erase."""
         return [actor.args[0] for actor in self.actors if actor.kind == "erase"]
 
     def may_die(self, actor: Actor) -> bool:
-        """Return whether an actor may die in it."""
+        """Return whether an actor may die."""
         return self.crashes > 0 and (not self.mortal or actor.kind in self.mortal)
 
     def contents_of(self, key: str) -> Iterator[bytes]:
-        """Return every content that a log object ever has."""
+        """Return every content of a log object."""
         yield self.objects[key]
         yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
 

@@ -1,4 +1,4 @@
-"""The log objects of starts, one or two of one call each; who meters and who closes them."""
+"""The log objects of starting points, one or two of one call each, and frequent actors."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The starts: which workers take turns, on which log objects, after what."""
+"""The starting points: which workers take turns, on which log objects, after what."""
 
 from datetime import timedelta
 from typing import Any
@@ -122,7 +122,7 @@ STARTING_POINTS = (
         TWO_HOURS,
         (read("acme"), CLOSE, CLOSE),
         before=BOTH,
-        told=2 * (UsageSum(2, 3, 3 * 10**12),),
+        expected=2 * (UsageSum(2, 3, 3 * 10**12),),
     ),
     StartingPoint(
         "metering begins while an object comes",
@@ -175,7 +175,7 @@ STARTING_POINTS = (
         before=BOTH,
         crashes=1,
         mortal=("close two",),
-        told=2 * (UsageSum(2, 3, 3 * 10**12),),
+        expected=2 * (UsageSum(2, 3, 3 * 10**12),),
     ),
     StartingPoint(
         "a close dies, a replay and a decision",
@@ -186,7 +186,7 @@ STARTING_POINTS = (
         mortal=("close",),
     ),
     StartingPoint(
-        "nobody was told of an object, a run, one crash",
+        "an object is never announced, a run, one crash",
         {ONE: call_of(0, "acme")},
         (run(),),
         crashes=1,
@@ -196,7 +196,7 @@ STARTING_POINTS = (
         TWO_HOURS,
         (read("acme"), run()),
         before=BOTH,
-        told=2 * (UsageSum(2, 3, 3 * 10**12),),
+        expected=2 * (UsageSum(2, 3, 3 * 10**12),),
     ),
     *INTERVENTIONS,
 )

@@ -1,6 +1,6 @@
-"""Stores whose contents are numbered: equal contents have the same number, in whatever order made.
+"""State ids: equal contents of a store have the same number, in whatever order they were made.
 
-The state of a world is then a few numbers, and what a call does to a store has to be worked out
+The state of a world is then a few numbers, and the effect of a call on a store has to be worked out
 once for each content that the store ever has.
 """
 
@@ -17,16 +17,16 @@ STORES = (
     "live", "manifests", "waits", "evidence", "quarantine", "hours", "usage", "closings", "rollups",
     "refreshes", "queue", "decisions", "logs", "names",
 )  # fmt: skip
-"""The stores that change in a scenario."""
+"""The stores that actors may change."""
 
 _UNSEEN = frozenset({"retired"})
-"""What nobody reads: closings marked to end some day are the same closings."""
+"""What no job reads: closings marked to expire are the same closings."""
 
 type Contents = Mapping[str, Any]
 
 
 class Effect(NamedTuple):
-    """What a call did: the store's new number, the answer, and whom it woke.
+    """What a call did: the store's new number, the answer, and the actors that it started.
 
     `published` is the hour and epoch that it published, if it did.
     """
@@ -40,14 +40,14 @@ class Effect(NamedTuple):
 class Texts:
     """Writes values as texts that are equal where the values are.
 
-    What has no value of its own to show (a price rate card) is kept, so that its address names it.
+    Objects without a repr of their own (rate cards) are kept alive: their address identifies them.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, str]] = {}
 
     def of(self, value: Any) -> str:
-        """Write a value; what is immutable is written once."""
+        """Return the text of a value; that of an immutable one is made once."""
         if isinstance(value, dict | list | set | frozenset):
             return self._written(value)
         known = self._known.get(id(value))
@@ -69,7 +69,7 @@ class Texts:
 
 
 class StateIds:
-    """The stores of a world, each set to any content it ever had."""
+    """Numbers the contents of a world's stores, and sets a store to any content it ever had."""
 
     def __init__(self, raw: Mapping[str, Any], texts: Texts, release: int) -> None:
         self._raw = raw
@@ -79,7 +79,7 @@ class StateIds:
         self._contents: list[Contents] = []
 
     def now(self) -> tuple[int, ...]:
-        """Number what every store holds."""
+        """Return the numbers of what the stores hold."""
         return tuple(self._number_of(name) for name in STORES)
 
     def show(self, numbers: Iterable[int], names: Iterable[str] = STORES) -> None:
@@ -89,7 +89,7 @@ class StateIds:
                 self._set(name, number)
 
     def content(self, number: int) -> Contents:
-        """Return a content as it is kept; it must not be changed."""
+        """Return a content as it is kept; callers must not change it."""
         return self._contents[number]
 
     def effect(self, number: int, call: PortCall) -> Effect:
@@ -122,7 +122,7 @@ class StateIds:
 
 
 def woken_by(name: str, store: Any, release: int) -> Iterable[Actor]:
-    """Take what a store has to tell, and name who has to act on it; `release` is what meters."""
+    """Take the messages out of a store; return the actors they start. `release` is what meters."""
     if name == "live":
         woken = [fold(*key) for key in store.moved]
         store.moved.clear()

@@ -1,4 +1,4 @@
-"""What must hold in every state of a scenario, beside the invariants of single hours."""
+"""What must hold in every state of the explorer, beside the invariants of single hours."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from bedrock_meter.domain.totals.total import holds_hour
 
 
 def violations(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Return what does not hold."""
+    """Return the invariants that do not hold."""
     yield from _published_alone(raw)
     yield from _settled_without_evidence(raw)
 
@@ -40,7 +40,7 @@ def _settled_without_evidence(raw: Mapping[str, Any]) -> Iterator[str]:
 
 
 def manifest_violation(before: Manifest | None, after: Manifest | None) -> str:
-    """Return what a manifest did that none does: lose its bytes, or go back to an older reading."""
+    """Return what no manifest may do: lose its bytes, or go back to an older reading."""
     if before is None or after is None or after == before:
         return ""
     if before.settled and before.digest != after.digest:

@@ -1,11 +1,11 @@
-"""Jobs step by step, without threads: what a job does next follows from the answers it was given.
+"""Jobs step by step, without threads: the next call of a job follows from the answers it was given.
 
-A job is run anew with the answers recorded so far; where it asks for more, that call is its next
+A job is run again with the answers recorded so far; where it asks for more, that call is its next
 step. So a worker is nothing but a list of answers, and two workers with the same list are the
-same worker: that is what makes it possible to walk through every interleaving.
+same worker: that makes it possible to explore every interleaving.
 
-Of a part of a job that is over, only what it came to is remembered, in the place of all that it
-was told: whoever closed an hour goes on from the closing, whatever he had to read for it.
+Of a part of a job that is over, only its result is kept, in the place of all its answers: a close
+goes on from the closing of an hour, whatever it had to read for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 _LISTED = frozenset({"logs.delivered", "evidence.hours", "evidence.read"})
 PART = "part"
-"""Among the ports: does a part of a job, whose outcome alone matters to what comes after it."""
+"""Among the ports: does a part of a job, of which only the result matters afterwards."""
 
 _OF_NOTHING: Mapping[str, Any] = {
     "live.undone": frozenset(),
@@ -24,7 +24,7 @@ _OF_NOTHING: Mapping[str, Any] = {
     "queue.announce": None,
     "hours.rows": {},
 }
-"""What calls answer that name nothing at all; they come to no request."""
+"""The answers of calls with empty arguments; adapters make no request for them."""
 
 
 class PortCall(NamedTuple):
@@ -36,7 +36,7 @@ class PortCall(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return the method."""
+        """The store and the method."""
         return f"{self.store}.{self.method}"
 
     def is_listed(self) -> bool:
@@ -45,15 +45,15 @@ class PortCall(NamedTuple):
 
 
 class PartResult(NamedTuple):
-    """What a part of a job came to."""
+    """The result of a part of a job."""
 
-    outcome: Any
+    value: Any
 
 
 class Step(NamedTuple):
-    """What a worker does next; `call` None when it is over, with what it answered or raised.
+    """What a worker does next; `call` is None when it is over, with what it returned or raised.
 
-    `answers` are those it was given, parts that are over folded up.
+    `answers` are those it was given, those of finished parts replaced by their results.
     """
 
     call: PortCall | None
@@ -67,7 +67,7 @@ type Work = Callable[[Ports], Any]
 
 
 class _Asked(BaseException):
-    """The job has asked for something nobody has answered yet."""
+    """The job has asked for something that has no answer yet."""
 
     def __init__(self, call: PortCall) -> None:
         super().__init__(call)
@@ -85,25 +85,25 @@ class _Script:
     def answer(self, call: PortCall) -> Any:
         """Return the next answer, or stop where there is none.
 
-        Whatever a job would do on its way out, it has not come that far.
+        Calls in the clean-up of the job stop there too: it has not come so far.
         """
         if self._asked or self._at == len(self.answers):
             self._asked = self._asked or _Asked(call)
             raise self._asked
         self._at += 1
-        told = self.answers[self._at - 1]
-        return told.copy() if isinstance(told, dict | list | set) else told
+        answer = self.answers[self._at - 1]
+        return answer.copy() if isinstance(answer, dict | list | set) else answer
 
     def part(self, work: Callable[[], Any]) -> Any:
-        """Do a part of the job, or say what it came to when it was done."""
+        """Do a part of the job, or return its result when it is done."""
         begun = self._at
-        if begun < len(self.answers) and isinstance(told := self.answers[begun], PartResult):
+        if begun < len(self.answers) and isinstance(done := self.answers[begun], PartResult):
             self._at += 1
-            return told.outcome
-        outcome = work()
-        self.answers[begun : self._at] = [PartResult(outcome)]
+            return done.value
+        value = work()
+        self.answers[begun : self._at] = [PartResult(value)]
         self._at = begun + 1
-        return outcome
+        return value
 
 
 class _ScriptedPort:

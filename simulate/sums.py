@@ -25,7 +25,7 @@ NOTHING = UsageSum()
 
 
 def sum_of(sums: Iterable[UsageSum]) -> UsageSum:
-    """Add any number of sums."""
+    """Return the total of any number of sums."""
     whole = NOTHING
     for one in sums:
         whole = whole.plus(one)
@@ -65,7 +65,7 @@ def pooled(
     """Add up the names of Parquet that a closing has among the pooled ones.
 
     It has them as they are, or under their pseudonyms. `erased` is empty for names that came back:
-    the pseudonym may be in the closing beside them, while they are among the pooled.
+    the closing may have the pseudonym too, while the name itself is among the pooled.
     """
     if POOLED not in closing:
         return rows

@@ -1,4 +1,4 @@
-"""What is going to happen, in the order of virtual time."""
+"""The actions that are due, in the order of virtual time."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -9,7 +9,7 @@ type Act = Callable[[], None]
 
 
 class Timeline:
-    """Things to be done, each at its time, in milliseconds; of equal times the first noted."""
+    """Actions, each at its time in milliseconds; of equal times the one noted first."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Act]] = []
@@ -19,15 +19,15 @@ class Timeline:
         return bool(self._heap)
 
     def note(self, at: int, act: Act) -> None:
-        """Have something done at a time."""
+        """Add an action at a time."""
         self._count += 1
         heappush(self._heap, (at, self._count, act))
 
     def next_at(self) -> int:
-        """Return when something is to be done next."""
+        """Return the time of the next action."""
         return self._heap[0][0] if self._heap else FOREVER
 
     def pop(self) -> tuple[int, Act]:
-        """Take out what is to be done next, and when."""
+        """Remove and return the next action and its time."""
         at, _, act = heappop(self._heap)
         return at, act

@@ -1,4 +1,4 @@
-"""What must hold of totals, also when tenants are renamed."""
+"""Invariants of totals, which also hold when tenants are renamed."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from simulate.sums import NOTHING, adds_up, live_hour_sum, pooled, rollup_sums, 
 
 
 class TotalInvariants:
-    """Invariants by the call that may break them."""
+    """Invariants by the call that may violate them."""
 
     def __init__(self, observed: Observations) -> None:
         self._observed = observed
@@ -30,14 +30,15 @@ class TotalInvariants:
         }
 
     def agree(self, hour: str) -> str:
-        """A clean hour that nobody closes has totals, Parquet and closing that say the same."""
+        """A clean hour that is not being closed has equal totals, Parquet and closing."""
         row = self._raw["hours"].kept[hour]
         is_busy = row.cleaned != row.dirty or row.published != row.epoch
         if not row.published or is_busy or self._observed.erasing:
             return ""
         folded = self._observed.folded
-        told = self._raw["closings"].closings.get((hour, row.published))
-        sums = {tenant: total_sum(total) for tenant, total in told.totals.items()} if told else {}
+        closing = self._raw["closings"].closings.get((hour, row.published))
+        totals = closing.totals if closing else {}
+        sums = {tenant: total_sum(total) for tenant, total in totals.items()}
         stored = {
             tenant: total_sum(total.total)
             for (tenant, one), total in self._raw["usage"].hours.items()
@@ -73,8 +74,8 @@ class TotalInvariants:
         for tenant in args[2]:
             stored = self._raw["usage"].hours[tenant, hour]
             observed.hours[tenant, hour].append(total_sum(stored.total))
-            if broken := observed.grows(("hour", tenant, hour), stored.epoch):
-                return broken
+            if violated := observed.grows(("hour", tenant, hour), stored.epoch):
+                return violated
         return self.agree(hour)
 
     def _rollup(self, args: tuple[Any, ...], _: Any) -> str:
@@ -93,7 +94,7 @@ class TotalInvariants:
         return observed.grows(("day", tenant, day.day), day.version, 1)
 
     def _month(self, args: tuple[Any, ...], done: bool) -> str:
-        """A month is the sum of those versions of its days that it names."""
+        """A month is the sum of the versions of its days that it names."""
         tenant, month = args
         if not done:
             return ""

@@ -1,7 +1,7 @@
 """Virtual time: workers side by side, of which one runs at a time, and what they do takes time.
 
-A worker is a thread that holds the clock until it has to wait for somebody who is earlier. Nothing
-is random: the same work takes the same time in every process.
+A worker is a thread that runs until it has to wait for one that is due earlier. Nothing is random:
+the same work takes the same time in every process.
 """
 
 import heapq
@@ -15,11 +15,11 @@ from typing import Any
 
 TIMED_OUT = "Sandbox.Timedout"
 KILLED = "Runtime.ExitError"
-"""What Lambda says of an invocation that used up its time, or its memory."""
+"""The errors of Lambda for an invocation that used up its time, or its memory."""
 
 
 class Died(BaseException):
-    """The worker is gone, for the reason that Lambda gives; nothing of it runs any more."""
+    """The worker died, for the reason that Lambda gives; nothing of it runs any more."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,11 +27,11 @@ class Died(BaseException):
 
 
 class Ended(BaseException):
-    """The simulation ends here, whoever is still at work."""
+    """The simulation ends here, whatever is still under way."""
 
 
 class Cost:
-    """What something takes: requests, one after the other, and seconds of one whole processor."""
+    """The cost of something: requests, one after the other, and seconds of one whole processor."""
 
     __slots__ = ("cpu", "kind", "requests")
 
@@ -42,10 +42,10 @@ class Cost:
 
 
 class Invocation:
-    """One invocation: when it ends whatever it does, and what it has asked for so far.
+    """One invocation: when it ends at the latest, and the requests it has made so far.
 
     `share` is how much of a processor it has; `seconds` is its time-out. It dies after `dies_after`
-    seconds, which it does not know of.
+    seconds without knowing that before.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Invocation:
         self._dies = None if dies_after is None else begun + dies_after
 
     def end(self) -> tuple[float, str]:
-        """Return when it is over at the latest, and why."""
+        """Return when it ends at the latest, and why."""
         if self._dies is not None and self._dies < self.ends:
             return self._dies, KILLED
         return self.ends, TIMED_OUT
@@ -79,7 +79,7 @@ class Activity:
 
 
 class VirtualTime:
-    """The clock and everybody under way. `request_seconds` is how long one request takes."""
+    """The clock and all activities. `request_seconds` is how long one request takes."""
 
     def __init__(self, begun: datetime, request_seconds: float) -> None:
         self.seconds = 0.0
@@ -104,7 +104,7 @@ class VirtualTime:
         return activity
 
     def run(self, until: float) -> None:
-        """Let everybody go on until a moment, in seconds since the beginning."""
+        """Let all activities go on until a moment, in seconds since the beginning."""
         self._until = until
         while self._due and self._due[0][0] <= until:
             self.seconds, _, activity = heapq.heappop(self._due)
@@ -114,17 +114,17 @@ class VirtualTime:
         self.seconds = max(self.seconds, until)
 
     def close(self) -> None:
-        """End everybody who is still under way."""
+        """End all activities that are still under way."""
         for activity in list(self._all):
             activity.is_doomed = True
             if activity.is_begun and not activity.is_over:
                 self._go_on(activity)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass for the one who asks."""
+        """Let time pass for the current activity."""
         at = self.seconds + seconds
         if at <= self._until and (not self._due or self._due[0][0] > at):
-            self.seconds = at  # nobody else is due before: no need to take turns
+            self.seconds = at  # nothing else is due before: no need to take turns
             return
         me = self._me()
         self._enqueue(me, at)
@@ -140,7 +140,7 @@ class VirtualTime:
 
     @contextmanager
     def life(self, seconds: float, share: float, dies_after: float | None) -> Iterator[Invocation]:
-        """Let the one who asks be a function that is invoked here."""
+        """Let the current activity be an invocation of a function."""
         me = self._me()
         me.life = Invocation(self.seconds, seconds, share, dies_after)
         try:
@@ -149,12 +149,12 @@ class VirtualTime:
             me.life = None
 
     def remaining(self) -> timedelta:
-        """Tell a function how long it may still run, as its context does; others have for ever."""
+        """Return how long a function may still run, as its context does; others have no limit."""
         life = self._me().life
         return timedelta(seconds=life.ends - self.seconds) if life else timedelta.max
 
     def pay(self, cost: Cost) -> None:
-        """Let the time pass that something takes; whoever has not so much left dies."""
+        """Let the time pass that something costs; an invocation with less time left dies."""
         me = self._current
         life = me.life if me else None
         if me is None or life is None:
@@ -167,7 +167,7 @@ class VirtualTime:
 
     @contextmanager
     def many_at_once(self, number: int) -> Iterator[None]:
-        """Let requests go out side by side; the processor remains one."""
+        """Send requests side by side; there is still one processor."""
         me = self._me()
         me.side_by_side = costs = []
         try:
@@ -188,7 +188,7 @@ class VirtualTime:
         raise Died(reason)
 
     def _me(self) -> Activity:
-        assert self._current is not None, "only somebody under way can wait"
+        assert self._current is not None, "only an activity can wait"
         return self._current
 
     def _enqueue(self, activity: Activity, at: float) -> None:

@@ -1,4 +1,4 @@
-"""Every call of a port passes here: it takes time, others may run first, it may fail, invariants look.
+"""Every call of a port passes here: it takes time, others may run first, and it may fail.
 
 One call is one effect or one read, as on DynamoDB and S3. What is several calls there is taken
 apart: a closed hour is written tenant by tenant, evidence is read file by file, and what is read
@@ -16,8 +16,8 @@ from simulate.scheduler import Killed, OutOfMemory, Scheduler, Task
 
 SEVERAL_PAGES = frozenset(
     {
-        "hours_in", "days_in", "slot_totals_of", "partials_of", "live_hours_of", "live_hours_in", "files",
-        "rows", "waiting", "undone",
+        "hours_in", "days_in", "slot_totals_of", "partials_of", "live_hours_of", "live_hours_in",
+        "files", "rows", "waiting", "undone",
     }
 )  # fmt: skip
 LISTS = frozenset(
@@ -28,26 +28,27 @@ LISTS = frozenset(
         ("manifests", "not_metered"),
     }
 )
-"""What answers an iterator."""
+"""Methods that return an iterator."""
 UNCHANGING = frozenset({("policies", "policy")})
 _TELLS = frozenset({"put_partial", "announce", "later"})
-"""What leaves a message that somebody else may take up at once."""
+"""Methods that leave a message which another worker may take up at once."""
 _IN_A_BUCKET = frozenset({"manifests", "evidence", "quarantine", "closings", "rollups"})
 _WRITES = (
     "put", "ask", "mark", "finish", "note", "begin", "advance", "seal", "wait", "met", "sweep_to",
     "keep_copy", "retire", "announce", "later", "append", "remember", "leave", "rename", "replace",
     "delete", "drop",
 )  # fmt: skip
-"""How the names of methods begin that change what is stored."""
+"""How the names of methods that change what is stored begin."""
 _BEFORE = {"fails", "dies", "conflict", "late"}
 
 
-type Watch = Callable[[str, str, tuple[Any, ...], Any], None]
-type Trace = Callable[[str, str, tuple[Any, ...], Any, str], None]
+type Args = tuple[Any, ...]
+type Watch = Callable[[str, str, Args, Any], None]
+type Trace = Callable[[str, str, Args, Any, str], None]
 
 
 class Wire:
-    """The way from jobs to stores. `later` has something done after so many milliseconds."""
+    """The way from jobs to stores. `later` runs an action after so many milliseconds."""
 
     def __init__(self, random: Random, scheduler: Scheduler, watch: Watch) -> None:
         self.calls = 0
@@ -60,20 +61,20 @@ class Wire:
         self.set(CALM)
 
     def set(self, fault_rates: FaultRates) -> None:
-        """Let so much go wrong from now on."""
+        """Use these fault rates from now on."""
         self.fault_rates = fault_rates
         self._faults = fault_rates.faults()
         self._worst = self._faults[-1][0]
 
     def to(self, name: str, store: object) -> Any:
-        """Stand in front of a store."""
+        """Return a store behind this wire."""
         return _WiredPort(self, name, store)
 
     def bind(self, port: Any, name: str, method: str, act: Callable[..., Any]) -> None:
-        """Return a port one more method."""
+        """Add a method to a port."""
         setattr(port, method, _by_wire(self, name, method, act))
 
-    def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def call(self, store: str, method: str, act: Callable[..., Any], args: Args) -> Any:
         """Make one call, or fail."""
         task = self._scheduler.current
         if task is None or (store, method) in UNCHANGING:
@@ -99,7 +100,7 @@ class Wire:
         return iter(answer) if (store, method) in LISTS else answer
 
     def _pass_time(self, task: Task, store: str, method: str) -> bool:
-        """Let the time go by that a call takes; tell whether the worker's life is over."""
+        """Let the time go by that a call takes; return whether the worker's time-out is reached."""
         task.calls += 1
         end = task.at + int(self._draw() * 2 * self.fault_rates.call_ms)
         if task.stalls_before == f"{store}.{method}":
@@ -112,7 +113,7 @@ class Wire:
         return end >= task.deadline
 
     def _have_effect_later(
-        self, task: Task, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]
+        self, task: Task, store: str, method: str, act: Callable[..., Any], args: Args
     ) -> None:
         def effect() -> None:
             ghost = self._scheduler.current = Task(f"{task.name}, late", lambda: None)
@@ -124,17 +125,13 @@ class Wire:
 
         self.later(self._random.randrange(self.fault_rates.late_ms), effect)
 
-    def _tell(
-        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str
-    ) -> None:
+    def _tell(self, store: str, method: str, args: Args, answer: Any, fault: str) -> None:
         self.calls += 1
         self._note(store, method, args, answer, fault)
         self._watch(store, method, args, answer)
 
-    def _hold(
-        self, task: Task, store: str, method: str, args: tuple[Any, ...], answer: Any
-    ) -> None:
-        """Count what a close holds: evidence until the next hour, totals until they are out."""
+    def _hold(self, task: Task, store: str, method: str, args: Args, answer: Any) -> None:
+        """Count what a close holds: evidence until the next hour, totals until published."""
         held = task.held
         if (store, method) == ("evidence", "read"):
             held[0] += len(answer)
@@ -147,7 +144,7 @@ class Wire:
         if held[0] > task.room[0] or held[1] > task.room[1]:
             raise OutOfMemory
 
-    def _act(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _act(self, store: str, method: str, act: Callable[..., Any], args: Args) -> Any:
         answer = act(*args)
         if (store, method) in LISTS:
             return list(answer)
@@ -157,7 +154,7 @@ class Wire:
             return [hour for hour in answer if self._draw() < 0.5]
         return answer
 
-    def _torn(self, first: Any, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _torn(self, first: Any, act: Callable[..., Any], args: Args) -> Any:
         """Read some items now and the rest after others have run."""
         names = _names(first)
         kept = set(names[: self._random.randrange(1, len(names))])
@@ -176,8 +173,8 @@ class Wire:
 
     def _fault(self, store: str, method: str) -> str:
         drawn, fault_rates = self._draw(), self.fault_rates
-        if drawn < fault_rates.strikes and fault_rates.struck == f"{store}.{method}":
-            return fault_rates.strike
+        if drawn < fault_rates.target_rate and fault_rates.target == f"{store}.{method}":
+            return fault_rates.target_fault
         if drawn >= self._worst:
             return ""
         fault = next(fault for limit, fault in self._faults if drawn < limit)
@@ -187,22 +184,20 @@ class Wire:
             return "fails"
         return fault
 
-    def _note(
-        self, store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str
-    ) -> None:
+    def _note(self, store: str, method: str, args: Args, answer: Any, fault: str) -> None:
         if self.trace:
             self.trace(store, method, args, answer, fault)
 
 
 def _names(items: Any) -> list[Any]:
-    """Return items in the order of their pages; sets have another one in every process."""
+    """Return the keys of items in the order of their pages; that of sets varies by process."""
     if isinstance(items, Mapping | set):
         return sorted(items, key=str)
     return [_name(item) for item in items]
 
 
 def _name(item: Any) -> Any:
-    """Return an item of a list by the key it is sorted by."""
+    """Return the key by which an item of a list is sorted."""
     if isinstance(item, str):
         return item
     if hasattr(item, "part"):
@@ -240,7 +235,7 @@ def _by_wire(wire: Wire, name: str, method: str, act: Callable[..., Any]) -> Cal
 
 
 def _file_by_file(read: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Read many files one after the other: what is written meanwhile may be read, or not."""
+    """Read files one after the other: what is written meanwhile may be read, or not."""
 
     def read_all(files: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         for file in files:
@@ -250,10 +245,10 @@ def _file_by_file(read: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def _tenant_by_tenant(wire: Wire, put: Callable[..., None]) -> Callable[..., None]:
-    """Write the tenants of a closed hour in any order; when one fails, others may be through."""
+    """Write the tenants of a closed hour in any order; when one fails, others may be written."""
 
     def put_hours(hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
-        names = sorted(totals, key=str)  # sets have another order in every process
+        names = sorted(totals, key=str)  # the order of sets varies by process
         wire._random.shuffle(names)
         failed: ServiceFailure | None = None
         for tenant in names:

@@ -1,4 +1,4 @@
-"""The stores of a history: those of `local/`, made quicker where they would do the same twice."""
+"""The stores of a history: those of `local/`, with caches where the same work comes again."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def _evidence(body: bytes) -> tuple[Evidence, ...]:
 
 
 class QuickLogs(MemoryLogStore):
-    """The log bucket; what a key says is read once."""
+    """The log bucket; each key is parsed once."""
 
     def delivered(self, hour: Hour) -> Iterator[LogObject]:
         for key in sorted(self.objects):
@@ -65,7 +65,7 @@ class QuickEvidence(MemoryEvidenceStore):
 
 
 class StreamingLive(MemoryLiveTable):
-    """The live table with its stream: what is inserted or changed is told in `moved`."""
+    """The live table with its stream: `moved` are the keys inserted or changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class StreamingLive(MemoryLiveTable):
 
 
 class World:
-    """Every store; `raw` is what stands behind the wire, `ports` are what jobs are given."""
+    """Every store; `raw` are those behind the wire, `ports` are what jobs are given."""
 
     def __init__(
         self,

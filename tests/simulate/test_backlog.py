@@ -7,7 +7,7 @@ import pytest
 from simulate import backlog_report
 from simulate.backlog import BacklogResult, play
 from simulate.backlog_cases import CASES
-from simulate.backlog_report import tell
+from simulate.backlog_report import report
 from simulate.mutations import MUTATIONS
 
 FEW = 60
@@ -32,13 +32,13 @@ def test_a_day_that_is_finished_all_or_nothing_never_gets_past_a_deadly_hour() -
 
     assert result.runs is None
     assert result.wrong == "not closed within 48 hours"
-    assert tell([GOOD, result], {}, lambda line: None) == 1
+    assert report([GOOD, result], {}, lambda line: None) == 1
 
 
 def test_the_last_line_counts_cases_and_names_the_memory_of_functions() -> None:
     lines: list[str] = []
 
-    status = tell([GOOD], {"CloseDay": 1_000}, lines.append)
+    status = report([GOOD], {"CloseDay": 1_000}, lines.append)
 
     assert status == 0
     assert json.loads(lines[-1]) == {
@@ -53,7 +53,7 @@ def test_the_last_line_counts_cases_and_names_the_memory_of_functions() -> None:
 def test_a_function_that_needs_more_than_it_has_is_an_error() -> None:
     lines: list[str] = []
 
-    status = tell([GOOD], {"FoldSlot": 513}, lines.append)
+    status = report([GOOD], {"FoldSlot": 513}, lines.append)
 
     assert status == 1
     assert "WRONG: FoldSlot needs 513 MB, and has 512" in lines
@@ -63,7 +63,7 @@ def test_a_case_that_did_not_come_back_is_not_counted_as_recovered() -> None:
     lines: list[str] = []
     lost = GOOD._replace(runs=None, wrong="not closed within 48 hours")
 
-    status = tell([GOOD, lost], {}, lines.append)
+    status = report([GOOD, lost], {}, lines.append)
 
     assert status == 1
     assert json.loads(lines[-1])["recovered"] == 1

@@ -24,7 +24,7 @@ LARGE = {
 
 ROWS = re.findall(
     r"^\| ([^|]+) \| ([\d,]+) \| (\d+) \|$",
-    DOCUMENT.read_text().split("## It bites")[0],
+    DOCUMENT.read_text().split("## Planted bugs")[0],
     re.MULTILINE,
 )
 STATES = {name: int(states.replace(",", "")) for name, states, _ in ROWS}
@@ -90,7 +90,7 @@ def test_orders_left_out_lead_to_the_same_ends() -> None:
 
 
 def test_a_counterexample_names_every_step() -> None:
-    with MUTATIONS["tenants that decreased forgotten"]():
+    with MUTATIONS["tenants whose totals decreased are forgotten"]():
         found = found_in("a call taken from a tenant, folds, one crash", "jobs")
 
     assert any("live.put_slot_totals(" in line for line in found.trace)
@@ -103,7 +103,7 @@ def test_the_document_lists_every_scenario() -> None:
 
 
 def test_the_document_lists_every_bug_that_has_a_shortest_way() -> None:
-    table = DOCUMENT.read_text().split("## It bites")[1]
+    table = DOCUMENT.read_text().split("## Planted bugs")[1]
     rows = re.findall(r"^\| ([^|]+) \| (?:\d+ \| )?([^|]+) \| (?:\d+|–) \|$", table, re.MULTILINE)
 
     listed = {name: start for name, start in rows if start != "–"}

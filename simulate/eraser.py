@@ -13,8 +13,7 @@ from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.logs.spool import evidence_file
 from simulate.catalogue import price_book
 from simulate.direct_requests import DIRECT_REQUESTS
-
-type Ports = Mapping[str, Any]
+from simulate.steps import Ports
 
 _STORES = ("hours", "evidence", "manifests", "live", "decisions", "policies")
 

@@ -56,9 +56,9 @@ def closings(random: Random, scenario: Scenario) -> datetime:
     times = [first, first + HOUR]
     at = random.choice(times)
     for one in times[: 1 + times.index(at)]:
-        scenario.add(one, "run")
+        scenario.add_runs(one)
         for seconds in random.choice(((10,), (180,), (60, 180), (180, 600))):
-            scenario.add(soon(random, one, seconds), "run")
+            scenario.add_runs(soon(random, one, seconds))
     scenario.events += spend_reads(random, first, first + 2 * HOUR)
     return at
 

@@ -256,11 +256,7 @@ class Explorer:
             return ""
         self._stores.show(state.stores)
         end = Settling(
-            self._world,
-            self._start,
-            state.published,
-            state.done,
-            self._start.losses - state.losses,
+            self._world, self._start, state.published, state.done, self._start.losses - state.losses
         )
         self._assessed.add(key)
         return next(iter(end.differences()), "")

@@ -14,8 +14,16 @@ UNKNOWN = 1 << 60
 """Of something that did not end."""
 
 
+class _Work:
+    """What was begun at a call and ended, well or not, at another one."""
+
+    def end(self, now: int, *, is_well: bool) -> None:
+        """Note how it ended."""
+        self.ended, self.is_well = now, is_well
+
+
 @dataclass
-class Attempt:
+class Attempt(_Work):
     """One worker that was to meter a log object.
 
     `begun` and `ended` count the calls of all workers. `body` is what it read, None if it read
@@ -34,13 +42,9 @@ class Attempt:
         """Note what it read."""
         self.body = body
 
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
-
 
 @dataclass
-class GiveUp:
+class GiveUp(_Work):
     """One attempt of an operator to give a log object up."""
 
     key: str
@@ -48,13 +52,9 @@ class GiveUp:
     ended: int = UNKNOWN
     is_well: bool = False
 
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
-
 
 @dataclass
-class Erasure:
+class Erasure(_Work):
     """One attempt of an operator to erase a tenant."""
 
     tenant: str
@@ -62,10 +62,6 @@ class Erasure:
     begun: int
     ended: int = UNKNOWN
     is_well: bool = False
-
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
 
 
 class HistoryFacts:

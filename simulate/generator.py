@@ -88,7 +88,7 @@ def _a_pause(random: Random, hours: list[datetime]) -> Scenario:
     scenario.constants = constants(random)
     deliveries = list(Author(random, hours).deliveries(random.choice((2, 4, 6)), (0, 70)))
     last = arrive(random, scenario, deliveries)
-    scenario.add(soon(random, hours[0] + 85 * MINUTE, 60), "run")
+    scenario.add_runs(soon(random, hours[0] + 85 * MINUTE, 60))
     scenario.events += runs(random, last, last + random.choice((2, 5)) * HOUR)
     return scenario
 
@@ -107,7 +107,7 @@ def _a_back_fill(random: Random, hours: list[datetime]) -> Scenario:
     arrive(random, scenario, old, (0,))
     last = arrive(random, scenario, now)
     at = last + HOUR
-    scenario.add(last, "run")
+    scenario.add_runs(last)
     scenario.events += replay(random, old, at, (0, 600), random.choice((0.5, 1.0)))
     scenario.events += runs(random, at, at + 2 * HOUR)
     return scenario

@@ -85,9 +85,8 @@ class History(EventLoop):
     def _calm_down(self) -> None:
         """Stop all faults, leave the latest release alone in use, and redrive dead letters."""
         self.is_calm = True
-        self.world.wire.set(
-            CALM._replace(call_ms=self.scenario.calm_ms, torn=self.scenario.fault_rates.torn)
-        )
+        torn = self.scenario.fault_rates.torn
+        self.world.wire.set(CALM._replace(call_ms=self.scenario.calm_ms, torn=torn))
         self.handlers.versions = self.handlers.versions[-1:]
         for key, until in self.scenario.poisoned.items():
             if until is not None:

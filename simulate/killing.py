@@ -66,9 +66,3 @@ def first_kill(mutation: str, seeds: Iterable[int]) -> Kill:
             if wrong:
                 return Kill(mutation, seed, wrong[0])
     return Kill(mutation, None, "")
-
-
-def kills_among(mutation: str, seeds: Iterable[int]) -> int:
-    """Count the seeds that notice a mutation."""
-    with MUTATIONS[mutation]():
-        return sum(bool(History(seed).play()) for seed in seeds)

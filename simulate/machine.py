@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from simulate.event_loop import Make
 from simulate.scheduler import Killed, OutOfTime, Task
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 _TRIES = 4
 _SIDE_BY_SIDE = 4
 _WAIT = 5_000
-
-type Work = Callable[[datetime], Callable[[], Any]]
 
 
 class Execution:
@@ -77,7 +76,7 @@ class Execution:
     def _is_late(self) -> bool:
         return self._history.ms >= self._ends
 
-    def _step(self, name: str, work: Work, life: int, then: Callable[[Task | None], None]) -> None:
+    def _step(self, name: str, work: Make, life: int, then: Callable[[Task | None], None]) -> None:
         """Run a state until it succeeds; `then` gets None if it never does."""
         history, tries = self._history, 0
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulate.world import World
 
 type Key = tuple[str | None, str]
+type Sums = dict[str | None, UsageSum]
 
 
 class Observations:
@@ -29,9 +30,7 @@ class Observations:
         self.erasing: set[str] = set()
         """Those of them whose erasing is not finished: some names are replaced, some are not."""
         self.live_hours: dict[Key, list[tuple[int, UsageSum]]] = defaultdict(list)
-        self.closings: dict[str, list[tuple[int, int, dict[str | None, UsageSum]]]] = defaultdict(
-            list
-        )
+        self.closings: dict[str, list[tuple[int, int, Sums]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.hours: dict[Key, list[UsageSum]] = defaultdict(list)
         self.days: dict[Key, dict[int, tuple[int, UsageSum]]] = defaultdict(dict)
@@ -44,7 +43,7 @@ class Observations:
         """The number of calls so far."""
         return self.world.wire.calls
 
-    def closing(self, hour: str, epoch: int) -> dict[str | None, UsageSum]:
+    def closing(self, hour: str, epoch: int) -> Sums:
         """Return what a close found, as it was announced; nothing if it found an empty hour."""
         return next((sums for _, one, sums in self.closings[hour] if one == epoch), {})
 
@@ -63,11 +62,11 @@ class Observations:
         if name in self.live_hours:
             self.live_hours[name].append((self.now, NOTHING))
 
-    def folded(self, sums: dict[str | None, UsageSum]) -> dict[str | None, UsageSum]:
+    def folded(self, sums: Sums) -> Sums:
         """Return sums in which tenants that are being erased have their pseudonyms."""
         if not self.erased:
             return sums
-        folded: dict[str | None, UsageSum] = {}
+        folded: Sums = {}
         for name, one in sums.items():
             name = self.erased.get(name, name)
             folded[name] = folded.get(name, NOTHING).plus(one)

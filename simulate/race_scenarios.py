@@ -28,7 +28,7 @@ from simulate.events import (
     spend_reads,
 )
 from simulate.fault_rates import CALM
-from simulate.scenario import Scenario, ScenarioEvent, WorkerLimits
+from simulate.scenario import Scenario, WorkerLimits
 
 _FIRST_RUN = 85 * MINUTE
 """After the start of an hour: it is old enough to be closed then, however wrong the clocks are."""
@@ -46,10 +46,7 @@ def beside_another_close(random: Random, hours: list[datetime]) -> Scenario:
     for one in deliveries[1:]:
         one.arrives = soon(random, at, 150)
     arrive(random, scenario, deliveries)
-    scenario.events += [
-        ScenarioEvent(at, "run"),
-        *(ScenarioEvent(soon(random, at, 120), "run") for _ in range(2)),
-    ]
+    scenario.add_runs(at, *(soon(random, at, 120) for _ in range(2)))
     return scenario
 
 
@@ -62,7 +59,7 @@ def moved_between_two_closes(random: Random, hours: list[datetime]) -> Scenario:
     deliveries = [_moved(random, hours[0], number) for number in range(random.choice((1, 2)))]
     arrive(random, scenario, deliveries)
     at = hours[0] + _FIRST_RUN
-    scenario.add(at, "run")
+    scenario.add_runs(at)
     at = soon(random, at + 10 * SECOND, 40)
     scenario.events += [*release(at, at), *replay(random, deliveries, at, (0,))]
     return scenario
@@ -81,7 +78,7 @@ def an_overtaken_reading(random: Random, hours: list[datetime]) -> Scenario:
     for one in deliveries:
         arguments = (one.key, random.random() < 0.8)
         scenario.add(soon(random, max(at, one.arrives), 60), "announce", arguments)
-    scenario.add(hours[-1] + _FIRST_RUN, "run")
+    scenario.add_runs(hours[-1] + _FIRST_RUN)
     return scenario
 
 
@@ -113,7 +110,7 @@ def a_takeover(random: Random, hours: list[datetime]) -> Scenario:
         scenario.add(at, "overwrite", (one.key, other_body(one, 20)))
         if random.random() < 0.5:
             scenario.add(soon(random, at, 60), "announce", (one.key, True))
-    scenario.add(hours[-1] + _FIRST_RUN, "run")
+    scenario.add_runs(hours[-1] + _FIRST_RUN)
     return scenario
 
 
@@ -133,7 +130,7 @@ def an_edge_left(random: Random, hours: list[datetime]) -> Scenario:
     deliveries = [delivery_of(come, n, [one]) for n, one in enumerate((large, small))]
     arrive(random, scenario, deliveries)
     at = hours[-1] + _FIRST_RUN
-    scenario.events += [ScenarioEvent(at, "run"), ScenarioEvent(at + HOUR, "run")]
+    scenario.add_runs(at, at + HOUR)
     at += random.choice((20, 30)) * MINUTE
     scenario.events += [*release(at, at), *replay(random, deliveries[:1], at, (0, 60))]
     return scenario
@@ -158,7 +155,7 @@ def while_hours_become_final(random: Random, hours: list[datetime]) -> Scenario:
     at = hours[1] + random.choice((35, 72, 72, 75, 97, 100)) * MINUTE
     scenario.events += [*release(at, at), *replay(random, deliveries, at, (0, 60))]
     scenario.set_rates(target=target, target_fault="dies after", target_rate=0.5)
-    scenario.events += [ScenarioEvent(hours[1] + n * 25 * MINUTE, "run") for n in range(14)]
+    scenario.add_runs(*(hours[1] + n * 25 * MINUTE for n in range(14)))
     return scenario
 
 
@@ -172,10 +169,7 @@ def just_before_a_run(random: Random, hours: list[datetime]) -> Scenario:
     for one in deliveries[:-1]:
         one.arrives = soon(random, at + HOUR, 60)
     arrive(random, scenario, deliveries)
-    scenario.events += [
-        ScenarioEvent(at, "run"),
-        ScenarioEvent(soon(random, at + HOUR + MINUTE, 60), "run"),
-    ]
+    scenario.add_runs(at, soon(random, at + HOUR + MINUTE, 60))
     return scenario
 
 
@@ -185,7 +179,7 @@ def before_it_is_marked(random: Random, hours: list[datetime]) -> Scenario:
     deliveries = list(Author(random, hours, departments=0.8).deliveries(2, (0, 1)))
     arrive(random, scenario, deliveries)
     at = hours[-1] + _FIRST_RUN
-    scenario.add(at, "run")
+    scenario.add_runs(at)
     scenario.events.append(decision(random, hours, soon(random, at, 60)))
     return scenario
 
@@ -199,7 +193,7 @@ def a_slow_decision(random: Random, hours: list[datetime]) -> Scenario:
     arrive(random, scenario, deliveries)
     at = hours[-1] + _FIRST_RUN
     scenario.events.append(decision(random, hours, soon(random, at + 30 * MINUTE, 600)))
-    scenario.events += [ScenarioEvent(at + minutes * MINUTE, "run") for minutes in (0, 40, 60)]
+    scenario.add_runs(*(at + minutes * MINUTE for minutes in (0, 40, 60)))
     return scenario
 
 
@@ -212,7 +206,7 @@ def unreadable_for_long(random: Random, hours: list[datetime]) -> Scenario:
     arrive(random, scenario, deliveries)
     one = random.choice(deliveries)
     scenario.poisoned[one.key] = one.arrives + random.choice((5, 8)) * HOUR
-    scenario.events += [ScenarioEvent(hours[-1] + _FIRST_RUN + n * HOUR, "run") for n in range(8)]
+    scenario.add_runs(*(hours[-1] + _FIRST_RUN + n * HOUR for n in range(8)))
     return scenario
 
 
@@ -227,7 +221,7 @@ def short_lives(random: Random, hours: list[datetime]) -> Scenario:
         for n, hour in enumerate(hours)
     ]
     last = arrive(random, scenario, deliveries) + 30 * MINUTE
-    scenario.events += [ScenarioEvent(last, "run"), ScenarioEvent(last + HOUR, "run")]
+    scenario.add_runs(last, last + HOUR)
     return scenario
 
 

@@ -138,6 +138,10 @@ class Scenario:
         """Add an event."""
         self.events.append(ScenarioEvent(at, what, args))
 
+    def add_runs(self, *times: datetime) -> None:
+        """Start the state machine at these times."""
+        self.events += [ScenarioEvent(at, "run") for at in times]
+
     def set_rates(self, **rates: Any) -> None:
         """Change some of the fault rates."""
         self.fault_rates = self.fault_rates._replace(**rates)

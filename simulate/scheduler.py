@@ -25,7 +25,8 @@ class OutOfMemory(Killed):
     """The worker held more than it has memory for."""
 
 
-def _taken() -> LockType:
+def taken_lock() -> LockType:
+    """Return a lock that is taken already."""
     lock = allocate_lock()
     lock.acquire()
     return lock
@@ -55,7 +56,7 @@ class Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_begun = self.is_done = self.is_doomed = False
-        self.turn = _taken()
+        self.turn = taken_lock()
 
     def run(self) -> None:
         try:
@@ -71,7 +72,7 @@ class _Runner:
     idle: list["_Runner"] = []  # noqa: RUF012
 
     def __init__(self) -> None:
-        self._ready = _taken()
+        self._ready = taken_lock()
         self._task: Task | None = None
         self._scheduler: Scheduler | None = None
         start_new_thread(self._loop, ())
@@ -99,7 +100,7 @@ class Scheduler:
     """
 
     def __init__(self) -> None:
-        self.turn = _taken()
+        self.turn = taken_lock()
         self.current: Task | None = None
         self.until = 0
 

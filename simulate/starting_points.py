@@ -54,10 +54,7 @@ STARTING_POINTS = (
     _late("a late object, two closes", 2),
     _late("a late object, two closes, one crash", 2, crashes=1),
     StartingPoint(
-        "one request logged twice, one close, one crash",
-        TWINS,
-        (*REPLAYS, CLOSE),
-        crashes=1,
+        "one request logged twice, one close, one crash", TWINS, (*REPLAYS, CLOSE), crashes=1
     ),
     StartingPoint(
         "a closed hour, a replay moves a call to another tenant, one close, one crash",
@@ -132,10 +129,7 @@ STARTING_POINTS = (
         has_begun=False,
     ),
     StartingPoint(
-        "two ingests, their folds, one close, one record lost",
-        TWO_CALLS,
-        (*BOTH, CLOSE),
-        losses=1,
+        "two ingests, their folds, one close, one record lost", TWO_CALLS, (*BOTH, CLOSE), losses=1
     ),
     StartingPoint("two replays, two closes", TWO_CALLS, (*REPLAYS, CLOSE, CLOSE)),
     StartingPoint(
@@ -155,10 +149,7 @@ STARTING_POINTS = (
     StartingPoint("two runs", TWO_CALLS, (run(), run()), before=BOTH),
     StartingPoint("a run beside a close", TWO_CALLS, (run(), CLOSE), before=BOTH),
     StartingPoint(
-        "a run beside a late object",
-        TWO_CALLS,
-        (run(), REPLAYS[1]),
-        before=(ingest(ONE),),
+        "a run beside a late object", TWO_CALLS, (run(), REPLAYS[1]), before=(ingest(ONE),)
     ),
     StartingPoint(
         "a close outlives its time, a run takes its hour",

@@ -5,13 +5,15 @@ the same work takes the same time in every process.
 """
 
 import heapq
-from _thread import LockType, allocate_lock, start_new_thread
+from _thread import start_new_thread
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+
+from simulate.scheduler import taken_lock
 
 TIMED_OUT = "Sandbox.Timedout"
 KILLED = "Runtime.ExitError"
@@ -72,7 +74,7 @@ class Activity:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_begun = self.is_over = self.is_doomed = False
-        self.turn = _taken()
+        self.turn = taken_lock()
         self.waiting: list[Activity] = []
         self.life: Invocation | None = None
         self.side_by_side: list[Cost] | None = None
@@ -88,7 +90,7 @@ class VirtualTime:
         self._until = 0.0
         self._due: list[tuple[float, int, Activity]] = []
         self._numbers = count()
-        self._turn = _taken()
+        self._turn = taken_lock()
         self._current: Activity | None = None
         self._all: set[Activity] = set()
 
@@ -220,9 +222,3 @@ class VirtualTime:
         for one in activity.waiting:
             self._enqueue(one, self.seconds)
         self._turn.release()
-
-
-def _taken() -> LockType:
-    lock = allocate_lock()
-    lock.acquire()
-    return lock

@@ -1,8 +1,8 @@
-"""A situation for each function in which it needs everything it is allowed to do.
+"""A scenario for each function in which it needs every permission it has.
 
-Each scene is fresh: new tenants, hours, objects and a new policy, so that nothing a function
-remembers spares it a request. What other functions would have written is put in place by root,
-through the same adapters. A scene gives the event, and what must be there once it was handled.
+Each scenario is fresh: new tenants, hours, objects and a new policy, so that no cache of a function
+saves a request. What other functions would have written is put in place by root, through the same
+adapters. A scenario has the event, and a check of what must be there once it was handled.
 """
 
 from collections.abc import Callable
@@ -40,22 +40,22 @@ Check = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Scene:
+class FunctionScenario:
     """An event for a function, and whether everything it should do was done."""
 
     event: Any
     done: Check = lambda: True
 
 
-class Stagehand:
-    """Puts in place what a scene needs, as root."""
+class ScenarioSetup:
+    """Sets up what a scenario needs, as root."""
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.stores = meter.stores
 
     def a_tenant(self) -> str:
-        """Return a tenant nobody heard of, under a new policy that grants it next to nothing."""
+        """Return a new tenant, under a new policy that grants it next to nothing."""
         tenant = f"minus-{next(NUMBERS)}"
         plan = {"budgets": {"day": {"usd": "0.01"}}}
         document = {"version": 1, "plans": {"tiny": plan}, "tenants": {tenant: {"plan": "tiny"}}}
@@ -92,16 +92,16 @@ class Stagehand:
                 table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
     def give_up(self, key: str) -> None:
-        """Let an operator have set a log object aside."""
+        """Set a log object aside, as an operator does."""
         log_object = log_object_of(self.meter.output("LogBucketName"), key)
-        set_aside(log_object, "a scene", now=NOW, stores=self.stores.of(IngestStores))
+        set_aside(log_object, "a scenario", now=NOW, stores=self.stores.of(IngestStores))
 
     def flagged(self, tenant: str) -> bool:
         """Return whether a tenant's flag was raised."""
         return bool(self.meter.item("Flags", tenant=tenant).get("level") == "red")
 
-    def told(self, tenant: str) -> bool:
-        """Return whether everybody was told of a tenant's last change of level."""
+    def notified(self, tenant: str) -> bool:
+        """Return whether the notice of a tenant's last change of level was sent."""
         table = self.meter.table("Tenants")
         found = table.query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
@@ -111,7 +111,7 @@ class Stagehand:
         return bool(found["Items"] and "sent_at" in found["Items"][0])
 
     def data_up_to(self, hour: Hour) -> None:
-        """Return that every hour before this one is published."""
+        """Note that every hour before this one is published."""
         self.meter.table("Hours").put_item(Item={"pk": "STATE", "data_up_to": hour})
 
 
@@ -119,96 +119,98 @@ def _now() -> datetime:
     return NOW
 
 
-def ingest(stage: Stagehand, hour: str = "10") -> Scene:
+def ingest(setup: ScenarioSetup, hour: str = "10") -> FunctionScenario:
     """A log object that was given up, with a call through an unknown profile and a broken line."""
-    tenant = stage.a_tenant()
-    arn = stage.a_profile(tenant)
-    key = stage.meter.put(
+    tenant = setup.a_tenant()
+    arn = setup.a_profile(tenant)
+    key = setup.meter.put(
         a_key(hour, "29:00"),
         a_record(f"{tenant}-1", timestamp=at(f"{hour}:20:00"), modelId=arn, requestMetadata=None),
         b"a line that is no record",
     )
-    stage.give_up(key)
-    record = {"messageId": "1", "body": stage.meter.announcement(key), "eventSource": "aws:sqs"}
-    return Scene({"Records": [record]}, lambda: stage.knows_profile(arn))
+    setup.give_up(key)
+    record = {"messageId": "1", "body": setup.meter.announcement(key), "eventSource": "aws:sqs"}
+    return FunctionScenario({"Records": [record]}, lambda: setup.knows_profile(arn))
 
 
-def fold_slot(stage: Stagehand) -> Scene:
-    """Partials of a tenant that spends too much, and of one whose live hour is too young to replace."""
-    tenant, slot = stage.a_tenant(), Slot(f"{OPEN_HOUR}:20")
+def fold_slot(setup: ScenarioSetup) -> FunctionScenario:
+    """Partials of a tenant that spends too much, and of one whose live hour is too young."""
+    tenant, slot = setup.a_tenant(), Slot(f"{OPEN_HOUR}:20")
     young = f"{tenant}-young"
     rows = (a_row(tenant, DOLLAR), a_row(young, 1))
-    stage.stores.usage.put_live_hour(LiveHour(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
-    stage.stores.live.put_partial(Partial(tenant, slot, 1, rows))
+    setup.stores.usage.put_live_hour(LiveHour(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
+    setup.stores.live.put_partial(Partial(tenant, slot, 1, rows))
     keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
-    return Scene({"Records": [record]}, lambda: stage.flagged(tenant) and stage.told(tenant))
+    return FunctionScenario(
+        {"Records": [record]}, lambda: setup.flagged(tenant) and setup.notified(tenant)
+    )
 
 
-def plan_hours(stage: Stagehand) -> Scene:
-    """The first plan of all, and a log object that no event told of."""
-    stage.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
-    stage.meter.table("Hours").delete_item(Key={"pk": "STATE"})
-    return Scene({}, lambda: stage.stores.hours.progress().data_up_to is not None)
+def plan_hours(setup: ScenarioSetup) -> FunctionScenario:
+    """The first plan of all, and a log object that was never announced."""
+    setup.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
+    setup.meter.table("Hours").delete_item(Key={"pk": "STATE"})
+    return FunctionScenario({}, lambda: setup.stores.hours.progress().data_up_to is not None)
 
 
-def close_day(stage: Stagehand) -> Scene:
-    """An hour that was published before, with calls through a profile nobody asked about yet."""
-    scene = ingest(stage, CLOSED_HOUR[-2:])
-    stage.meter.stack.invoke("Ingest", scene.event)
+def close_day(setup: ScenarioSetup) -> FunctionScenario:
+    """An hour that was published before, with calls through a profile not looked up yet."""
+    scenario = ingest(setup, CLOSED_HOUR[-2:])
+    setup.meter.stack.invoke("Ingest", scenario.event)
     event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
-    stage.meter.stack.invoke("CloseDay", event)
-    late = ingest(stage, CLOSED_HOUR[-2:])
-    stage.meter.stack.invoke("Ingest", late.event)
-    stage.forget_profiles()
-    return Scene(event, late.done)
+    setup.meter.stack.invoke("CloseDay", event)
+    late = ingest(setup, CLOSED_HOUR[-2:])
+    setup.meter.stack.invoke("Ingest", late.event)
+    setup.forget_profiles()
+    return FunctionScenario(event, late.done)
 
 
-def assess_tenants(stage: Stagehand) -> Scene:
+def assess_tenants(setup: ScenarioSetup) -> FunctionScenario:
     """A tenant that was seen in the last closed hour and spends too much in the open one."""
-    tenant = stage.a_tenant()
-    stage.data_up_to(OPEN_HOUR)
+    tenant = setup.a_tenant()
+    setup.data_up_to(OPEN_HOUR)
     epoch = next(NUMBERS)
-    stage.stores.closings.put(Closing(LAST_HOUR, epoch, {tenant: Total(requests=1)}, ()))
+    setup.stores.closings.put(Closing(LAST_HOUR, epoch, {tenant: Total(requests=1)}, ()))
     row = {"pk": f"{LAST_HOUR}#0", "epoch": epoch, "dirty": 0, "cleaned": 0, "published": epoch}
-    stage.meter.table("Hours").put_item(Item=row)
+    setup.meter.table("Hours").put_item(Item=row)
     use = Use(requests=1, cost=DOLLAR)
-    stage.stores.usage.put_live_hour(
+    setup.stores.usage.put_live_hour(
         LiveHour(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE)
     )
-    return Scene({"bucket": 0, "of": 1}, lambda: stage.flagged(tenant))
+    return FunctionScenario({"bucket": 0, "of": 1}, lambda: setup.flagged(tenant))
 
 
-def deliver_notices(stage: Stagehand) -> Scene:
-    """A notice that waits to be told."""
-    tenant, number = stage.a_tenant(), next(NUMBERS)
+def deliver_notices(setup: ScenarioSetup) -> FunctionScenario:
+    """A notice that waits to be sent."""
+    tenant, number = setup.a_tenant(), next(NUMBERS)
     notice = Notice(tenant, number, Level.GREEN, Level.RED, NOW, "subject", "body")
     key = {"pk": f"T#{tenant}", "sk": f"OUTBOX#{number:014d}"}
     item = {**key, **item_of_notice(notice), "alert": "NOTICE"}
-    stage.meter.table("Tenants").put_item(Item=item)
-    return Scene({}, lambda: stage.told(tenant))
+    setup.meter.table("Tenants").put_item(Item=item)
+    return FunctionScenario({}, lambda: setup.notified(tenant))
 
 
-def check_completeness(stage: Stagehand) -> Scene:
+def check_completeness(setup: ScenarioSetup) -> FunctionScenario:
     """Two published hours without calls, ended long enough ago, and calls that CloudWatch knows."""
-    stage.data_up_to(LAST_HOUR)
+    setup.data_up_to(LAST_HOUR)
     for hour in (f"{DAY}T05", f"{DAY}T06"):
         row = {"pk": f"{hour}#0", "epoch": 1, "dirty": 0, "cleaned": 0, "published": 1}
-        stage.meter.table("Hours").put_item(Item=row)
-    return Scene({})
+        setup.meter.table("Hours").put_item(Item=row)
+    return FunctionScenario({})
 
 
-def audit_hour(stage: Stagehand) -> Scene:
-    """A published hour, one total of which is no longer what its log object says."""
-    stage.meter.stack.invoke("Ingest", ingest(stage, CLOSED_HOUR[-2:]).event)
+def audit_hour(setup: ScenarioSetup) -> FunctionScenario:
+    """A published hour with a total that differs from its log object."""
+    setup.meter.stack.invoke("Ingest", ingest(setup, CLOSED_HOUR[-2:]).event)
     event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
-    stage.meter.stack.invoke("CloseDay", event)
-    found = next(item for item in stage.meter.items("Usage") if item["sk"] == f"H#{CLOSED_HOUR}")
-    stage.meter.table("Usage").put_item(Item=found | {"requests": 99})
-    return Scene({"hour": CLOSED_HOUR})
+    setup.meter.stack.invoke("CloseDay", event)
+    found = next(item for item in setup.meter.items("Usage") if item["sk"] == f"H#{CLOSED_HOUR}")
+    setup.meter.table("Usage").put_item(Item=found | {"requests": 99})
+    return FunctionScenario({"hour": CLOSED_HOUR})
 
 
-SCENES: dict[str, Callable[[Stagehand], Scene]] = {
+SCENARIOS: dict[str, Callable[[ScenarioSetup], FunctionScenario]] = {
     "Ingest": ingest,
     "FoldSlot": fold_slot,
     "PlanHours": plan_hours,

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Clock:
-    """Seconds by phase, in the order in which the phases ran; `tell` hears when one begins."""
+class Stopwatch:
+    """Seconds by phase, in the order in which the phases ran; `say` gets each name at its begin."""
 
-    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        self._tell = tell
+    def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
+        self._say = say
         self._begun = time.monotonic()
         self._ended: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
@@ -17,7 +17,7 @@ class Clock:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time a block; it counts even when it fails."""
-        self._tell(name)
+        self._say(name)
         begun = time.monotonic()
         try:
             yield
@@ -30,5 +30,5 @@ class Clock:
         return time.monotonic() - self._ended[name]
 
     def total(self) -> float:
-        """Return the seconds since the clock was made."""
+        """Return the seconds since the stopwatch was made."""
         return time.monotonic() - self._begun

@@ -10,14 +10,14 @@ from bedrock_meter.domain.pricing import charge
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 
 CHARGED = (charge.PRICED, charge.PARTIAL_UNPRICED, charge.COVERED_BY_COMMITMENT)
 UNPRICED = (charge.UNPRICED, charge.UNRESOLVED_MODEL)
 
 
 @dataclass(frozen=True)
-class Findings:
+class MeteringResult:
     """Calls (each once), records merged away, rejects, and the records of all log objects."""
 
     calls: tuple[ClosedCall, ...] = ()
@@ -31,7 +31,7 @@ class Findings:
         return Counter(call.charge.status for call in self.calls)
 
     def counts(self) -> dict[str, int]:
-        """Part all records: charged, unpriced, failed calls, rejected, duplicates."""
+        """Divide all records: charged, unpriced, failed calls, rejected, duplicates."""
         statuses = self.statuses()
         return {
             "records": self.records,
@@ -63,10 +63,10 @@ class Findings:
         return Counter(reject.reason for reject in self.rejects)
 
 
-def findings(stage: Stage) -> Findings:
+def metering_result(deployment: Deployment) -> MeteringResult:
     """Read evidence and quarantine, and value every call by the decisions in force."""
-    evidence, quarantine = stage.stores.evidence, stage.stores.quarantine
-    value = closing_valuation(stage.stores, datetime.now(UTC))
+    evidence, quarantine = deployment.stores.evidence, deployment.stores.quarantine
+    value = closing_valuation(deployment.stores, datetime.now(UTC))
     calls, duplicates = [], 0
     for hour in evidence.hours():
         merged = merged_calls(hour, files_of(hour, evidence), evidence)
@@ -76,12 +76,14 @@ def findings(stage: Stage) -> Findings:
             ClosedCall(seen.object_id, seen.evidence, *valuation.of(seen.evidence))
             for seen in merged.calls
         ]
-    rows = [item for item in stage.items("Partials") if item["pk"].startswith("L#")]
+    rows = [item for item in deployment.items("Partials") if item["pk"].startswith("L#")]
     records = sum(int(row["records"] + row["rejects"]) for row in rows)
     rejects = tuple(one for file in quarantine.files() for one in file.rejects)
-    return Findings(tuple(calls), duplicates, rejects, len(rows), records)
+    return MeteringResult(tuple(calls), duplicates, rejects, len(rows), records)
 
 
-def metered_objects(stage: Stage) -> int:
-    """Count the log objects that are metered to the end."""
-    return sum(item["settled"] for item in stage.items("Partials") if item["pk"].startswith("L#"))
+def metered_objects(deployment: Deployment) -> int:
+    """Count the log objects that are settled."""
+    return sum(
+        item["settled"] for item in deployment.items("Partials") if item["pk"].startswith("L#")
+    )

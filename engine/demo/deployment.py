@@ -1,4 +1,4 @@
-"""The stage: an engine with the real template on it, and what the demo needs to look around."""
+"""The deployment: an engine with the real template on it, and the demo's own access to it."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.time.hours import hour_of
 from bedrock_meter.jobs.resolve_profiles import FOUND_FOR
 from engine import deploy, server, template
-from engine.demo.clock import Clock
+from engine.demo.stopwatch import Stopwatch
 from engine.traffic import PROFILES
 
 SHORT_WINDOWS = {"FoldWindowSeconds": "1", "LiveHourSeconds": "1"}
@@ -25,16 +25,16 @@ LIMIT = 120.0
 PAUSE = 0.1
 
 
-class StageFailed(RuntimeError):
-    """Something did not happen in time; the message says what."""
+class DemoFailed(RuntimeError):
+    """Something failed, or did not happen in time; the message says what."""
 
 
 @dataclass(frozen=True)
-class Stage:
+class Deployment:
     """A deployed stack, with clients for the demo's own reads and writes."""
 
     engine: server.Engine
-    stack: deploy.Stack
+    stack: deploy.DeployedStack
 
     @cached_property
     def s3(self) -> Any:
@@ -92,7 +92,7 @@ class Stage:
                 return dict(run)
             if run["status"] != "RUNNING" or time.monotonic() > until:
                 why = self._failures(arn["executionArn"])
-                raise StageFailed(f"the hourly state machine: {run['status']}; {why}")
+                raise DemoFailed(f"the hourly state machine: {run['status']}; {why}")
             time.sleep(PAUSE)
 
     def _failures(self, execution: str) -> str:
@@ -106,8 +106,8 @@ class Stage:
             for name, value in event.items()
             if name.endswith(("FailedEventDetails", "TimedOutEventDetails"))
         ]
-        told = (f"{each.get('error', '')} {each.get('cause', '')[:300]}" for each in details)
-        return "; ".join(dict.fromkeys(told)) or "no step says why"
+        reasons = (f"{each.get('error', '')} {each.get('cause', '')[:300]}" for each in details)
+        return "; ".join(dict.fromkeys(reasons)) or "no step says why"
 
     def begin_metering(self, at: datetime) -> None:
         """Let metering begin at a time: hours before it are closed when asked for by name.
@@ -117,13 +117,13 @@ class Stage:
         self.stores.hours.begin_at(hour_of(at))
 
     def close_all(self) -> None:
-        """Run the hourly state machine until no hour that was asked for waits for a close."""
+        """Run the hourly state machine until no hour is due."""
         self.run_machine()
         while self.stores.hours.due():
             self.run_machine()
 
     def create_profiles(self) -> dict[str, str]:
-        """Create the application inference profiles of the traffic; give ARN by name."""
+        """Create the application inference profiles of the traffic; return their ARNs by name."""
         bedrock, arns = self.engine.client("bedrock"), {}
         for wish in PROFILES:
             answer = bedrock.create_inference_profile(
@@ -135,7 +135,7 @@ class Stage:
         return arns
 
     def learn_profiles(self, arns: Iterable[str], now: datetime) -> None:
-        """Have the meter know profiles before any call names them, as it does after the first hour.
+        """Let the meter know profiles before any call names them, as it does after the first hour.
 
         The live lane waits five seconds for an answer of Bedrock and then shows a call without it,
         until the hour closes. On a busy machine the engine takes longer: live totals would differ.
@@ -146,34 +146,36 @@ class Stage:
 
 
 @contextmanager
-def staged(clock: Clock, at: datetime | None = None, *, keep: bool = False) -> Iterator[Stage]:
+def deployed(
+    stopwatch: Stopwatch, at: datetime | None = None, *, keep: bool = False
+) -> Iterator[Deployment]:
     """Start an engine and deploy the stack; both are gone afterwards, whatever happened.
 
     With `at`, the functions live at that time instead of now. With `keep` the engine stays, unless
     something fails.
     """
     edit = partial(_at_once, at - datetime.now(UTC) if at else None)
-    with clock.phase("engine"):
+    with stopwatch.phase("engine"):
         engine = server.start(stays=keep)
     try:
-        with clock.phase("build and deploy"):
+        with stopwatch.phase("build and deploy"):
             stack = deploy.deploy(engine, parameters=SHORT_WINDOWS | ENFORCED, edit=edit)
-        yield Stage(engine, stack)
+        yield Deployment(engine, stack)
     except BaseException:
         engine.stop()
         raise
     if keep:
-        # It is nobody's child from now on; `engine.demo.kept` ends it.
+        # It is no child of this process from now on; `engine.demo.kept` ends it.
         engine.process.returncode = 0
     else:
         engine.stop()
 
 
 def _at_once(offset: timedelta | None, document: dict[str, Any]) -> None:
-    """Let hours close as soon as they end: nothing is delivered late here, nor at a later minute.
+    """Let hours close as soon as they end: here nothing is delivered late.
 
     With an offset, every function has another present (`engine/clock`); the code stays as it is.
-    Tables live in the true present: in them, what functions of the past write would have expired.
+    Tables live in the true present, where items written in the past would have expired.
     """
     plan = document["Resources"]["PlanHours"]["Properties"]["Environment"]["Variables"]
     plan["GRACE_MINUTES"] = "0"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from engine import template
-from engine.demo.stage import _at_once
+from engine.demo.deployment import _at_once
 
 TABLES = "AWS::DynamoDB::Table"
 

@@ -41,7 +41,7 @@ Figures = dict[str, float | None]
 
 
 def main() -> int:
-    """Measure; 1 when an answer is not exact, for a fast wrong number is worth nothing."""
+    """Measure; return 1 when an answer is not exact: a fast wrong number is worth nothing."""
     parser = argparse.ArgumentParser(prog="bench", description="What metering costs, measured.")
     parser.add_argument("--data", type=Path, help="folder of outside files with .truth.json")
     parser.add_argument("--only", choices=("speed", "peak", "units", "cold"))
@@ -89,7 +89,7 @@ def _speed(outside: Path | None, figures: Figures, console: Console) -> bool:
 
 
 def _outside(folder: Path) -> list[tuple[str, list[Path]]]:
-    """Sort somebody's files into large and small records by what their truths say."""
+    """Sort a person's own files into large and small records, by their truths."""
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*.json.gz")):
         if path.with_name(path.name + ".truth.json").exists():

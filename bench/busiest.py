@@ -21,7 +21,7 @@ from bedrock_meter.domain.time.hours import (
 )
 from bedrock_meter.local.hours import MemoryHourTable
 from bench.large_hours import MODELS, write_hour
-from bench.place import Place
+from bench.place import FunctionPlace
 
 TENANTS, MANY_TENANTS, MANY_CALLS = 200, 20_000, 1_000_000
 CALLS_IN_OBJECT = 100_000
@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 1, 0, 20, tzinfo=UTC)
 PLENTY = timedelta(minutes=15)
 
 
-def ingest(place: Place) -> None:
+def ingest(place: FunctionPlace) -> None:
     """Meter a log object of 100,000 calls of 20,000 tenants."""
     from bedrock_meter.compose import intake
     from functions.ingest import app  # noqa: F401 - what the function loads
@@ -45,7 +45,7 @@ def ingest(place: Place) -> None:
     assert report.records == CALLS_IN_OBJECT, report
 
 
-def prepare_ingest(place: Place) -> None:
+def prepare_ingest(place: FunctionPlace) -> None:
     """Write the log object that `ingest` reads."""
     file = place.s3.path("logs", _key(HOUR, 1))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def _record(number: int) -> str:
     return json.dumps(record, separators=(",", ":"))
 
 
-def plan_hours(place: Place) -> None:
+def plan_hours(place: FunctionPlace) -> None:
     """Plan after 60 hours without ingest, with a month of 31 days asked for again."""
     from bedrock_meter.compose import planning
     from bedrock_meter.domain.records.log_object import log_object_of
@@ -112,7 +112,7 @@ class _Listing:
                 yield {"Contents": [{"Key": key, "Size": 9} for key in keys]}
 
 
-def close_month(place: Place) -> None:
+def close_month(place: FunctionPlace) -> None:
     """Close 31 days of 200 tenants once more, day by day, in one process as Lambda keeps one."""
     from bedrock_meter.compose import closing
     from bedrock_meter.domain.totals.total import EMPTY
@@ -137,7 +137,7 @@ def close_month(place: Place) -> None:
         assert len(closed.published) == 24, closed
 
 
-def close_large_hour(place: Place) -> None:
+def close_large_hour(place: FunctionPlace) -> None:
     """Close an hour of a million calls and 20,000 tenants between two like it."""
     from bedrock_meter.compose import closing
     from functions.close_day import app  # noqa: F401
@@ -152,7 +152,7 @@ def close_large_hour(place: Place) -> None:
     assert closed.published == (HOUR,), closed
 
 
-def prepare_large_hour(place: Place) -> None:
+def prepare_large_hour(place: FunctionPlace) -> None:
     """Write the evidence that `close_large_hour` reads, in a process of its own."""
     before, after = neighbours(HOUR)
     write_hour(place.s3, HOUR, MANY_CALLS, MANY_TENANTS)
@@ -160,7 +160,7 @@ def prepare_large_hour(place: Place) -> None:
     write_hour(place.s3, after, MANY_CALLS, MANY_TENANTS, parts=("00",))
 
 
-def assess_tenants(place: Place) -> None:
+def assess_tenants(place: FunctionPlace) -> None:
     """Assess 20,000 tenants after a month: all buckets, one after the other, in one process."""
     from bedrock_meter.compose import levels
     from bedrock_meter.domain.records.use import Use
@@ -197,7 +197,7 @@ def _close(last: Hour, names: list[str], closings: Any, usage: Any, hours: Memor
         usage.put_hours(hour, 1, dict.fromkeys(names[:TENANTS], TOTAL))
 
 
-def fold_slot(place: Place) -> None:
+def fold_slot(place: FunctionPlace) -> None:
     """Fold a slot of 20,000 tenants from 833 log objects."""
     from bedrock_meter.compose import live
     from bedrock_meter.domain.totals.partial import Partial, PartialRow

@@ -21,7 +21,7 @@ _PLACE = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/21/0
 
 
 def the_key(number: int) -> str:
-    """Return a log object as Bedrock does."""
+    """Return the key of a log object as Bedrock names it."""
     return f"{_PLACE}/20261121T09{number:06d}000Z_0123456789abcdef.json.gz"
 
 
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve until somebody ends this."""
+    """Serve until this process is ended."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

@@ -58,12 +58,12 @@ class Capacity:
             self.phase = before
 
     def take_partials(self) -> list[tuple[str, str]]:
-        """Return the keys of the partials written since the last time: what the stream would tell."""
+        """Return the keys of the partials written since the last call, as the stream would."""
         partials, self.partials = self.partials, []
         return partials
 
     def take_messages(self) -> list[str]:
-        """Return the bodies of the messages sent since the last time."""
+        """Return the bodies of the messages sent since the last call."""
         messages, self.messages = self.messages, []
         return messages
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.text import Text
-from engine.traffic.bodies import Counts, Exchange, converse, messages, messages_stream
+from engine.traffic.bodies import Exchange, TokenCounts, converse, messages, messages_stream
 from engine.traffic.oddities import FORGED
 
 START = datetime(2026, 11, 20, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ class Writer:
         record = self._head(at, tenant, model, named=named)
         if rng.random() < 0.02:
             record["errorCode"] = "ThrottlingException"
-            counts = Counts(0, 0)
+            counts = TokenCounts(0, 0)
         else:
             counts = _counts(rng, model, size)
             counts = self._call(record, model, counts, size)
@@ -119,8 +119,10 @@ class Writer:
             }
         return head
 
-    def _call(self, record: dict[str, Any], model: str, counts: Counts, size: int) -> Counts:
-        """Return a record its counts and bodies; answer the counts that the log lets anybody see."""
+    def _call(
+        self, record: dict[str, Any], model: str, counts: TokenCounts, size: int
+    ) -> TokenCounts:
+        """Add counts and bodies to a record; return the counts that the log shows."""
         rng = self.rng
         names = list(OPERATIONS) if "anthropic" in model else ["Converse", "ConverseStream"]
         operation = rng.choices(names, [OPERATIONS[name][0] for name in names])[0]
@@ -147,10 +149,10 @@ class Writer:
                 record[side][f"{side}BodyS3Path"] = f"s3://logs/data/{record['requestId']}"
         if "outputBodyJson" in record["output"]:
             return counts
-        # Nobody sees how long these cache writes live: they count as the shorter kind.
-        return Counts(counts.input, counts.output, counts.read, counts.write, 0)
+        # The log does not show how long these cache writes live: they count as the shorter kind.
+        return TokenCounts(counts.input, counts.output, counts.read, counts.write, 0)
 
-    def _note(self, tenant: str, record: dict[str, Any], counts: Counts) -> None:
+    def _note(self, tenant: str, record: dict[str, Any], counts: TokenCounts) -> None:
         key = f"{tenant}|{record['modelId']}|{record['timestamp'][:13]}"
         row = self.truth.setdefault(key, [0] * 6)
         numbers = (counts.input, counts.output, counts.read, counts.write_5m, counts.write_1h)
@@ -173,15 +175,15 @@ def _zipf() -> list[float]:
 _ZIPF = list(accumulate(1 / (rank + 1) ** 1.1 for rank in range(TENANTS)))
 
 
-def _counts(rng: Random, model: str, size: int) -> Counts:
+def _counts(rng: Random, model: str, size: int) -> TokenCounts:
     asked, answered = max(1, size // 5), max(1, size // 20)
     if "anthropic" not in model or rng.random() > 0.35:
-        return Counts(asked, answered)
+        return TokenCounts(asked, answered)
     if "haiku-5-5" in model and rng.random() < 0.05:
         asked += 100_000
     read, written = rng.randrange(60_000), rng.randrange(2) * rng.randrange(20_000)
     long = rng.choice((0, 0, 0, 0, written))
-    return Counts(asked, answered, read, written - long, long)
+    return TokenCounts(asked, answered, read, written - long, long)
 
 
 def _add_picture(request: dict[str, Any], data: str) -> None:

@@ -32,7 +32,7 @@ COLUMNS = (
 )
 
 
-class Meter:
+class WarmMeter:
     """A warm container: policy and price book are at hand."""
 
     def __init__(self, document: Mapping[str, object]) -> None:
@@ -92,5 +92,5 @@ def truth_of(path: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    meter = Meter(json.loads(Path(sys.argv[1]).read_text()))
+    meter = WarmMeter(json.loads(Path(sys.argv[1]).read_text()))
     Path(sys.argv[2]).write_text(json.dumps(meter.sums(map(Path, sys.argv[3:]))))

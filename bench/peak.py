@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.memory import peak_mb
-from bench.wire import ENVIRONMENT, Wire
+from bench.wire import ENVIRONMENT, FileWire
 
 KEY = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/20/01"
 NAME = "20261120T013000000Z_0123456789abcdef.json.gz"
@@ -21,7 +21,7 @@ NAME = "20261120T013000000Z_0123456789abcdef.json.gz"
 def main(file: Path) -> None:
     """Meter the file as the function would, then say how much memory it took."""
     os.environ.update(ENVIRONMENT)
-    wire = Wire(file)
+    wire = FileWire(file)
     wire.install()
     from bedrock_meter.compose import intake
 

@@ -19,9 +19,9 @@ from typing import Any
 
 from bench import busiest
 from bench.memory import peak_mb
-from bench.place import ENVIRONMENT, Place
+from bench.place import ENVIRONMENT, FunctionPlace
 
-MEASURED: dict[str, tuple[str, Callable[[Place], None]]] = {
+MEASURED: dict[str, tuple[str, Callable[[FunctionPlace], None]]] = {
     "hour": ("CloseDay", busiest.close_large_hour),
     "month": ("CloseDay", busiest.close_month),
     "assess": ("AssessTenants", busiest.assess_tenants),
@@ -30,7 +30,7 @@ MEASURED: dict[str, tuple[str, Callable[[Place], None]]] = {
     "fold": ("FoldSlot", busiest.fold_slot),
 }
 """The function, and what it is given to do; the longest first."""
-PREPARED: dict[str, Callable[[Place], None]] = {
+PREPARED: dict[str, Callable[[FunctionPlace], None]] = {
     "hour": busiest.prepare_large_hour,
     "ingest": busiest.prepare_ingest,
 }
@@ -52,7 +52,7 @@ def measure(name: str) -> dict[str, Any]:
 def _here(name: str, folder: Path) -> dict[str, float]:
     os.environ.update(ENVIRONMENT)
     begun = time.process_time()
-    MEASURED[name][1](Place(folder))
+    MEASURED[name][1](FunctionPlace(folder))
     return {"peak_mb": round(peak_mb()), "cpu_seconds": round(time.process_time() - begun, 1)}
 
 
@@ -60,7 +60,7 @@ def main(words: list[str]) -> None:
     """Do what the command line asks for."""
     match words:
         case ["--prepare", name, folder]:
-            PREPARED[name](Place(Path(folder)))
+            PREPARED[name](FunctionPlace(Path(folder)))
         case ["--measure", name, folder]:
             print(json.dumps(_here(name, Path(folder))))
         case _:

@@ -36,7 +36,7 @@ ENVIRONMENT = {
 }
 
 
-class Place:
+class FunctionPlace:
     """Where a measurement takes place: S3 and DynamoDB on disk, the hours in memory."""
 
     def __init__(self, folder: Path) -> None:
@@ -70,7 +70,7 @@ class Place:
         return self.s3 if service == "s3" else Silent()
 
     def publish_until(self, hour: Hour) -> None:
-        """Let every hour before this one be published, as far as the progress tells."""
+        """Set the progress as if every hour before this one were published."""
         self.hours.begin_at(hour)
 
 

@@ -52,7 +52,7 @@ def measure(name: str, paths: list[Path], scratch: Path) -> Speed:
     csv, policy = scratch / f"{name}.rates.csv", scratch / f"{name}.policy.json"
     prices_table.write(table, csv)
     policy.write_text(json.dumps(document))
-    meter, names = ours.Meter(document), [str(path) for path in paths]
+    meter, names = ours.WarmMeter(document), [str(path) for path in paths]
     out = {kind: scratch / f"{name}.{kind}.json" for kind in ("ours", "duck")}
     processes = {
         OURS_WHOLE: clock.process(["-m", "bench.ours", str(policy), str(out["ours"]), *names]),

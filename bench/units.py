@@ -1,8 +1,8 @@
 """Request units and S3 requests of one hour at a million calls a day, by the real jobs.
 
 They run here, on the embedded engine, one after the other and in the order of time, as their
-triggers would run them: an ingest per log object, a fold per window, live hours that were put off, and
-one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
+triggers would run them: an ingest per log object, a fold per window, deferred refreshes, and one
+hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
 played; the hourly run, which costs by tenant and not by call, then counts for the whole hour's
 calls.
 """
@@ -106,7 +106,9 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
     )
 
 
-def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, calls: int) -> int:
+def _play(
+    capacity: Capacity, stack: deploy.DeployedStack, size: int, hour: datetime, calls: int
+) -> int:
     from bedrock_meter.compose import intake, live
 
     ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
@@ -150,7 +152,7 @@ def _refreshed(
     return [(due, note) for due, note in put_off if due > now]
 
 
-def _close(stack: deploy.Stack, now: datetime) -> None:
+def _close(stack: deploy.DeployedStack, now: datetime) -> None:
     """Do what the hourly state machine does, up to the published hour."""
     from bedrock_meter.compose import closing, planning
 
@@ -165,7 +167,7 @@ def _close(stack: deploy.Stack, now: datetime) -> None:
         assert not closed.failed
 
 
-def _assess(stack: deploy.Stack, now: datetime) -> None:
+def _assess(stack: deploy.DeployedStack, now: datetime) -> None:
     """Assess every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.compose import levels
 
@@ -175,7 +177,7 @@ def _assess(stack: deploy.Stack, now: datetime) -> None:
 
 
 def _joined(
-    stack: deploy.Stack, function: str, join: Callable[[], Any], **instead: str
+    stack: deploy.DeployedStack, function: str, join: Callable[[], Any], **instead: str
 ) -> Callable[..., Any]:
     """Join a job the way its function does, with the function's own environment."""
     name = stack.resources[function]
@@ -191,7 +193,7 @@ def _without_triggers(document: dict[str, Any]) -> None:
         function["Properties"].pop("Events", None)
 
 
-def _indexes(stack: deploy.Stack) -> dict[str, tuple[str, ...]]:
+def _indexes(stack: deploy.DeployedStack) -> dict[str, tuple[str, ...]]:
     dynamodb, indexes = stack.engine.client("dynamodb"), {}
     for name in dynamodb.list_tables()["TableNames"]:
         table = dynamodb.describe_table(TableName=name)["Table"]

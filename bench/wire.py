@@ -30,7 +30,7 @@ ENVIRONMENT = {
 }
 
 
-class Wire:
+class FileWire:
     """One file as a log object; `requests` counts what was asked for."""
 
     def __init__(self, file: Path) -> None:

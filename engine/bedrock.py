@@ -18,7 +18,7 @@ ANSWER = "Forty-two, give or take."
 
 
 @dataclass(frozen=True)
-class Call:
+class BedrockCall:
     """One call as it arrived, and the tokens its answer claimed."""
 
     at: datetime
@@ -53,13 +53,13 @@ class Call:
 
 
 @dataclass
-class Bedrock:
+class BedrockStandIn:
     """Where it listens, the tokens of each answer, and the calls that arrived."""
 
     endpoint: str = ""
     input_tokens: int = 700
     output_tokens: int = 300
-    calls: list[Call] = field(default_factory=list)
+    calls: list[BedrockCall] = field(default_factory=list)
 
     def answer(self, path: str, header: str | None, body: bytes) -> bytes:
         """Note a call and answer it: Converse by its body, InvokeModel by the metadata header."""
@@ -67,7 +67,7 @@ class Bedrock:
         converse = action == "converse"
         told = json.loads(body).get("requestMetadata") if converse else header
         metadata = told if isinstance(told, dict) else json.loads(told or "{}")
-        call = Call(
+        call = BedrockCall(
             datetime.now(UTC),
             "Converse" if converse else "InvokeModel",
             unquote(model),
@@ -79,7 +79,7 @@ class Bedrock:
         return json.dumps(_converse_answer(call) if converse else {"content": []}).encode()
 
 
-def _converse_answer(call: Call) -> dict[str, Any]:
+def _converse_answer(call: BedrockCall) -> dict[str, Any]:
     return {
         "output": {"message": {"role": "assistant", "content": [{"text": ANSWER}]}},
         "stopReason": "end_turn",
@@ -93,9 +93,9 @@ def _converse_answer(call: Call) -> dict[str, Any]:
 
 
 @contextmanager
-def answering(input_tokens: int = 700, output_tokens: int = 300) -> Iterator[Bedrock]:
+def answering(input_tokens: int = 700, output_tokens: int = 300) -> Iterator[BedrockStandIn]:
     """A stand-in on a free port for the length of a block."""
-    bedrock = Bedrock(input_tokens=input_tokens, output_tokens=output_tokens)
+    bedrock = BedrockStandIn(input_tokens=input_tokens, output_tokens=output_tokens)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -24,7 +24,7 @@ class DeployFailed(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Stack:
+class DeployedStack:
     """A deployed stack: its outputs and the physical id of every resource."""
 
     engine: Engine
@@ -59,7 +59,7 @@ def deploy(
     document: dict[str, Any] | None = None,
     edit: Callable[[dict[str, Any]], None] | None = None,
     linked: bool = True,
-) -> Stack:
+) -> DeployedStack:
     """Make or update a stack from the project's template, or from `document`, a built one.
 
     `edit` may change the template first: take a statement away, shorten a time-out. A `linked`
@@ -163,12 +163,12 @@ def _reasons(cloudformation: Any, name: str) -> str:
     )
 
 
-def _described(engine: Engine, name: str) -> Stack:
+def _described(engine: Engine, name: str) -> DeployedStack:
     cloudformation = engine.client("cloudformation")
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
-    return Stack(
+    return DeployedStack(
         engine,
         name,
         {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},

@@ -1,4 +1,4 @@
-"""Who takes part in a scenario: each actor is one run of a job, or something that happens."""
+"""The actors of a starting point: each is one run of a job, or a change from outside."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs.close_day import DayStores, close_day
 from bedrock_meter.jobs.set_aside import CannotSetAside
 from simulate.eraser import erase as erase_tenant
-from simulate.reader import spend_of
-from simulate.scene import Decided
+from simulate.scenario import DecisionPlan
+from simulate.spend_reader import spend_of
 from simulate.steps import PART, Ports, Work
 from simulate.workers import GRACE, Workers
 from simulate.world import World
@@ -39,12 +39,12 @@ def ingest(key: str, version: int = 1, *, is_live: bool = True) -> Actor:
 
 
 def fold(slot: str, object_id: str) -> Actor:
-    """What a stream record of a partial starts."""
+    """A fold, started by the stream record of a partial."""
     return Actor("fold", (slot, object_id))
 
 
 def refresh(deferred: DeferredRefresh) -> Actor:
-    """What a note starts that was put off."""
+    """A refresh that was deferred."""
     return Actor("refresh", (deferred,))
 
 
@@ -53,18 +53,18 @@ def close(*hours: str) -> Actor:
     return Actor("close" if len(hours) == 1 else "close two", hours)
 
 
-def decide(decided: Decided) -> Actor:
-    """An operator decides."""
+def decide(decided: DecisionPlan) -> Actor:
+    """An operator decides on a policy or a book."""
     return Actor("decide", (decided,))
 
 
 def read(tenant: str) -> Actor:
-    """Somebody reads what a tenant spent."""
+    """A reader asks what a tenant spent."""
     return Actor("read", (tenant,))
 
 
 def erase(tenant: str) -> Actor:
-    """An operator puts a pseudonym in the place of a tenant's id."""
+    """An operator replaces a tenant's id by a pseudonym."""
     return Actor("erase", (tenant,))
 
 
@@ -79,17 +79,17 @@ def ask(hour: str) -> Actor:
 
 
 def overwrite(key: str, body: bytes) -> Actor:
-    """Somebody puts other bytes in the place of a log object."""
+    """A log object is overwritten with other bytes."""
     return Actor("overwrite", (key, body))
 
 
 def expire(key: str) -> Actor:
-    """The quick copy of a manifest ends by its time to live."""
+    """The quick copy of a manifest expires."""
     return Actor("expire", (key,))
 
 
 def plan(later: timedelta = timedelta()) -> Actor:
-    """A plan whose hours nobody closes."""
+    """A plan whose hours are not closed."""
     return Actor("plan", (later,))
 
 
@@ -98,7 +98,7 @@ def run(later: timedelta = timedelta()) -> Actor:
     return Actor("run", (later,))
 
 
-class _Desk(NamedTuple):
+class _Context(NamedTuple):
     """What an actor works with."""
 
     workers: Workers
@@ -114,41 +114,41 @@ def work_of(actor: Actor, world: World, now: datetime) -> Work:
 
     def work(ports: Ports) -> Any:
         stand_in: Any = SimpleNamespace(ports=ports, log_object=world.log_object)
-        return begin(_Desk(Workers(stand_in), ports, actor.args, now, world.log_object))
+        return begin(_Context(Workers(stand_in), ports, actor.args, now, world.log_object))
 
     return work
 
 
 def after(actor: Actor, answer: Any) -> tuple[Actor, ...]:
-    """Return who is begun by what an actor answered: a plan's workers, one for each day."""
+    """Return the actors that an answer starts: a plan's workers, one for each day."""
     return tuple(close(*hours) for _, hours in answer.days) if actor.kind == "run" else ()
 
 
-def _ingest(desk: _Desk, *, is_live: bool) -> Any:
-    key, version = desk.args
-    return desk.workers.ingest(key, is_live, version, desk.now)()
+def _ingest(context: _Context, *, is_live: bool) -> Any:
+    key, version = context.args
+    return context.workers.ingest(key, is_live, version, context.now)()
 
 
-def _refresh(desk: _Desk) -> Any:
-    return desk.workers.refresh(*desk.args, desk.now + timedelta(minutes=1))()
+def _refresh(context: _Context) -> Any:
+    return context.workers.refresh(*context.args, context.now + timedelta(minutes=1))()
 
 
-def _plan(desk: _Desk) -> Any:
-    return desk.workers.plan(desk.now + desk.args[0])()
+def _plan(context: _Context) -> Any:
+    return context.workers.plan(context.now + context.args[0])()
 
 
-def _close(desk: _Desk) -> Any:
-    ports = desk.ports
+def _close(context: _Context) -> Any:
+    ports = context.ports
     part = ports.get(PART, _at_once)
-    close_hour = desk.workers.close_hour(desk.now)
+    close_hour = context.workers.close_hour(context.now)
 
     def each(work: Callable[[str | None], Any], tenants: Iterable[str | None]) -> Iterator[Any]:
         return (part(partial(work, tenant)) for tenant in tenants)
 
     return close_day(
-        day_of(desk.args[0]),
-        desk.args,
-        hour_of(desk.now - GRACE),
+        day_of(context.args[0]),
+        context.args,
+        hour_of(context.now - GRACE),
         remaining=lambda: _LEFT,
         close=lambda hour: part(partial(close_hour, hour)),
         stores=DayStores(_Weightless(), ports["closings"], ports["hours"], ports["usage"]),
@@ -161,58 +161,58 @@ def _at_once(work: Callable[[], Any]) -> Any:
 
 
 class _Weightless:
-    """Evidence as a worker weighs it, which decides in which order it takes the hours of its day.
+    """Evidence without size: a worker takes the hours of its day in the order they are named.
 
-    A scenario names them in the order that it wants.
+    In production the size of their evidence decides the order.
     """
 
     def files(self, _: str) -> list[Any]:
         return []
 
 
-def _erase(desk: _Desk) -> Any:
-    return erase_tenant(desk.args[0], desk.ports, desk.now)
+def _erase(context: _Context) -> Any:
+    return erase_tenant(context.args[0], context.ports, context.now)
 
 
-def _set_aside(desk: _Desk) -> Any:
-    desk.workers.set_aside(desk.args[0], desk.now)()
+def _set_aside(context: _Context) -> Any:
+    context.workers.set_aside(context.args[0], context.now)()
 
 
-def _expire(desk: _Desk) -> Any:
-    desk.ports["live"].forget(desk.log_object(desk.args[0]).object_id)
+def _expire(context: _Context) -> Any:
+    context.ports["live"].forget(context.log_object(context.args[0]).object_id)
 
 
-_BEGIN: Mapping[str, Callable[[_Desk], Any]] = {
+_BEGIN: Mapping[str, Callable[[_Context], Any]] = {
     "ingest": partial(_ingest, is_live=True),
     "replay": partial(_ingest, is_live=False),
-    "fold": lambda desk: desk.workers.fold([desk.args], desk.now)(),
+    "fold": lambda context: context.workers.fold([context.args], context.now)(),
     "refresh": _refresh,
     "plan": _plan,
     "run": _plan,
     "close": _close,
     "close two": _close,
-    "decide": lambda desk: desk.workers.decide(*desk.args)(),
-    "read": lambda desk: spend_of(desk.args[0], desk.now, desk.ports),
+    "decide": lambda context: context.workers.decide(*context.args)(),
+    "read": lambda context: spend_of(context.args[0], context.now, context.ports),
     "erase": _erase,
     "set aside": _set_aside,
-    "ask": lambda desk: desk.ports["hours"].ask(*desk.args),
-    "overwrite": lambda desk: desk.ports["logs"].overwrite(*desk.args),
+    "ask": lambda context: context.ports["hours"].ask(*context.args),
+    "overwrite": lambda context: context.ports["logs"].overwrite(*context.args),
     "expire": _expire,
 }
 BEGINS_AGAIN = frozenset({"ingest", "replay", "fold", "refresh", "decide"})
-"""After its death it is started once more; a close that died is left to the next run."""
+"""These are started once more after they die; a close that died is left to the next run."""
 
 BY_OPERATORS = frozenset({"erase", "set aside"})
-"""What somebody waits for, and is told whether it is done."""
+"""An operator waits for these, and sees whether they succeeded."""
 
 GIVES_UP = (CannotErase, CannotSetAside)
-"""What an operator is told who comes at a bad moment, and tries again another time."""
+"""Refusals that an operator answers by trying again later."""
 
 _OF_ONE_OBJECT = frozenset({"ingest", "replay", "set aside", "overwrite", "expire"})
 
 
 def object_of(actor: Actor) -> str | None:
-    """Return the log object that an actor has to do with, if it is a single one."""
+    """Return the log object that an actor works on, if it is a single one."""
     return str(actor.args[0]) if actor.kind in _OF_ONE_OBJECT else None
 
 

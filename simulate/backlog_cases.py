@@ -14,15 +14,15 @@ LESS = RATES[:-1]
 """For troubles that take long to play."""
 
 type Trouble = Callable[[BulkWorld], set[Hour]]
-"""Let it happen, and be over; name the hours that stay due because nobody can close them."""
+"""Lets trouble happen and end; returns the hours that stay due because they cannot be closed."""
 
 
-class Case(NamedTuple):
+class BacklogCase(NamedTuple):
     """Some trouble, and the invariant: `most_runs` after it, everything is closed.
 
     `days` were closed before. `lost_percent` of announcements get lost, and `deaths_percent` of
-    invocations die, all the time; `data up to` may then stay so many hours `behind`. It is played
-    at these `rates`.
+    invocations die, all the time; `data up to` may then stay so many hours `behind`. `rates` are
+    those at which it is played.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Case(NamedTuple):
 
 def pause(world: BulkWorld) -> set[Hour]:
     """Nothing runs for 11 hours."""
-    world.rollup.is_paused = True
+    world.machine.is_paused = True
     world.run_for(11)
-    world.rollup.is_paused = False
+    world.machine.is_paused = False
     return set()
 
 
@@ -51,12 +51,12 @@ def repriced(world: BulkWorld) -> set[Hour]:
 
 
 def failing_ingest(world: BulkWorld) -> set[Hour]:
-    """The ingest fails for 60 hours: messages die, the wait list is all that remembers them."""
+    """The ingest fails for 60 hours: messages die, and only the wait list knows their objects."""
     return _outage(world, FAILING)
 
 
 def stopped_ingest(world: BulkWorld) -> set[Hour]:
-    """The ingest stands still for 60 hours: messages pile up."""
+    """The ingest is stopped for 60 hours: messages pile up."""
     return _outage(world, STOPPED)
 
 
@@ -68,24 +68,24 @@ def _outage(world: BulkWorld, state: str) -> set[Hour]:
 
 
 def nothing_at_all(world: BulkWorld) -> set[Hour]:
-    """The ingest fails for 60 hours, and nobody looks: the listing is all that remembers."""
-    world.rollup.is_paused = True
+    """The ingest fails for 60 hours and nothing runs: only the listing knows the objects."""
+    world.machine.is_paused = True
     _outage(world, FAILING)
-    world.rollup.is_paused = False
+    world.machine.is_paused = False
     return set()
 
 
 def lost_evidence(world: BulkWorld) -> set[Hour]:
-    """The past is priced anew, and a file is gone that the published close of an hour contained."""
+    """The past is priced anew, and a file that the published close of an hour contained is lost."""
     hour = hour_after(world.first, 9)
     world.evidence.lost.add(world.evidence.files(hour)[0][:2])
     repriced(world)
-    # The hours beside it read the edges of its evidence only; the file lost lies in the first one.
+    # The hours beside it read only the edges of its evidence; the lost file is in the first one.
     return {hour, hour_after(hour, -1)}
 
 
 def giant_hour(world: BulkWorld) -> set[Hour]:
-    """Nothing runs for 11 hours, and one of them is so large that no worker has time for it."""
+    """Nothing runs for 11 hours, and one of them takes longer than any worker may run."""
     giant = hour_after(hour_of(world.time.now()), 3)
     world.evidence.large[middle_of(giant)] = 3_000_000 // world.objects
     pause(world)
@@ -110,16 +110,16 @@ def dead_letter(world: BulkWorld) -> set[Hour]:
 
 
 CASES = (
-    Case("nothing runs for 11 hours", pause, 2),
-    Case("30 days are priced anew", repriced, 6, days=30),
-    Case("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
-    Case("the ingest stands still for 60 hours", stopped_ingest, 3, rates=LESS),
-    Case("both fail for 60 hours", nothing_at_all, 8),
-    Case("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
-    # Whoever is announced twice in vain waits for six hours until the third time.
-    Case("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
-    Case("a file of evidence is lost", lost_evidence, 2, days=3),
-    Case("an hour takes longer than any worker lives", giant_hour, 3),
-    Case("an hour takes more memory than any worker has", deadly_hour, 3),
-    Case("a log object cannot be metered, and is given up", dead_letter, 2),
+    BacklogCase("nothing runs for 11 hours", pause, 2),
+    BacklogCase("30 days are priced anew", repriced, 6, days=30),
+    BacklogCase("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
+    BacklogCase("the ingest is stopped for 60 hours", stopped_ingest, 3, rates=LESS),
+    BacklogCase("both fail for 60 hours", nothing_at_all, 8),
+    BacklogCase("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
+    # An object whose second announcement is lost, too, waits six hours for the third.
+    BacklogCase("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
+    BacklogCase("a file of evidence is lost", lost_evidence, 2, days=3),
+    BacklogCase("an hour takes longer than any worker lives", giant_hour, 3),
+    BacklogCase("an hour takes more memory than any worker has", deadly_hour, 3),
+    BacklogCase("a log object cannot be metered, and is given up", dead_letter, 2),
 )

@@ -1,9 +1,9 @@
-"""Every backlog at every rate, and the memory of the functions: told, and assessed.
+"""Every backlog at every rate, and the memory of the functions: shown, and assessed.
 
     python -m simulate backlog          all of it
     python -m simulate backlog NAME …   the cases whose names begin so, nothing else
 
-The last line is one JSON object. The exit code is 1 when a case does not keep its invariant, or when a
+The last line is one JSON object. The exit code is 1 when a case violates its invariant, or when a
 function needs more memory than the template gives it.
 """
 
@@ -14,9 +14,9 @@ from typing import Any
 
 from bench import peaks
 from engine import template
-from simulate.backlog import Outcome, play
+from simulate.backlog import BacklogResult, play
 from simulate.backlog_cases import CASES, RATES
-from simulate.rollup import ROOT, Function
+from simulate.hourly_machine import ROOT, Function
 
 type Say = Callable[[str], None]
 
@@ -25,7 +25,7 @@ def main(words: Sequence[str], say: Say = print) -> int:
     """Play the cases that are named; or all of them, and measure the functions."""
     chosen = [case for case in CASES if not words or case.name.startswith(tuple(words))]
     with ProcessPoolExecutor(2) as workers:
-        # The longest first, so that both workers end at about the same time.
+        # The longest come first, so that both workers end at about the same time.
         measuring = [workers.submit(peaks.measure, name) for name in _measured(words)]
         playing = [
             workers.submit(play, case, rate)
@@ -33,9 +33,9 @@ def main(words: Sequence[str], say: Say = print) -> int:
             for case in chosen
             if rate in case.rates
         ]
-        outcomes = [one.result() for one in playing]
+        results = [one.result() for one in playing]
         found = [one.result() for one in measuring]
-    return tell(outcomes, most_of(found), say)
+    return report(results, most_of(found), say)
 
 
 def _measured(words: Sequence[str]) -> Iterable[str]:
@@ -50,13 +50,13 @@ def most_of(measurements: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return most
 
 
-def tell(outcomes: Sequence[Outcome], peak_mb: Mapping[str, int], say: Say) -> int:
-    """Show runs by case and rate, what is wrong, and the object that sums it up; 1 when it is."""
+def report(results: Sequence[BacklogResult], peak_mb: Mapping[str, int], say: Say) -> int:
+    """Show runs by case and rate, what is wrong, and a JSON summary; return 1 if anything is."""
     memory_mb = memory_of(peak_mb)
-    rates = sorted({one.objects for one in outcomes})
-    for line in _table(outcomes, rates):
+    rates = sorted({one.objects for one in results})
+    for line in _table(results, rates):
         say(line)
-    wrong = [f"{one.name}, {one.objects} an hour: {one.wrong}" for one in outcomes if one.wrong]
+    wrong = [f"{one.name}, {one.objects} an hour: {one.wrong}" for one in results if one.wrong]
     wrong += [
         f"{name} needs {peak_mb[name]} MB, and has {has}"
         for name, has in memory_mb.items()
@@ -65,9 +65,9 @@ def tell(outcomes: Sequence[Outcome], peak_mb: Mapping[str, int], say: Say) -> i
     for line in wrong:
         say(f"WRONG: {line}")
     found = {
-        "cases": len(outcomes),
-        "recovered": sum(not one.wrong for one in outcomes),
-        "worst_runs": max((one.runs for one in outcomes if one.runs is not None), default=0),
+        "cases": len(results),
+        "recovered": sum(not one.wrong for one in results),
+        "worst_runs": max((one.runs for one in results if one.runs is not None), default=0),
         "peak_mb": dict(peak_mb),
         "memory_mb": memory_mb,
     }
@@ -81,11 +81,11 @@ def memory_of(functions: Iterable[str]) -> dict[str, int]:
     return {name: Function(name, document).memory_mb for name in functions}
 
 
-def _table(outcomes: Sequence[Outcome], rates: Sequence[int]) -> Iterable[str]:
+def _table(results: Sequence[BacklogResult], rates: Sequence[int]) -> Iterable[str]:
     allowed = {case.name: case.most_runs for case in CASES}
-    runs = {(one.name, one.objects): "never" if one.runs is None else one.runs for one in outcomes}
+    runs = {(one.name, one.objects): "never" if one.runs is None else one.runs for one in results}
     yield _row("runs needed, by log objects an hour", rates, "allowed")
-    for name in sorted({one.name for one in outcomes}, key=[*allowed].index):
+    for name in sorted({one.name for one in results}, key=[*allowed].index):
         cells = [runs.get((name, rate), "–") for rate in rates]
         yield _row(name, cells, allowed[name])
 

@@ -1,6 +1,6 @@
 """Bugs that are more than one wrong line: a job's steps in another order, or a step left out.
 
-Each function gives a context manager; inside it the meter has the bug.
+Each function returns a context manager; inside it the meter has the bug.
 """
 
 import gzip
@@ -33,7 +33,7 @@ from simulate.patching import patched
 
 
 class _LateReach:
-    """Which hours are published, asked only when somebody wants to know."""
+    """The published hours, asked for at first use."""
 
     def __init__(self, ask: Callable[[], Any]) -> None:
         self._ask = ask
@@ -53,12 +53,12 @@ def inner_of(manifest: Manifest) -> Manifest:
 
 
 def no_check() -> AbstractContextManager[None]:
-    """A close does not look again whether a newer one has begun."""
+    """A close does not check again whether a newer one has begun."""
 
     close = close_hour.close_hour
 
     class Blind:
-        """Hours that seem to be nobody else's."""
+        """Hours that no other close ever seems to take."""
 
         def __init__(self, hours: HourTable) -> None:
             self._hours = hours
@@ -78,7 +78,7 @@ def no_check() -> AbstractContextManager[None]:
 
 
 def all_or_nothing() -> AbstractContextManager[None]:
-    """A day is published when all its hours are closed; no time is looked at."""
+    """A day is published when all its hours are closed, however long that takes."""
 
     def close_all(
         day: Any, due: Iterable[Hour], hold: Hour, *, remaining: Any, close: Any, **more: Any
@@ -94,7 +94,7 @@ def all_or_nothing() -> AbstractContextManager[None]:
 
 
 def edges_now() -> AbstractContextManager[None]:
-    """Only edges that a log object touches now have neighbours."""
+    """Only edges that the evidence of a log object touches now have neighbours."""
 
     held = threading.local()
 
@@ -109,7 +109,7 @@ def edges_now() -> AbstractContextManager[None]:
 
 
 def item_first() -> AbstractContextManager[None]:
-    """A reader reads items, and then which hours are published."""
+    """A reader reads items first, and the published hours afterwards."""
 
     reach_at = reading.reach_at
 
@@ -136,7 +136,7 @@ def question_first() -> AbstractContextManager[None]:
 
 
 def partial_first() -> AbstractContextManager[None]:
-    """The live lane shows what no evidence stands for yet."""
+    """The live lane shows calls whose evidence is not stored yet."""
 
     held = threading.local()
 
@@ -151,7 +151,7 @@ def partial_first() -> AbstractContextManager[None]:
 
 
 def stream_asks() -> AbstractContextManager[None]:
-    """Hours are asked for when their live slot totals changes."""
+    """Hours are asked for when their slot totals change."""
 
     known: dict[str, HourTable] = {}
     fold = fold_slot._fold
@@ -170,7 +170,7 @@ def stream_asks() -> AbstractContextManager[None]:
 
 
 def corrections_from_totals() -> AbstractContextManager[None]:
-    """Corrections begin at the totals that a close found standing."""
+    """Corrections begin at the totals that a close found stored."""
 
     before: dict[tuple[Hour, int], dict[str | None, Total]] = {}
     put_hours, begin = MemoryUsageTable.put_hours, MemoryUsageTable.__init__
@@ -181,8 +181,8 @@ def corrections_from_totals() -> AbstractContextManager[None]:
 
     def remember(table: Any, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
         for tenant in totals:
-            standing = table.hours.get((tenant, hour))
-            old = standing.total if standing else EMPTY
+            stored = table.hours.get((tenant, hour))
+            old = stored.total if stored else EMPTY
             before.setdefault((hour, epoch), {}).setdefault(tenant, old)
         put_hours(table, hour, epoch, totals)
 
@@ -207,7 +207,7 @@ def corrections_from_totals() -> AbstractContextManager[None]:
 
 
 def pool_lost() -> AbstractContextManager[None]:
-    """Ids that are too many to keep apart are left out."""
+    """The pooled ids of an hour are left out."""
 
     shipped = derive_calls.pooled
 
@@ -218,7 +218,7 @@ def pool_lost() -> AbstractContextManager[None]:
 
 
 def policy_first() -> AbstractContextManager[None]:
-    """A close reads policy and book, and then marks the hour."""
+    """A close reads policy and book before it marks the hour."""
 
     close = close_hour.close_hour
 
@@ -256,7 +256,7 @@ def ask_first() -> AbstractContextManager[None]:
 
 @contextmanager
 def evidence_by_policy() -> Iterator[None]:
-    """Evidence keeps those metadata that the policy of the moment reads a tenant from."""
+    """Evidence keeps only the metadata that the current policy reads a tenant from."""
 
     def by_policy(
         body: BinaryIO, log_object: LogObject, valuation: Valuation, callers: Callers
@@ -272,7 +272,7 @@ def evidence_by_policy() -> Iterator[None]:
 
 
 def _known_to(callers: Callers, line: bytes) -> bytes:
-    """Leave out metadata that a policy names no tenant by."""
+    """Leave out metadata from which a policy reads no tenant."""
     try:
         record = json.loads(line)
     except ValueError:

@@ -1,7 +1,7 @@
 """Stores for months of hours: they hold counts where others hold bytes, and every call takes time.
 
 An evidence file is a number; every fiftieth holds one call, so that totals can be checked, and all
-of them take the time of the calls they stand for. A tenant stands for fifty.
+of them take the time of the calls they represent. A tenant represents fifty.
 """
 
 import zlib
@@ -20,25 +20,25 @@ from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.ports import Closing, EvidenceFile, Noted
 from simulate import costs
-from simulate.costs import Price
+from simulate.costs import CostOf
 from simulate.virtual_time import KILLED, Cost, Died, VirtualTime
 
 CALLS_A_FILE = 20
 FILE_BYTES = 3_000
-"""What an evidence file stands for."""
+"""What an evidence file represents."""
 FILES_A_CALL = 50
-"""How many files there are to one call that is really there."""
+"""How many files there are for each call that is really there."""
 TENANTS = 4
 TENANTS_EACH = 50
-"""Tenants there are, and how many each of them stands for: 200 in all."""
+"""The number of tenants, and how many each of them represents: 200 in all."""
 
 _NUMBERS = [f"{number:06d}" for number in range(20_000)]
 
 
-class Priced:
-    """A store whose calls take the time that a list of prices says; other calls take none."""
+class TimedStore:
+    """A store whose calls take time, by a table of costs; calls that it omits take none."""
 
-    def __init__(self, store: Any, prices: Mapping[str, Price], time: VirtualTime) -> None:
+    def __init__(self, store: Any, prices: Mapping[str, CostOf], time: VirtualTime) -> None:
         self._store = store
         self._prices = prices
         self._time = time
@@ -74,7 +74,7 @@ class BulkEvidence:
         self._time = time
 
     def add(self, part: Part, files: int = 1) -> None:
-        """Let so many log objects have calls in a part of an hour."""
+        """Add the files of so many log objects with calls in a part of an hour."""
         self.counts[part] = self.counts.get(part, 0) + files
 
     def files(self, period: Hour | Part) -> list[EvidenceFile]:
@@ -106,12 +106,12 @@ class BulkEvidence:
         yield from sorted({hour_of_part(part) for part in self.counts})
 
     def calls(self, hour: Hour) -> int:
-        """Count the calls that an hour really has, lost files left out."""
+        """Count the calls of an hour, without those of lost files."""
         return sum(len(_calls_in(file)) for part in _parts_of(hour) for file in self._files(part))
 
 
 def middle_of(hour: Hour) -> Part:
-    """Return the part of an hour that no close of another hour reads."""
+    """Return the part of an hour that closes of other hours do not read."""
     return part_at(hour, 30)
 
 
@@ -159,7 +159,7 @@ class BulkClosings(MemoryClosingStore):
         return kept[0]._replace(files=tuple(text.split("\n")) if text else ())
 
     def retire(self, hour: Hour, before: int) -> None:
-        """Let closings stay: a lifecycle rule needs a day to end them."""
+        """Keep closings: a lifecycle rule needs a day to delete them."""
 
 
 class BulkRollups:
@@ -169,15 +169,15 @@ class BulkRollups:
         self.calls: dict[Hour, tuple[int, int]] = {}
 
     def put(self, hour: Hour, epoch: int, calls: Iterable[ClosedCall]) -> bool:
-        standing = self.calls.get(hour)
-        if standing and standing[0] > epoch:
+        stored = self.calls.get(hour)
+        if stored and stored[0] > epoch:
             return False
         self.calls[hour] = (epoch, sum(1 for _ in calls))
         return True
 
 
 class BulkUsage(MemoryUsageTable):
-    """`UsageTable` in memory, hours by day; a tenant takes the time of those it stands for."""
+    """`UsageTable` in memory, hours by day; a tenant takes the time of those it represents."""
 
     def __init__(self, time: VirtualTime) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class BulkUsage(MemoryUsageTable):
         return [self.days[tenant, day] for day in days if (tenant, day) in self.days]
 
     def requests_in(self, hour: Hour) -> int:
-        """Add up what all tenants' closed hours say."""
+        """Return the requests of an hour, summed over the closed hours of all tenants."""
         day = Day(hour[:10])
         return sum(
             hours[hour].total.requests
@@ -211,13 +211,13 @@ class BulkUsage(MemoryUsageTable):
         )
 
 
-USAGE_PRICES = {
+USAGE_COSTS = {
     name: (lambda args, answer, price=price: _times(TENANTS_EACH, price(args, answer)))
     if name != "put_top"
     else price
     for name, price in costs.USAGE.items()
 }
-"""What a call takes for one tenant that stands for many."""
+"""What a call costs for one tenant that represents many."""
 
 
 def _times(number: int, cost: Cost) -> Cost:
@@ -225,7 +225,7 @@ def _times(number: int, cost: Cost) -> Cost:
 
 
 class BulkLive:
-    """`LiveTable` as far as plans know it: which log objects are settled or set aside."""
+    """`LiveTable` as far as plans use it: which log objects are settled or set aside."""
 
     def __init__(self, time: VirtualTime) -> None:
         self.done: set[str] = set()
@@ -244,7 +244,7 @@ class BulkLive:
 
 
 class BulkManifests:
-    """`ManifestStore`: what is settled has one, and what was set aside."""
+    """`ManifestStore`: objects that are settled or set aside have a manifest."""
 
     def __init__(self, live: BulkLive) -> None:
         self.aside: dict[str, Manifest] = {}
@@ -283,7 +283,7 @@ class BulkWaits(MemoryWaitList):
 
 
 class BulkQueue[Item]:
-    """`IngestQueue` that hands on what is announced, ten at a time."""
+    """`IngestQueue` that delivers what is announced, ten at a time."""
 
     def __init__(self, time: VirtualTime, deliver: Callable[[Item], None]) -> None:
         self._time = time

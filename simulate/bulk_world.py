@@ -21,7 +21,7 @@ from bedrock_meter.jobs.sweep_logs import LogStores
 from bedrock_meter.local.hours import MemoryHourTable
 from simulate import costs
 from simulate.bulk_stores import (
-    USAGE_PRICES,
+    USAGE_COSTS,
     BulkClosings,
     BulkEvidence,
     BulkLive,
@@ -30,10 +30,10 @@ from simulate.bulk_stores import (
     BulkRollups,
     BulkUsage,
     BulkWaits,
-    Priced,
+    TimedStore,
 )
+from simulate.hourly_machine import HourlyMachine
 from simulate.intake import Intake
-from simulate.rollup import Rollup
 from simulate.virtual_time import Cost, VirtualTime
 
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -76,48 +76,50 @@ class BulkWorld:
             objects_an_hour=objects,
             lost_percent=lost_percent,
         )
-        self.rollup = Rollup(self.time, self._plan, self._close_day, deaths_percent=deaths_percent)
+        self.machine = HourlyMachine(
+            self.time, self._plan, self._close_day, deaths_percent=deaths_percent
+        )
         self._join()
         self._close_the_past()
 
     def begin(self) -> None:
-        """Let time pass from now on: objects come, the machine runs."""
+        """Begin to deliver objects and to run the machine."""
         self.intake.begin()
-        self.rollup.begin()
+        self.machine.begin()
 
     def run_for(self, hours: float) -> None:
         """Let so many hours pass."""
         self.time.run(self.time.seconds + hours * HOUR_SECONDS)
 
     def set_aside(self, log_object: LogObject) -> None:
-        """Return a log object up, as an operator does."""
+        """Give a log object up, as an operator does."""
         stores = IngestStores(
             self.manifests, self.evidence, None, self.hours, self.live, self.waits
         )  # no quarantine: nothing of it was ever read
         set_aside(log_object, "cannot be read", now=self.time.now(), stores=stores)
 
     def _join(self) -> None:
-        """Put the prices on the stores."""
+        """Put the costs on the stores."""
         time = self.time
-        self._hours = Priced(self.hours, costs.HOURS, time)
+        self._hours = TimedStore(self.hours, costs.HOURS, time)
         self._stores = closing.DayStores(
             self.evidence,
-            Priced(self.closings, costs.CLOSINGS, time),
+            TimedStore(self.closings, costs.CLOSINGS, time),
             self._hours,
-            Priced(self.usage, USAGE_PRICES, time),
+            TimedStore(self.usage, USAGE_COSTS, time),
         )
-        self._rollups = Priced(self.rollups, costs.ROLLUPS, time)
+        self._rollups = TimedStore(self.rollups, costs.ROLLUPS, time)
         self._logs = LogStores(
-            Priced(self.intake.logs, costs.LOGS, time),
-            Priced(self.manifests, costs.MANIFESTS, time),
+            TimedStore(self.intake.logs, costs.LOGS, time),
+            TimedStore(self.manifests, costs.MANIFESTS, time),
             self.live,
-            Priced(self.waits, costs.WAITS, time),
+            TimedStore(self.waits, costs.WAITS, time),
             BulkQueue(time, self.intake.announce),
         )
         self._valuation = Valuation(DEFAULT_POLICY, prices.shipped())
 
     def _close_the_past(self) -> None:
-        """Have the shipped jobs close what lies before, while time stands still."""
+        """Have the shipped jobs close the days before, while time does not pass."""
         now = hour_of(BEGUN)
         for hour in hours_between(self.first, now):
             for minute, objects in self._spread():

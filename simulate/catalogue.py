@@ -10,7 +10,7 @@ from bedrock_meter.domain.pricing.model import model_of
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate import row_of
 from bedrock_meter.domain.time.hours import Hour
-from simulate.scene import BOOKS, POLICIES, Decided, Guard, PolicyPlan
+from simulate.scenario import BOOKS, POLICIES, DecisionPlan, Guard, PolicyPlan
 
 
 def policy_of(plan: PolicyPlan) -> Policy:
@@ -57,16 +57,16 @@ _BY_ID = {book.id: book for book in KNOWN_BOOKS}
 
 
 def price_book(book_id: str | None) -> PriceBook:
-    """Return the book of an id; the shipped one where nobody decided otherwise."""
+    """Return the book of an id; the shipped one where nothing was decided."""
     return KNOWN_BOOKS[0] if book_id is None else _BY_ID[book_id]
 
 
-def id_of_decided(decided: Decided) -> str:
+def id_of_decided(decided: DecisionPlan) -> str:
     """Return the id of the policy or the book that was decided on."""
     return (KNOWN_BOOKS if decided.is_book else KNOWN_POLICIES)[decided.number].id
 
 
-def decision_of(decided: Decided) -> Decision:
+def decision_of(decided: DecisionPlan) -> Decision:
     """Write a decision out."""
     since, until = (Hour(hour) if hour else None for hour in (decided.since, decided.until))
     kind = BOOK_KIND if decided.is_book else POLICY

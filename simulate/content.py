@@ -1,8 +1,8 @@
-"""What Bedrock logs in a history: records with all the oddities that metering has to survive.
+"""What Bedrock logs in a history: records with all the oddities that metering has to handle.
 
 A record may carry `x2`, what a newer reading of the same line finds: another time, another tenant,
 other counts, or a record where the older reading found none. Every record uses a power of two of
-input tokens, so that a sum tells which records are in it.
+input tokens, so that a sum shows which records are in it.
 """
 
 import gzip
@@ -29,7 +29,7 @@ type Record = dict[str, Any]
 
 
 @dataclass
-class Delivery:
+class LogDelivery:
     """One log object: its key, its bytes, when its name says it came, and when it comes."""
 
     key: str
@@ -45,7 +45,7 @@ class Author:
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
     finds something else, that a record logs an earlier request again, that it names a department
     or a customer,
-    that it stands at the end of an hour and its twin in the next one, that its call names an
+    that it is at the end of an hour and its twin in the next one, that its call names an
     inference profile.
     """
 
@@ -61,14 +61,14 @@ class Author:
 
     def deliveries(
         self, number: int, minutes: tuple[int, ...] = (0, 0, 1, 3, 10, 70, 130, 200)
-    ) -> Iterator[Delivery]:
+    ) -> Iterator[LogDelivery]:
         """Write log objects that come so many minutes after their stamp."""
         for index in range(number):
             hour = self.random.choice(self.hours)
             stamp = hour + timedelta(minutes=self.random.choice((1, 16, 31, 58)), seconds=index)
             lines = [self._line(stamp) for _ in range(self.random.choice((0, 1, 2, 2, 3, 4)))]
             arrives = stamp + timedelta(minutes=self.random.choice(minutes))
-            yield Delivery(key_of(stamp, index), packed(lines), stamp, arrives)
+            yield LogDelivery(key_of(stamp, index), packed(lines), stamp, arrives)
 
     def _line(self, stamp: datetime) -> bytes:
         drawn = self.random.random()
@@ -156,7 +156,7 @@ class Author:
 def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
     """Return the record of request `number`, which has two to that power of input tokens.
 
-    Every fourth was made by somebody else than the application that serves all tenants.
+    Every fourth was not made by the application that serves all tenants.
     """
     role = "guest" if number % 4 == 3 else "app"
     return {
@@ -174,13 +174,13 @@ def plain_record(number: int, at: datetime, model: str = CHEAP) -> Record:
     }
 
 
-def delivery_of(stamp: datetime, number: int, records: list[Record]) -> Delivery:
-    """Return a log object with these records, that comes when its name says."""
+def delivery_of(stamp: datetime, number: int, records: list[Record]) -> LogDelivery:
+    """Return a log object with these records, delivered when its name says."""
     lines = [json.dumps(record).encode() for record in records]
-    return Delivery(key_of(stamp, number), packed(lines), stamp, stamp)
+    return LogDelivery(key_of(stamp, number), packed(lines), stamp, stamp)
 
 
-def other_body(delivery: Delivery, minute: int) -> bytes:
+def other_body(delivery: LogDelivery, minute: int) -> bytes:
     """Return other bytes for a log object: one call of its hour."""
     record = plain_record(30, delivery.stamp.replace(minute=minute))
     record["requestMetadata"] = {"tenantId": "initech"}
@@ -188,7 +188,7 @@ def other_body(delivery: Delivery, minute: int) -> bytes:
 
 
 def key_of(stamp: datetime, number: int) -> str:
-    """Return a log object as Bedrock does; names do not sort by arrival."""
+    """Return the key of a log object as Bedrock names it; names do not sort by arrival."""
     folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/{stamp:%Y/%m/%d/%H}"
     return f"{folder}/{stamp:%Y%m%dT%H%M%S}000Z_{(number * 7 + 3) % 10:016x}.json.gz"
 

@@ -35,22 +35,22 @@ SUM_CPU = 0.0302 / 6
 list read (and seen by the sweep) and written, an announcement, a call closed, a request of the six
 that sum up a tenant."""
 
-type Price = Callable[[Sequence[Any], Any], Cost]
+type CostOf = Callable[[Sequence[Any], Any], Cost]
 """The cost of one call, from its arguments and its answer."""
 
 
-def one(kind: str) -> Price:
-    """Price a call that is one request."""
+def one(kind: str) -> CostOf:
+    """Return the cost of a call that is one request."""
     cost = Cost(kind, 1, GET_CPU)
     return lambda _args, _answer: cost
 
 
 def pages(kind: str, number: int, size: int, cpu: float, least: int = 1) -> Cost:
-    """Price so many things, so many of which fit into one request."""
+    """Return the cost of `number` items, `size` of which fit into one request."""
     return Cost(kind, max(least, ceil(number / size)), number * cpu)
 
 
-HOURS: dict[str, Price] = {
+HOURS: dict[str, CostOf] = {
     **{name: one("dynamodb") for name in ("row", "ask", "mark", "progress", "begin_at")},
     **{name: one("dynamodb") for name in ("note_published", "seal", "leave", "begin_sealing")},
     "rows": lambda _, rows: pages("dynamodb", len(rows), LOOKED_UP, LOOK_UP_CPU, 0),
@@ -58,29 +58,29 @@ HOURS: dict[str, Price] = {
     "due": lambda _, hours: pages("dynamodb", len(hours), READ_ROWS, ROW_CPU),
     "advance": lambda _args, _: Cost("dynamodb", 2, 2 * GET_CPU),
 }
-CLOSINGS: dict[str, Price] = {
+CLOSINGS: dict[str, CostOf] = {
     "put": one("s3"),
     "read": one("s3"),
     "newest": lambda _, found: Cost("s3", 2 if found else 1, 2 * GET_CPU),
     "retire": lambda _args, _: Cost("s3", 3, 3 * GET_CPU),
     "put_corrections": one("s3"),
 }
-ROLLUPS: dict[str, Price] = {"put": one("s3")}
-USAGE: dict[str, Price] = {
+ROLLUPS: dict[str, CostOf] = {"put": one("s3")}
+USAGE: dict[str, CostOf] = {
     **{name: lambda _args, _: Cost("dynamodb", 1, SUM_CPU) for name in ("hours_in", "days_in")},
     **{name: lambda _args, _: Cost("dynamodb", 1, SUM_CPU) for name in ("day", "month")},
     **{name: lambda _args, _: Cost("dynamodb", 1, SUM_CPU) for name in ("put_day", "put_month")},
     "put_top": lambda _args, _: Cost("dynamodb", 2, 2 * GET_CPU),
 }
-LOGS: dict[str, Price] = {
+LOGS: dict[str, CostOf] = {
     # One account and one Region: two listings lead to the folder of the hour.
     "delivered": lambda _, found: Cost(
         "s3", 2 + max(1, ceil(len(found) / LISTED)), 2 * GET_CPU + len(found) * LIST_CPU
     ),
 }
-MANIFESTS: dict[str, Price] = {"read": one("s3"), "put": one("s3")}
-LIVE: dict[str, Price] = {"copy_of": one("dynamodb"), "keep_copy": one("dynamodb")}
-WAITS: dict[str, Price] = {
+MANIFESTS: dict[str, CostOf] = {"read": one("s3"), "put": one("s3")}
+LIVE: dict[str, CostOf] = {"copy_of": one("dynamodb"), "keep_copy": one("dynamodb")}
+WAITS: dict[str, CostOf] = {
     "waiting": lambda _, rows: Cost("dynamodb", 8 + len(rows) // READ_ROWS, len(rows) * ROW_CPU),
     "swept": one("dynamodb"),
     "sweep_to": one("dynamodb"),

@@ -1,4 +1,4 @@
-"""An operator who erases a tenant in a history: every request that renames something is a call."""
+"""Erasing a tenant in a history: every request that renames something is a call of its own."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,15 +12,14 @@ from bedrock_meter.jobs.erase_tenant import erase_tenant
 from bedrock_meter.jobs.value_calls import closing_valuation
 from bedrock_meter.logs.spool import evidence_file
 from simulate.catalogue import price_book
-from simulate.happenings import HAPPENINGS
-
-type Ports = Mapping[str, Any]
+from simulate.direct_requests import DIRECT_REQUESTS
+from simulate.steps import Ports
 
 _STORES = ("hours", "evidence", "manifests", "live", "decisions", "policies")
 
 
 def _replace(decisions: Any, old: Decision, new: Decision) -> None:
-    """Put a decision in the place of another one."""
+    """Replace a decision by another one."""
     decisions.kept = {new if one == old else one for one in decisions.kept}
 
 
@@ -28,20 +27,20 @@ def _drop(policies: Any, policy_id: str) -> None:
     policies.kept.pop(policy_id, None)
 
 
-REQUESTS: Mapping[str, Callable[..., Any]] = {
+ERASER_REQUESTS: Mapping[str, Callable[..., Any]] = {
     **{
         name: act
-        for name, act in HAPPENINGS.items()
+        for name, act in DIRECT_REQUESTS.items()
         if name.startswith(("usage.", "closings.rename"))
     },
     "decisions.replace": _replace,
     "policies.drop": _drop,
 }
-"""What only erasing asks of stores, by store and method."""
+"""The requests that only erasing makes, by store and method."""
 
 
-class Names:
-    """`TenantNames` that makes its requests one by one."""
+class StepwiseNames:
+    """`TenantNames` that makes its requests one by one, each through the wire."""
 
     def __init__(self, ports: Ports) -> None:
         self._usage, self._closings, self._names = (
@@ -111,7 +110,7 @@ def erase(tenant: str, ports: Ports, now: datetime) -> str:
         proposed=pseudonym_of(tenant),
         everywhere=False,
         now=now,
-        names=Names(ports),
+        names=StepwiseNames(ports),
         valuation_for=valuation_for,
         write=evidence_file,
         **{name: ports[name] for name in _STORES},

@@ -1,25 +1,33 @@
-"""What happened in a history, as somebody beside the meter would write it down.
+"""What happened in a history, as an observer outside the meter notes it.
 
 Nothing here is read from what the meter stores: log objects came, workers were started and ended
-well or not, operators did this or that. What is right in the end follows from these facts.
+well or not, operators did this or that. The right end follows from these facts.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from simulate.scene import POLICIES
+from simulate.scenario import POLICIES
 
 UNKNOWN = 1 << 60
 """Of something that did not end."""
 
 
+class _Work:
+    """What was begun at a call and ended, well or not, at another one."""
+
+    def end(self, now: int, *, is_well: bool) -> None:
+        """Note how it ended."""
+        self.ended, self.is_well = now, is_well
+
+
 @dataclass
-class Attempt:
+class Attempt(_Work):
     """One worker that was to meter a log object.
 
-    `begun` and `ended` count the calls of all workers. `body` is what it read, None if it never
-    got so far. `is_well`: it ended as it should, whatever that means for this object.
+    `begun` and `ended` count the calls of all workers. `body` is what it read, None if it read
+    nothing. `is_well`: it ended without an error.
     """
 
     key: str
@@ -34,28 +42,20 @@ class Attempt:
         """Note what it read."""
         self.body = body
 
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
-
 
 @dataclass
-class Giving:
-    """One operator's try to give a log object up."""
+class GiveUp(_Work):
+    """One attempt of an operator to give a log object up."""
 
     key: str
     begun: int
     ended: int = UNKNOWN
     is_well: bool = False
 
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
-
 
 @dataclass
-class Erasure:
-    """One operator's try to erase a tenant."""
+class Erasure(_Work):
+    """One attempt of an operator to erase a tenant."""
 
     tenant: str
     pseudonym: str
@@ -63,12 +63,8 @@ class Erasure:
     ended: int = UNKNOWN
     is_well: bool = False
 
-    def end(self, now: int, *, is_well: bool) -> None:
-        """Note how it ended."""
-        self.ended, self.is_well = now, is_well
 
-
-class Facts:
+class HistoryFacts:
     """The log objects of a history, and what was done with them."""
 
     def __init__(self) -> None:
@@ -83,22 +79,22 @@ class Facts:
         self.gone: set[str] = set()
         """Keys that were deleted."""
         self.attempts: dict[str, list[Attempt]] = defaultdict(list)
-        self.givings: dict[str, list[Giving]] = defaultdict(list)
+        self.givings: dict[str, list[GiveUp]] = defaultdict(list)
         self.answered: dict[str, int] = {}
-        """At which call what is known of an inference profile was first written down."""
+        """By ARN: the call that first wrote down an inference profile."""
         self.erasures: list[Erasure] = []
         self.named: dict[str, list[tuple[int, frozenset[str | None]]]] = defaultdict(list)
-        """At which calls closes of an hour said what of which tenants."""
+        """By hour: the calls that announced a closing, and its tenants."""
         self.published: dict[str, list[int]] = defaultdict(list)
-        """At which calls an hour was published."""
+        """By hour: the calls that published it."""
         self.decided: list[tuple[int, Any]] = []
-        """Decisions, and at which call an operator began to make them."""
+        """Decisions, each with the call at which it was begun."""
         self.sealing: list[tuple[int, str]] = []
-        """At which call hours before which one were to take nothing more."""
+        """Calls, each with the hour before which nothing more was to be taken from then on."""
         self.sealed: list[tuple[int, str]] = []
-        """At which call hours before which one were final."""
+        """Calls, each with the hour before which all were final from then on."""
         self.ended = 0
-        """Records whose evidence has come to its end."""
+        """Records whose evidence has expired."""
 
     def arrive(self, key: str, body: bytes, now: int) -> None:
         """Note that a log object came."""
@@ -106,11 +102,11 @@ class Facts:
         self.bodies.setdefault(key, body)
 
     def is_nobodys(self, key: str) -> bool:
-        """Return whether nobody ever had to find a log object."""
+        """Return whether a log object never had to be found."""
         return key in self.out_of_reach or key in self.gone
 
     def sealed_at(self, call: int) -> str:
-        """Return the hour before which none took anything any more at a call; empty if all did."""
+        """Return the hour before which nothing was taken any more at a call; empty if none."""
         return max((hour for at, hour in self.sealing if at <= call), default="")
 
     def decided_for(self, hour: str, before: int = UNKNOWN) -> list[Any]:
@@ -121,7 +117,7 @@ class Facts:
         ]
 
     def is_witness_only(self, tenant: str, before: int) -> bool:
-        """Return whether a policy decided before a call takes nobody's word for a tenant."""
+        """Return whether a policy decided before a call has a tenant as witness-only."""
         policies = [one.number for at, one in self.decided if at < before and not one.is_book]
         return any(tenant in POLICIES[number].guard.witness_only for number in policies)
 
@@ -130,7 +126,7 @@ class Facts:
         return decided._replace(renamed=tuple((one.tenant, one.pseudonym) for one in erased))
 
     def unfinished(self) -> set[str]:
-        """Return the tenants whose erasing was begun and never came to its end."""
+        """Return the tenants whose erasing was begun and never finished."""
         done = {one.tenant for one in self.erasures if one.is_well}
         return {one.tenant for one in self.erasures} - done
 

@@ -1,10 +1,10 @@
-"""What each call reads and writes: what has nothing to do with each other goes in any order."""
+"""What each call reads and writes: independent calls may come in any order."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 _NAMES: list[str] = []
-"""The parts that stores fall into; each has a bit of its own."""
+"""The parts of the stores; each has a bit of its own."""
 
 
 def bits(names: str) -> int:
@@ -18,9 +18,9 @@ def bits(names: str) -> int:
 
 
 ADDED = bits("asked beyond reached sweep copies corrections tops")
-"""Where writes only add something, or the larger of two stays: it is the same which comes first."""
+"""Where writes only add something, or the larger of two stays: their order does not matter."""
 KEPT = ADDED | bits("evidence quarantine")
-"""Where that holds in code as it is shipped."""
+"""Where that holds in the shipped code."""
 _BY_OBJECT = bits("bytes manifests copies waits evidence quarantine")
 
 
@@ -31,7 +31,7 @@ class Footprint(NamedTuple):
     writes: int
 
     def touches(self, other: "Footprint", added: int) -> bool:
-        """Return whether the order of the two may matter; of two that only add it does not."""
+        """Return whether the order of the two may matter; it does not where both only add."""
         return bool(
             self.writes & other.writes & ~added
             or self.writes & other.reads
@@ -39,7 +39,7 @@ class Footprint(NamedTuple):
         )
 
     def shared(self) -> "Footprint":
-        """Leave out what is kept under a log object; who has to do with another goes elsewhere."""
+        """Leave out what is kept by log object: work on different objects is independent there."""
         return Footprint(self.reads & ~_BY_OBJECT, self.writes & ~_BY_OBJECT)
 
 
@@ -52,7 +52,7 @@ NOTHING = Footprint(0, 0)
 CALLS = {
     "logs.open": footprint("bytes"),
     "logs.overwrite": footprint("", "bytes"),
-    "logs.delivered": footprint(""),  # no scenario adds or takes away a log object
+    "logs.delivered": footprint(""),  # no starting point adds or deletes a log object
     "manifests.read": footprint("manifests"),
     "manifests.put": footprint("manifests", "manifests"),
     "waits.waiting": footprint("waits"),
@@ -122,7 +122,7 @@ CALLS = {
 
 
 def union(footprints: Iterable[Footprint]) -> Footprint:
-    """Put footprints together."""
+    """Return the union of footprints."""
     reads = writes = 0
     for one in footprints:
         reads |= one.reads

@@ -1,4 +1,4 @@
-"""One history: a scene played on real jobs, watched at every step, and assessed in the end."""
+"""One history: a scenario played on real jobs, watched at every step, and assessed in the end."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -8,20 +8,20 @@ from typing import Any
 from bedrock_meter.domain.records import waiting
 from bedrock_meter.domain.time.hours import Hour, hour_after
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
-from simulate.baton import Killed
-from simulate.complaints import complaints
 from simulate.content import CHEAP
-from simulate.dials import CALM
-from simulate.director import MILLISECOND, Director
-from simulate.doubt import outcomes
-from simulate.facts import UNKNOWN, Facts
+from simulate.event_handlers import EventHandlers
+from simulate.event_loop import MILLISECOND, EventLoop
+from simulate.facts import UNKNOWN, HistoryFacts
+from simulate.fault_rates import CALM
+from simulate.final_checks import differences
+from simulate.generator import scenario_of
 from simulate.invariants import Invariants
-from simulate.lines import Read
-from simulate.outside import Outside
+from simulate.lines import MeteredAs
+from simulate.object_violations import object_violations
+from simulate.outcomes import outcomes
 from simulate.patching import patched
-from simulate.plot import scene_of
-from simulate.post import Post
-from simulate.settled import differences
+from simulate.queues import Queues
+from simulate.scheduler import Killed
 from simulate.workers import Workers
 from simulate.world import World
 
@@ -32,40 +32,40 @@ CONSTANTS = {
     "gathered": (close_day, "GATHERED"),
     "most_gathered": (close_day, "MOST_GATHERED"),
 }
-"""Constants of the jobs that a scene may set to other values."""
+"""Constants of the jobs that a scenario may change."""
 
 _MOST_CALLS = 100_000
 _MOST_RUNS = 40
 _PATIENCE = 12
-"""After so many calm runs an operator gives up what is refused because its bytes are other ones."""
+"""Calm runs after which an operator gives up an object that is refused for its other bytes."""
 _HOUR = timedelta(hours=1) // MILLISECOND
 
 
-class History(Director):
-    """A seed, played. `play` answers what is wrong, nothing if all is well."""
+class History(EventLoop):
+    """A seed, played. `play` returns what is wrong, nothing if all is well."""
 
     def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
         random = Random(seed)
-        super().__init__(random, scene_of(random))
-        profiles = self.scene.profiles
+        super().__init__(random, scenario_of(random))
+        profiles = self.scenario.profiles
         self.world = make_world(
-            random, self.stage, self._watch, profiles=profiles, clock=lambda: self.clock
+            random, self.scheduler, self._watch, profiles=profiles, clock=lambda: self.clock
         )
         self.world.wire.later = self.later
-        self.facts = Facts()
+        self.facts = HistoryFacts()
         self.invariants = Invariants(self.world, self.facts)
         self.workers = Workers(self.world, self.each)
         self.lost_records = 0
-        self.post = Post(self)
-        self.outside = Outside(self)
+        self.queues = Queues(self)
+        self.handlers = EventHandlers(self)
 
     def play(self) -> list[str]:
-        """Play the scene to its end, let the dust settle, and assess."""
-        constants = self.scene.constants
+        """Play the scenario to its end, let everything settle, and check the end."""
+        constants = self.scenario.constants
         with patched(*((*CONSTANTS[name], value) for name, value in constants.items())):
-            self.world.wire.set(self.scene.dials)
-            for event in self.scene.events:
-                self.at(event.at, lambda event=event: self.outside.happen(event))
+            self.world.wire.set(self.scenario.fault_rates)
+            for event in self.scenario.events:
+                self.at(event.at, lambda event=event: self.handlers.happen(event))
             self.go_on()
             self._calm_down()
             self._settle()
@@ -79,34 +79,35 @@ class History(Director):
         return self.world.wire.calls
 
     def collect(self) -> None:
-        """Take up what tasks have sent."""
-        self.post.collect()
+        """Collect what tasks have sent."""
+        self.queues.collect()
 
     def _calm_down(self) -> None:
-        """Nothing fails any more, only the latest release is left, and dead letters are seen to."""
+        """Stop all faults, leave the latest release alone in use, and redrive dead letters."""
         self.is_calm = True
-        self.world.wire.set(CALM._replace(call_ms=self.scene.calm_ms, torn=self.scene.dials.torn))
-        self.outside.versions = self.outside.versions[-1:]
-        for key, until in self.scene.poisoned.items():
+        torn = self.scenario.fault_rates.torn
+        self.world.wire.set(CALM._replace(call_ms=self.scenario.calm_ms, torn=torn))
+        self.handlers.versions = self.handlers.versions[-1:]
+        for key, until in self.scenario.poisoned.items():
             if until is not None:
-                self.scene.poisoned[key] = self.scene.begin
-        self.post.redrive()
+                self.scenario.poisoned[key] = self.scenario.begin
+        self.queues.redrive()
         self.go_on()
-        for message in self.post.dead_letters:
-            self.outside.give_up(message.key)
+        for message in self.queues.dead_letters:
+            self.handlers.give_up(message.key)
         self.go_on()
 
     def _settle(self) -> None:
-        """Run once an hour until nothing is due, at least twice; operators finish their work."""
+        """Run once an hour until nothing is due, at least twice; let operators finish."""
         runs = 0
         while not self.wrong and (self._is_due() or runs < 2):
             self.ms += _HOUR
-            self.outside.run()
+            self.handlers.run()
             self.go_on()
             for key in sorted(self._lost(runs)):
-                self.outside.give_up(key)
+                self.handlers.give_up(key)
             for tenant in sorted(self.facts.unfinished()):
-                self.outside.erase(tenant)
+                self.handlers.erase(tenant)
             self.go_on()
             runs += 1
             if runs > _MOST_RUNS:
@@ -127,11 +128,11 @@ class History(Director):
         return {one.key for one in manifests if not one.settled and not one.aside}
 
     def _lost(self, runs: int) -> set[str]:
-        """Return the log objects that wait, and that nobody will ever be able to read.
+        """Return the log objects that wait and will never be readable.
 
         Other bytes are refused only where those before were metered.
         """
-        never = {key for key, until in self.scene.poisoned.items() if until is None}
+        never = {key for key, until in self.scenario.poisoned.items() if until is None}
         if runs > _PATIENCE:
             never |= {key for key in self.facts.replaced if self._is_metered(key)}
         waiting = {one.key for one in self.world.raw["waits"].objects.values()}
@@ -144,15 +145,15 @@ class History(Director):
         return str(self.world.log_object(key).delivered)
 
     def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
-        broken = self.invariants.after(store, method, args, answer)
-        if broken:
-            task = self.stage.current
-            self.wrong.append(f"{broken} (after {store}.{method} by {task.name if task else ''})")
+        violated = self.invariants.after(store, method, args, answer)
+        if violated:
+            task = self.scheduler.current
+            self.wrong.append(f"{violated} (after {store}.{method} by {task.name if task else ''})")
         if self.calls() > _MOST_CALLS:
             self.wrong.append("no end in sight")
             raise Killed
 
-    def outcomes(self) -> Iterator[Mapping[str, Read]]:
+    def outcomes(self) -> Iterator[Mapping[str, MeteredAs]]:
         """Return all that may have become of the log objects."""
         return outcomes(self.facts)
 
@@ -166,7 +167,7 @@ class History(Director):
         last = closes[-1][0] if closes else UNKNOWN
         return {
             arn: (CHEAP, plan.tenant)
-            for arn, plan in self.scene.profiles.items()
+            for arn, plan in self.scenario.profiles.items()
             if self.facts.answered.get(arn, UNKNOWN) < last
         }
 
@@ -174,6 +175,6 @@ class History(Director):
         """Count the records whose evidence has come to its end."""
         return self.facts.ended
 
-    def complaints(self, chosen: Mapping[str, Read]) -> Iterator[str]:
-        """Return what else is wrong, if that became of the log objects."""
-        return complaints(self.world, self.facts, chosen)
+    def violations(self, chosen: Mapping[str, MeteredAs]) -> Iterator[str]:
+        """Return what else is wrong, given these outcomes of the log objects."""
+        return object_violations(self.world, self.facts, chosen)

@@ -1,7 +1,7 @@
 """Log objects by the hundred thousand: delivered by the minute, announced, metered by workers.
 
-What becomes of a log object is what the shipped ingest leaves behind (tests/simulate/
-test_intake.py compares the two); the time it takes is its requests and its calls.
+A metered log object leaves behind what the shipped ingest leaves (tests/simulate/test_intake.py
+compares the two); the time it takes is that of its requests and calls.
 """
 
 from collections import deque
@@ -17,10 +17,10 @@ from simulate.virtual_time import VirtualTime
 
 WORKERS = 50
 METERED, KNOWN, FAILED = 0.5, 0.06, 1.0
-"""Seconds: to meter an object (15 requests, 20 calls), to see that it is known, to fail."""
+"""Seconds to meter an object (15 requests, 20 calls), to find it known, to fail."""
 HIDDEN = timedelta(minutes=30).total_seconds()
 MOST_RECEIVED = 5
-"""How long a message is hidden from others, and how often it is received, before it is dead."""
+"""How long a message stays hidden after a receive, and the receives before it is dead."""
 TICK, MINUTE = 10.0, 60.0
 LATE = timedelta(minutes=5)
 """How long after its calls an object is delivered."""
@@ -39,7 +39,7 @@ class BulkLogs:
 
 
 class Intake:
-    """The log bucket, the queue and the ingest; `state` is how well the ingest does.
+    """The log bucket, the queue and the ingest, whose condition is `state`.
 
     Of a hundred announcements `lost_percent` get lost. What is `spoiled` is never metered.
     """
@@ -70,11 +70,11 @@ class Intake:
         self._random = Random(7)
 
     def spoil_next(self) -> None:
-        """Let the next log object be one that nobody can meter."""
+        """Let the next log object be one that cannot be metered."""
         self._spoil_next = True
 
     def begin(self) -> None:
-        """Let objects be delivered and metered from now on."""
+        """Begin to deliver and meter objects."""
         self._time.start(self._deliver_for_ever)
         self._time.start(self._meter_for_ever)
 
@@ -126,7 +126,7 @@ class Intake:
         return FAILED
 
     def meter(self, log_object: LogObject) -> None:
-        """Leave behind what the ingest does: evidence, hours asked for, a settled object."""
+        """Leave behind what the ingest leaves: evidence, hours asked for, a settled object."""
         part = self._parts[log_object.object_id]
         self._evidence.add(part)
         ask_for(part, self._hours)

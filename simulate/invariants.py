@@ -1,11 +1,11 @@
-"""What must hold after every single call: `after` names the invariant that a call broke."""
+"""What must hold after every single call: `after` returns the invariant that a call violated."""
 
 from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.time.hours import Hour, hours_between
-from simulate.facts import Facts
+from simulate.facts import HistoryFacts
 from simulate.object_invariants import ObjectInvariants
-from simulate.record import Record
+from simulate.observations import Observations
 from simulate.total_invariants import TotalInvariants
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 _DIGITS = {ord("-"): None, ord("T"): None}
 
 
-class Invariants(Record):
+class Invariants(Observations):
     """Looks at every call of a world; keeps the invariants of hours and of progress itself."""
 
-    def __init__(self, world: "World", facts: Facts | None = None) -> None:
+    def __init__(self, world: "World", facts: HistoryFacts | None = None) -> None:
         super().__init__(world, facts)
         self._before = ""
         self._objects = ObjectInvariants(self)
@@ -36,12 +36,12 @@ class Invariants(Record):
         }
 
     def after(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> str:
-        """Return the invariant that a call broke; empty if none."""
+        """Return the invariant that a call violated; empty if none."""
         invariant = self._invariants.get((store, method))
         return invariant(args, answer) if invariant else ""
 
     def agree(self, hour: str) -> str:
-        """A clean hour that nobody closes has totals, Parquet and closing that say the same."""
+        """A clean hour that is not being closed has equal totals, Parquet and closing."""
         return self._totals.agree(hour)
 
     def _hour(self, hour: str) -> str:
@@ -68,7 +68,7 @@ class Invariants(Record):
         return "" if hour == reached else f"metering begins at {hour} again"
 
     def _beyond(self) -> str:
-        """What is said to be published beyond `data up to` is."""
+        """Hours noted as published beyond `data up to` are published."""
         progress = self.raw["hours"].state
         rows = self.raw["hours"].kept
         for hour in sorted(progress.beyond):
@@ -91,7 +91,7 @@ class Invariants(Record):
         )
 
     def _sealed(self) -> str:
-        """Final hours are published, and take nothing; there are never fewer of them."""
+        """Final hours are published and take nothing; their number never falls."""
         state = self.raw["hours"].state
         self.facts.sealed.append((self.now, state.sealed))
         if state.sealed > (state.data_up_to or "") or state.sealed > (state.sealing or ""):

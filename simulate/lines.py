@@ -1,4 +1,4 @@
-"""The lines of log objects, as somebody reads them who knows nothing of the meter."""
+"""The lines of log objects, read without any knowledge of the meter."""
 
 import gzip
 import json
@@ -9,8 +9,8 @@ from typing import NamedTuple
 _HOUR = timedelta(hours=1)
 
 
-class Call(NamedTuple):
-    """One line that can be metered: where it stands, and what it says."""
+class LoggedCall(NamedTuple):
+    """One line that can be metered: where it is, and what it says."""
 
     hour: str
     key: str
@@ -33,53 +33,53 @@ class Call(NamedTuple):
         return f"{self.hour}:{begin:02d}"
 
     def is_final(self, sealed: str) -> bool:
-        """Return if a call is final when hours before `sealed` are, and that one's first quarter.
+        """Return whether a call is final when hours before `sealed` are.
 
-        In the last final hour there may be another record of the same request.
+        So is the first quarter of `sealed`: a call there may have a twin in the last final hour.
         """
         return bool(sealed) and self.part() < f"{sealed}:15"
 
 
-class Renaming(NamedTuple):
-    """A tenant that was erased, and at which call that began."""
+class RenamedTenant(NamedTuple):
+    """A tenant that was erased, and the call at which that began."""
 
     tenant: str
     pseudonym: str
     call: int
 
 
-class Read(NamedTuple):
+class MeteredAs(NamedTuple):
     """What a log object was metered as: its bytes (None: it was not), by which reading (1 or 2).
 
-    Of `refused` lines the part of the hour was final when they came. What it says of the hours
-    named with a renaming was renamed.
+    The part of the hour of `refused` lines was final when they came. `renamed`: tenants, each with
+    the hours in which it was renamed.
     """
 
     body: bytes | None
     version: int
     refused: frozenset[int] = frozenset()
-    renamed: tuple[tuple[Renaming, frozenset[str]], ...] = ()
+    renamed: tuple[tuple[RenamedTenant, frozenset[str]], ...] = ()
 
 
-def found_in(key: str, read: Read) -> list[Call | str]:
-    """Return the lines of a log object as it was read: calls, or why there is none."""
+def found_in(key: str, read: MeteredAs) -> list[LoggedCall | str]:
+    """Return the lines of a log object as it was read: calls, or reasons why there is none."""
     return _found_in(key, read.body, read.version) if read.body else []
 
 
-def calls_in(key: str, read: Read) -> list[Call]:
+def calls_in(key: str, read: MeteredAs) -> list[LoggedCall]:
     """Return the calls among the lines of a log object."""
     return [one for one in found_in(key, read) if not isinstance(one, str)]
 
 
 @lru_cache(maxsize=512)
-def _found_in(key: str, body: bytes, version: int) -> list[Call | str]:
+def _found_in(key: str, body: bytes, version: int) -> list[LoggedCall | str]:
     """Read the lines of a log object."""
     lines = gzip.decompress(body).splitlines()
     return [_call(key, number, text, version) for number, text in enumerate(lines, start=1)]
 
 
-def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
-    """Read a line, or say why it cannot be metered."""
+def _call(key: str, number: int, text: bytes, reading: int) -> LoggedCall | str:
+    """Read a line, or return why it cannot be metered."""
     try:
         record = json.loads(text)
     except ValueError:
@@ -94,7 +94,7 @@ def _call(key: str, number: int, text: bytes, reading: int) -> Call | str:
         return "clock"
     metrics = record["output"].get("outputBodyJson", {}).get("metrics", {})
     failed = "errorCode" in record
-    return Call(
+    return LoggedCall(
         hour=f"{at:%Y-%m-%dT%H}",
         key=key[key.index("AWSLogs/") :],
         line=number,

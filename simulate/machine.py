@@ -1,7 +1,7 @@
 """The hourly state machine: plan, then days side by side, each closed and published; with retries.
 
-A worker that fails is started again a few times. Where the machine loses patience, the worker it
-gave up is still at work. When hours were published and others are due, it starts itself again.
+A worker that fails is started again a few times. A worker that the machine gives up may still be
+at work. When hours were published and others are due, the machine starts itself again.
 """
 
 from collections import deque
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from simulate.baton import Killed, OutOfTime, Task
+from simulate.event_loop import Make
+from simulate.scheduler import Killed, OutOfTime, Task
 
 if TYPE_CHECKING:
     from simulate.history import History
@@ -18,16 +19,14 @@ _TRIES = 4
 _SIDE_BY_SIDE = 4
 _WAIT = 5_000
 
-type Work = Callable[[datetime], Callable[[], Any]]
 
-
-class Run:
+class Execution:
     """One execution of the machine."""
 
     def __init__(self, history: "History", number: int) -> None:
         self._history = history
         self._name = f"run{number}"
-        self._ends = history.ms + history.scene.lives.machine
+        self._ends = history.ms + history.scenario.limits.machine
         self._days: deque[tuple[Any, Any]] = deque()
         self._open = self._published = 0
         self._since: int | None = None
@@ -36,13 +35,13 @@ class Run:
 
     def begin(self) -> None:
         """Plan."""
-        stage, workers = self._history.stage, self._history.workers
-        scene = self._history.scene
+        scheduler, workers = self._history.scheduler, self._history.workers
+        scenario = self._history.scenario
 
         def work(now: datetime) -> Callable[[], Any]:
-            return workers.plan(now, stage.remaining, scene.keep_open)
+            return workers.plan(now, scheduler.remaining, scenario.keep_open)
 
-        self._step("plan", work, scene.lives.plan, self._planned)
+        self._step("plan", work, scenario.limits.plan, self._planned)
 
     def _planned(self, task: Task | None) -> None:
         if task is None:
@@ -58,12 +57,12 @@ class Run:
             return
         day, hours = self._days.popleft()
         self._open += 1
-        stage, workers = self._history.stage, self._history.workers
+        scheduler, workers = self._history.scheduler, self._history.workers
 
         def work(now: datetime) -> Callable[[], Any]:
-            return workers.close_day(day, hours, self._plan.hold, now, stage.remaining)
+            return workers.close_day(day, hours, self._plan.hold, now, scheduler.remaining)
 
-        self._step(f"close {day}", work, self._history.scene.lives.close, self._closed)
+        self._step(f"close {day}", work, self._history.scenario.limits.close, self._closed)
 
     def _closed(self, task: Task | None) -> None:
         self._open -= 1
@@ -72,19 +71,19 @@ class Run:
             self._is_more |= bool(task.result.left)
         self._close_next()
         if not self._open and self._published and self._is_more and not self._is_late():
-            self._history.outside.run()
+            self._history.handlers.run()
 
     def _is_late(self) -> bool:
         return self._history.ms >= self._ends
 
-    def _step(self, name: str, work: Work, life: int, then: Callable[[Task | None], None]) -> None:
-        """Run a state until it succeeds; `then` is given None when it never does."""
+    def _step(self, name: str, work: Make, life: int, then: Callable[[Task | None], None]) -> None:
+        """Run a state until it succeeds; `then` gets None if it never does."""
         history, tries = self._history, 0
 
         def attempt() -> None:
             nonlocal tries
             tries += 1
-            lives = history.scene.lives
+            lives = history.scenario.limits
             room = (lives.room, lives.totals) if name != "plan" else None
             history.start(f"{self._name} {name}", work, over, life, self._since, room)
 

@@ -1,7 +1,7 @@
-"""Bugs put in on purpose: each of them patches a shipped function in place, and must be caught.
+"""Mutations: planted bugs, each of which patches a shipped function and must be noticed.
 
-A mutation is a context manager; inside it the meter has the bug. What none of the histories notices
-would be a promise that nothing keeps.
+A mutation is a context manager; inside it the meter has the bug. A mutation that no history notices
+would show an invariant that is never tested.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,8 @@ from bedrock_meter.local.live import MemoryLiveTable
 from bedrock_meter.local.objects import MemoryClosingStore, MemoryEvidenceStore, MemoryRollupStore
 from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.ports import EvidenceFile, HourTable
-from simulate import bugs, careless
+from simulate import bugs
+from simulate import faulty_writes as faulty
 from simulate.bugs import inner_of
 from simulate.patching import patched
 
@@ -67,60 +68,59 @@ def _older_after_newer(before: Manifest, found: Any, progress: Any, **_: Any) ->
     return before.refuses(found.digest) or ingest.is_final(before, progress)
 
 
-_simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", careless.finish_with_dirty))
-_simple("Parquet by plain put", (MemoryRollupStore, "put", careless.plain_rollup))
-_simple(
-    "names from the current evidence only",
-    (MemoryClosingStore, "newest", lambda *_: None),
-)
-_simple("the mask left out", (reading, "holds_hour", lambda mask, hour: False))
-_simple("pick instead of merge", (merging, "one_of", _first_of))
+_simple("finish sets cleaned to dirty", (MemoryHourTable, "finish", faulty.finish_with_dirty))
+_simple("Parquet by plain put", (MemoryRollupStore, "put", faulty.plain_rollup))
+_simple("names from the current evidence only", (MemoryClosingStore, "newest", lambda *_: None))
+_simple("the mask ignored", (reading, "holds_hour", lambda mask, hour: False))
+_simple("one record picked instead of merging", (merging, "one_of", _first_of))
 _simple(
     "tie broken by arrival",
     (merging.Occurrence, "place", lambda occurrence: ()),
     (MemoryEvidenceStore, "files", _as_it_came),
 )
-_simple("evidence put without generation", (MemoryEvidenceStore, "_put", careless.plain_evidence))
-_simple("partials put without generation", (MemoryLiveTable, "put_partial", careless.plain_partial))
+_simple("evidence put without generation", (MemoryEvidenceStore, "_put", faulty.plain_evidence))
+_simple("partials put without generation", (MemoryLiveTable, "put_partial", faulty.plain_partial))
 _simple(
     "slot totals put without version",
-    (MemoryLiveTable, "put_slot_totals", careless.plain_slot_totals),
+    (MemoryLiveTable, "put_slot_totals", faulty.plain_slot_totals),
 )
 _simple(
-    "live hour put without version", (MemoryUsageTable, "put_live_hour", careless.plain_live_hour)
+    "live hour put without version", (MemoryUsageTable, "put_live_hour", faulty.plain_live_hour)
 )
-_simple("day put without version", (MemoryUsageTable, "put_day", careless.plain_day))
-_simple("month put without version", (MemoryUsageTable, "put_month", careless.plain_month))
-_simple("hours put without epoch", (MemoryUsageTable, "put_hours", careless.plain_hours))
-_simple("finish without looking at the epoch", (MemoryHourTable, "finish", careless.finish_anyway))
+_simple("day put without version", (MemoryUsageTable, "put_day", faulty.plain_day))
+_simple("month put without version", (MemoryUsageTable, "put_month", faulty.plain_month))
+_simple("hours put without epoch", (MemoryUsageTable, "put_hours", faulty.plain_hours))
+_simple("finish without checking the epoch", (MemoryHourTable, "finish", faulty.finish_anyway))
 _simple("older reading announced after newer", (ingest, "_stays", _older_after_newer))
 _simple("no empty evidence", (ingest, "put_evidence", _put_no_empty))
 _simple("edges ask for no neighbour", (ingest, "ask_again", _ask_without_edges))
-_simple("tenants that decreased forgotten", (fold_slot, "decreased_by", lambda *_: set()))
+_simple(
+    "tenants whose totals decreased are forgotten", (fold_slot, "decreased_by", lambda *_: set())
+)
 _simple("nothing holds data up to back", (plan_hours, "sweep_logs", _sweep_for_nothing))
 _simple("cursor 48 h", (sweep_logs, "_still_waiting", _waiting_of_late))
 _simple(
-    "first stays unsettled",
+    "the first bytes win, settled or not",
     (Manifest, "refuses", lambda manifest, digest: manifest.digest not in ("", digest)),
 )
 
 _simple("hours final before a reading that died", (plan_hours, "_is_unfinished", lambda *_: False))
 
-_simple("anybody is believed", (Stating, "believes", lambda *_: True))
-_simple("ids that nobody listed name tenants", (Stating, "knows", lambda *_: True))
+_simple("any caller is believed", (Stating, "believes", lambda *_: True))
+_simple("unlisted ids name tenants", (Stating, "knows", lambda *_: True))
 
 MUTATIONS |= {
-    "no re-check of the epoch": bugs.no_check,
+    "epoch not checked again": bugs.no_check,
     "finish all or nothing": bugs.all_or_nothing,
-    "edges now": bugs.edges_now,
+    "edges of the current evidence alone": bugs.edges_now,
     "item read before the published hours": bugs.item_first,
-    "the question asked before the evidence": bugs.question_first,
+    "hours asked for before the evidence": bugs.question_first,
     "partial before evidence": bugs.partial_first,
     "the stream asks instead of the ingest": bugs.stream_asks,
     "corrections from totals": bugs.corrections_from_totals,
     "pooled calls counted nowhere": bugs.pool_lost,
     "policy read before the mark": bugs.policy_first,
     "decision written after the hours were asked for": bugs.ask_first,
-    "409 is there": careless.conflict_is_there,
+    "a 409 taken for written": faulty.conflict_is_there,
     "evidence by policy": bugs.evidence_by_policy,
 }

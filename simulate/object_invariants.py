@@ -1,21 +1,21 @@
-"""What must hold of log objects: manifests, evidence, partials, and how far data is complete."""
+"""Invariants of log objects: manifests, evidence, partials, and how far data is complete."""
 
 from collections.abc import Callable
 from typing import Any
 
 from bedrock_meter.domain.time.hours import Hour, hour_after, part_at
 from bedrock_meter.logs.spool import empty_evidence
-from simulate.record import Record
+from simulate.observations import Observations
 
 type Invariant = Callable[[tuple[Any, ...], Any], str]
 
 
 class ObjectInvariants:
-    """Invariants by the call that may break them."""
+    """Invariants by the call that may violate them."""
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._raw = record.raw
+    def __init__(self, observed: Observations) -> None:
+        self._observed = observed
+        self._raw = observed.raw
         self._evidence: dict[tuple[str, str, int], bytes] = {}
         self._settled: dict[str, str] = {}
         self.invariants: dict[tuple[str, str], Invariant] = {
@@ -27,16 +27,16 @@ class ObjectInvariants:
         }
 
     def outstanding(self, before: str, reached: str) -> str:
-        """No hour is passed that a log object may touch which waits, and which its plan could see.
+        """`data up to` passes no hour that a waiting log object, visible to the plan, may touch.
 
-        What was delivered before these hours had been passed when it came.
+        Objects delivered before the hours just passed came when those were already behind.
         """
-        record = self._record
-        task = record.world.stage.current
+        observed = self._observed
+        task = observed.world.scheduler.current
         since = task.since if task else 0
-        for key, arrived in record.facts.arrived.items():
-            item = record.world.log_object(key)
-            is_done = item.object_id in record.metered | record.given_up
+        for key, arrived in observed.facts.arrived.items():
+            item = observed.world.log_object(key)
+            is_done = item.object_id in observed.metered | observed.given_up
             is_waiting = not is_done and arrived < since
             if is_waiting and self._is_swept(key) and before <= item.delivered <= reached:
                 return f"data up to {reached}, though {key[-36:]} waits to be metered"
@@ -44,40 +44,40 @@ class ObjectInvariants:
 
     def _is_swept(self, key: str) -> bool:
         """Return whether a sweep must find a log object."""
-        record = self._record
-        delivered = record.world.log_object(key).delivered
-        has_begun = bool(record.begun) and delivered >= hour_after(Hour(record.begun), -1)
-        return has_begun and key not in record.facts.out_of_reach | record.facts.gone
+        observed = self._observed
+        delivered = observed.world.log_object(key).delivered
+        has_begun = bool(observed.begun) and delivered >= hour_after(Hour(observed.begun), -1)
+        return has_begun and key not in observed.facts.out_of_reach | observed.facts.gone
 
     def _manifest(self, args: tuple[Any, ...], tag: str | None) -> str:
-        """What stands was put by this call: a higher revision, never a lower generation."""
-        manifest, record = args[0], self._record
+        """The stored manifest was put by this call: a higher revision, no lower generation."""
+        manifest, observed = args[0], self._observed
         if tag is None:
             return ""
         name = manifest.object_id
-        if not manifest.digest:  # an operator gives it up: whatever comes is welcome
+        if not manifest.digest:  # an operator gives it up: any bytes may come next
             self._settled.pop(name, None)
         if self._settled.get(name, manifest.digest) != manifest.digest:
             return f"other bytes take the place of {name}, which is metered"
         if manifest.settled:
             self._settled[name] = manifest.digest
-            record.metered.add(name)
+            observed.metered.add(name)
         if manifest.aside:
-            record.given_up.add(name)
-        return record.grows(("manifest", name), manifest.revision) or record.grows(
+            observed.given_up.add(name)
+        return observed.grows(("manifest", name), manifest.revision) or observed.grows(
             ("generation", name), manifest.generation
         )
 
     def _put(self, args: tuple[Any, ...], done: bool) -> str:
-        """Whoever writes evidence of a generation writes the same bytes, even if in vain."""
+        """Evidence of one generation has the same bytes, even in writes that are refused."""
         part, object_id, generation, *rest = args
         body = _bytes_of(rest[0]) if rest else empty_evidence()
         if self._evidence.setdefault((part, object_id, generation), body) != body:
             return f"two kinds of evidence of {object_id} in {part} are generation {generation}"
-        standing, kept = self._raw["evidence"].kept[part, object_id]
-        if done and (standing, kept) != (generation, body):
+        stored, kept = self._raw["evidence"].kept[part, object_id]
+        if done and (stored, kept) != (generation, body):
             return f"evidence of {object_id} in {part} was not put as given"
-        return self._record.grows(("evidence", part, object_id), standing)
+        return self._observed.grows(("evidence", part, object_id), stored)
 
     def _partial(self, args: tuple[Any, ...], _: Any) -> str:
         partial = args[0]
@@ -85,12 +85,12 @@ class ObjectInvariants:
         kept = self._raw["evidence"].kept.get((part, partial.object_id), (0, b""))
         if kept[0] < partial.version:
             return f"the live lane shows {partial.slot} of {partial.object_id} before its evidence"
-        standing = self._raw["live"].partials[partial.slot, partial.object_id].version
-        return self._record.grows(("partial", (partial.slot, partial.object_id)), standing)
+        stored = self._raw["live"].partials[partial.slot, partial.object_id].version
+        return self._observed.grows(("partial", (partial.slot, partial.object_id)), stored)
 
     def _slot_totals(self, args: tuple[Any, ...], done: bool) -> str:
         totals = args[0]
-        return self._record.grows(("totals", totals.slot), totals.version, 1) if done else ""
+        return self._observed.grows(("totals", totals.slot), totals.version, 1) if done else ""
 
 
 def _bytes_of(body: Any) -> bytes:

@@ -1,6 +1,6 @@
 """Histories on the embedded engine: the adapters of `aws/`, a real wire, and errors on it.
 
-Whatever botocore raises, the worker sees as it would in Lambda; whoever started it starts it again.
+What botocore raises reaches the worker as it would in Lambda; a worker that fails is started again.
 """
 
 import time
@@ -21,13 +21,13 @@ from bedrock_meter.aws.dynamodb_hours import INDEX
 from bedrock_meter.compose.stores import Stores
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.time.hours import Part
-from simulate.baton import Stage
-from simulate.bedrock import ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES
-from simulate.dials import CALM, Failure
+from simulate.engine_double import EngineDouble, WriteEffect
+from simulate.fault_injection import FaultInjection
+from simulate.fault_rates import CALM, ServiceFailure
 from simulate.history import History
-from simulate.interference import Interference
-from simulate.twin import Seen, Twin
+from simulate.profile_service import ProfilePlan, WiredProfiles
+from simulate.scheduler import Scheduler
 from simulate.wire import Watch, Wire
 from simulate.world import QuickLogs, World
 
@@ -56,16 +56,18 @@ _QUICK = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_
 
 
 class EngineWire(Wire):
-    """The way from jobs to adapters; after each write what stands is copied to the twin."""
+    """The way from jobs to adapters; after each write what is stored is copied to the double."""
 
-    def __init__(self, random: Random, stage: Stage, watch: Watch, twin: Twin) -> None:
-        super().__init__(random, stage, self._seen_by(watch))
-        self._twin = twin
+    def __init__(
+        self, random: Random, scheduler: Scheduler, watch: Watch, double: EngineDouble
+    ) -> None:
+        super().__init__(random, scheduler, self._seen_by(watch))
+        self._double = double
         self.refused = 0
-        self._seen: tuple[Seen, Failure | None] | None = None
+        self._seen: tuple[WriteEffect, ServiceFailure | None] | None = None
 
     def call(self, store: str, method: str, act: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        if self._twin.copies(store, method):
+        if self._double.copies(store, method):
             return super().call(store, method, self._copied(store, method, act), args)
         return super().call(store, method, act, args)
 
@@ -73,7 +75,7 @@ class EngineWire(Wire):
         try:
             return super()._act(store, method, act, args)
         except _ERRORS as error:
-            raise Failure(f"{method}: {error!r}") from error
+            raise ServiceFailure(f"{method}: {error!r}") from error
 
     def _copied(self, store: str, method: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def acted(*args: Any) -> Any:
@@ -81,14 +83,14 @@ class EngineWire(Wire):
             try:
                 answer = act(*args)
             except _ERRORS as error:
-                failure = Failure(f"{store}.{method}: {error!r}")
-            self._seen = self._twin.after(store, method, args, answer), failure
+                failure = ServiceFailure(f"{store}.{method}: {error!r}")
+            self._seen = self._double.after(store, method, args, answer), failure
             return answer
 
         return acted
 
     def _seen_by(self, watch: Watch) -> Watch:
-        """Show the invariants what happened, whatever the worker is told; then let it hear of it."""
+        """Show the invariants what happened, whatever the answer; then raise what failed."""
 
         def look(store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
             if self._seen is None:
@@ -105,7 +107,7 @@ class EngineWire(Wire):
 
 
 class _Uploading(dict[str, bytes]):
-    """Log objects that stand in the log bucket, too."""
+    """Log objects that are put into the log bucket, too."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         super().__init__()
@@ -121,12 +123,12 @@ class _Uploading(dict[str, bytes]):
 
 
 class EngineWorld(World):
-    """A world whose ports are the adapters; `raw` is the twin of what they hold."""
+    """A world whose ports are the adapters; `raw` is the double of what they hold."""
 
     def __init__(
         self,
         random: Random,
-        stage: Stage,
+        scheduler: Scheduler,
         watch: Watch,
         *,
         profiles: Mapping[str, ProfilePlan],
@@ -134,22 +136,22 @@ class EngineWorld(World):
         environment: Mapping[str, str],
         most_attempts: int,
     ) -> None:
-        super().__init__(random, stage, watch, profiles, clock)
-        self.interference = Interference(random, most_attempts)
+        super().__init__(random, scheduler, watch, profiles, clock)
+        self.faults = FaultInjection(random, most_attempts)
         quiet, met = Clients(environment), Clients(environment)
-        self.interference.stand_on(met.s3)
-        self.interference.stand_on(met.dynamodb.meta.client)
+        self.faults.stand_on(met.s3)
+        self.faults.stand_on(met.dynamodb.meta.client)
         name = f"simulate-{time.time_ns()}-{next(_NUMBERS)}"
         quiet.make(name)
         self.raw["logs"] = QuickLogs(name)
         self.raw["logs"].objects = _Uploading(quiet.s3, name)
         real = self.raw | met.stores(name, self._now)
-        twin = Twin(self.raw, quiet.stores(name, self._now), quiet.s3, name)
-        self.wire = EngineWire(random, stage, watch, twin)
+        double = EngineDouble(self.raw, quiet.stores(name, self._now), quiet.s3, name)
+        self.wire = EngineWire(random, scheduler, watch, double)
         for policy in KNOWN_POLICIES:
             real["policies"].put(policy)
         self.ports = {store: self.wire.to(store, adapter) for store, adapter in real.items()}
-        self.ports["bedrock"] = Source(self.ports["bedrock"])
+        self.ports["bedrock"] = WiredProfiles(self.ports["bedrock"])
         self._name = name
 
     def log_object(self, key: str) -> LogObject:
@@ -160,7 +162,7 @@ class EngineWorld(World):
 
 
 class Clients:
-    """Clients of the engine, and the adapters that stand on them."""
+    """Clients of the engine, and the adapters that use them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         where = {argument: environment[name] for argument, name in _WHERE.items()}
@@ -196,7 +198,7 @@ class Clients:
 
 
 def _from_a_copy(put: Callable[..., bool]) -> Callable[..., bool]:
-    """Have evidence written from a copy, for the adapter adds a stamp to what it is given."""
+    """Write evidence from a copy: the adapter adds a stamp to the file it is given."""
 
     def put_copy(part: Part, object_id: str, generation: int, body: BinaryIO) -> bool:
         body.seek(0)
@@ -206,7 +208,7 @@ def _from_a_copy(put: Callable[..., bool]) -> Callable[..., bool]:
 
 
 _NOT_HERE = frozenset({"expire", "erase", "end_evidence"})
-"""What happens to memory only, and not to the tables and buckets of the engine."""
+"""Events that only memory knows, not the tables and buckets of the engine."""
 
 
 class EngineHistory(History):
@@ -221,22 +223,22 @@ class EngineHistory(History):
     def __init__(self, seed: int, environment: Mapping[str, str], rate: float) -> None:
         make = partial(EngineWorld, environment=environment, most_attempts=1 + seed % 3)
         super().__init__(seed, make)
-        self._interference: Interference = self.world.interference
-        self._interference.rate = rate
-        dials = self.scene.dials
-        self.scene.dials = CALM._replace(dies=dials.dies)
-        self.scene.events = [event for event in self.scene.events if event.what not in _NOT_HERE]
+        self._faults: FaultInjection = self.world.faults
+        self._faults.rate = rate
+        self.scenario.fault_rates = CALM._replace(dies=self.scenario.fault_rates.dies)
+        events = self.scenario.events
+        self.scenario.events = [event for event in events if event.what not in _NOT_HERE]
 
     @property
     def met(self) -> Mapping[str, int]:
-        return self._interference.met
+        return self._faults.met
 
     @property
     def refused(self) -> int:
         return int(self.world.wire.refused)
 
     def _calm_down(self) -> None:
-        self._interference.rate = 0.0
+        self._faults.rate = 0.0
         super()._calm_down()
 
 

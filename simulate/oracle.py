@@ -1,4 +1,4 @@
-"""What the totals must be, recomputed from the log objects alone. Knows nothing of the meter.
+"""The oracle: totals recomputed from the log objects alone. It knows nothing of the meter.
 
 Rates are dollars per million tokens; amounts come out in attodollars, so a token at one dollar per
 million is 10**12.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from simulate.lines import Call, Read, Renaming, found_in
+from simulate.lines import LoggedCall, MeteredAs, RenamedTenant, found_in
 
 _ATTO_PER_TOKEN = 10**12
 _EDGE = timedelta(minutes=15)
@@ -17,11 +17,11 @@ _HOUR = timedelta(hours=1)
 
 
 POOLED = ""
-"""Stands for the ids of an hour that nobody listed and that are too many to keep apart."""
+"""The name of an hour's unlisted ids that are too many to keep apart."""
 
 
 @dataclass
-class Truth:
+class Recomputed:
     """Totals by tenant and hour as plain numbers, rejects by log object, and lines."""
 
     totals: dict[tuple[str | None, str], dict[str, Any]] = field(default_factory=dict)
@@ -32,14 +32,13 @@ class Truth:
     lines: int = 0
 
 
-class Terms(NamedTuple):
+class HourDecisions(NamedTuple):
     """What was decided for an hour.
 
-    The metadata keys that name a tenant, who pays half of list; the rates of models, and those that
-    single tenants have instead. Who is listed; which roles may state ids (None: all), and which
-    tenant another role is; who is believed to be meant only where AWS says so; whether ids that are
-    not listed name nobody, and how many of them an hour keeps apart. Model and tenant of the
-    inference profiles that were known.
+    The metadata keys that name a tenant, and who pays half of list; the rates of models, and those
+    of single tenants. Who is listed; which roles may state ids (None: all), and which tenant owns
+    which role; who is named by AWS only; whether unlisted ids name no tenant, and how many of them
+    an hour keeps apart. Model and tenant of the inference profiles that were known.
     """
 
     tenant_keys: tuple[str, ...]
@@ -55,13 +54,15 @@ class Terms(NamedTuple):
     profiles: Mapping[str, tuple[str, str]] = {}
 
 
-def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str, int], Terms]) -> Truth:
+def truth_of(
+    objects: Mapping[str, MeteredAs], terms_of: Callable[[str, int], HourDecisions]
+) -> Recomputed:
     """Recompute everything from log objects, and from what was decided for an hour.
 
-    `terms_of` an hour are those of a call when somebody was erased, those of the end at call 0.
+    `terms_of` an hour at a call, at which a tenant was erased, or at the end, which is call 0.
     """
-    truth = Truth()
-    calls: list[Call] = []
+    truth = Recomputed()
+    calls: list[LoggedCall] = []
     for key, read in objects.items():
         calls += _taken(key, read, truth, terms_of)
     for hour in sorted({call.hour for call in calls}):
@@ -78,8 +79,8 @@ def truth_of(objects: Mapping[str, Read], terms_of: Callable[[str, int], Terms])
 
 
 def _taken(
-    key: str, read: Read, truth: Truth, terms_of: Callable[[str, int], Terms]
-) -> Iterator[Call]:
+    key: str, read: MeteredAs, truth: Recomputed, terms_of: Callable[[str, int], HourDecisions]
+) -> Iterator[LoggedCall]:
     """Return the calls of a log object that count, and note the lines that do not."""
     refused = set()
     for number, found in enumerate(found_in(key, read), start=1):
@@ -98,8 +99,8 @@ def _taken(
         truth.rejects.setdefault(key, []).extend((0, "sealed_hour") for _ in refused)
 
 
-def _nameless(call: Call, renaming: Renaming, terms: Terms) -> Call:
-    """Rename a tenant where it names one; everywhere, if the call is its own."""
+def _nameless(call: LoggedCall, renaming: RenamedTenant, terms: HourDecisions) -> LoggedCall:
+    """Rename a tenant where metadata name one; in all metadata, if the call is its own."""
     tenant, pseudonym, _ = renaming
     is_own = _name_of(call, terms).tenant in (tenant, pseudonym)
     return call._replace(
@@ -110,16 +111,16 @@ def _nameless(call: Call, renaming: Renaming, terms: Terms) -> Call:
     )
 
 
-def _merged(hour: str, calls: Iterable[Call]) -> list[Call]:
+def _merged(hour: str, calls: Iterable[LoggedCall]) -> list[LoggedCall]:
     """Return the calls that belong to an hour, one for each request."""
     begin = datetime.fromisoformat(hour + ":00:00+00:00")
-    requests: dict[str, list[Call]] = {}
+    requests: dict[str, list[LoggedCall]] = {}
     for call in calls:
         if call.hour == hour or _is_across_the_edge(call.at, begin):
             requests.setdefault(call.request_id, []).append(call)
     kept = []
     for same in requests.values():
-        same.sort(key=Call.place)
+        same.sort(key=LoggedCall.place)
         largest = max(call.tokens for call in same)
         winner = next(call for call in same if call.tokens == largest)
         if winner.hour == hour:
@@ -133,24 +134,24 @@ def _is_across_the_edge(at: datetime, begin: datetime) -> bool:
     return begin - _EDGE <= at < begin or end <= at < end + _EDGE
 
 
-def _with_what_others_know(call: Call, others: list[Call]) -> Call:
+def _with_what_others_know(call: LoggedCall, others: list[LoggedCall]) -> LoggedCall:
     metadata = next((one.metadata for one in [call, *others] if one.metadata), {})
     latency = next((one.latency for one in [call, *others] if one.latency is not None), None)
     return call._replace(metadata=metadata, latency=latency)
 
 
 class _Name(NamedTuple):
-    """Whose a call is, by what, and whether anything said otherwise."""
+    """The tenant of a call, the rule that found it, and whether anything contradicts."""
 
     tenant: str | None
     rule: str
     conflict: bool
 
 
-def _name_of(call: Call, terms: Terms) -> _Name:
-    """Say whose a call is: whom it states, if the caller is believed; or whom AWS says it is.
+def _name_of(call: LoggedCall, terms: HourDecisions) -> _Name:
+    """Return the tenant that a call states, if the caller is believed, or else AWS's.
 
-    AWS speaks by the tag of the profile that was called, then by the role of the caller.
+    AWS names one by the tag of the profile that was called, then by the role of the caller.
     """
     stated = [call.metadata[key] for key in terms.tenant_keys if key in call.metadata]
     witnessed = _witnessed(call, terms)
@@ -168,7 +169,7 @@ def _name_of(call: Call, terms: Terms) -> _Name:
     return _Name(tenant, rule, conflict)
 
 
-def _witnessed(call: Call, terms: Terms) -> list[tuple[str, str]]:
+def _witnessed(call: LoggedCall, terms: HourDecisions) -> list[tuple[str, str]]:
     _, tagged = terms.profiles.get(call.model, ("", ""))
     owner = terms.owners.get(call.role)
     found = [("profile_tags", tagged)] if tagged and "tenantId" in terms.tenant_keys else []
@@ -176,9 +177,9 @@ def _witnessed(call: Call, terms: Terms) -> list[tuple[str, str]]:
 
 
 def _pooled(
-    totals: dict[str | None, dict[str, Any]], terms: Terms
+    totals: dict[str | None, dict[str, Any]], terms: HourDecisions
 ) -> dict[str | None, dict[str, Any]]:
-    """Add up the ids that nobody listed, without the largest; equal ones stay or go together."""
+    """Add up the unlisted ids except the largest; equal ones stay or go together."""
     numbers = ("cost", "tokens", "requests")
     ranks = {
         tenant: tuple(total[number] for number in numbers)
@@ -196,7 +197,7 @@ def _pooled(
     return kept | {POOLED: pool}
 
 
-def _add(totals: dict[str | None, dict[str, Any]], call: Call, terms: Terms) -> None:
+def _add(totals: dict[str | None, dict[str, Any]], call: LoggedCall, terms: HourDecisions) -> None:
     tenant, rule, conflict = _name_of(call, terms)
     model_id, _ = terms.profiles.get(call.model, (call.model, ""))
     rate = terms.own_rates.get(tenant or "", terms.rates).get(model_id)

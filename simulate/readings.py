@@ -27,11 +27,11 @@ from simulate.content import packed
 
 PROFILE = b":application-inference-profile/"
 
-type Read = Callable[[BinaryIO, LogObject, datetime], AbstractContextManager["Found"]]
+type ReadObject = Callable[[BinaryIO, LogObject, datetime], AbstractContextManager["ObjectReading"]]
 
 
-class Found:
-    """What one reading of a log object found; keeps `ingest.ReadLog`."""
+class ObjectReading:
+    """What one reading of a log object found; an `ingest.ReadLog`."""
 
     def __init__(
         self, body: bytes, log_object: LogObject, version: int, valuation: Valuation
@@ -52,11 +52,11 @@ class Found:
         return self._partials
 
 
-def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], None]) -> Read:
-    """Return the `read` of an ingest worker of a meter version; `seen` is told what it read."""
+def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], None]) -> ReadObject:
+    """Return the `read` of an ingest worker of a meter version; `seen` gets the bytes read."""
 
     @contextmanager
-    def read(body: BinaryIO, log_object: LogObject, now: datetime) -> Iterator[Found]:
+    def read(body: BinaryIO, log_object: LogObject, now: datetime) -> Iterator[ObjectReading]:
         hour, decisions = hour_of(now), ports["decisions"]
         book, own = books_for(hour, decisions, price_book)
         policy = policy_for(hour, decisions, ports["policies"])
@@ -65,7 +65,7 @@ def reader_of(version: int, ports: Mapping[str, Any], seen: Callable[[bytes], No
         if PROFILE in gzip.decompress(whole):
             known = LiveProfiles(ports["bedrock"], ports["facts"]).at(now)
             valuation = Valuation(policy, book, known.fact_for, own, known.learn)
-            yield Found(whole, log_object, version, valuation)
+            yield ObjectReading(whole, log_object, version, valuation)
         else:
             yield _found(whole, log_object, version, policy, book, tuple(sorted(own.items())))
 
@@ -80,8 +80,8 @@ def _found(
     policy: Policy,
     book: PriceBook,
     own: tuple[tuple[str, PriceBook], ...],
-) -> Found:
-    return Found(body, log_object, version, Valuation(policy, book, no_facts, dict(own)))
+) -> ObjectReading:
+    return ObjectReading(body, log_object, version, Valuation(policy, book, no_facts, dict(own)))
 
 
 def _read_anew(body: bytes) -> bytes:

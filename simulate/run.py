@@ -1,4 +1,4 @@
-"""Many histories, one of them step by step, mutations, and the exhaustive twin."""
+"""The command: many histories, one of them call by call, mutations, the explorer."""
 
 import re
 import sys
@@ -10,8 +10,8 @@ from simulate.explorer import Explorer
 from simulate.history import History
 from simulate.killing import MOST_SEEDS, first_kill
 from simulate.mutations import MUTATIONS
-from simulate.scenario import Scenario
-from simulate.scenarios import SCENARIOS
+from simulate.start import StartingPoint
+from simulate.starting_points import STARTING_POINTS
 
 SEEDS = 10_000
 _MOST_SHOWN = 5
@@ -20,9 +20,9 @@ type Say = Callable[[str], None]
 
 
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run what the command line asks for; 1 if anything is not as it must be, 2 if it is unclear.
+    """Run what the command line asks for; 1 if anything is wrong, 2 if the request is unclear.
 
-    Without words: histories; before them, unless SEEDS chooses some, mutations and scenarios.
+    Without words: histories; before them, unless SEEDS chooses some, mutations and the explorer.
     """
     try:
         work = _work_for(list(words), environment)
@@ -84,40 +84,40 @@ def kill(say: Say) -> int:
         killed = first_kill(mutation, range(MOST_SEEDS))
         survivors += killed.seed is None
         by = "nobody" if killed.seed is None else f"seed {killed.seed}"
-        say(f"{mutation}: noticed by {by}  {killed.complaint[:100]}")
+        say(f"{mutation}: noticed by {by}  {killed.violation[:100]}")
     say(f"{len(MUTATIONS)} mutations, {survivors} unnoticed within {MOST_SEEDS} seeds")
     return 1 if survivors else 0
 
 
-def explore(say: Say, scenarios: Sequence[Scenario] = SCENARIOS) -> int:
-    """Walk through every scenario; 1 if anything is wrong in any of them."""
+def explore(say: Say, starts: Sequence[StartingPoint] = STARTING_POINTS) -> int:
+    """Explore every starting point; 1 if any of them has a counterexample."""
     states = failed = 0
-    for scenario in scenarios:
-        found = Explorer(scenario).explore()
+    for start in starts:
+        found = Explorer(start).explore()
         states += found.states
         failed += bool(found.wrong)
         end = f"{found.ends} ends, {found.seconds:.1f} s"
-        say(f"{scenario.name}: {found.states} states, {end}{', WRONG' if found.wrong else ''}")
+        say(f"{start.name}: {found.states} states, {end}{', WRONG' if found.wrong else ''}")
         for line in (*found.trace, found.wrong) if found.wrong else ():
             say(f"    {line}")
-    say(f"{len(scenarios)} scenarios, {states} states, {failed} with a counterexample")
+    say(f"{len(starts)} starting points, {states} states, {failed} with a counterexample")
     return 1 if failed else 0
 
 
 def replay(seed: int, say: Say) -> int:
-    """Play one history and tell every step."""
+    """Play one history and print every call."""
     history = History(seed)
     history.trace = say
 
-    def told(store: str, method: str, args: tuple[Any, ...], answer: Any, fate: str) -> None:
-        task = history.stage.current
+    def trace(store: str, method: str, args: tuple[Any, ...], answer: Any, fault: str) -> None:
+        task = history.scheduler.current
         name = task.name if task else ""
         texts = ", ".join(_short(arg) for arg in args)
-        end = f" ({fate})" if fate else ""
+        end = f" ({fault})" if fault else ""
         number = history.world.wire.calls
         say(f"  {number:5d} {name:24s} {store}.{method}({texts}) -> {_short(answer)}{end}")
 
-    history.world.wire.trace = told
+    history.world.wire.trace = trace
     differences = history.play()
     for difference in differences:
         say(f"WRONG: {difference}")

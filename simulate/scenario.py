@@ -1,104 +1,147 @@
-"""A few workers at a time, small enough that every order of their steps can be tried."""
+"""The scenario of a history: its events, and how often calls fail."""
 
-import gzip
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from bedrock_meter.domain.levels.spend import Spend
-from simulate.actors import BEGINS_AGAIN, Actor, give_up
-from simulate.content import packed
-from simulate.eraser import pseudonym_of
-from simulate.lines import Read
-from simulate.sums import Sum
+from simulate.content import CHEAP, DEAR
+from simulate.fault_rates import FaultRates
+from simulate.profile_service import ProfilePlan
+from simulate.scheduler import FOREVER
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """Log objects, what was done `before` in this order, and the `actors` who then take turns.
+class ScenarioEvent(NamedTuple):
+    """An event from outside: `what` names a method of `EventHandlers`, with its arguments."""
 
-    At most so many of them die, of those kinds that are `mortal` (of all, where none is named), and
-    so many stream records are lost. Where a death `forgets`, nobody begins again after it. `told`
-    is what every reader has to be told, for its day and its month. Metering has begun, unless the
-    scenario is about that.
+    at: datetime
+    what: str
+    args: tuple[object, ...] = ()
+
+
+class Guard(NamedTuple):
+    """What a policy does against hostile callers.
+
+    Roles that may state ids (None: all), and the tenants that own other roles; tenants who are
+    `witness_only`; whether unlisted ids name no tenant; how many of them an hour keeps apart.
     """
 
-    name: str
-    objects: Mapping[str, bytes]
-    actors: tuple[Actor, ...]
-    before: tuple[Actor, ...] = ()
-    crashes: int = 0
-    losses: int = 0
-    told: tuple[Sum, Sum] | None = None
-    has_begun: bool = True
-    forgets: bool = False
-    mortal: tuple[str, ...] = ()
-
-    @property
-    def release(self) -> int:
-        """The newest meter version that reads anything."""
-        everybody = (*self.before, *self.actors)
-        return max((one.args[1] for one in everybody if one.kind in _READS), default=1)
-
-    @property
-    def closed(self) -> frozenset[str]:
-        """The hours that are closed before it begins."""
-        return frozenset(hour for one in self.before if "close" in one.kind for hour in one.args)
-
-    def begins_again(self, actor: Actor) -> bool:
-        """Return whether an actor that dies in it begins again."""
-        return self.may_die(actor) and not self.forgets and actor.kind in BEGINS_AGAIN
-
-    def outcomes_of(self, key: str) -> list[Read]:
-        """Return all that a log object may have been metered as, in the end.
-
-        Once it is settled it keeps its bytes, unless somebody gives it up while it is read anew: of
-        that moment nothing is left of it, and the next reading takes the bytes that it finds.
-        Readings only grow newer. Who may be stopped for good may have left no trace, and what was
-        given up need not be metered.
-        """
-        readers = [
-            one for one in (*self.before, *self.actors) if one.kind in _READS and one.args[0] == key
-        ]
-        surely = [one for one in readers if not (self.forgets and self.may_die(one))]
-        least = max((one.args[1] for one in surely), default=1)
-        versions = {one.args[1] for one in readers if one.args[1] >= least} or {1}
-        is_given_up = give_up(key) in self.actors
-        keeps_bytes = any(one in self.before for one in readers) and not is_given_up
-        bodies = [self.objects[key]] if keeps_bytes else self.contents_of(key)
-        found = [Read(self.renamed(body), version) for body in bodies for version in versions]
-        return [*found, Read(None, 0)] if is_given_up else found
-
-    def renamed(self, body: bytes) -> bytes:
-        """Return a content under the names that it has when all is over."""
-        text = gzip.decompress(body)
-        for tenant in self.erased():
-            text = text.replace(_quoted(tenant), _quoted(pseudonym_of(tenant)))
-        return packed(text.splitlines())
-
-    def erased(self) -> list[str]:
-        """Return the tenants that are erased in it."""
-        return [actor.args[0] for actor in self.actors if actor.kind == "erase"]
-
-    def may_die(self, actor: Actor) -> bool:
-        """Return whether an actor may die in it."""
-        return self.crashes > 0 and (not self.mortal or actor.kind in self.mortal)
-
-    def contents_of(self, key: str) -> Iterator[bytes]:
-        """Return every content that a log object ever has."""
-        yield self.objects[key]
-        yield from (one.args[1] for one in self.actors if one.kind == "overwrite")
+    may_state: tuple[str, ...] | None = None
+    owners: tuple[tuple[str, str], ...] = ()
+    witness_only: tuple[str, ...] = ()
+    only_listed: bool = False
+    most_unlisted: int = 50_000
 
 
-def _quoted(tenant: str) -> bytes:
-    return f'"{tenant}"'.encode()
+class PolicyPlan(NamedTuple):
+    """A policy in short: which metadata keys name a tenant, and who pays half of list."""
+
+    tenant_keys: tuple[str, ...]
+    half_price: tuple[str, ...]
+    guard: Guard = Guard()
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the tenants that the policy lists."""
+        owners = (tenant for _, tenant in self.guard.owners)
+        return tuple(dict.fromkeys((*self.half_price, *owners, *self.guard.witness_only)))
 
 
-_READS = ("ingest", "replay")
+_PLAIN = (
+    PolicyPlan(("tenantId",), ()),
+    PolicyPlan(("department", "tenantId"), ()),
+    PolicyPlan(("tenantId",), ("acme",)),
+    PolicyPlan(("customer",), ()),
+    PolicyPlan(("department",), ("sales",)),
+    PolicyPlan(("customer", "tenantId"), ("globex",)),
+)
+_GUARDS = (
+    Guard(),
+    Guard(most_unlisted=1),
+    Guard(may_state=("app",), owners=(("guest", "globex"),)),
+    Guard(("app",), witness_only=("acme",), only_listed=True, most_unlisted=1),
+)
+POLICIES = tuple(plan._replace(guard=guard) for guard in _GUARDS for plan in _PLAIN)
+"""The first is that of a meter without any decision."""
+PLAIN_POLICIES = len(_PLAIN)
+"""After so many policies the same ones come again with the next guard."""
+
+BOOKS = ({CHEAP: 1, DEAR: 3}, {CHEAP: 2, DEAR: 6}, {CHEAP: 5})
+"""Price books: dollars per million input tokens; the first is the shipped one."""
 
 
-def sums_of(spend: Spend) -> tuple[Sum, Sum]:
-    """Return what was spent in the day and in the month."""
-    return (
-        Sum(spend.requests_day, spend.tokens_day, spend.day),
-        Sum(spend.requests_month, spend.tokens_month, spend.month),
-    )
+class DecisionPlan(NamedTuple):
+    """A decision in short: which of the policies, or of the books, holds for which hours."""
+
+    at: datetime
+    number: int
+    since: str | None = None
+    until: str | None = None
+    is_book: bool = False
+    tenant: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Tenants that were erased since, and their pseudonyms."""
+
+    def covers(self, hour: str) -> bool:
+        """Return whether the decision is about an hour."""
+        return (self.since or "") <= hour and (self.until is None or hour < self.until)
+
+
+class WorkerLimits(NamedTuple):
+    """Time-outs of workers in milliseconds; memory of a close, in records and in totals."""
+
+    ingest: int = 300_000
+    plan: int = 300_000
+    close: int = 900_000
+    machine: int = 10_800_000
+    room: int = FOREVER
+    totals: int = FOREVER
+
+
+@dataclass
+class Scenario:
+    """Everything drawn from a seed before a history begins."""
+
+    begin: datetime
+    hours: list[datetime]
+    fault_rates: FaultRates
+    events: list[ScenarioEvent] = field(default_factory=list)
+    limits: WorkerLimits = field(default_factory=WorkerLimits)
+    calm_ms: int = 20
+    """How long a call takes after the faults have stopped."""
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Other values for constants of the jobs, by the names in `history.CONSTANTS`."""
+    keep_open: timedelta | None = None
+    """How old hours are when they become final."""
+    stalling: float = 0.0
+    """How often a worker stalls half-way, while others go on."""
+    stalls: str = ""
+    """Only workers with this word in their name do."""
+    stalls_before: str = ""
+    """The call before which they do; any call, if none is named."""
+    stall_ms: tuple[int, ...] = (20_000, 200_000, 700_000, 5_000_000)
+    """How long they stall: one of these."""
+    again: float = 0.0
+    """How often a message or a stream record is delivered once more."""
+    hidden_ms: int = 1_800_000
+    """How long a message that was not processed stays hidden."""
+    loses_records: float = 0.0
+    drops_messages: float = 0.0
+    impatient: float = 0.0
+    """How often the state machine gives up on a worker that is still at work."""
+    patience_ms: tuple[int, ...] = (1_000, 60_000, 900_000)
+    """After how long it gives up: one of these."""
+    profiles: dict[str, ProfilePlan] = field(default_factory=dict)
+    """Inference profiles, by ARN."""
+    poisoned: dict[str, datetime | None] = field(default_factory=dict)
+    """Keys of unreadable log objects, each with the time until which they are (None: for good)."""
+
+    def add(self, at: datetime, what: str, args: tuple[object, ...] = ()) -> None:
+        """Add an event."""
+        self.events.append(ScenarioEvent(at, what, args))
+
+    def add_runs(self, *times: datetime) -> None:
+        """Start the state machine at these times."""
+        self.events += [ScenarioEvent(at, "run") for at in times]
+
+    def set_rates(self, **rates: Any) -> None:
+        """Change some of the fault rates."""
+        self.fault_rates = self.fault_rates._replace(**rates)

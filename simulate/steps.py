@@ -1,11 +1,11 @@
-"""Jobs step by step, without threads: what a job does next follows from the answers it was given.
+"""Jobs step by step, without threads: the next call of a job follows from the answers it was given.
 
-A job is run anew with the answers recorded so far; where it asks for more, that call is its next
+A job is run again with the answers recorded so far; where it asks for more, that call is its next
 step. So a worker is nothing but a list of answers, and two workers with the same list are the
-same worker: that is what makes it possible to walk through every interleaving.
+same worker: that makes it possible to explore every interleaving.
 
-Of a part of a job that is over, only what it came to is remembered, in the place of all that it
-was told: whoever closed an hour goes on from the closing, whatever he had to read for it.
+Of a part of a job that is over, only its result is kept, in the place of all its answers: a close
+goes on from the closing of an hour, whatever it had to read for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 _LISTED = frozenset({"logs.delivered", "evidence.hours", "evidence.read"})
 PART = "part"
-"""Among the ports: does a part of a job, whose outcome alone matters to what comes after it."""
+"""Among the ports: does a part of a job, of which only the result matters afterwards."""
 
 _OF_NOTHING: Mapping[str, Any] = {
     "live.undone": frozenset(),
@@ -24,10 +24,10 @@ _OF_NOTHING: Mapping[str, Any] = {
     "queue.announce": None,
     "hours.rows": {},
 }
-"""What calls answer that name nothing at all; they come to no request."""
+"""The answers of calls with empty arguments; adapters make no request for them."""
 
 
-class Call(NamedTuple):
+class PortCall(NamedTuple):
     """One call of a port."""
 
     store: str
@@ -36,7 +36,7 @@ class Call(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return the method."""
+        """The store and the method."""
         return f"{self.store}.{self.method}"
 
     def is_listed(self) -> bool:
@@ -44,19 +44,19 @@ class Call(NamedTuple):
         return self.place in _LISTED
 
 
-class Told(NamedTuple):
-    """What a part of a job came to."""
+class PartResult(NamedTuple):
+    """The result of a part of a job."""
 
-    outcome: Any
+    value: Any
 
 
 class Step(NamedTuple):
-    """What a worker does next; `call` None when it is over, with what it answered or raised.
+    """What a worker does next; `call` is None when it is over, with what it returned or raised.
 
-    `answers` are those it was given, parts that are over folded up.
+    `answers` are those it was given, those of finished parts replaced by their results.
     """
 
-    call: Call | None
+    call: PortCall | None
     answers: tuple[Any, ...]
     result: Any = None
     error: Exception | None = None
@@ -67,9 +67,9 @@ type Work = Callable[[Ports], Any]
 
 
 class _Asked(BaseException):
-    """The job has asked for something nobody has answered yet."""
+    """The job has asked for something that has no answer yet."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: PortCall) -> None:
         super().__init__(call)
         self.call = call
 
@@ -82,39 +82,39 @@ class _Script:
         self._at = 0
         self._asked: _Asked | None = None
 
-    def answer(self, call: Call) -> Any:
+    def answer(self, call: PortCall) -> Any:
         """Return the next answer, or stop where there is none.
 
-        Whatever a job would do on its way out, it has not come that far.
+        Calls in the clean-up of the job stop there too: it has not come so far.
         """
         if self._asked or self._at == len(self.answers):
             self._asked = self._asked or _Asked(call)
             raise self._asked
         self._at += 1
-        told = self.answers[self._at - 1]
-        return told.copy() if isinstance(told, dict | list | set) else told
+        answer = self.answers[self._at - 1]
+        return answer.copy() if isinstance(answer, dict | list | set) else answer
 
     def part(self, work: Callable[[], Any]) -> Any:
-        """Do a part of the job, or say what it came to when it was done."""
+        """Do a part of the job, or return its result when it is done."""
         begun = self._at
-        if begun < len(self.answers) and isinstance(told := self.answers[begun], Told):
+        if begun < len(self.answers) and isinstance(done := self.answers[begun], PartResult):
             self._at += 1
-            return told.outcome
-        outcome = work()
-        self.answers[begun : self._at] = [Told(outcome)]
+            return done.value
+        value = work()
+        self.answers[begun : self._at] = [PartResult(value)]
         self._at = begun + 1
-        return outcome
+        return value
 
 
-class _Port:
+class _ScriptedPort:
     """A port whose calls are answered from a script."""
 
-    def __init__(self, name: str, answer: Callable[[Call], Any]) -> None:
+    def __init__(self, name: str, answer: Callable[[PortCall], Any]) -> None:
         self._name, self._answer = name, answer
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def asked(*args: Any) -> Any:
-            call = Call(self._name, method, tuple(_kept(arg) for arg in args))
+            call = PortCall(self._name, method, tuple(_kept(arg) for arg in args))
             if call.place in _OF_NOTHING and not any(call.args):
                 return _OF_NOTHING[call.place]
             answer = self._answer(call)
@@ -125,17 +125,17 @@ class _Port:
     @contextmanager
     def open(self, log_object: Any) -> Iterator[BinaryIO]:
         """Read a log object, all at once."""
-        yield BytesIO(self._answer(Call(self._name, "open", (log_object,))))
+        yield BytesIO(self._answer(PortCall(self._name, "open", (log_object,))))
 
     def put_hours(self, hour: str, epoch: int, totals: Mapping[str | None, Any]) -> None:
         """Write tenant by tenant, as DynamoDB does."""
         for tenant in sorted(totals, key=str):
-            self._answer(Call(self._name, "put_hours", (hour, epoch, {tenant: totals[tenant]})))
+            self._answer(PortCall(self._name, "put_hours", (hour, epoch, {tenant: totals[tenant]})))
 
     def read_all(self, files: Any) -> Iterator[tuple[Any, Any]]:
         """Read evidence file by file."""
         for file in files:
-            yield file, iter(self._answer(Call(self._name, "read", (file,))))
+            yield file, iter(self._answer(PortCall(self._name, "read", (file,))))
 
 
 def _kept(arg: Any) -> Any:
@@ -151,7 +151,7 @@ def next_step(work: Work, answers: tuple[Any, ...], names: tuple[str, ...], fixe
     `names` are the ports that are asked step by step, `fixed` those that never change.
     """
     script = _Script(answers)
-    ports = {name: _Port(name, script.answer) for name in names}
+    ports = {name: _ScriptedPort(name, script.answer) for name in names}
     try:
         result = work({**ports, **fixed, PART: script.part})
         return Step(None, tuple(script.answers), result=result)

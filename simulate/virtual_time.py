@@ -1,11 +1,11 @@
 """Virtual time: workers side by side, of which one runs at a time, and what they do takes time.
 
-A worker is a thread that holds the clock until it has to wait for somebody who is earlier. Nothing
-is random: the same work takes the same time in every process.
+A worker is a thread that runs until it has to wait for one that is due earlier. Nothing is random:
+the same work takes the same time in every process.
 """
 
 import heapq
-from _thread import LockType, allocate_lock, start_new_thread
+from _thread import start_new_thread
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,25 +13,27 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from simulate.scheduler import taken_lock
+
 TIMED_OUT = "Sandbox.Timedout"
 KILLED = "Runtime.ExitError"
-"""What Lambda says of an invocation that used up its time, or its memory."""
+"""The errors of Lambda for an invocation that used up its time, or its memory."""
 
 
 class Died(BaseException):
-    """The worker is gone, for the reason that Lambda gives; nothing of it runs any more."""
+    """The worker died, for the reason that Lambda gives; nothing of it runs any more."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class Over(BaseException):
-    """The simulation ends here, whoever is still at work."""
+class Ended(BaseException):
+    """The simulation ends here, whatever is still under way."""
 
 
 class Cost:
-    """What something takes: requests, one after the other, and seconds of one whole processor."""
+    """The cost of something: requests, one after the other, and seconds of one whole processor."""
 
     __slots__ = ("cpu", "kind", "requests")
 
@@ -41,11 +43,11 @@ class Cost:
         self.cpu = cpu
 
 
-class Life:
-    """One invocation: when it ends whatever it does, and what it has asked for so far.
+class Invocation:
+    """One invocation: when it ends at the latest, and the requests it has made so far.
 
     `share` is how much of a processor it has; `seconds` is its time-out. It dies after `dies_after`
-    seconds, which it does not know of.
+    seconds without knowing that before.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Life:
         self._dies = None if dies_after is None else begun + dies_after
 
     def end(self) -> tuple[float, str]:
-        """Return when it is over at the latest, and why."""
+        """Return when it ends at the latest, and why."""
         if self._dies is not None and self._dies < self.ends:
             return self._dies, KILLED
         return self.ends, TIMED_OUT
@@ -72,14 +74,14 @@ class Activity:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_begun = self.is_over = self.is_doomed = False
-        self.turn = _taken()
+        self.turn = taken_lock()
         self.waiting: list[Activity] = []
-        self.life: Life | None = None
+        self.life: Invocation | None = None
         self.side_by_side: list[Cost] | None = None
 
 
 class VirtualTime:
-    """The clock and everybody under way. `request_seconds` is how long one request takes."""
+    """The clock and all activities. `request_seconds` is how long one request takes."""
 
     def __init__(self, begun: datetime, request_seconds: float) -> None:
         self.seconds = 0.0
@@ -88,7 +90,7 @@ class VirtualTime:
         self._until = 0.0
         self._due: list[tuple[float, int, Activity]] = []
         self._numbers = count()
-        self._baton = _taken()
+        self._turn = taken_lock()
         self._current: Activity | None = None
         self._all: set[Activity] = set()
 
@@ -104,7 +106,7 @@ class VirtualTime:
         return activity
 
     def run(self, until: float) -> None:
-        """Let everybody go on until a moment, in seconds since the beginning."""
+        """Let all activities go on until a moment, in seconds since the beginning."""
         self._until = until
         while self._due and self._due[0][0] <= until:
             self.seconds, _, activity = heapq.heappop(self._due)
@@ -114,17 +116,17 @@ class VirtualTime:
         self.seconds = max(self.seconds, until)
 
     def close(self) -> None:
-        """End everybody who is still under way."""
+        """End all activities that are still under way."""
         for activity in list(self._all):
             activity.is_doomed = True
             if activity.is_begun and not activity.is_over:
                 self._go_on(activity)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass for the one who asks."""
+        """Let time pass for the current activity."""
         at = self.seconds + seconds
         if at <= self._until and (not self._due or self._due[0][0] > at):
-            self.seconds = at  # nobody else is due before: no need to take turns
+            self.seconds = at  # nothing else is due before: no need to take turns
             return
         me = self._me()
         self._enqueue(me, at)
@@ -139,22 +141,22 @@ class VirtualTime:
                 self._rest(me)
 
     @contextmanager
-    def life(self, seconds: float, share: float, dies_after: float | None) -> Iterator[Life]:
-        """Let the one who asks be a function that is invoked here."""
+    def life(self, seconds: float, share: float, dies_after: float | None) -> Iterator[Invocation]:
+        """Let the current activity be an invocation of a function."""
         me = self._me()
-        me.life = Life(self.seconds, seconds, share, dies_after)
+        me.life = Invocation(self.seconds, seconds, share, dies_after)
         try:
             yield me.life
         finally:
             me.life = None
 
     def remaining(self) -> timedelta:
-        """Tell a function how long it may still run, as its context does; others have for ever."""
+        """Return how long a function may still run, as its context does; others have no limit."""
         life = self._me().life
         return timedelta(seconds=life.ends - self.seconds) if life else timedelta.max
 
     def pay(self, cost: Cost) -> None:
-        """Let the time pass that something takes; whoever has not so much left dies."""
+        """Let the time pass that something costs; an invocation with less time left dies."""
         me = self._current
         life = me.life if me else None
         if me is None or life is None:
@@ -167,7 +169,7 @@ class VirtualTime:
 
     @contextmanager
     def many_at_once(self, number: int) -> Iterator[None]:
-        """Let requests go out side by side; the processor remains one."""
+        """Send requests side by side; there is still one processor."""
         me = self._me()
         me.side_by_side = costs = []
         try:
@@ -179,7 +181,7 @@ class VirtualTime:
             cpu = sum(cost.cpu for cost in costs) / me.life.share
             self._pass(me.life, max(requests * self._request_seconds, cpu))
 
-    def _pass(self, life: Life, seconds: float) -> None:
+    def _pass(self, life: Invocation, seconds: float) -> None:
         ends, reason = life.end()
         if self.seconds + seconds < ends:
             self.sleep(seconds)
@@ -188,7 +190,7 @@ class VirtualTime:
         raise Died(reason)
 
     def _me(self) -> Activity:
-        assert self._current is not None, "only somebody under way can wait"
+        assert self._current is not None, "only an activity can wait"
         return self._current
 
     def _enqueue(self, activity: Activity, at: float) -> None:
@@ -201,14 +203,14 @@ class VirtualTime:
         else:
             activity.is_begun = True
             start_new_thread(self._body, (activity,))
-        self._baton.acquire()
+        self._turn.acquire()
         self._current = None
 
     def _rest(self, me: Activity) -> None:
-        self._baton.release()
+        self._turn.release()
         me.turn.acquire()
         if me.is_doomed:
-            raise Over
+            raise Ended
 
     def _body(self, activity: Activity) -> None:
         try:
@@ -219,10 +221,4 @@ class VirtualTime:
         self._all.discard(activity)
         for one in activity.waiting:
             self._enqueue(one, self.seconds)
-        self._baton.release()
-
-
-def _taken() -> LockType:
-    lock = allocate_lock()
-    lock.acquire()
-    return lock
+        self._turn.release()

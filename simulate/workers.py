@@ -1,4 +1,4 @@
-"""The jobs, joined to the stores of a world: what each Lambda function would run."""
+"""The jobs on the stores of a world: what each Lambda function runs."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -21,25 +21,25 @@ from bedrock_meter.ports import Remaining
 from simulate import eraser
 from simulate.catalogue import KNOWN_POLICIES, decision_of, price_book
 from simulate.readings import reader_of
-from simulate.scene import Decided
+from simulate.scenario import DecisionPlan
 from simulate.world import World
 
 GRACE = timedelta(minutes=20)
 LIVE_HOUR_EVERY = timedelta(seconds=60)
 PLENTY = timedelta(minutes=15)
 
-type Seen = Callable[[bytes], None]
+type OnRead = Callable[[bytes], None]
 
 
 def plenty() -> timedelta:
-    """Tell a worker that it has all the time there is."""
+    """Return more time than any worker needs."""
     return PLENTY
 
 
 class Workers:
-    """Every worker of a world. Each method gives the work of one invocation.
+    """The workers of a world. Each method returns the work of one invocation.
 
-    `each` does something for many tenants, in whatever order.
+    `each` does something for many tenants, in any order.
     """
 
     def __init__(self, world: World, each: Each = map) -> None:
@@ -48,9 +48,9 @@ class Workers:
         self._each = each
 
     def ingest(
-        self, key: str, is_live: bool, version: int, now: datetime, seen: Seen = lambda _: None
+        self, key: str, is_live: bool, version: int, now: datetime, seen: OnRead = lambda _: None
     ) -> Callable[[], Any]:
-        """Return what meters a log object; `seen` is told what bytes it read."""
+        """Return what meters a log object; `seen` gets the bytes it read."""
         return lambda: intake.ingest(
             self._world.log_object(key),
             now=now,
@@ -62,7 +62,7 @@ class Workers:
         )
 
     def set_aside(self, key: str, now: datetime) -> Callable[[], None]:
-        """Return what an operator does who gives a log object up."""
+        """Return an operator's work of giving a log object up."""
         stores = intake.IngestStores(**self._some(*intake.IngestStores._fields))
         log_object = self._world.log_object(key)
         return lambda: giving_up.set_aside(log_object, "cannot be read", now=now, stores=stores)
@@ -130,8 +130,8 @@ class Workers:
             each=self._each,
         )
 
-    def decide(self, decided: Decided) -> Callable[[], Any]:
-        """Return what an operator does who decides on a policy or a book, once it is in place."""
+    def decide(self, decided: DecisionPlan) -> Callable[[], Any]:
+        """Return an operator's work of deciding on a policy or a book."""
         decision = decision_of(decided)
 
         def work() -> Any:
@@ -142,7 +142,7 @@ class Workers:
         return work
 
     def erase(self, tenant: str, now: datetime) -> Callable[[], str]:
-        """Return what an operator does who erases a tenant."""
+        """Return an operator's work of erasing a tenant."""
         return lambda: eraser.erase(tenant, self._ports, now)
 
     def _some(self, *names: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The stores of a history: those of `local/`, made quicker where they would do the same twice."""
+"""The stores of a history: those of `local/`, with caches where the same work comes again."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -27,11 +27,11 @@ from bedrock_meter.local.usage import MemoryUsageTable
 from bedrock_meter.local.waiting import MemoryWaitList
 from bedrock_meter.logs.spool import evidence_in
 from bedrock_meter.ports import EvidenceFile
-from simulate.baton import Stage
-from simulate.bedrock import Bedrock, ProfilePlan, Source
 from simulate.catalogue import KNOWN_POLICIES
-from simulate.eraser import REQUESTS
-from simulate.happenings import Names
+from simulate.direct_requests import ErasingNames
+from simulate.eraser import ERASER_REQUESTS
+from simulate.profile_service import ProfilePlan, ProfileService, WiredProfiles
+from simulate.scheduler import Scheduler
 from simulate.wire import Watch, Wire
 
 BUCKET = "logs"
@@ -48,7 +48,7 @@ def _evidence(body: bytes) -> tuple[Evidence, ...]:
 
 
 class QuickLogs(MemoryLogStore):
-    """The log bucket; what a key says is read once."""
+    """The log bucket; each key is parsed once."""
 
     def delivered(self, hour: Hour) -> Iterator[LogObject]:
         for key in sorted(self.objects):
@@ -65,7 +65,7 @@ class QuickEvidence(MemoryEvidenceStore):
 
 
 class StreamingLive(MemoryLiveTable):
-    """The live table with its stream: what is inserted or changed is told in `moved`."""
+    """The live table with its stream: `moved` are the keys inserted or changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,12 +81,12 @@ class StreamingLive(MemoryLiveTable):
 
 
 class World:
-    """Every store; `raw` is what stands behind the wire, `ports` are what jobs are given."""
+    """Every store; `raw` are those behind the wire, `ports` are what jobs are given."""
 
     def __init__(
         self,
         random: Random,
-        stage: Stage,
+        scheduler: Scheduler,
         watch: Watch,
         profiles: Mapping[str, ProfilePlan] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.min.replace(tzinfo=UTC),
@@ -106,17 +106,17 @@ class World:
             "refreshes": MemoryRefreshQueue(),
             "decisions": MemoryDecisions(),
             "policies": MemoryPolicies(),
-            "names": Names(),
+            "names": ErasingNames(),
             "facts": MemoryProfileFacts(),
-            "bedrock": Bedrock(profiles or {}, clock),
+            "bedrock": ProfileService(profiles or {}, clock),
         }
-        self.stage = stage
-        self.wire = Wire(random, stage, watch)
+        self.scheduler = scheduler
+        self.wire = Wire(random, scheduler, watch)
         self.ports: dict[str, Any] = {
             name: self.wire.to(name, store) for name, store in self.raw.items()
         }
-        self.ports["bedrock"] = Source(self.ports["bedrock"])
-        for place, act in REQUESTS.items():
+        self.ports["bedrock"] = WiredProfiles(self.ports["bedrock"])
+        for place, act in ERASER_REQUESTS.items():
             store, method = place.split(".")
             self.wire.bind(self.ports[store], store, method, partial(act, self.raw[store]))
         for policy in KNOWN_POLICIES:

@@ -1,4 +1,4 @@
-"""Another time for handlers: a demo with somebody's own logs assesses them as of their newest record.
+"""Another time for handlers: a demo with a person's own logs assesses them at their newest record.
 
 Python imports this module by itself where the folder is on its path. Only the engine's workers of
 such a demo have it there, and only the functions of the demo's stack name a `DEMO_NOW_OFFSET`.

@@ -1,7 +1,7 @@
 """The demo: the whole meter on this machine, from log objects to flags, checked by an oracle.
 
-`stage` (engine and stack) → `uploads` → `findings` (what the meter made of it) → `readings` (what
-the tables say) → `application` (who is let through) → `proof` (against the oracle) → `screen` (for
+`deployment` (engine and stack) → `uploads` → `metering_result` (calls and rejects) → `readings`
+(the tables) → `application` (who is let through) → `proof` (against the oracle) → `screen` (for
 people) or `document` (for programs).
 """
 

@@ -1,5 +1,5 @@
-"""The example application of the documents, asked by tenants whose flags stand, before a stand-in
-for Bedrock."""
+"""The example application of the documents, asked by tenants with flags, before a stand-in for
+Bedrock."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.error import HTTPError
 
 from engine import bedrock, server
-from engine.demo.stage import Stage, StageFailed
+from engine.demo.deployment import DemoFailed, Deployment
 
 EXAMPLE = server.ROOT / "docs" / "example" / "chat.py"
 QUESTIONS = 8
@@ -32,18 +32,18 @@ class Guest:
 
 @dataclass(frozen=True)
 class Visit:
-    """Everybody who asked, and the metadata of each call that reached the stand-in."""
+    """The guests, and the metadata of each call that reached the stand-in."""
 
     guests: Sequence[Guest]
     seen: Sequence[Mapping[str, str]]
 
 
-def visit(stage: Stage, tenants: Sequence[str], questions: int = QUESTIONS) -> Visit:
+def visit(deployment: Deployment, tenants: Sequence[str], questions: int = QUESTIONS) -> Visit:
     """Run the application and have tenants ask it, each the same number of questions."""
-    flags = stage.output("FlagsTableName")
+    flags = deployment.output("FlagsTableName")
     with (
         bedrock.answering() as stand_in,
-        running(flags, stand_in.endpoint, stage.engine.endpoint) as url,
+        running(flags, stand_in.endpoint, deployment.engine.endpoint) as url,
     ):
         guests = [_ask(url, tenant, questions) for tenant in tenants]
     return Visit(guests, [call.metadata for call in stand_in.calls])
@@ -51,7 +51,7 @@ def visit(stage: Stage, tenants: Sequence[str], questions: int = QUESTIONS) -> V
 
 @contextmanager
 def running(flags: str, bedrock_endpoint: str, dynamodb_endpoint: str) -> Iterator[str]:
-    """Run the example as a process of its own; gives its address."""
+    """Run the example as a process of its own; yield its address."""
     process = subprocess.Popen(
         [sys.executable, str(EXAMPLE)],
         env={
@@ -70,10 +70,10 @@ def running(flags: str, bedrock_endpoint: str, dynamodb_endpoint: str) -> Iterat
     )
     try:
         assert process.stdout is not None
-        told = process.stdout.readline()
-        if not told:
-            raise StageFailed(f"{EXAMPLE.name} ended before it listened")
-        yield told.split()[-1]
+        line = process.stdout.readline()
+        if not line:
+            raise DemoFailed(f"{EXAMPLE.name} ended before it listened")
+        yield line.split()[-1]
     finally:
         process.terminate()
         process.communicate()
@@ -82,17 +82,17 @@ def running(flags: str, bedrock_endpoint: str, dynamodb_endpoint: str) -> Iterat
 def _ask(url: str, tenant: str, questions: int) -> Guest:
     guest = Guest(tenant)
     for number in range(questions):
-        status, told = post(url, {"tenant": tenant, "question": f"Question {number + 1}"})
+        status, answer = post(url, {"tenant": tenant, "question": f"Question {number + 1}"})
         guest = replace(guest, asked=guest.asked + 1)
         if status == 200:
             guest = replace(guest, answered=guest.answered + 1)
         else:
-            guest = replace(guest, why=told["error"], again_in=told["retry_after"])
+            guest = replace(guest, why=answer["error"], again_in=answer["retry_after"])
     return guest
 
 
 def post(url: str, question: Mapping[str, str]) -> tuple[int, dict]:  # type: ignore[type-arg]
-    """Ask one question; gives the status and what was told."""
+    """Ask one question; return the status and the answer."""
     request = urllib.request.Request(url, json.dumps(question).encode())
     try:
         with urllib.request.urlopen(request, timeout=LIMIT) as answer:

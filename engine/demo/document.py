@@ -12,7 +12,7 @@ GREEN = "green"
 
 @dataclass
 class Spender:
-    """What one tenant (None: unattributed) used, and how it stands."""
+    """What one tenant (None: unattributed) used, its level and its flag."""
 
     tenant: str | None
     requests: int = 0
@@ -34,17 +34,17 @@ def spenders(run: Play) -> list[Spender]:
         spender.tokens += total.tokens
         spender.cost_usd += total.cost_usd
         spender.unpriced_requests += total.unpriced_requests
-    for tenant, standing in run.standings.items():
+    for tenant, stored in run.levels.items():
         if tenant in found:
-            found[tenant].level, found[tenant].flag = standing.level, standing.action
+            found[tenant].level, found[tenant].flag = stored.level, stored.action
     return sorted(found.values(), key=lambda each: (-each.cost_usd, each.tenant or ""))
 
 
 def document(run: Play) -> dict[str, Any]:
     """Write a run for programs; `records` is the sum of the five counts after it."""
     return {
-        **run.findings.counts(),
-        "objects": run.findings.objects,
+        **run.result.counts(),
+        "objects": run.result.objects,
         "tenants": [
             {
                 "tenant": spender.tenant,
@@ -58,8 +58,8 @@ def document(run: Play) -> dict[str, Any]:
         "differences": len(run.differences),
         **(run.kept.place() if run.kept else {}),
         "seconds": {
-            **{name: round(seconds, 2) for name, seconds in run.clock.seconds.items()},
+            **{name: round(seconds, 2) for name, seconds in run.stopwatch.seconds.items()},
             "created_to_visible": round(run.seconds_to_visible, 2),
-            "total": round(run.clock.total(), 2),
+            "total": round(run.stopwatch.total(), 2),
         },
     }

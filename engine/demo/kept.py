@@ -1,4 +1,4 @@
-"""A demo that stays: one engine goes on after the command has ended, until somebody stops it."""
+"""A demo that stays: one engine goes on after the command has ended, until a person stops it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine import server
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 
 COMMAND = "bedrock-meter"
 FILE = server.LOCAL / "demo" / "kept.json"
@@ -25,7 +25,7 @@ class AlreadyKept(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptEngine:
     """An engine that stays: its process, where it answers, and the stack on it."""
 
     pid: int
@@ -57,30 +57,30 @@ class Kept:
 
 def refuse_second() -> None:
     """Raise AlreadyKept while a demo is kept."""
-    if found := standing():
+    if found := current():
         where = f"{found.endpoint_url} (process {found.pid})"
         raise AlreadyKept(f"a demo is kept already, at {where}; end it with: demo --stop")
 
 
-def note(stage: Stage, file: Path = FILE) -> Kept:
+def note(deployment: Deployment, file: Path = FILE) -> KeptEngine:
     """Write down which engine stays."""
-    kept = Kept(
-        stage.engine.process.pid,
-        str(stage.engine.folder),
-        stage.engine.endpoint,
-        stage.stack.name,
+    kept = KeptEngine(
+        deployment.engine.process.pid,
+        str(deployment.engine.folder),
+        deployment.engine.endpoint,
+        deployment.stack.name,
         server.REGION,
-        stage.output("UsageTableName"),
+        deployment.output("UsageTableName"),
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(kept)), encoding="utf-8")
     return kept
 
 
-def standing(file: Path = FILE) -> Kept | None:
-    """Read which engine stays; None, and the note is gone, when its process is."""
+def current(file: Path = FILE) -> KeptEngine | None:
+    """Return the engine that stays; None, and the note is deleted, when its process is gone."""
     try:
-        kept = Kept(**json.loads(file.read_text(encoding="utf-8")))
+        kept = KeptEngine(**json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
     if _is_engine(kept.pid):
@@ -89,9 +89,9 @@ def standing(file: Path = FILE) -> Kept | None:
     return None
 
 
-def stop(file: Path = FILE) -> Kept | None:
-    """End the engine that stays, and remove all it wrote; None when there is none."""
-    kept = standing(file)
+def stop(file: Path = FILE) -> KeptEngine | None:
+    """End the engine that stays and remove all it wrote; return None when there is none."""
+    kept = current(file)
     if kept is None:
         return None
     for sign in (signal.SIGTERM, signal.SIGKILL):
@@ -112,17 +112,17 @@ def _ended(pid: int, sign: signal.Signals) -> bool:
 
 
 def _is_engine(pid: int) -> bool:
-    """Return whether a process is an engine that stays: numbers of processes are used again."""
-    told = subprocess.run(
+    """Return whether a process is an engine that stays: process ids are reused."""
+    shown = subprocess.run(
         ["ps", "-o", "stat=,command=", "-ww", "-p", str(pid)],
         check=False,
         capture_output=True,
         text=True,
     ).stdout.strip()
-    return not told.startswith("Z") and "engine.serve" in told and server.STAYS in told
+    return not shown.startswith("Z") and "engine.serve" in shown and server.STAYS in shown
 
 
-def _forget(kept: Kept, file: Path) -> None:
+def _forget(kept: KeptEngine, file: Path) -> None:
     folder = Path(kept.folder)
     if folder.parent == server.HOME:
         shutil.rmtree(folder, ignore_errors=True)

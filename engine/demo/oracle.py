@@ -1,6 +1,6 @@
-"""The oracle, for the demo. It lives with the tests, which nobody installs.
+"""The oracle, for the demo. It lives with the tests, which are not installed.
 
-So the repository itself, where this file lies, becomes the last place to import from.
+So the repository itself is put last on the import path.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Somebody's own log files: found, laid out as in a bucket, and looked through for keys."""
+"""A person's own log files: found, laid out as in a bucket, and searched for keys."""
 
 import gzip
 import json
@@ -55,8 +55,8 @@ class OwnLogs:
 
 
 @dataclass
-class Kept:
-    """What a file holds: its records, the reasons of what is none, lines about permissions."""
+class FileContent:
+    """What a file holds: its records, the reasons of its rejects, lines about permissions."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
@@ -135,9 +135,9 @@ def _left_out(folder: Path, found: Iterable[Path]) -> Iterator[str]:
         yield f"{folder}: bodies moved out of records, not played: {beside}"
 
 
-def _kept(body: bytes) -> Kept:
+def _kept(body: bytes) -> FileContent:
     """Read the records of a file, whatever form it was kept in."""
-    kept, forms = Kept(), Forms()
+    kept, forms = FileContent(), Forms()
     for found in batches(unpacked(BytesIO(body), DEFAULT_LIMITS), forms):
         if isinstance(found, Refused):
             kept.refused[found.reason] += 1
@@ -151,7 +151,7 @@ def _kept(body: bytes) -> Kept:
     return kept
 
 
-def _as_it_is(path: Path, body: bytes, kept: Kept) -> LogFile | None:
+def _as_it_is(path: Path, body: bytes, kept: FileContent) -> LogFile | None:
     """Return a file that can be uploaded as it is: Bedrock's own, or one record a line.
 
     None for damaged files and for those of another form, printed to be read or kept of a log
@@ -202,7 +202,7 @@ def _values(text: bytes) -> list[Any]:
     return values
 
 
-def _remarks(kept: Kept) -> Iterator[str]:
+def _remarks(kept: FileContent) -> Iterator[str]:
     """Return what of a file is not played."""
     damage = f"damaged ({', '.join(kept.damages)}); " if kept.damages else ""
     if not kept.records:
@@ -218,7 +218,7 @@ def _remarks(kept: Kept) -> Iterator[str]:
         yield f"lines that cannot be metered, not played: {lost}"
 
 
-def _why_nothing(kept: Kept) -> str:
+def _why_nothing(kept: FileContent) -> str:
     reasons = ", ".join(sorted(kept.refused.keys() - FOREIGN))
     what = f"no record in it that can be metered ({reasons})"
     return what if reasons else "no invocation record in it"
@@ -256,7 +256,7 @@ def _time(record: Mapping[str, Any]) -> datetime | None:
 
 
 def _discovered(files: Iterable[LogFile]) -> Discovery:
-    """Look through all records for what could name a tenant."""
+    """Search all records for what could name a tenant."""
     discovery, valuation = Discovery(), Valuation(DEFAULT_POLICY, prices.shipped())
     for file in files:
         if not is_log_file(file.key, len(file.body)):

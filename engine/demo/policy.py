@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from engine.demo.stage import Stage, StageFailed
+from engine.demo.deployment import DemoFailed, Deployment
 from engine.server import LOCAL
 
 FILE = Path(__file__).parents[1] / "demo_tenants.yaml"
@@ -18,18 +18,18 @@ PLAYED = LOCAL / "demo" / "played.yaml"
 COMMAND = (sys.executable, "-c", "from bedrock_meter.cli.main import app; app()")
 
 
-def apply(stage: Stage, file: Path = FILE) -> None:
-    """Run `bedrock-meter tenants apply` on the stack; what it says on failure is the message."""
-    command = [*COMMAND, "tenants", "apply", str(file)]
+def apply(deployment: Deployment, file: Path = FILE) -> None:
+    """Run `bedrock-meter tenants apply` on the stack; on failure raise what it prints."""
+    where = ["--stack-name", deployment.stack.name, "--endpoint-url", deployment.engine.endpoint]
     done = subprocess.run(
-        [*command, "--stack-name", stage.stack.name, "--endpoint-url", stage.engine.endpoint],
-        env={**os.environ, **stage.engine.environment()},
+        [*COMMAND, "tenants", "apply", str(file), *where],
+        env={**os.environ, **deployment.engine.environment()},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise StageFailed(f"tenants apply: {done.stderr.strip() or done.stdout.strip()}")
+        raise DemoFailed(f"tenants apply: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def playable(file: Path) -> tuple[Path, bool]:
@@ -55,5 +55,5 @@ def playable(file: Path) -> tuple[Path, bool]:
 
 
 def document(file: Path = FILE) -> Mapping[str, Any]:
-    """Read the file as the oracle wants it: plain YAML."""
+    """Read the file for the oracle: plain YAML."""
     return yaml.safe_load(file.read_text(encoding="utf-8")) or {}

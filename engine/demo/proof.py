@@ -1,4 +1,4 @@
-"""The proof: what is stored against what an independent recomputation of the uploads gives."""
+"""The proof: what is stored is compared with an independent recomputation of the uploads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ NOTHING = StoredHour(0, 0, 0, Decimal(0), 0, 0)
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One number of one tenant's hour that is not what it must be."""
+class TotalDifference:
+    """One number of one tenant's hour that is wrong."""
 
     which: str
     tenant: str | None
@@ -41,12 +41,12 @@ class Difference:
 
 def differences(
     which: str, stored: Mapping[Key, StoredHour], right: Mapping[Key, Any]
-) -> list[Difference]:
+) -> list[TotalDifference]:
     """Compare number by number; a total that only one side has is a difference too."""
     fields = LIVE_FIELDS if which == "live" else CLOSED_FIELDS
     keys = sorted({*stored, *right}, key=lambda key: (key[1], key[0] is not None, key[0] or ""))
     return [
-        Difference(which, *key, field, mine, theirs)
+        TotalDifference(which, *key, field, mine, theirs)
         for key in keys
         for field in fields
         if (mine := getattr(stored.get(key, NOTHING), field))

@@ -1,11 +1,11 @@
-"""What the tables say, read as docs/reading.md tells anybody to read them."""
+"""What the tables say, read as docs/reading.md describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 
 Key = tuple[str | None, str]
 """Tenant (None: unattributed) and hour."""
@@ -36,23 +36,23 @@ class StoredLevel:
     mode: str
 
 
-def totals(stage: Stage) -> tuple[dict[Key, StoredHour], dict[Key, StoredHour]]:
+def totals(deployment: Deployment) -> tuple[dict[Key, StoredHour], dict[Key, StoredHour]]:
     """Read all live hours and all closed hours."""
-    items = stage.items("Usage")
+    items = deployment.items("Usage")
     return _hours(items, LIVE), _hours(items, CLOSED)
 
 
-def live_requests(stage: Stage) -> int:
+def live_requests(deployment: Deployment) -> int:
     """Count the requests that live totals show so far."""
-    items = stage.items("Usage")
+    items = deployment.items("Usage")
     return sum(int(item["requests"]) for item in items if item["sk"].startswith(LIVE))
 
 
-def standings(stage: Stage) -> dict[str, StoredLevel]:
+def levels(deployment: Deployment) -> dict[str, StoredLevel]:
     """Read every flag; a tenant without one is green."""
     return {
         item["tenant_id"]: StoredLevel(item["level"], item["action"], item["reason"], item["mode"])
-        for item in stage.items("Flags")
+        for item in deployment.items("Flags")
     }
 
 

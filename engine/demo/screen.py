@@ -1,4 +1,4 @@
-"""A run of the demo, told to a person."""
+"""A run of the demo, printed for a person."""
 
 import json
 from decimal import Decimal
@@ -14,9 +14,9 @@ from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
 from bedrock_meter.domain.pricing.money import plain, shown_cost
 from bedrock_meter.policy_proposal import occurrence, proposed_policy
 from engine.demo.application import QUESTIONS
+from engine.demo.deployment import SHORT_WINDOWS
 from engine.demo.document import Spender, spenders
 from engine.demo.play import Play
-from engine.demo.stage import SHORT_WINDOWS
 from engine.server import LOCAL
 
 PROPOSAL = LOCAL / "demo" / "tenants.yaml"
@@ -54,14 +54,14 @@ def show_in_short(run: Play, console: Console) -> None:
 
 
 def _show_input(run: Play, console: Console) -> None:
-    counts = run.findings.counts()
+    counts = run.result.counts()
     console.print(
-        f"\n{counts['records']:,} records in {run.findings.objects} log objects: "
+        f"\n{counts['records']:,} records in {run.result.objects} log objects: "
         f"{counts['charged']:,} charged, {counts['unpriced']:,} unpriced, "
         f"{counts['failed_calls']:,} failed calls, {counts['rejected']:,} rejected, "
         f"{counts['duplicates']:,} duplicates"
     )
-    if partly := run.findings.statuses().get(PARTIAL_UNPRICED, 0):
+    if partly := run.result.statuses().get(PARTIAL_UNPRICED, 0):
         lacking = counts["unpriced"] + partly
         console.print(
             f"{lacking:,} calls lack a rate: the {counts['unpriced']:,} unpriced, and {partly:,} "
@@ -123,12 +123,12 @@ def _show_levels(run: Play, console: Console) -> None:
         return
     table = Table("tenant", "level", "flag", "why", title="Levels and flags", title_justify="left")
     for spender in raised:
-        standing = run.standings[spender.tenant or ""]
+        stored = run.levels[spender.tenant or ""]
         table.add_row(
             cell(spender.tenant or UNATTRIBUTED),
             _coloured(spender),
-            f"{standing.action} ({standing.mode})",
-            cell(standing.reason),
+            f"{stored.action} ({stored.mode})",
+            cell(stored.reason),
         )
     console.print(table)
 
@@ -165,9 +165,9 @@ def _wait(seconds: int | None) -> str:
 def _show_aside(run: Play, console: Console) -> None:
     table = Table("what", "why", title="Set aside, nothing dropped", title_justify="left")
     table.add_column("records", justify="right")
-    for reason, count in sorted(run.findings.refused().items()):
+    for reason, count in sorted(run.result.refused().items()):
         table.add_row("quarantined", cell(reason), str(count))
-    for (reason, model), count in sorted(run.findings.without_rate().items()):
+    for (reason, model), count in sorted(run.result.without_rate().items()):
         table.add_row("unpriced", cell(f"{reason}: {model}"), str(count))
     if table.row_count:
         console.print(table)
@@ -178,12 +178,12 @@ def _show_aside(run: Play, console: Console) -> None:
 
 
 def _show_rules(run: Play, console: Console) -> None:
-    rules, calls = run.findings.rules(), len(run.findings.calls)
+    rules, calls = run.result.rules(), len(run.result.calls)
     shares = ", ".join(
         f"{rule} {count * 100 / calls:.1f} %" for rule, count in sorted(rules.items())
     )
     console.print(f"Tenants found by: {shares or 'nothing'}")
-    console.print(f"Calls whose sources name different tenants: {run.findings.conflicts()}")
+    console.print(f"Calls whose sources name different tenants: {run.result.conflicts()}")
 
 
 def _show_own(run: Play, console: Console, proposal: Path) -> None:
@@ -218,8 +218,8 @@ def _show_times(run: Play, console: Console) -> None:
         f"\nFrom the last log object created to all totals visible: "
         f"{run.seconds_to_visible:.1f} s ({windows}; in production 10 s and 60 s)"
     )
-    phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.clock.seconds.items())
-    console.print(f"Seconds: {phases}; in all {run.clock.total():.1f}")
+    phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.stopwatch.seconds.items())
+    console.print(f"Seconds: {phases}; in all {run.stopwatch.total():.1f}")
 
 
 def _show_proof(run: Play, console: Console) -> None:

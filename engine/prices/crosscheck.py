@@ -138,7 +138,7 @@ def _cells_of(model_id: str, region: str, theirs: Any, at: datetime) -> Iterator
 
 
 def _called(model_id: str) -> bool:
-    """Return whether our book has anything for this form of the id: if not, nobody calls it like that."""
+    """Return whether our book has a price for this form of the id: if not, it is not in use."""
     model = model_of(model_id)
     places = (place for rate in prices.shipped().rates_of(model.key) for place in rate.places)
     return any(place.scope == model.scope and place.geo in ("", model.geo) for place in places)

@@ -19,7 +19,7 @@ STOCK = (
 NAMED = STOCK.replace('"status": "error"', '"status": "ok", "kind": type(e).__name__')
 
 
-class Failure(str):
+class NamedError(str):
     """An error message that remembers the class of the exception it came from."""
 
     __slots__ = ("kind",)
@@ -39,7 +39,7 @@ def close() -> None:
     def invoke_and_name(worker: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         response: dict[str, Any] = invoke(worker, *args, **kwargs)
         if "kind" in response:
-            response |= {"status": "error", "error": (failure := Failure(response["error"]))}
+            response |= {"status": "error", "error": (failure := NamedError(response["error"]))}
             failure.kind = response["kind"]
         return response
 
@@ -48,7 +48,7 @@ def close() -> None:
         body = result.get("body")
         if result.get("error") and isinstance(body, dict):
             message = body.get("errorMessage")
-            if isinstance(message, Failure):
+            if isinstance(message, NamedError):
                 body |= {"errorType": message.kind, "errorMessage": str(message)}
         return result
 

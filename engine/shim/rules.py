@@ -11,7 +11,7 @@ logger = logging.getLogger("engine.shim")
 
 
 def is_let_in(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any]) -> bool:
-    """Return whether a target takes the event; schedules act by their role, and only queues are asked."""
+    """Return whether a target takes the event: schedules use their role, queues a policy."""
     arn = target.get("Arn", "")
     if event.get("Source") == "aws.scheduler" or not arn.startswith("arn:aws:sqs:"):
         return True

@@ -24,7 +24,7 @@ _window_opened: dict[str, float] = {}
 
 
 @dataclass
-class Batch:
+class StreamBatch:
     """Records that are tried together, and how often they failed so far."""
 
     records: list[dict[str, Any]]
@@ -91,7 +91,7 @@ def _positions() -> Any:
 
 
 def _gathering(mapping: dict[str, Any], room: bool) -> bool:
-    """Return whether a batch with room left should wait; a window opens when its first record is seen."""
+    """Return whether a batch with room left should wait; its first record opens the window."""
     now = time.monotonic()
     opened = _window_opened.setdefault(mapping["UUID"], now)
     if room and now - opened < (mapping.get("MaximumBatchingWindowInSeconds") or 0):
@@ -102,7 +102,7 @@ def _gathering(mapping: dict[str, Any], room: bool) -> bool:
 
 def _process(mapping: dict[str, Any], function: Any, records: list[Any], after: int) -> None:
     """Try the records until each is done or given up, then move on to `after`."""
-    waiting = [Batch(records)] if records else []
+    waiting = [StreamBatch(records)] if records else []
     while waiting:
         if not _is_live(mapping):
             return
@@ -135,22 +135,22 @@ def _first_failure(mapping: dict[str, Any], records: list[Any], result: Any) -> 
 
 
 def _next_tries(
-    mapping: dict[str, Any], function: Any, batch: Batch, start: int, result: Any
-) -> list[Batch]:
+    mapping: dict[str, Any], function: Any, batch: StreamBatch, start: int, result: Any
+) -> list[StreamBatch]:
     """What of a failed batch is tried again; progress begins the count of failures anew."""
     mapping["LastProcessingResult"] = "FAILED"
     rest, failures = batch.records[start:], 0 if start else batch.failures
     whole = result.get("error") or result.get("throttle")
     if whole and mapping.get("BisectBatchOnFunctionError") and len(rest) > 1:
         half = len(rest) // 2  # halving does not count as a try
-        return [Batch(rest[:half], failures), Batch(rest[half:], failures)]
+        return [StreamBatch(rest[:half], failures), StreamBatch(rest[half:], failures)]
     if _is_given_up(mapping, rest, failures + 1):
         lambda_svc._send_ddb_stream_failure_record(
             mapping, function, rest, mapping["EventSourceArn"], result, "RetryAttemptsExhausted"
         )
         return []
     time.sleep(min(FIRST_PAUSE * 2**failures, LONGEST_PAUSE))
-    return [Batch(rest, failures + 1)]
+    return [StreamBatch(rest, failures + 1)]
 
 
 def _is_given_up(mapping: dict[str, Any], records: list[Any], failures: int) -> bool:

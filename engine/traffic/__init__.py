@@ -7,7 +7,7 @@ says), `records` (one invocation as the log writes it), `oddities` (what a meter
 The same arguments always give the same bytes.
 """
 
-from engine.traffic.cast import CALLERS, RUNAWAY, Caller
+from engine.traffic.cast import CALLERS, RUNAWAY, Application
 from engine.traffic.day import EARLIER_HOURS, RECORDS, Traffic, traffic_for
 from engine.traffic.objects import LogFile
 from engine.traffic.profiles import PROFILES, ProfileWish
@@ -20,7 +20,7 @@ __all__ = [
     "PROFILES",
     "RECORDS",
     "RUNAWAY",
-    "Caller",
+    "Application",
     "LogFile",
     "ProfileWish",
     "Traffic",

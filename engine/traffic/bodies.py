@@ -15,7 +15,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class TokenCounts:
     """What was used, by kind; the input is the uncached part only."""
 
     input: int
@@ -37,7 +37,7 @@ class Exchange:
     rng: Random
     words: Words
     model: str
-    counts: Counts
+    counts: TokenCounts
     ask: int
     reply: int
 
@@ -91,7 +91,7 @@ def _messages_request(it: Exchange) -> Json:
     }
 
 
-def _messages_usage(counts: Counts) -> dict[str, Json]:
+def _messages_usage(counts: TokenCounts) -> dict[str, Json]:
     return {
         "input_tokens": counts.input,
         "cache_creation_input_tokens": counts.write,

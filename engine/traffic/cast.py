@@ -21,7 +21,7 @@ IMAGE = ("amazon.nova-canvas-v1:0", "amazon.titan-image-generator-v2:0")
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Application:
     """One application of one tenant.
 
     `named_by` says where its tenant can be read: `metadata`, `profile`, `principal` or `nobody`;
@@ -41,33 +41,33 @@ RUNAWAY = "ember-works"
 """The tenant whose agent runs away in the last minutes."""
 
 CALLERS = (
-    Caller("acme", 120, "metadata", (*CLAUDE, *OPUS), "tenantId"),
-    Caller("northwind", 90, "metadata", CLAUDE, "TenantID"),
-    Caller("globex", 70, "metadata", (*CLAUDE, *NOVA), "tenant_id"),
-    Caller("initech", 55, "metadata", NOVA, "TENANT_ID"),
-    Caller("umbra", 45, "metadata", (*CLAUDE, *EMBED), "tenant-id"),
-    Caller("hooli", 40, "metadata", (*OPEN, *NOVA), "tenant"),
-    Caller("vandelay", 34, "metadata", (*EMBED, *TITAN), "Tenant"),
-    Caller("wayfarer", 30, "metadata", LONG, "tenantId"),
-    Caller("bluebird", 26, "metadata", (*LONG, *CLAUDE), "tenant_id"),
-    Caller("cardinal", 24, "metadata", TITAN, "tenantId"),
-    Caller("driftwood", 22, "metadata", OPEN, "TenantID"),
-    Caller("evergreen", 20, "metadata", (*NOVA, *EMBED), "tenant"),
-    Caller("foxglove", 18, "metadata", CLAUDE, "tenant-id"),
-    Caller("greenfinch", 16, "metadata", IMAGE, "tenantId"),
-    Caller("north/wind #2", 14, "metadata", NOVA, "tenantId"),
-    Caller("Hazel + Sons", 12, "metadata", CLAUDE, "tenant_id"),
-    Caller("acme:emea@eu", 11, "metadata", OPEN, "TENANT_ID"),
-    Caller("ACME", 9, "metadata", NOVA, "tenantId"),
-    Caller("kestrel", 8, "metadata", OPUS, "Tenant"),
-    Caller(RUNAWAY, 14, "metadata", CLAUDE, "tenantId", role="agent-runner"),
-    Caller("orchard", 60, "profile", (), profile="orchard chat"),
-    Caller("saltmarsh", 40, "profile", (), profile="saltmarsh search"),
-    Caller("tidemill", 30, "profile", (), profile="tidemill agents"),
-    Caller("lighthouse", 26, "principal", CLAUDE, role="lighthouse-prod"),
-    Caller("quarry", 22, "principal", NOVA, role="quarry-batch"),
-    Caller("pilot", 12, "metadata", (), "tenantId", profile="shared sandbox"),
-    Caller("somebody", 10, "nobody", (), profile="shared sandbox", role="notebooks"),
-    Caller("somebody", 18, "nobody", (*CLAUDE, *TITAN), role="notebooks"),
-    Caller("yonder", 6, "metadata", EMBED, "tenantId"),
+    Application("acme", 120, "metadata", (*CLAUDE, *OPUS), "tenantId"),
+    Application("northwind", 90, "metadata", CLAUDE, "TenantID"),
+    Application("globex", 70, "metadata", (*CLAUDE, *NOVA), "tenant_id"),
+    Application("initech", 55, "metadata", NOVA, "TENANT_ID"),
+    Application("umbra", 45, "metadata", (*CLAUDE, *EMBED), "tenant-id"),
+    Application("hooli", 40, "metadata", (*OPEN, *NOVA), "tenant"),
+    Application("vandelay", 34, "metadata", (*EMBED, *TITAN), "Tenant"),
+    Application("wayfarer", 30, "metadata", LONG, "tenantId"),
+    Application("bluebird", 26, "metadata", (*LONG, *CLAUDE), "tenant_id"),
+    Application("cardinal", 24, "metadata", TITAN, "tenantId"),
+    Application("driftwood", 22, "metadata", OPEN, "TenantID"),
+    Application("evergreen", 20, "metadata", (*NOVA, *EMBED), "tenant"),
+    Application("foxglove", 18, "metadata", CLAUDE, "tenant-id"),
+    Application("greenfinch", 16, "metadata", IMAGE, "tenantId"),
+    Application("north/wind #2", 14, "metadata", NOVA, "tenantId"),
+    Application("Hazel + Sons", 12, "metadata", CLAUDE, "tenant_id"),
+    Application("acme:emea@eu", 11, "metadata", OPEN, "TENANT_ID"),
+    Application("ACME", 9, "metadata", NOVA, "tenantId"),
+    Application("kestrel", 8, "metadata", OPUS, "Tenant"),
+    Application(RUNAWAY, 14, "metadata", CLAUDE, "tenantId", role="agent-runner"),
+    Application("orchard", 60, "profile", (), profile="orchard chat"),
+    Application("saltmarsh", 40, "profile", (), profile="saltmarsh search"),
+    Application("tidemill", 30, "profile", (), profile="tidemill agents"),
+    Application("lighthouse", 26, "principal", CLAUDE, role="lighthouse-prod"),
+    Application("quarry", 22, "principal", NOVA, role="quarry-batch"),
+    Application("pilot", 12, "metadata", (), "tenantId", profile="shared sandbox"),
+    Application("somebody", 10, "nobody", (), profile="shared sandbox", role="notebooks"),
+    Application("somebody", 18, "nobody", (*CLAUDE, *TITAN), role="notebooks"),
+    Application("yonder", 6, "metadata", EMBED, "tenantId"),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.traffic.oddities import Lines
-from engine.traffic.records import Scene
+from engine.traffic.records import TrafficContext
 
 PROBE = "amazon-bedrock-logs-permission-check"
 BATCH = timedelta(minutes=3)
@@ -26,7 +26,7 @@ def pack(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=6, mtime=0)
 
 
-def log_files(scene: Scene, lines: Lines, now: datetime) -> list[LogFile]:
+def log_files(context: TrafficContext, lines: Lines, now: datetime) -> list[LogFile]:
     """Batch lines by the minutes they were made in; some batches come in two objects."""
     batches: dict[datetime, list[bytes]] = {}
     for at, line in lines:
@@ -34,34 +34,34 @@ def log_files(scene: Scene, lines: Lines, now: datetime) -> list[LogFile]:
         batches.setdefault(start, []).append(line)
     files = []
     for start, batch in sorted(batches.items()):
-        scene.rng.shuffle(batch)
-        cut = scene.rng.choice((0, 0, len(batch) // 3))
+        context.rng.shuffle(batch)
+        cut = context.rng.choice((0, 0, len(batch) // 3))
         parts = [part for part in (batch[:cut], batch[cut:]) if part]
-        files += [log_file(scene, delivery(scene, start, now), part) for part in parts]
+        files += [log_file(context, delivery(context, start, now), part) for part in parts]
     return files
 
 
-def delivery(scene: Scene, start: datetime, now: datetime) -> datetime:
+def delivery(context: TrafficContext, start: datetime, now: datetime) -> datetime:
     """Return when a batch reaches the bucket: some seconds after its end, but not in the future."""
-    at = start + BATCH + timedelta(milliseconds=scene.rng.randrange(9_000, 60_000))
+    at = start + BATCH + timedelta(milliseconds=context.rng.randrange(9_000, 60_000))
     return min(at, now)
 
 
-def log_file(scene: Scene, at: datetime, lines: list[bytes]) -> LogFile:
+def log_file(context: TrafficContext, at: datetime, lines: list[bytes]) -> LogFile:
     """Make one log file: one record a line, here and there a blank one."""
     stamp = f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}Z"
-    name = f"{stamp}_{scene.rng.getrandbits(64):016x}.json.gz"
-    body = b"\n".join(lines) + scene.rng.choice((b"\n", b"\n", b"", b"\n\n"))
-    return LogFile(f"{scene.folder(at.isoformat())}/{name}", pack(body), len(lines))
+    name = f"{stamp}_{context.rng.getrandbits(64):016x}.json.gz"
+    body = b"\n".join(lines) + context.rng.choice((b"\n", b"\n", b"", b"\n\n"))
+    return LogFile(f"{context.folder(at.isoformat())}/{name}", pack(body), len(lines))
 
 
-def side_files(scene: Scene, now: datetime) -> list[LogFile]:
+def side_files(context: TrafficContext, now: datetime) -> list[LogFile]:
     """Make what lies beside the log files: bodies, media, the permission probe, an empty object."""
-    files = [LogFile(key, pack(json.dumps(body).encode())) for key, body in scene.side]
-    folder = scene.folder(now.isoformat())
+    files = [LogFile(key, pack(json.dumps(body).encode())) for key, body in context.side]
+    folder = context.folder(now.isoformat())
     empty = f"{folder}/{now:%Y%m%dT%H%M%S}000Z_{0:016x}.json.gz"
     root = folder.partition("BedrockModelInvocationLogs/")[0] + "BedrockModelInvocationLogs"
-    media = f"{folder}/data/{scene.request_id()}_input_media_00.pdf"
+    media = f"{folder}/data/{context.request_id()}_input_media_00.pdf"
     return [
         *files,
         LogFile(f"{root}/{PROBE}", b""),

@@ -33,4 +33,4 @@ PROFILES = (
     ProfileWish("tidemill agents", NOVA, {"tenant": "tidemill", "company": "Tidemill Ltd"}),
     ProfileWish("shared sandbox", HAIKU, {"environment": "dev"}),
 )
-"""The last one names no tenant: its callers are named by metadata, or by nobody."""
+"""The last one names no tenant: its callers are named by metadata, or not at all."""

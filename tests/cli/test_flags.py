@@ -14,7 +14,7 @@ from bedrock_meter_client import TenantThrottled
 from bedrock_meter_client.gate import TenantGate
 from bedrock_meter_client.reader import FlagReader
 from engine.demo import policy
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.meter import PATIENCE, Meter, a_key
@@ -31,7 +31,7 @@ class Operator:
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        policy.apply(Stage(meter.engine, meter.stack), POLICY)
+        policy.apply(Deployment(meter.engine, meter.stack), POLICY)
         now = datetime.now(UTC)
         meter.put(
             a_key(f"{now:%H}", f"{now:%M:%S}", f"{now:%Y-%m-%d}"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.demo import policy
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 from tests.e2e.meter import Meter, deployed
 
 POLICY = Path(__file__).parent / "tenants.yaml"
@@ -25,5 +25,5 @@ def meter(engine: Any) -> Meter:
     It is shared: a test brings tenants and days of its own (see `Meter`).
     """
     made = deployed(engine, "end-to-end")
-    policy.apply(Stage(engine, made.stack), POLICY)
+    policy.apply(Deployment(engine, made.stack), POLICY)
     return made

@@ -1,4 +1,4 @@
-"""Queues that hear what a stack tells others, for a test to read."""
+"""Queues that receive what a stack sends, for a test to read."""
 
 import json
 from typing import Any

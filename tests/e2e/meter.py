@@ -1,4 +1,4 @@
-"""A deployed meter: upload log objects to it, let it work, look at everything it wrote."""
+"""A deployed meter: upload log objects, let it work, read everything it wrote."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ DAY = "2031-11-21"
 """The day on which the functions of these tests live. It lies ahead, so that nothing expires."""
 
 NOW = datetime.fromisoformat(f"{DAY}T10:30:00Z")
-"""What their clocks show at the beginning: nine o'clock is over, ten o'clock is open."""
+"""What their clocks show at the beginning: nine o'clock has ended, ten o'clock is open."""
 
 PATIENCE = 240.0
 """Seconds until something is believed not to happen; the machine may be busy."""
@@ -49,7 +49,7 @@ def deployed(
 
 
 def _live_on_that_day(document: dict[str, Any]) -> None:
-    """Return every function another present (`engine/clock`); the code stays as it is.
+    """Give every function another present (`engine/clock`); the code stays as it is.
 
     Nothing starts by itself, either: a schedule knows only the time of this machine.
     """
@@ -81,7 +81,7 @@ class Meter:
     """A stack on the engine, seen by the account's root; remembers what was uploaded."""
 
     engine: server.Engine
-    stack: deploy.Stack
+    stack: deploy.DeployedStack
     uploads: dict[str, bytes] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The shape of what others read, as docs/reading.md tells it; kept in a golden file."""
+"""The shape of what others read, as docs/reading.md describes it; kept in a golden file."""
 
 import json
 from decimal import Decimal

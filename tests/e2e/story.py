@@ -74,28 +74,28 @@ class Story:
 
 def played(meter: Meter) -> Story:
     """Play the day once; the tests look at what could be read."""
-    told = Story(meter, notices=listen_to_topic(meter, "NoticeTopicArn", "story-notices"))
-    told.first = meter.put(a_key("09"), *NINE_O_CLOCK)
+    story = Story(meter, notices=listen_to_topic(meter, "NoticeTopicArn", "story-notices"))
+    story.first = meter.put(a_key("09"), *NINE_O_CLOCK)
     second = meter.put(a_key("10", "22:00"), *TEN_O_CLOCK)
-    meter.await_metered(told.first, second)
+    meter.await_metered(story.first, second)
     _await_live(meter)
-    told.live = told.usage()
-    told.raised = _await_flag(meter)
+    story.live = story.usage()
+    story.raised = _await_flag(meter)
 
     # Once more by the bucket, with the same bytes, and once more by a plain announcement.
-    meter.put(told.first, *NINE_O_CLOCK)
-    _await_runs(meter, told.first, 2)
-    meter.announce(told.first)
-    _await_runs(meter, told.first, 3)
+    meter.put(story.first, *NINE_O_CLOCK)
+    _await_runs(meter, story.first, 2)
+    meter.announce(story.first)
+    _await_runs(meter, story.first, 3)
     meter.close()
-    told.closed = told.usage()
-    told.published.append(meter.item("Hours", pk=f"{NINE}#0"))
+    story.closed = story.usage()
+    story.published.append(meter.item("Hours", pk=f"{NINE}#0"))
 
     meter.await_metered(meter.put(a_key("10", "25:00"), *LATE))
     meter.close()
-    told.corrected = told.usage()
-    told.published.append(meter.item("Hours", pk=f"{NINE}#0"))
-    return told
+    story.corrected = story.usage()
+    story.published.append(meter.item("Hours", pk=f"{NINE}#0"))
+    return story
 
 
 def _await_live(meter: Meter) -> None:

@@ -14,7 +14,7 @@ from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.killing import kill, kill_after, seconds_of
 from tests.e2e.meter import PATIENCE, Meter, a_key, at
-from tests.oracle import Judgement, assessor
+from tests.oracle import Expected, expected
 from tests.oracle.rates import PriceRows
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -168,9 +168,9 @@ def _live_is_what_the_oracle_says(meter: Meter) -> None:
         assert meter.await_live(tenant, OPEN, total.requests)["cost_usd"] == total.cost_usd
 
 
-def _assessed(meter: Meter) -> Judgement:
+def _assessed(meter: Meter) -> Expected:
     ours = {key: body for key, body in meter.uploads.items() if "/2031/11/20/" in key}
-    return assessor(ours, copies={}, tags={}, policy={}, rows=PriceRows())
+    return expected(ours, copies={}, tags={}, policy={}, rows=PriceRows())
 
 
 def _row_of(meter: Meter, hour: str) -> dict[str, Any]:

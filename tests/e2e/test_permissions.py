@@ -16,7 +16,7 @@ from engine import template
 from engine.deploy import HandlerFailed
 from engine.server import ROOT
 from tests.e2e.meter import Meter, deployed
-from tests.e2e.scenes import SCENES, Stagehand
+from tests.e2e.scenarios import SCENARIOS, ScenarioSetup
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -52,16 +52,16 @@ WITHOUT_A_WORD = {
     ("FoldSlot", "TellEverythingElse"),
     ("DeliverNotices", "TellEverythingElse"),
 }
-"""A profile that may not be looked up leaves its calls unresolved; whoever may not be told is tried
-again in an hour. Neither stops anything else."""
+"""A profile that may not be looked up leaves its calls unresolved; a notice that may not be sent is
+tried again in an hour. Neither stops anything else."""
 
-TOLD_IN_THE_ANSWER = {
+REPORTED_IN_ANSWER = {
     ("PlanHours", "ListDeliveredLogObjects"),
     ("PlanHours", "ReadManifests"),
     ("PlanHours", "KeepTheListOfWhatWaits"),
     ("PlanHours", "AnnounceWhatEventsMissed"),
 }
-"""A sweep that is refused is told of, and stops no close: hours are planned all the same."""
+"""A refused sweep is reported and stops no close: hours are planned all the same."""
 
 
 def _statements() -> list[tuple[str, str]]:
@@ -89,9 +89,10 @@ SHOWN = [pair for pair in STATEMENTS if pair not in NOT_SHOWN]
 
 
 @pytest.fixture(scope="module")
-def stage(engine: Any) -> Stagehand:
+def setup(engine: Any) -> ScenarioSetup:
     """A stack whose functions run only when a test invokes them."""
-    return Stagehand(deployed(engine, "minus-one", edit=_nothing_by_itself, LiveHourSeconds="60"))
+    meter = deployed(engine, "minus-one", edit=_nothing_by_itself, LiveHourSeconds="60")
+    return ScenarioSetup(meter)
 
 
 def _nothing_by_itself(document: dict[str, Any]) -> None:
@@ -119,30 +120,31 @@ def without(meter: Meter, function: str, sid: str) -> Iterator[dict[str, Any]]:
         put(whole)
 
 
-@pytest.mark.parametrize("function", SCENES)
+@pytest.mark.parametrize("function", SCENARIOS)
 def test_with_all_its_statements_a_function_does_everything(
-    stage: Stagehand, function: str
+    setup: ScenarioSetup, function: str
 ) -> None:
-    scene = SCENES[function](stage)
+    scenario = SCENARIOS[function](setup)
 
-    stage.meter.stack.invoke(function, scene.event)
+    setup.meter.stack.invoke(function, scenario.event)
 
-    assert scene.done()
+    assert scenario.done()
 
 
 @pytest.mark.parametrize(
-    ("function", "sid"), [pair for pair in SHOWN if pair not in WITHOUT_A_WORD | TOLD_IN_THE_ANSWER]
+    ("function", "sid"),
+    [pair for pair in SHOWN if pair not in WITHOUT_A_WORD | REPORTED_IN_ANSWER],
 )
 def test_without_one_statement_a_function_is_refused(
-    stage: Stagehand, function: str, sid: str
+    setup: ScenarioSetup, function: str, sid: str
 ) -> None:
-    scene = SCENES[function](stage)
+    scenario = SCENARIOS[function](setup)
 
     with (
-        without(stage.meter, function, sid) as taken,
+        without(setup.meter, function, sid) as taken,
         pytest.raises(HandlerFailed) as failed,
     ):
-        stage.meter.stack.invoke(function, scene.event)
+        setup.meter.stack.invoke(function, scenario.event)
 
     actions = [taken["Action"]] if isinstance(taken["Action"], str) else taken["Action"]
     assert any(f"not authorized to perform: {action}" in str(failed.value) for action in actions), (
@@ -150,14 +152,14 @@ def test_without_one_statement_a_function_is_refused(
     )
 
 
-@pytest.mark.parametrize(("function", "sid"), sorted(TOLD_IN_THE_ANSWER))
+@pytest.mark.parametrize(("function", "sid"), sorted(REPORTED_IN_ANSWER))
 def test_a_plan_without_a_permission_of_its_sweep_says_so(
-    stage: Stagehand, function: str, sid: str
+    setup: ScenarioSetup, function: str, sid: str
 ) -> None:
-    scene = SCENES[function](stage)
+    scenario = SCENARIOS[function](setup)
 
-    with without(stage.meter, function, sid) as taken:
-        answer = stage.meter.stack.invoke(function, scene.event)
+    with without(setup.meter, function, sid) as taken:
+        answer = setup.meter.stack.invoke(function, scenario.event)
 
     actions = [taken["Action"]] if isinstance(taken["Action"], str) else taken["Action"]
     said = answer["sweep_failed"]
@@ -166,29 +168,31 @@ def test_a_plan_without_a_permission_of_its_sweep_says_so(
 
 @pytest.mark.parametrize(("function", "sid"), sorted(WITHOUT_A_WORD))
 def test_what_a_function_goes_on_without_is_not_taken_for_done(
-    stage: Stagehand, function: str, sid: str
+    setup: ScenarioSetup, function: str, sid: str
 ) -> None:
-    scene = SCENES[function](stage)
+    scenario = SCENARIOS[function](setup)
 
-    with without(stage.meter, function, sid):
-        stage.meter.stack.invoke(function, scene.event)
+    with without(setup.meter, function, sid):
+        setup.meter.stack.invoke(function, scenario.event)
 
-    assert not scene.done()
+    assert not scenario.done()
 
 
 @pytest.mark.parametrize("function", ["Ingest", "CloseDay"])
-def test_who_reads_logs_writes_nothing_that_people_decided(stage: Stagehand, function: str) -> None:
-    arn = role_arn(stage.meter, function)
-    answer = stage.meter.client("sts").assume_role(RoleArn=arn, RoleSessionName="hostile")
+def test_who_reads_logs_writes_nothing_that_people_decided(
+    setup: ScenarioSetup, function: str
+) -> None:
+    arn = role_arn(setup.meter, function)
+    answer = setup.meter.client("sts").assume_role(RoleArn=arn, RoleSessionName="hostile")
     keys = answer["Credentials"]
-    table = stage.meter.stack.engine.client(
+    table = setup.meter.stack.engine.client(
         "dynamodb",
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
 
-    name = stage.meter.stack.outputs["TenantsTableName"]
+    name = setup.meter.stack.outputs["TenantsTableName"]
 
     def put(pk: str) -> str:
         item = {"pk": {"S": pk}, "sk": {"S": "hostile"}}
@@ -213,4 +217,4 @@ def role_arn(meter: Meter, function: str) -> str:
 
 
 def test_the_exceptions_are_statements_of_the_template() -> None:
-    assert not (set(NOT_SHOWN) | WITHOUT_A_WORD | TOLD_IN_THE_ANSWER) - set(STATEMENTS)
+    assert not (set(NOT_SHOWN) | WITHOUT_A_WORD | REPORTED_IN_ANSWER) - set(STATEMENTS)

@@ -1,4 +1,4 @@
-"""Upload, slot totals, live hour, close, level, flag: the numbers of `story.py`, worked out by hand."""
+"""Upload, slot totals, live hour, close, level, flag: the numbers of `story.py`, by hand."""
 
 import gzip
 import io

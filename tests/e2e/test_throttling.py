@@ -17,9 +17,9 @@ import pytest
 
 from bedrock_meter_client import FlagReader, TenantGate, TenantThrottled, attach
 from engine import server
-from engine.bedrock import Bedrock, answering
+from engine.bedrock import BedrockStandIn, answering
 from engine.demo import policy
-from engine.demo.stage import Stage
+from engine.demo.deployment import Deployment
 from engine.waiting import until
 from tests.e2e.meter import PATIENCE, Meter, a_key, deployed
 
@@ -42,18 +42,18 @@ def in_the_present(document: dict[str, Any]) -> None:
 def meter(engine: Any) -> Meter:
     """A stack of its own: it enforces, and its clock is moved."""
     made = deployed(engine, "throttling", edit=in_the_present, ThrottleMode="enforce")
-    policy.apply(Stage(engine, made.stack), POLICY)
+    policy.apply(Deployment(engine, made.stack), POLICY)
     return made
 
 
 @pytest.fixture(scope="module")
-def bedrock() -> Iterator[Bedrock]:
+def bedrock() -> Iterator[BedrockStandIn]:
     """A Bedrock whose answers are long: a call costs a dime."""
     with answering(input_tokens=50_000, output_tokens=10_000) as stand_in:
         yield stand_in
 
 
-def an_application(bedrock: Bedrock, meter: Meter, *, obeys: bool) -> Any:
+def an_application(bedrock: BedrockStandIn, meter: Meter, *, obeys: bool) -> Any:
     """Return a real client that says whose its calls are, and looks at the flag if it obeys."""
     client = boto3.client(
         "bedrock-runtime",
@@ -98,7 +98,7 @@ def pass_an_hour(meter: Meter) -> None:
 
 
 @dataclass
-class Story:
+class ThrottlingRun:
     """What could be seen: the first flag and after how many seconds, and those after each hour;
     the first refusal, the calls Bedrock had received by then, and what calls met later on."""
 
@@ -112,9 +112,9 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(meter: Meter, bedrock: Bedrock) -> Story:
+def story(meter: Meter, bedrock: BedrockStandIn) -> ThrottlingRun:
     """Run away, be stopped, wait; the tests look at what was seen."""
-    told = Story()
+    run = ThrottlingRun()
     heedless = an_application(bedrock, meter, obeys=False)
     for _ in range(CALLS):
         assert ask(heedless) is None
@@ -122,27 +122,27 @@ def story(meter: Meter, bedrock: Bedrock) -> Story:
     key = a_key(f"{now:%H}", f"{now:%M:%S}", f"{now:%Y-%m-%d}")
     meter.put(key, *(call.record() for call in bedrock.calls))
     created = time.monotonic()
-    told.raised = until(lambda: flag_of(meter), seconds=PATIENCE)
-    told.seconds = time.monotonic() - created
+    run.raised = until(lambda: flag_of(meter), seconds=PATIENCE)
+    run.seconds = time.monotonic() - created
 
     application = an_application(bedrock, meter, obeys=True)
-    told.refusal = ask(application)
-    told.received = len(bedrock.calls)
+    run.refusal = ask(application)
+    run.received = len(bedrock.calls)
     for _ in range(MOST_HOURS):
         pass_an_hour(meter)
-        told.flags.append(flag_of(meter))
-        if told.flags[-1]["action"] == "slow" and not told.slowed:
+        run.flags.append(flag_of(meter))
+        if run.flags[-1]["action"] == "slow" and not run.slowed:
             assert until(lambda: ask(application) is None, seconds=PATIENCE)
-            told.slowed = [ask(application), ask(application)]
-        if told.flags[-1]["level"] == "green":
+            run.slowed = [ask(application), ask(application)]
+        if run.flags[-1]["level"] == "green":
             break
     assert until(lambda: ask(application) is None, seconds=PATIENCE)
-    told.calm = [ask(application), ask(application)]
-    return told
+    run.calm = [ask(application), ask(application)]
+    return run
 
 
 def test_the_flag_is_there_within_a_minute_of_the_log_object(
-    story: Story, capsys: pytest.CaptureFixture[str]
+    story: ThrottlingRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with capsys.disabled():
         print(f"\nfrom the log object to its flag: {story.seconds:.1f} s")
@@ -153,7 +153,7 @@ def test_the_flag_is_there_within_a_minute_of_the_log_object(
     assert flag["reason"].endswith("USD in 5 minutes; red from 1.00 USD in 5 minutes")
 
 
-def test_the_next_call_is_refused_before_anything_is_sent(story: Story) -> None:
+def test_the_next_call_is_refused_before_anything_is_sent(story: ThrottlingRun) -> None:
     refusal = story.refusal
 
     assert refusal is not None
@@ -163,7 +163,9 @@ def test_the_next_call_is_refused_before_anything_is_sent(story: Story) -> None:
     assert story.received == CALLS
 
 
-def test_when_traffic_stops_the_level_falls_one_step_at_a_time_to_green(story: Story) -> None:
+def test_when_traffic_stops_the_level_falls_one_step_at_a_time_to_green(
+    story: ThrottlingRun,
+) -> None:
     levels = [flag["level"] for flag in story.flags]
     versions = [flag["version"] for flag in [story.raised, *story.flags]]
 
@@ -172,6 +174,6 @@ def test_when_traffic_stops_the_level_falls_one_step_at_a_time_to_green(story: S
     assert story.flags[-1]["action"] == "none"
 
 
-def test_the_application_goes_on_slowly_first_and_then_freely(story: Story) -> None:
+def test_the_application_goes_on_slowly_first_and_then_freely(story: ThrottlingRun) -> None:
     assert [refused.action if refused else None for refused in story.slowed] == ["slow", "slow"]
     assert story.calm == [None, None]

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from bedrock_meter_client import attach
-from engine.bedrock import ANSWER, Bedrock, answering
+from engine.bedrock import ANSWER, BedrockStandIn, answering
 
 MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 MESSAGES = [{"role": "user", "content": [{"text": "How far is the moon?"}]}]
@@ -20,7 +20,7 @@ def bedrock() -> Any:
 
 
 @pytest.fixture
-def client(bedrock: Bedrock) -> Any:
+def client(bedrock: BedrockStandIn) -> Any:
     made = boto3.client(
         "bedrock-runtime",
         endpoint_url=bedrock.endpoint,
@@ -32,7 +32,9 @@ def client(bedrock: Bedrock) -> Any:
     made.close()
 
 
-def test_both_kinds_of_call_are_noted_with_their_metadata(client: Any, bedrock: Bedrock) -> None:
+def test_both_kinds_of_call_are_noted_with_their_metadata(
+    client: Any, bedrock: BedrockStandIn
+) -> None:
     answer = client.converse(modelId=MODEL, messages=MESSAGES)
     client.invoke_model(modelId=MODEL, body=b"{}")
 
@@ -44,7 +46,7 @@ def test_both_kinds_of_call_are_noted_with_their_metadata(client: Any, bedrock: 
     ]
 
 
-def test_a_call_is_written_down_as_the_log_does(client: Any, bedrock: Bedrock) -> None:
+def test_a_call_is_written_down_as_the_log_does(client: Any, bedrock: BedrockStandIn) -> None:
     client.converse(modelId=MODEL, messages=MESSAGES)
 
     record = bedrock.calls[0].record()

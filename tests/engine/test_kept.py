@@ -19,8 +19,8 @@ from engine.demo import kept
 pytestmark = pytest.mark.engine
 
 
-class AStage:
-    """As much of a stage as is noted of it."""
+class ADeployment:
+    """As much of a deployment as is noted of it."""
 
     class stack:
         name = "bedrock-meter"
@@ -33,14 +33,14 @@ class AStage:
 
 
 @pytest.fixture
-def staying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[kept.Kept]:
+def staying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[kept.KeptEngine]:
     file = tmp_path / "kept.json"
-    for function in (kept.note, kept.standing, kept.stop):
+    for function in (kept.note, kept.current, kept.stop):
         monkeypatch.setattr(function, "__defaults__", (file,))
     engine = server.start(stays=True)
     try:
-        stage: Any = AStage(engine)
-        yield kept.note(stage)
+        deployment: Any = ADeployment(engine)
+        yield kept.note(deployment)
     finally:
         engine.stop()
 
@@ -53,8 +53,8 @@ def answers(url: str) -> bool:
     return True
 
 
-def test_it_is_found_again_and_ends_on_request(staying: kept.Kept) -> None:
-    assert kept.standing() == staying
+def test_it_is_found_again_and_ends_on_request(staying: kept.KeptEngine) -> None:
+    assert kept.current() == staying
     with pytest.raises(kept.AlreadyKept, match=r"kept already, at http.*; end it with: demo --st"):
         kept.refuse_second()
 
@@ -72,7 +72,7 @@ def test_what_is_printed_to_look_begins_with_the_path_where_the_command_is_not_o
     monkeypatch: pytest.MonkeyPatch, *, found: bool
 ) -> None:
     monkeypatch.setattr(kept.shutil, "which", lambda name: f"/bin/{name}" if found else None)
-    demo = kept.Kept(1, "", "http://127.0.0.1:9", "meter", "us-east-1", "Usage")
+    demo = kept.KeptEngine(1, "", "http://127.0.0.1:9", "meter", "us-east-1", "Usage")
 
     first, *_ = demo.how_to_look()
 
@@ -80,7 +80,7 @@ def test_what_is_printed_to_look_begins_with_the_path_where_the_command_is_not_o
     assert first == path if not found else first.startswith("export AWS_ENDPOINT_URL=")
 
 
-def test_a_second_one_is_refused_in_one_line(staying: kept.Kept) -> None:
+def test_a_second_one_is_refused_in_one_line(staying: kept.KeptEngine) -> None:
     told = CliRunner().invoke(app, ["demo", "--keep"])
 
     assert (told.exit_code, told.stdout) == (2, "")
@@ -92,7 +92,7 @@ def test_a_second_one_is_refused_in_one_line(staying: kept.Kept) -> None:
 @pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1], ids=["this one", "none"])
 def test_a_note_of_a_process_that_is_gone_or_another_is_forgotten(tmp_path: Path, pid: int) -> None:
     file = tmp_path / "kept.json"
-    gone = kept.Kept(pid, str(tmp_path), "http://127.0.0.1:9", "meter", "us-east-1", "Usage")
+    gone = kept.KeptEngine(pid, str(tmp_path), "http://127.0.0.1:9", "meter", "us-east-1", "Usage")
     file.write_text(json.dumps(asdict(replace(gone))))
 
     assert kept.stop(file) is None
@@ -103,4 +103,4 @@ def test_a_note_of_a_process_that_is_gone_or_another_is_forgotten(tmp_path: Path
 def test_a_note_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     (tmp_path / "kept.json").write_text("{")
 
-    assert kept.standing(tmp_path / "kept.json") is None
+    assert kept.current(tmp_path / "kept.json") is None

@@ -8,7 +8,7 @@ import pytest
 
 from engine.demo.own_logs import NoLogs, load
 from tests.kept_forms import FORMS, GREETED, GREETING
-from tests.oracle import assessor
+from tests.oracle import expected
 from tests.oracle.rates import PriceRows
 
 KEY = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-west-2/2026/08/18/02"
@@ -103,8 +103,8 @@ def ids_in(files) -> list[str]:
 def assessed(own) -> int:
     """Have the oracle assess what would be uploaded; give the lines that it refuses."""
     objects = {file.key: file.body for file in own.files}
-    judgement = assessor(objects, copies={}, tags={}, policy={}, rows=PriceRows())
-    return sum(judgement.refused.values())
+    right = expected(objects, copies={}, tags={}, policy={}, rows=PriceRows())
+    return sum(right.refused.values())
 
 
 @pytest.mark.parametrize("form", FORMS)

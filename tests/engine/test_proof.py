@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from engine.demo.proof import differences
 from engine.demo.readings import StoredHour
-from tests.oracle.totals import Sum
+from tests.oracle.totals import HourSum
 
 KEY = ("acme", "2026-11-21T05")
 
@@ -14,9 +14,9 @@ def a_reading(cost: str = "1.5", tokens: int = 10) -> StoredHour:
     return StoredHour(1, 0, tokens, Decimal(cost), 0, 0)
 
 
-def a_sum(cost: str = "1.5", tokens: int = 10) -> Sum:
+def a_sum(cost: str = "1.5", tokens: int = 10) -> HourSum:
     """Make a recomputed total of one request."""
-    return Sum(requests=1, tokens=tokens, cost_usd=Decimal(cost))
+    return HourSum(requests=1, tokens=tokens, cost_usd=Decimal(cost))
 
 
 def test_equal_totals_have_no_difference():

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from bedrock_meter.domain.policy.discovery import Discovery, Seen, Tally
 from engine.demo.document import document
-from engine.demo.kept import Kept
+from engine.demo.kept import KeptEngine
 from engine.demo.own_logs import OwnLogs
 from engine.demo.picture import draw
 from engine.demo.play import Options, Play
-from engine.demo.proof import Difference
+from engine.demo.proof import TotalDifference
 from engine.demo.readings import StoredHour, StoredLevel
 from engine.demo.screen import show
 
@@ -76,15 +76,13 @@ def test_where_nobody_is_named_nobody_is_said_to_be_green() -> None:
 
 def test_hostile_ids_reasons_and_keys_are_shown_as_they_are_written() -> None:
     closed = {(tenant, HOUR): a_reading() for tenant in HOSTILE}
-    standings = {
-        one: StoredLevel("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE
-    }
-    wrong = [Difference("live", one, HOUR, "tokens", 1, 2) for one in HOSTILE]
+    levels = {one: StoredLevel("red", "block", f"spent [/] by {one}", "enforce") for one in HOSTILE}
+    wrong = [TotalDifference("live", one, HOUR, "tokens", 1, 2) for one in HOSTILE]
 
     changed = tuple(f"T#{one} H#{HOUR}" for one in HOSTILE)
 
     told = printed(
-        a_run(closed=closed, standings=standings, differences=wrong, tampered=changed), width=400
+        a_run(closed=closed, levels=levels, differences=wrong, tampered=changed), width=400
     )
 
     assert "[/]" in told
@@ -106,7 +104,7 @@ def test_a_proposed_policy_goes_to_a_file_whose_path_is_printed(tmp_path: Path) 
 
 
 def test_a_stack_that_stays_is_told_with_what_to_type() -> None:
-    kept = Kept(1, "f", "http://127.0.0.1:4566", "bedrock-meter", "us-east-1", "Usage-1")
+    kept = KeptEngine(1, "f", "http://127.0.0.1:4566", "bedrock-meter", "us-east-1", "Usage-1")
     run = a_run(kept=kept)
 
     told = printed(run)

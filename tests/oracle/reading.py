@@ -16,7 +16,7 @@ LONGEST_MODEL = 2048
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line of a log object: a record with its UTC time, or the reason it is refused.
 
     `region` is the record's, or where it has none that of the object's key.
@@ -30,7 +30,7 @@ class Line:
     region: str = ""
 
 
-def lines_of(objects: Mapping[str, bytes]) -> Iterator[Line]:
+def lines_of(objects: Mapping[str, bytes]) -> Iterator[LogLine]:
     """Read every log object of a bucket (bytes by key), in the order of the keys."""
     for key in sorted(objects):
         if is_log(key, objects[key]):
@@ -44,7 +44,7 @@ def is_log(key: str, body: bytes) -> bool:
     return bool(body) and "data" not in parts and not probe and ".json" in parts[-1]
 
 
-def _lines(key: str, body: bytes) -> Iterator[Line]:
+def _lines(key: str, body: bytes) -> Iterator[LogLine]:
     text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
     for number, raw in enumerate(text.split(b"\n"), start=1):
         if not raw.strip():
@@ -53,9 +53,9 @@ def _lines(key: str, body: bytes) -> Iterator[Line]:
             record = json.loads(raw.decode("utf-8", "surrogateescape"), parse_constant=str)
             at = _checked(record, key)
         except (ValueError, TypeError, RecursionError) as problem:
-            yield Line(key, number, None, None, str(problem) or "unreadable")
+            yield LogLine(key, number, None, None, str(problem) or "unreadable")
         else:
-            yield Line(key, number, record, at, None, _region_of(record, key))
+            yield LogLine(key, number, record, at, None, _region_of(record, key))
 
 
 def _checked(record: Any, key: str) -> datetime:

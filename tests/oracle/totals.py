@@ -11,7 +11,7 @@ from tests.oracle.bodies import mapped, response_of
 from tests.oracle.counting import Used, tier_of, used_by
 from tests.oracle.naming import Name, name_of
 from tests.oracle.rates import Model, PriceRows, model_of
-from tests.oracle.reading import Line, lines_of
+from tests.oracle.reading import LogLine, lines_of
 
 EDGE = timedelta(minutes=15)
 
@@ -20,7 +20,7 @@ UNPRICED = ("unpriced", "partial_unpriced", "unresolved_model")
 
 
 @dataclass
-class Sum:
+class HourSum:
     """One tenant's hour; equal to a stored total when every number is the same."""
 
     requests: int = 0
@@ -33,7 +33,7 @@ class Sum:
     rules: dict[str, int] = field(default_factory=dict)
     conflicts: int = 0
 
-    def add(self, call: "Call") -> None:
+    def add(self, call: "ValuedCall") -> None:
         """Add one call."""
         self.requests += 1
         self.errors += call.status == "failed_call"
@@ -53,10 +53,10 @@ def tokens_in(usage: Mapping[str, int]) -> int:
 
 
 @dataclass(frozen=True)
-class Call:
-    """One record, assessed."""
+class ValuedCall:
+    """One record with its tenant and its price."""
 
-    line: Line
+    line: LogLine
     name: Name
     status: str
     reason: str | None
@@ -82,12 +82,12 @@ class Expected:
     `live` counts every record of every log object, `closed` every request id once.
     """
 
-    live: Mapping[tuple[str | None, str], Sum]
-    closed: Mapping[tuple[str | None, str], Sum]
+    live: Mapping[tuple[str | None, str], HourSum]
+    closed: Mapping[tuple[str | None, str], HourSum]
     statuses: Mapping[str, int]
     refused: Mapping[str, int]
     duplicates: int
-    calls: tuple[Call, ...]
+    calls: tuple[ValuedCall, ...]
 
 
 def expected(
@@ -122,27 +122,27 @@ def expected(
 
 
 def _call(
-    line: Line,
+    line: LogLine,
     copies: Mapping[str, str],
     tags: Mapping[str, Mapping[str, str]],
     policy: Mapping[str, Any],
     rows: PriceRows,
-) -> Call:
+) -> ValuedCall:
     record = line.record
     model = _model_of(record, copies)
     used = used_by(record, model.key)
     name = name_of(record, tags.get(record["modelId"]), policy)
     if record.get("errorCode") is not None:
-        return Call(line, name, "failed_call", None, Decimal(0), {}, {})
+        return ValuedCall(line, name, "failed_call", None, Decimal(0), {}, {})
     if model.paid_by_time:
-        return Call(line, name, "covered_by_commitment", None, Decimal(0), used.usage, {})
+        return ValuedCall(line, name, "covered_by_commitment", None, Decimal(0), used.usage, {})
     meaning = None
     if str(record.get("operation")).startswith("Converse"):
         meaning = rows.input_meaning(model.key, line.at)
     usage, context = _charged(used.usage, meaning)
     priced = rows.price(model, usage, line.region, tier_of(record), line.at, context)
     status = _status(model.scope is not None, Used(usage, used.is_all), priced.unpriced)
-    return Call(line, name, status, None, priced.usd, usage, priced.unpriced)
+    return ValuedCall(line, name, status, None, priced.usd, usage, priced.unpriced)
 
 
 def _model_of(record: Mapping[str, Any], copies: Mapping[str, str]) -> Model:
@@ -175,9 +175,9 @@ def _status(known: bool, used: Used, unpriced: Mapping[str, int]) -> str:
     return "unpriced" if unpriced == used.usage else "partial_unpriced"
 
 
-def _merged(calls: Iterable[Call]) -> list[Line]:
+def _merged(calls: Iterable[ValuedCall]) -> list[LogLine]:
     """Make one line of those that share a request id and lie in one hour or near its edge."""
-    by_id: dict[str, list[Call]] = defaultdict(list)
+    by_id: dict[str, list[ValuedCall]] = defaultdict(list)
     alone = []
     for call in calls:
         request_id = call.line.record.get("requestId")
@@ -190,9 +190,9 @@ def _merged(calls: Iterable[Call]) -> list[Line]:
     return alone
 
 
-def _near(same: list[Call]) -> list[list[Call]]:
+def _near(same: list[ValuedCall]) -> list[list[ValuedCall]]:
     """Part records of one id that lie too far apart to be one call."""
-    groups: list[list[Call]] = []
+    groups: list[list[ValuedCall]] = []
     for call in sorted(same, key=_place):
         last = groups[-1][-1] if groups else None
         if last is not None and _is_one(last, call):
@@ -202,14 +202,14 @@ def _near(same: list[Call]) -> list[list[Call]]:
     return groups
 
 
-def _is_one(one: Call, other: Call) -> bool:
+def _is_one(one: ValuedCall, other: ValuedCall) -> bool:
     if one.hour == other.hour:
         return True
     edge = datetime.fromisoformat(f"{other.hour}:00:00+00:00")
     return edge - EDGE <= one.line.at and other.line.at < edge + EDGE
 
 
-def _one_of(same: list[Call]) -> Line:
+def _one_of(same: list[ValuedCall]) -> LogLine:
     """Keep the record with the most usage; ties go to the first place. Fill in who called."""
     ranked = sorted(same, key=lambda call: (-sum(call.usage.values()), *_place(call)))
     kept = ranked[0].line
@@ -218,15 +218,15 @@ def _one_of(same: list[Call]) -> Line:
         for name in ("requestMetadata", "identity"):
             if not record.get(name):
                 record[name] = other.line.record.get(name)
-    return Line(kept.object_id, kept.number, record, kept.at, None, kept.region)
+    return LogLine(kept.object_id, kept.number, record, kept.at, None, kept.region)
 
 
-def _place(call: Call) -> tuple[str, str, int]:
+def _place(call: ValuedCall) -> tuple[str, str, int]:
     return call.hour, call.line.object_id, call.line.number
 
 
-def _sums(calls: Iterable[Call]) -> dict[tuple[str | None, str], Sum]:
-    sums: dict[tuple[str | None, str], Sum] = defaultdict(Sum)
+def _sums(calls: Iterable[ValuedCall]) -> dict[tuple[str | None, str], HourSum]:
+    sums: dict[tuple[str | None, str], HourSum] = defaultdict(HourSum)
     for call in calls:
         sums[call.key].add(call)
     return dict(sums)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from simulate.disorder import DISORDER, HARMLESS, first_closing_lost
-from simulate.explorer import Code, Explorer, Found
+from simulate.call_order_bugs import CALL_ORDER_BUGS, HARMLESS, first_closing_lost
+from simulate.counterexamples import COUNTEREXAMPLES, MAKES_NO_DIFFERENCE
+from simulate.explorer import Code, Exploration, Explorer
 from simulate.mutations import MUTATIONS
-from simulate.scenarios import SCENARIOS
-from simulate.shortest import SHOWN, TELLS_NOTHING
+from simulate.starting_points import STARTING_POINTS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "simulation.md"
-BUGS = {**MUTATIONS, **DISORDER}
-BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+BUGS = {**MUTATIONS, **CALL_ORDER_BUGS}
+BY_NAME = {start.name: start for start in STARTING_POINTS}
 LARGE = {
     "a late object, two closes, one crash",
     "a replay moves a call to another tenant, two closes, one crash",
@@ -24,14 +24,14 @@ LARGE = {
 
 ROWS = re.findall(
     r"^\| ([^|]+) \| ([\d,]+) \| (\d+) \|$",
-    DOCUMENT.read_text().split("## It bites")[0],
+    DOCUMENT.read_text().split("## Planted bugs")[0],
     re.MULTILINE,
 )
 STATES = {name: int(states.replace(",", "")) for name, states, _ in ROWS}
-"""By scenario: how many states the document says were walked."""
+"""By start: how many states the document says were walked."""
 
 
-def found_in(name: str, bug_in: Code = "nothing") -> Found:
+def found_in(name: str, bug_in: Code = "nothing") -> Exploration:
     return Explorer(BY_NAME[name], bug_in=bug_in).explore()
 
 
@@ -45,12 +45,12 @@ def test_every_order_ends_as_the_log_says(name: str) -> None:
     assert found.ends > 0
 
 
-@pytest.mark.parametrize("bug", SHOWN)
+@pytest.mark.parametrize("bug", COUNTEREXAMPLES)
 def test_a_bug_has_a_shortest_way(bug: str) -> None:
-    scenario, says, bug_in = SHOWN[bug]
+    start, says, bug_in = COUNTEREXAMPLES[bug]
 
     with BUGS[bug]():
-        found = found_in(scenario, bug_in)
+        found = found_in(start, bug_in)
 
     print(f"{bug}: {len(found.trace)} steps, {found.states} states: {found.wrong}")
     assert says in found.wrong
@@ -58,13 +58,13 @@ def test_a_bug_has_a_shortest_way(bug: str) -> None:
 
 
 def test_every_bug_of_the_explorer_has_a_scenario() -> None:
-    assert DISORDER.keys() <= SHOWN.keys() <= BUGS.keys()
-    assert TELLS_NOTHING.keys() == HARMLESS.keys()
+    assert CALL_ORDER_BUGS.keys() <= COUNTEREXAMPLES.keys() <= BUGS.keys()
+    assert MAKES_NO_DIFFERENCE.keys() == HARMLESS.keys()
 
 
 @pytest.mark.parametrize(
     ("change", "name"),
-    [(change, name) for change, names in TELLS_NOTHING.items() for name in names],
+    [(change, name) for change, names in MAKES_NO_DIFFERENCE.items() for name in names],
 )
 def test_what_only_costs_work_makes_no_difference(change: str, name: str) -> None:
     with HARMLESS[change]():
@@ -90,7 +90,7 @@ def test_orders_left_out_lead_to_the_same_ends() -> None:
 
 
 def test_a_counterexample_names_every_step() -> None:
-    with MUTATIONS["tenants that decreased forgotten"]():
+    with MUTATIONS["tenants whose totals decreased are forgotten"]():
         found = found_in("a call taken from a tenant, folds, one crash", "jobs")
 
     assert any("live.put_slot_totals(" in line for line in found.trace)
@@ -103,8 +103,8 @@ def test_the_document_lists_every_scenario() -> None:
 
 
 def test_the_document_lists_every_bug_that_has_a_shortest_way() -> None:
-    table = DOCUMENT.read_text().split("## It bites")[1]
+    table = DOCUMENT.read_text().split("## Planted bugs")[1]
     rows = re.findall(r"^\| ([^|]+) \| (?:\d+ \| )?([^|]+) \| (?:\d+|–) \|$", table, re.MULTILINE)
 
-    listed = {name: scenario for name, scenario in rows if scenario != "–"}
-    assert listed == {name: shown.scenario for name, shown in SHOWN.items()}
+    listed = {name: start for name, start in rows if start != "–"}
+    assert listed == {name: shown.start for name, shown in COUNTEREXAMPLES.items()}

@@ -1,4 +1,4 @@
-"""The simulation bites: each bug, put into the shipped functions, is noticed by a named seed."""
+"""Each planted bug is noticed: the seed that kills it first is pinned."""
 
 import re
 from itertools import chain
@@ -21,7 +21,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "simulation.md"
 def test_a_mutation_is_noticed(mutation: str) -> None:
     killed = first_kill(mutation, chain([FIRST_KILLS[mutation]], range(MOST_SEEDS)))
 
-    print(f"{mutation}: seed {killed.seed}: {killed.complaint}")
+    print(f"{mutation}: seed {killed.seed}: {killed.violation}")
     assert killed.seed is not None, f"nobody noticed: {mutation}"
     assert killed.seed == FIRST_KILLS[mutation], "name this seed in killing.py and the document"
     assert killed.seed < MOST_SEEDS
@@ -29,7 +29,7 @@ def test_a_mutation_is_noticed(mutation: str) -> None:
 
 
 def test_the_document_names_the_first_seed_of_every_mutation() -> None:
-    table = DOCUMENT.read_text().split("## It bites")[1]
+    table = DOCUMENT.read_text().split("## Planted bugs")[1]
     rows = re.findall(r"^\| ([^|]+) \| (\d+) \| [^|]* \| [^|]* \|$", table, re.MULTILINE)
 
     assert {name: int(seed) for name, seed in rows} == FIRST_KILLS

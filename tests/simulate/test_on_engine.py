@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
-from simulate.interference import KINDS
+from simulate.fault_injection import KINDS
 from simulate.on_engine import EngineHistory
 from simulate.patching import patched
 
@@ -37,10 +37,10 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
         return True
 
     history = EngineHistory(49, engine.environment(), 0.0)
-    scene = history.scene
-    scene.again = 1.0
-    scene.stalls, scene.stalls_before, scene.stall_ms = "fold", "usage.put_live_hour", (20_000,)
-    scene.stalling = 0.5
+    scenario = history.scenario
+    scenario.again = 1.0
+    scenario.stalls, scenario.stalls_before = "fold", "usage.put_live_hour"
+    scenario.stalling, scenario.stall_ms = 0.5, (20_000,)
 
     with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
         wrong = history.play()

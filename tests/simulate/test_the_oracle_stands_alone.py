@@ -8,7 +8,7 @@ from types import ModuleType
 from bedrock_meter import prices
 from bedrock_meter.domain.pricing.model import model_of
 from simulate import content, lines, oracle
-from simulate.scene import BOOKS
+from simulate.scenario import BOOKS
 
 
 def test_the_oracle_imports_nothing_of_the_meter() -> None:
@@ -40,9 +40,9 @@ def test_it_merges_over_the_edge_and_tells_who_pays() -> None:
     first = _record("2026-11-21T09:58:00Z", 4, {"tenantId": "acme"})
     twin = _record("2026-11-21T10:03:00Z", 8, None)
 
-    terms = oracle.Terms(("tenantId",), ("acme",), BOOKS[0], {})
+    terms = oracle.HourDecisions(("tenantId",), ("acme",), BOOKS[0], {})
     body = content.packed([first, twin, b"{"])
-    truth = oracle.truth_of({key: lines.Read(body, 1)}, lambda *_: terms)
+    truth = oracle.truth_of({key: lines.MeteredAs(body, 1)}, lambda *_: terms)
 
     [(name, total)] = truth.totals.items()
     assert name == ("acme", "2026-11-21T10")

@@ -92,9 +92,9 @@ def _playable(policy: Path | None) -> Path | None:
 
 def _played(options: Options) -> Play:
     from engine.demo import play
+    from engine.demo.deployment import DemoFailed
     from engine.demo.kept import AlreadyKept
     from engine.demo.own_logs import NoLogs
-    from engine.demo.stage import StageFailed
     from engine.server import EngineFailed
 
     try:
@@ -102,7 +102,7 @@ def _played(options: Options) -> Play:
             return play(options, show if sys.stderr.isatty() else lambda now: say(f"{now} …"))
     except (NoLogs, AlreadyKept) as problem:
         refuse(str(problem))
-    except (StageFailed, EngineFailed) as problem:
+    except (DemoFailed, EngineFailed) as problem:
         say(str(problem))
         raise typer.Exit(WRONG) from problem
 

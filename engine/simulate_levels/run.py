@@ -12,6 +12,7 @@ from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import Hour, hour_of_slot, slot_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs.assess_tenant import FULL, LIVE, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
 from engine.simulate_levels.month import MINUTE, Month, at_minute
@@ -70,12 +71,9 @@ class _Ledger:
             tenant=tenant,
             day=self.days.get(minute // 1440, 0),
             month=self.total,
-            requests_day=0,
-            requests_month=0,
-            tokens_day=0,
-            tokens_month=0,
+            day_period=day_at(now, "UTC"),
+            month_period=month_at(now, "UTC"),
             slots=tuple([use for use in latest if use and (use.cost or use.requests)]),
-            unpriced_tokens_day=0,
             data_up_to=self._start + known * SLOT * MINUTE,
             as_of=now,
         )

@@ -1,4 +1,4 @@
-"""Signals: what each says about a tenant, and where it is silent."""
+"""Signals: what each finds for a tenant, and when it finds nothing."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bedrock_meter.domain.levels import signals
 from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.forecast import month_end_for, span
 from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import Budget
 from bedrock_meter.domain.levels.reading import dollars, held, percent, reached, times
-from bedrock_meter.domain.levels.signals import readings_for
+from bedrock_meter.domain.levels.signals import can_raise_at_once, readings_for
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.time.days import days_for
 from bedrock_meter.domain.time.hours import Day, hour_after, hour_of, start_of
@@ -23,6 +24,7 @@ from tests.level_builders import (
     NOON,
     a_budget,
     a_plan,
+    a_reading,
     a_slot,
     a_spend,
     rates,
@@ -385,3 +387,28 @@ def test_no_level_falls_as_one_slot_rises(spend: Spend, plan, baseline, more, da
     before, after = (readings_for(one, plan, baseline, NOON) for one in (spend, risen))
     assert reached(after) >= reached(before)
     assert held(after) >= held(before)
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_live"),
+    [
+        (a_plan(), False),
+        (a_plan(forecast=False), False),
+        (a_budget(month="100"), True),
+        (a_budget(day="1", forecast=False), True),
+        (a_plan(cost_5m=rates("1", "2", "3")), True),
+        (a_plan(requests_per_minute=Thresholds(red=10)), True),
+    ],
+)
+def test_the_live_lane_assesses_plans_with_a_signal_that_can_raise_at_once(plan, is_live):
+    assert can_raise_at_once(plan) is is_live
+
+
+def test_a_signal_is_one_line_and_says_itself_whether_it_can_raise_at_once(monkeypatch):
+    reading = a_reading(RED, signal="sunspots")
+    sunspots = signals.Signal(lambda inputs: iter([reading]), at_once=lambda plan: plan.margin > 50)
+    monkeypatch.setattr(signals, "SIGNALS", (*signals.SIGNALS, sunspots))
+
+    assert readings_for(a_spend(), a_plan(), None, NOON) == (reading,)
+    assert can_raise_at_once(a_plan(margin=60))
+    assert not can_raise_at_once(a_plan())

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.levels.plan import NEVER, Plan
+from bedrock_meter.domain.levels.plan import Plan
+from bedrock_meter.domain.levels.signals import can_raise_at_once
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.tenant import POOLED
@@ -15,7 +16,7 @@ from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.domain.totals.live import SlotTotals, by_spend
 from bedrock_meter.jobs.assess_tenant import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
+from bedrock_meter.jobs.read_spend import Reach, reach_at, read_spend
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, Remaining, UsageTable
 from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
@@ -79,22 +80,15 @@ class Assessor:
     def _spend(
         self, tenant: str, plan: Plan, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Spend:
-        day, month = day_at(self.now, plan.time_zone), month_at(self.now, plan.time_zone)
-        spans = Spans((day.start, day.end), (month.start, month.end))
         return read_spend(
             tenant,
             now=self.now,
             reach=self.reach,
-            spans=spans,
+            day=day_at(self.now, plan.time_zone),
+            month=month_at(self.now, plan.time_zone),
             usage=self.usage,
             slot_totals=slot_totals,
         )
-
-
-def can_raise_at_once(plan: Plan) -> bool:
-    """Return whether a plan has a signal that moves within minutes, so that reading pays."""
-    rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
-    return plan.has_budget() or any(rate != NEVER for rate in rates)
 
 
 def tenants_to_assess(

@@ -114,7 +114,7 @@ def _assess(
     now = at_minute(month, minute)
     found = assess_tenant(
         month.tenant,
-        spend=ledger.spend(month.tenant, minute, now),
+        spend=lambda: ledger.spend(month.tenant, minute, now),
         plan=plan,
         now=now,
         store=store,

@@ -12,7 +12,7 @@ from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.flag import ENFORCE, override_flag
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Response
-from bedrock_meter.domain.levels.stored_state import HistoryEntry, published
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, change_of
 from bedrock_meter.domain.time.hours import hour_after, hour_of
 from bedrock_meter.jobs.assess_tenant import FULL, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
@@ -145,8 +145,8 @@ def test_an_override_is_kept_until_a_change_without_it(place, levels):
         until=NOON + HOUR,
         automatic=None,
     )
-    flag = published(change.automatic, override, change.version)
-    levels.put(replace(change, override=override, override_changed=True, flag=flag))
+    stored = levels.stored_state("acme")
+    levels.put(change_of(stored, change.state, change.automatic, override, NOON))
 
     assert levels.stored_state("acme").override == override
     assert place.flag("acme").then.action == "slow"
@@ -220,7 +220,7 @@ def test_the_assess_job_runs_on_it(place, levels):
         at = NOON + hours * HOUR
         assess_tenant(
             "acme",
-            spend=a_spend(day=day, at=at),
+            spend=lambda day=day, at=at: a_spend(day=day, at=at),
             plan=plan,
             now=at,
             store=levels,

@@ -20,8 +20,15 @@ def store():
 
 
 def assess(store, tenant="acme", day="100", now=NOON, mode=ENFORCE):
-    spend = a_spend(tenant=tenant, day=day, at=now)
-    return assess_tenant(tenant, spend=spend, plan=PLAN, now=now, store=store, lane=FULL, mode=mode)
+    return assess_tenant(
+        tenant,
+        spend=lambda: a_spend(tenant=tenant, day=day, at=now),
+        plan=PLAN,
+        now=now,
+        store=store,
+        lane=FULL,
+        mode=mode,
+    )
 
 
 def override(store, response=None, tenant="acme", hours=2):

@@ -61,19 +61,15 @@ class Assessor:
     def _assess(
         self, tenant: str, plan: Plan, lane: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Assessment:
-        def spend() -> Spend:
-            return self._spend(tenant, plan, slot_totals)
-
         return assess_tenant(
             tenant,
-            spend=spend(),
+            spend=lambda: self._spend(tenant, plan, slot_totals),
             plan=plan,
             now=self.now,
             store=self.store,
             lane=lane,
             mode=self.mode,
             past=self.past,
-            reread=spend,
             may_notify=self.quota.allows,
         )
 

@@ -29,12 +29,15 @@ class Limits:
     tokens_per_minute: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a level means for a tenant's applications. `deny` are patterns of model ids."""
 
     action: str
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     deny: tuple[str, ...] = ()
     advice: str = ""
 

@@ -37,7 +37,7 @@ def names(stub, monkeypatch):
     }
 
 
-def test_the_first_example_calls_and_is_told_when_to_come_back(stub, names):
+def test_the_first_example_calls_and_learns_when_to_try_again(stub, names):
     exec(FIRST, names)
     assert (len(stub.requests), names["told"]) == (1, [])
 

@@ -27,7 +27,7 @@ def test_each_tenant_is_answered_and_named_in_its_own_call(chat, stub):
     assert told == [{**CHAT, "tenantId": "acme"}, {**CHAT, "tenantId": "globex"}]
 
 
-def test_a_blocked_tenant_is_told_why_and_when_to_come_back_and_nothing_is_sent(chat, stub):
+def test_a_blocked_tenant_learns_why_and_when_to_try_again_and_nothing_is_sent(chat, stub):
     stub.put("acme")
 
     status, told = ask(chat)

@@ -210,7 +210,7 @@ def test_without_credentials_the_fault_is_called_refused(stub, application, hear
     assert [(told.kind, "credentials" in told.message) for told in heard] == [("refused", True)]
 
 
-def test_a_tenant_function_that_fails_is_told(application, heard, warnings_of):
+def test_a_tenant_function_that_fails_is_reported(application, heard, warnings_of):
     def tenant():
         raise LookupError("no tenant was set")
 
@@ -223,7 +223,7 @@ def test_a_tenant_function_that_fails_is_told(application, heard, warnings_of):
     assert warnings_of() == ["the tenant function failed: LookupError: no tenant was set"]
 
 
-def test_metadata_that_is_left_out_is_told_without_its_value(application, heard, warnings_of):
+def test_metadata_that_is_left_out_is_reported_without_its_value(application, heard, warnings_of):
     attach(application.client, tenant="acme", on_fault=heard.append)
 
     application.converse(requestMetadata={"user": "jörg@example.com"})
@@ -234,7 +234,9 @@ def test_metadata_that_is_left_out_is_told_without_its_value(application, heard,
 
 
 @pytest.mark.parametrize("raised", [ValueError("no"), TenantThrottled("acme", "no", 1)])
-def test_a_hook_that_fails_breaks_nothing_and_is_told(stub, application, dynamodb, caplog, raised):
+def test_a_hook_that_fails_breaks_nothing_and_is_reported(
+    stub, application, dynamodb, caplog, raised
+):
     def hook(fault):
         raise raised
 
@@ -265,7 +267,7 @@ def test_a_log_that_fails_breaks_nothing(stub, application, dynamodb):
         logger.removeFilter(angry)
 
 
-def test_a_fault_of_our_own_is_told_and_breaks_nothing(
+def test_a_fault_of_our_own_is_reported_and_breaks_nothing(
     stub, application, dynamodb, heard, monkeypatch
 ):
     def bug(*_):

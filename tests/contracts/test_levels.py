@@ -105,7 +105,7 @@ def test_of_eight_changes_at_once_one_wins(levels):
     assert len(list(levels.pending())) == 1
 
 
-def test_a_judgement_without_change_is_noted_under_the_same_version(levels):
+def test_an_assessment_without_change_is_noted_under_the_same_version(levels):
     change = a_change(levels)
     levels.put(change)
     later = replace(change.state, as_of=NOON + HOUR)
@@ -167,7 +167,7 @@ def test_a_baseline_is_kept_beside_the_level(levels):
     assert levels.stored_state("acme").baseline == baseline
 
 
-def test_the_switch_shows_in_every_standing(levels):
+def test_the_switch_shows_in_every_stored_state(levels):
     entry = HistoryEntry(NOON, "throttling off", "ana", "incident 12")
 
     levels.put_switch(entry)
@@ -179,7 +179,7 @@ def test_the_switch_shows_in_every_standing(levels):
     assert levels.switch() is None
 
 
-def test_a_notice_is_claimed_by_one_and_gone_once_told(levels):
+def test_a_notice_is_claimed_by_one_delivery_and_gone_once_acknowledged(levels):
     levels.put(a_change(levels))
     [notice] = levels.pending()
 
@@ -194,12 +194,12 @@ def test_a_notice_is_claimed_by_one_and_gone_once_told(levels):
     assert levels.claim(notice, NOON + HOUR, NOON + 2 * HOUR) is None
 
 
-def test_a_notice_that_is_put_off_remembers_who_was_told(levels):
+def test_a_deferred_notice_remembers_which_channels_have_sent_it(levels):
     levels.put(a_change(levels))
     [notice] = levels.pending()
     levels.claim(notice, NOON, NOON + 5 * MINUTE)
 
-    levels.put_off(notice, {"operators", "events"}, NOON + HOUR)
+    levels.defer(notice, {"operators", "events"}, NOON + HOUR)
 
     assert levels.claim(notice, NOON + 59 * MINUTE, NOON + 64 * MINUTE) is None
     claim = levels.claim(notice, NOON + HOUR, NOON + HOUR + 5 * MINUTE)

@@ -106,7 +106,7 @@ def test_a_runaway_is_flagged_in_the_first_fold_among_4000_forged_ids() -> None:
     assert world.calls.total() <= 10 * (MOST_UNLISTED + 2)
 
 
-def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_judged_later() -> None:
+def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_assessed_later() -> None:
     world = Attacked(LISTED)
     world.attack()
     world.left, world.costs = FOR_LIVE_HOURS + timedelta(seconds=5), timedelta(seconds=1)

@@ -23,7 +23,7 @@ def a_held_world() -> World:
     return world
 
 
-def test_whoever_called_in_the_latest_published_hour_is_judged() -> None:
+def test_whoever_called_in_the_latest_published_hour_is_assessed() -> None:
     world = a_held_world()
 
     named = tenants_to_assess(

@@ -69,7 +69,7 @@ def _tenant(profiles: Iterable[Mapping[str, str]]) -> dict[str, object]:
     read = [DEFAULT_POLICY.index.read(tags) for tags in profiles]
     attributes = {
         name: values.pop()
-        for name in DEFAULT_POLICY.dimensions
+        for name in DEFAULT_POLICY.recognition.dimensions
         if len(values := {slots[name].value if name in slots else None for slots in read}) == 1
         and None not in values
     }

@@ -32,7 +32,7 @@ class Policy:
 
     @staticmethod
     def from_document(document: Mapping[str, object]) -> "Policy":
-        """Read a document strictly; PolicyError tells everything that is wrong with it."""
+        """Read a document strictly; raise PolicyError with everything that is wrong in it."""
         problems: list[Problem] = []
         entries = plain(document, (), problems)
         root = Section(entries if isinstance(entries, dict) else {}, (), problems)
@@ -42,17 +42,12 @@ class Policy:
         return policy
 
     def to_document(self) -> dict[str, object]:
-        """Return the document back; reading it again gives an equal policy."""
+        """Return the document; reading it again gives an equal policy."""
         return dict(self.document)
 
     def canonical(self) -> bytes:
         """Return the document as the bytes that `id` is the hash of."""
         return canonical_bytes(self.document)
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources of attribution, in order."""
-        return self.recognition.sources
 
     @property
     def tenant_aliases(self) -> tuple[str, ...]:
@@ -66,20 +61,15 @@ class Policy:
 
     @property
     def principals(self) -> PrincipalRules:
-        """Who claims which identity."""
+        """The matchers of identities."""
         return self.recognition.principals
-
-    @property
-    def dimensions(self) -> Mapping[str, tuple[str, ...]]:
-        """The aliases of each dimension."""
-        return self.recognition.dimensions
 
     def kept(self, metadata: Mapping[str, str] | None) -> dict[str, str] | None:
         """Keep the entries of request metadata that this policy reads; None when there are none."""
         return (self.recognition.index.kept(metadata) or None) if metadata else None
 
     def terms_for(self, tenant: str | None) -> Terms:
-        """Return what is agreed with a tenant; who is not listed has the defaults."""
+        """Return what is agreed with a tenant; an unlisted one has the defaults."""
         return self.defaults if tenant is None else self.tenants.get(tenant, self.defaults)
 
     def plan_for(self, tenant: str | None) -> Plan:
@@ -87,7 +77,7 @@ class Policy:
         return self.terms_for(tenant).plan
 
     def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
-        """Return the document of a tenant's contract; None is the public list."""
+        """Return the document of a tenant's contract; None means public prices."""
         return self.terms_for(tenant).contract
 
     def attributes_of(self, tenant: str | None) -> Mapping[str, str]:
@@ -96,7 +86,7 @@ class Policy:
 
 
 def canonical_bytes(document: Mapping[str, object]) -> bytes:
-    """Write a document so that equal documents are equal bytes."""
+    """Return a document as bytes, equal for equal documents."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
 
@@ -160,4 +150,4 @@ def _attributes_of(section: Section, recognition: Recognition) -> Mapping[str, s
 
 
 DEFAULT_POLICY = Policy.from_document({})
-"""What holds without a file."""
+"""The policy without a file."""

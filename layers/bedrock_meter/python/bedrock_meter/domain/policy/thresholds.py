@@ -1,4 +1,4 @@
-"""Thresholds: the thresholds of one signal as a person writes them, read into steps."""
+"""Thresholds of a signal, as a person writes them in a policy file."""
 
 from bedrock_meter.domain.levels.level import Thresholds
 from bedrock_meter.domain.policy.document import Section
@@ -11,7 +11,7 @@ USUAL_SHARES = (50, 80, 100)
 def thresholds_of(
     section: Section, key: str, base: Thresholds, *, places: int, example: str
 ) -> Thresholds:
-    """Read the steps under a key, in units of 10^-places; null takes the signal away.
+    """Read the thresholds under a key, in units of 10^-places; null switches the signal off.
 
     A level that is not written is as in the base, a level that is null is never reached.
     """
@@ -34,7 +34,7 @@ def thresholds_of(
 def limit_thresholds_of(
     section: Section, key: str, base: Thresholds, *, places: int, example: str
 ) -> Thresholds:
-    """Read a thresholds, or one number alone: the limit, where red begins."""
+    """Read thresholds, or one number alone: the limit, where red begins."""
     value = section.entries.get(key)
     if not isinstance(value, str):
         return thresholds_of(section, key, base, places=places, example=example)

@@ -1,4 +1,4 @@
-"""Assess tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
+"""Assess tenants in both lanes: after a fold (upwards only), and all of them every hour."""
 
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,13 +23,13 @@ from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.levels import LevelStore, PastHours
 
 _CLOSED_HOURS_SEEN = 3
-"""A full run also assesses whoever called in so many of the latest published hours."""
+"""A full run also assesses the tenants of so many of the latest published hours."""
 
 FOR_ANSWERING = timedelta(seconds=30)
-"""Assessing stops when so much time remains, so that what was assessed is told."""
+"""Assessing stops when so much time remains, so that the run ends properly."""
 
 MOST_FAILED = 5
-"""Tenants that could not be assessed before a run gives the others up."""
+"""After so many tenants that could not be assessed a run ends."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Assessor:
     def live(
         self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Assessment | None:
-        """Raise a tenant's level if its latest calls call for it; None when no signal could."""
+        """Raise a tenant's level if its latest use requires it; None when no signal can."""
         plan = self.policy.plan_for(tenant)
         if not can_raise_at_once(plan):
             return None
@@ -101,7 +101,7 @@ def tenants_to_assess(
     """Return this bucket's tenants: seen in open or lately closed hours, or not green.
 
     They come in the order of `by_spend`, those that are not green first: their flags may have to be
-    prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
+    prolonged or lowered. The cost is proportional to the active tenants; nothing is scanned.
     """
     used = [totals.tenants for hour in reach.open for totals in live.slot_totals_of(hour)]
     for hour in _latest_published(reach):
@@ -120,7 +120,7 @@ def tenants_to_assess(
 
 
 def _latest_published(reach: Reach) -> list[Hour]:
-    """Return the latest published hours, also those beyond one that waits to be published."""
+    """Return the latest published hours, also those after one that is not published yet."""
     first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
     past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
     still_open = set(reach.open)
@@ -144,10 +144,10 @@ class AssessStores(NamedTuple):
 def assess_bucket(
     *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: AssessStores
 ) -> Iterator[Assessment]:
-    """Assess the tenants of one bucket by every signal, as far as the time reaches.
+    """Assess the tenants of one bucket by every signal, as long as there is time.
 
-    One that cannot be assessed keeps no other from being assessed; what was wrong with it is raised
-    afterwards. After `MOST_FAILED` of them it is not the tenants: then it is raised at once.
+    When one cannot be assessed, the others still are; its error is raised at the end. After
+    `MOST_FAILED` failures the cause is not the tenants: the error is raised at once.
     """
     reach = reach_at(now, hours=stores.hours, live=stores.live)
     policy = policy_for(hour_of(now), stores.decisions, stores.policies)
@@ -165,10 +165,10 @@ def assess_bucket(
     failures: list[Exception] = []
     for tenant in named:
         if remaining() < FOR_ANSWERING or len(failures) == MOST_FAILED:
-            break  # the largest are assessed; the next hour begins with them again
+            break  # The largest are assessed; the next hour begins with them again.
         try:
             yield assessor.full(tenant)
-        except Exception as problem:  # noqa: BLE001 - it is raised below
+        except Exception as problem:  # noqa: BLE001 - raised below
             failures.append(problem)
     if failures:
         raise failures[0]

@@ -1,7 +1,7 @@
-"""Terms: everything agreed with a tenant, read from the plan's and the tenant's own sections.
+"""Terms: everything agreed with a tenant, read from its plan's section and its own.
 
-A section is read over a base: what it does not write is as in the base. Plans are read over the
-file's `defaults`, tenants over their plan.
+A section is read over a base: a key that it does not have is as in the base. Plans are read over
+the file's `defaults`, tenants over their plan.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,9 +40,9 @@ _DOLLARS = 'dollars such as "250.00"'
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The plan in force, how rates differ from the list, and fixed dimensions of a tenant.
+    """A tenant's plan, its contract on rates, and its fixed dimensions.
 
-    `contract` is a document that `contract_of` reads; None is the public list.
+    `contract` is a document that `contract_of` reads; None means public prices.
     """
 
     plan: Plan = DEFAULT_PLAN
@@ -54,7 +54,7 @@ DEFAULT_TERMS = Terms()
 
 
 def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms:
-    """Read plan keys over a base; other keys of the section are not looked at."""
+    """Read plan keys over a base; other keys of the section are ignored."""
     plan = replace(base.plan, name=name) if name else base.plan
     for key in section.entries:
         if key in _READERS:
@@ -197,7 +197,7 @@ def _with_contact(section: Section, plan: Plan) -> Plan:
 def _contract_of(
     section: Section, base: Mapping[str, object] | None
 ) -> Mapping[str, object] | None:
-    """Read a contract; without an id of its own it is known by its plan's or tenant's name."""
+    """Read a contract; without an id of its own it has its plan's or tenant's name."""
     if not section.has("contract"):
         return base
     if section.entries["contract"] is None:

@@ -143,7 +143,6 @@ def test_an_override_is_kept_until_a_change_without_it(place, levels):
         stale_rule="open",
         now=NOON,
         until=NOON + HOUR,
-        automatic=None,
     )
     stored = levels.stored_state("acme")
     levels.put(change_of(stored, change.state, change.automatic, override, NOON))

@@ -282,7 +282,6 @@ def override(store, plan, until):
         stale_rule="open",
         now=NOON,
         until=until,
-        automatic=None,
     )
 
     assert store.put(change_of(stored_state, change.state, change.automatic, flag, NOON))

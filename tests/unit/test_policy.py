@@ -118,7 +118,10 @@ def test_a_dimension_without_keys_is_found_under_its_own_name():
 def test_a_policy_shows_what_it_looks_at_and_the_bytes_it_is_known_by():
     policy = read(attribution={"sources": ["principal"], "tenant_keys": ["org"]})
 
-    assert (policy.recognition.sources, policy.tenant_aliases) == (("principal",), ("org",))
+    assert (policy.recognition.sources, policy.recognition.tenant_aliases) == (
+        ("principal",),
+        ("org",),
+    )
     assert hashlib.sha256(policy.canonical()).hexdigest() == policy.id
 
 

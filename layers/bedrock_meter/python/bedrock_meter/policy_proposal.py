@@ -59,7 +59,7 @@ def _attribution(key: str | None, discovery: Discovery) -> list[str]:
 
 
 def _tenant_keys(key: str) -> list[str]:
-    if TENANT in DEFAULT_POLICY.index.read({key: "x"}):
+    if TENANT in DEFAULT_POLICY.recognition.index.read({key: "x"}):
         return []
     names = ", ".join(map(_quoted, (key, *TENANT_ALIASES)))
     return [f"  tenant_keys: [{names}]"]

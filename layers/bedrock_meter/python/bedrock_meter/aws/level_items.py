@@ -6,7 +6,7 @@ Numbers that a signal compares can have more digits than DynamoDB keeps, so they
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from datetime import timedelta
 from typing import Any
 
@@ -101,16 +101,8 @@ def unpacked_baseline(body: bytes) -> Baseline:
 
 def item_of_notice(notice: Notice) -> dict[str, Any]:
     """Return a notice as an item."""
-    return {
-        "tenant": notice.tenant,
-        "id": notice.id,
-        "before": notice.before.word,
-        "after": notice.after.word,
-        "at": text_of(notice.at),
-        "subject": notice.subject,
-        "body": notice.body,
-        "contact": notice.contact,
-    }
+    levels = {"before": notice.before.word, "after": notice.after.word}
+    return {**asdict(notice), **levels, "at": text_of(notice.at)}
 
 
 def notice_of_item(item: Mapping[str, Any]) -> Notice:

@@ -61,9 +61,20 @@ class Assessor:
     def _assess(
         self, tenant: str, plan: Plan, lane: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Assessment:
+        def spend() -> Spend:
+            return read_spend(
+                tenant,
+                now=self.now,
+                reach=self.reach,
+                day=day_at(self.now, plan.time_zone),
+                month=month_at(self.now, plan.time_zone),
+                usage=self.usage,
+                slot_totals=slot_totals,
+            )
+
         return assess_tenant(
             tenant,
-            spend=lambda: self._spend(tenant, plan, slot_totals),
+            spend=spend,
             plan=plan,
             now=self.now,
             store=self.store,
@@ -73,18 +84,18 @@ class Assessor:
             may_notify=self.quota.allows,
         )
 
-    def _spend(
-        self, tenant: str, plan: Plan, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
-    ) -> Spend:
-        return read_spend(
-            tenant,
-            now=self.now,
-            reach=self.reach,
-            day=day_at(self.now, plan.time_zone),
-            month=month_at(self.now, plan.time_zone),
-            usage=self.usage,
-            slot_totals=slot_totals,
-        )
+
+class AssessStores(NamedTuple):
+    """What the full lane reads, and the levels that it writes."""
+
+    decisions: DecisionLog
+    policies: PolicyStore
+    hours: HourTable
+    live: LiveTable
+    closings: ClosingStore
+    usage: UsageTable
+    past: PastHours
+    levels: LevelStore
 
 
 def tenants_to_assess(
@@ -93,22 +104,19 @@ def tenants_to_assess(
     *,
     reach: Reach,
     listed: Collection[str],
-    live: LiveTable,
-    hours: HourTable,
-    closings: ClosingStore,
-    store: LevelStore,
+    stores: AssessStores,
 ) -> list[str]:
     """Return this bucket's tenants: seen in open or lately closed hours, or not green.
 
     They come in the order of `by_spend`, those that are not green first: their flags may have to be
     prolonged or lowered. The cost is proportional to the active tenants; nothing is scanned.
     """
-    used = [totals.tenants for hour in reach.open for totals in live.slot_totals_of(hour)]
+    used = [totals.tenants for hour in reach.open for totals in stores.live.slot_totals_of(hour)]
     for hour in _latest_published(reach):
-        if published := hours.row(hour).published:
-            totals = closing_of(hour, published, closings).totals
+        if published := stores.hours.row(hour).published:
+            totals = closing_of(hour, published, stores.closings).totals
             used.append({tenant: total.use() for tenant, total in totals.items()})
-    urgent = set(store.not_green())
+    urgent = set(stores.levels.not_green())
     seen = urgent.union(*used)
     ours = {
         tenant
@@ -128,19 +136,6 @@ def _latest_published(reach: Reach) -> list[Hour]:
     return hours[-_CLOSED_HOURS_SEEN:]
 
 
-class AssessStores(NamedTuple):
-    """What the full lane reads, and the levels that it writes."""
-
-    decisions: DecisionLog
-    policies: PolicyStore
-    hours: HourTable
-    live: LiveTable
-    closings: ClosingStore
-    usage: UsageTable
-    past: PastHours
-    levels: LevelStore
-
-
 def assess_bucket(
     *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: AssessStores
 ) -> Iterator[Assessment]:
@@ -152,16 +147,7 @@ def assess_bucket(
     reach = reach_at(now, hours=stores.hours, live=stores.live)
     policy = policy_for(hour_of(now), stores.decisions, stores.policies)
     assessor = Assessor(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
-    named = tenants_to_assess(
-        bucket,
-        of,
-        reach=reach,
-        listed=policy.tenants.keys(),
-        live=stores.live,
-        hours=stores.hours,
-        closings=stores.closings,
-        store=stores.levels,
-    )
+    named = tenants_to_assess(bucket, of, reach=reach, listed=policy.tenants.keys(), stores=stores)
     failures: list[Exception] = []
     for tenant in named:
         if remaining() < FOR_ANSWERING or len(failures) == MOST_FAILED:

@@ -47,7 +47,11 @@ def deliver_notices(
             taken += 1
             continue
         failures = _notify(notice, claim, channels)
-        _settle(notice, claim, failures.keys(), channels, outbox, now)
+        if failures and claim.attempt < MOST_ATTEMPTS:
+            sent_by = {channel.name for channel in channels} - failures.keys()
+            outbox.defer(notice, sent_by, now + RETRY_AFTER)
+        else:
+            outbox.acknowledge(notice, now, failures.keys())
         sent += not failures
         unsent += [f"{name}, notice {notice.id}: {why}" for name, why in failures.items()]
     return Delivery(sent, taken, tuple(unsent))
@@ -64,19 +68,3 @@ def _notify(notice: Notice, claim: Claim, channels: Iterable[NoticeChannel]) -> 
         except NotSent as reason:
             failures[channel.name] = str(reason)
     return failures
-
-
-def _settle(
-    notice: Notice,
-    claim: Claim,
-    failed: Iterable[str],
-    channels: Iterable[NoticeChannel],
-    outbox: NoticeOutbox,
-    now: datetime,
-) -> None:
-    """Note which channels sent a notice; defer the others, or give them up in the end."""
-    left = set(failed)
-    if left and claim.attempt < MOST_ATTEMPTS:
-        outbox.defer(notice, {one.name for one in channels} - left, now + RETRY_AFTER)
-    else:
-        outbox.acknowledge(notice, now, left)

@@ -47,14 +47,12 @@ class Erased(NamedTuple):
 def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> ErasableHours:
     """Return the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
-    live = set(names.live_hours(tenant)) | set(closed)
     progress = hours.progress()
-    unclosed = tuple(
-        hour
-        for hour in sorted(live)
-        if not progress.is_sealed(hour) and not _is_settled(hour, hours)
+    every = sorted({*names.live_hours(tenant), *closed})
+    rows = [hours.row(hour) for hour in every if not progress.is_sealed(hour)]
+    return ErasableHours(
+        closed, tuple(row.hour for row in rows if not row.published or row.is_due())
     )
-    return ErasableHours(closed, unclosed)
 
 
 def erase_tenant(
@@ -208,8 +206,3 @@ def _replace_policies(
             policies.put(changed)
             names.rename_policy(policy.id, changed.id)
     return after
-
-
-def _is_settled(hour: Hour, hours: HourTable) -> bool:
-    row = hours.row(hour)
-    return bool(row.published) and not row.is_due()

@@ -44,7 +44,6 @@ def override_tenant(
         stale_rule=plan.stale_rule,
         now=now,
         until=until,
-        automatic=None,
     )
     entry = HistoryEntry(now, f"override: {response.action}", by, reason)
     return _changed(tenant, plan, now, store, entry, lambda stored: (flag, stored.flag))

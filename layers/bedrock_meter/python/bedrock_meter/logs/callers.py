@@ -41,7 +41,7 @@ class Callers:
 
     def __init__(self, policy: Policy) -> None:
         stating = policy.recognition.stating
-        rules = (policy.principals, stating.stated_by or NO_PRINCIPALS)
+        rules = (policy.recognition.principals, stating.stated_by or NO_PRINCIPALS)
         self._policy = policy
         self._stating = stating if stating.stated_by is not None else None
         self._is_by_session = any(each.sessions != Matchers() for each in rules)
@@ -60,7 +60,7 @@ class Callers:
         Keys that evidence leaves out name nobody here either: live and closed totals must agree.
         """
         forget_if_full(self.plans)
-        read = self._policy.index.read
+        read = self._policy.recognition.index.read
         known = bounded(dict.fromkeys(names, TENANT)) or {}
         tenants = tuple(name for name in known if TENANT in read({name: TENANT}))
         keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
@@ -84,7 +84,7 @@ class Callers:
         return match
 
     def _match_of(self, principal: str) -> Match:
-        tenant = self._policy.principals.tenant_of(principal)
+        tenant = self._policy.recognition.principals.tenant_of(principal)
         if self._stating is None:
             return tenant
         return tenant, self._stating.may_state(principal)

@@ -137,9 +137,8 @@ def override_flag(
     stale_rule: str,
     now: datetime,
     until: datetime,
-    automatic: Flag | None,
 ) -> Flag:
-    """Return a person's flag: always enforced, until a time; then the automatic flag counts."""
+    """Return a person's flag, which is always enforced, until a time."""
     return Flag(
         tenant=tenant,
         level=level,
@@ -151,7 +150,6 @@ def override_flag(
         stale_rule=stale_rule,
         source=OVERRIDE,
         mode=ENFORCE,
-        then=automatic,
     )
 
 

@@ -81,7 +81,7 @@ def attribution_for(
         rule=rule,
         trust=TRUST[rule],
         conflict=split or _differ(named) or (bool(named) and not believed),
-        dimensions=_dimensions(known, found, policy.attributes_of(tenant)),
+        dimensions=_dimensions(known, found, policy.terms_for(tenant).attributes),
     )
 
 

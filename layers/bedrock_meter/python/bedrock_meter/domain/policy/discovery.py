@@ -172,7 +172,7 @@ class Discovery:
 
 
 def _is_known(key: str) -> bool:
-    return TENANT in DEFAULT_POLICY.index.read({key: "x"})
+    return TENANT in DEFAULT_POLICY.recognition.index.read({key: "x"})
 
 
 def _sounding(keys: Iterable[str], values: Mapping[str, Tally]) -> list[str]:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from bedrock_meter.domain.levels.plan import Plan
 from bedrock_meter.domain.policy.document import PolicyError, Problem, Section, plain
-from bedrock_meter.domain.policy.principal import PrincipalRules
 from bedrock_meter.domain.policy.recognition import Recognition, recognition_of
 from bedrock_meter.domain.policy.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
-from bedrock_meter.domain.records.aliases import RIGHT_ID, AliasIndex, usable
+from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
 
 VERSION = "1"
 TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
@@ -49,21 +48,6 @@ class Policy:
         """Return the document as the bytes that `id` is the hash of."""
         return canonical_bytes(self.document)
 
-    @property
-    def tenant_aliases(self) -> tuple[str, ...]:
-        """The keys that name a tenant, in order."""
-        return self.recognition.tenant_aliases
-
-    @property
-    def index(self) -> AliasIndex:
-        """The spellings of all keys that this policy reads."""
-        return self.recognition.index
-
-    @property
-    def principals(self) -> PrincipalRules:
-        """The matchers of identities."""
-        return self.recognition.principals
-
     def kept(self, metadata: Mapping[str, str] | None) -> dict[str, str] | None:
         """Keep the entries of request metadata that this policy reads; None when there are none."""
         return (self.recognition.index.kept(metadata) or None) if metadata else None
@@ -79,10 +63,6 @@ class Policy:
     def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
         """Return the document of a tenant's contract; None means public prices."""
         return self.terms_for(tenant).contract
-
-    def attributes_of(self, tenant: str | None) -> Mapping[str, str]:
-        """Return the fixed dimensions that the policy lists for a tenant."""
-        return self.terms_for(tenant).attributes
 
 
 def canonical_bytes(document: Mapping[str, object]) -> bytes:

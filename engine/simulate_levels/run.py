@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from bedrock_meter.domain.levels.flag import ENFORCE
@@ -19,7 +19,6 @@ from engine.simulate_levels.month import MINUTE, Month, at_minute
 
 SLOT = 5
 HOURLY_AT = 7  # Minutes past the hour at which the full run comes by.
-HOUR = timedelta(hours=1)
 MICRO = Decimal("0.000001")
 
 
@@ -30,7 +29,6 @@ class Changes:
     month: Month
     steps: list[tuple[int, Level, str]] = field(default_factory=list)
     assessments: int = 0
-    writes: int = 0
 
     def first(self, level: Level, since: int = 0) -> int | None:
         """Return the first minute, from `since` on, at which the level was at least this."""
@@ -45,7 +43,7 @@ class Changes:
 
 
 class _Ledger:
-    """What the meter knows so far: slots that arrived, and sums by hour, day and month."""
+    """What the meter knows so far: slots that arrived, and totals by hour, day and month."""
 
     def __init__(self, month: Month) -> None:
         self._start = month.start
@@ -65,7 +63,7 @@ class _Ledger:
         return {hour: cost for hour, cost in self.hours.items() if first <= hour < until}
 
     def spend(self, tenant: str, minute: int, now: datetime) -> Spend:
-        known = (minute - 1) // SLOT  # Slots before this one had a minute to arrive somewhere.
+        known = (minute - 1) // SLOT  # Slots before this one had at least a minute to arrive.
         latest = [self.slots.get(slot) for slot in range(known - 12, known)]
         return Spend(
             tenant=tenant,

@@ -31,7 +31,7 @@ def series_in(path: Path) -> Iterator[Month]:
             raise BadSeries(f"{path}: no column {', '.join(sorted(missing))}")
         for line, row in enumerate(reader, 2):
             try:
-                use = _minute(row["minute"]), *(_number(row, name) for name in USES)
+                use = _minute(row["minute"]), *(float(row.get(name) or 0) for name in USES)
                 found = _budgets(row)
             except ValueError as problem:
                 raise BadSeries(f"{path}, line {line}: {problem}") from None
@@ -50,10 +50,6 @@ def _minute(text: str) -> int | datetime:
         return int(text)
     at = datetime.fromisoformat(text.strip())
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _number(row: Mapping[str, str], name: str) -> float:
-    return float(row.get(name) or 0)
 
 
 def _budgets(row: Mapping[str, str]) -> tuple[float | None, float | None]:

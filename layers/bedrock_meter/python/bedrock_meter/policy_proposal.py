@@ -99,13 +99,11 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
     yield "tenants:"
     taken: set[str] = set()
     for name, seen in named[:MOST_LISTED]:
+        tenant, section = name, "{}"
         if by_identity:
-            tenant = _tenant_for(name, taken)
+            tenant, section = _tenant_for(name, taken), f"{{recognised_by: {_matcher(name)}}}"
             taken.add(tenant)
-            section = f"{{recognised_by: {_matcher(name)}}}"
-            yield f"  {_key(tenant)}: {section} # {occurrence(seen)}"
-        else:
-            yield f"  {_key(name)}: {{}} # {occurrence(seen)}"
+        yield f"  {_key(tenant)}: {section} # {occurrence(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
 

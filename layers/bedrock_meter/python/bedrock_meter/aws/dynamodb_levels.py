@@ -99,11 +99,10 @@ class DynamoDbLevels:
         if change.state.level > Level.GREEN:
             item["alert"] = NOT_GREEN
         write = self._put(change.tenant, "LEVEL", item)
+        write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
         if change.previous:
             write["Put"]["ConditionExpression"] = "version = :previous"
             write["Put"]["ExpressionAttributeValues"] = {":previous": change.previous}
-        else:
-            write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
         return write
 
     def _override_write(self, change: LevelChange) -> dict[str, Any]:
@@ -116,16 +115,14 @@ class DynamoDbLevels:
 
     def touch(self, tenant: str, version: int, state: LevelState) -> bool:
         fields = item_of_state(state)
+        values = {f":{name}": value for name, value in fields.items()}
         return put_if(
             self._table.update_item,
             Key=_key(tenant, "LEVEL"),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
             ConditionExpression="version = :version",
             ExpressionAttributeNames={f"#{name}": name for name in fields},
-            ExpressionAttributeValues={
-                ":version": version,
-                **{f":{name}": value for name, value in fields.items()},
-            },
+            ExpressionAttributeValues={":version": version, **values},
         )
 
     def put_baseline(self, tenant: str, baseline: Baseline) -> None:
@@ -167,21 +164,15 @@ class DynamoDbLevels:
                 yield notice_of_item(item)
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
-        # An attempt counts when it begins: one that ends its process is one, too.
+        # An attempt counts from its beginning, so that one whose process dies counts, too.
+        is_free = "(attribute_not_exists(claimed_until) OR claimed_until <= :now)"
+        values = {":waiting": TO_BE_SENT, ":now": text_of(now), ":until": text_of(until), ":one": 1}
         claimed = update_if(
             self._table,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
             UpdateExpression="SET claimed_until = :until ADD attempts :one",
-            ConditionExpression=(
-                "alert = :waiting"
-                " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
-            ),
-            ExpressionAttributeValues={
-                ":waiting": TO_BE_SENT,
-                ":now": text_of(now),
-                ":until": text_of(until),
-                ":one": 1,
-            },
+            ConditionExpression=f"alert = :waiting AND {is_free}",
+            ExpressionAttributeValues=values,
         )
         if claimed is None:
             return None

@@ -210,12 +210,8 @@ def _live_hours(
     """Return the open and the two latest hours: from slot totals just read, else live hours."""
     latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
     wanted = {*reach.open, *latest}
-    lives: dict[Hour, Mapping[Slot, Use]] = {
-        hour: live_hour.slots
-        for hour, live_hour in usage.live_hours_of(
-            tenant, sorted(wanted - slot_totals.keys())
-        ).items()
-    }
+    read = usage.live_hours_of(tenant, sorted(wanted - slot_totals.keys()))
+    lives: dict[Hour, Mapping[Slot, Use]] = {hour: one.slots for hour, one in read.items()}
     for hour in wanted & slot_totals.keys():
         lives[hour] = {
             totals.slot: totals.tenants[tenant]

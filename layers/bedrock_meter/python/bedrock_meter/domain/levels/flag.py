@@ -54,7 +54,7 @@ class Flag:
 
 
 def flag_for(tenant: str, state: LevelState, plan: Plan, now: datetime, mode: str) -> Flag:
-    """Derive the automatic flag from a level and its plan; version 0, whoever writes it numbers it.
+    """Derive the automatic flag from a level and its plan; version 0 until it is written.
 
     The flag may be milder than the level: a block ends when its reason ends, the level waits for
     its dwell. `then` holds the milder flags, so that a flag ends without anybody lowering it.

@@ -17,17 +17,17 @@ _LEVELS = (Level.YELLOW, Level.ORANGE, Level.RED)
 def rate_readings(inputs: SignalInputs) -> Iterator[Reading]:
     """Compare the worst slot of the last half hour with each rate of the plan."""
     plan = inputs.plan
-    signals: tuple[tuple[str, Thresholds, Callable[[SlotUse], int], Callable[[int], str]], ...] = (
-        ("cost_5m", plan.cost_5m, inputs.cost_of, lambda cost: f"{dollars(cost)} in 5 minutes"),
-        ("tokens_per_minute", plan.tokens_per_minute, lambda use: use.tokens, _tokens_text),
-        ("requests_per_minute", plan.requests_per_minute, lambda use: use.requests, _calls_text),
+    signals: tuple[tuple[str, Thresholds, Callable[[SlotUse], int]], ...] = (
+        ("cost_5m", plan.cost_5m, inputs.cost_of),
+        ("tokens_per_minute", plan.tokens_per_minute, lambda use: use.tokens),
+        ("requests_per_minute", plan.requests_per_minute, lambda use: use.requests),
     )
-    for signal, thresholds, value_of, text_of in signals:
+    for signal, thresholds, value_of in signals:
         if thresholds != NO_THRESHOLDS:
             limits = thresholds.times(1 if signal == "cost_5m" else SLOT_MINUTES)
             values = [(value_of(use), use.end) for use in inputs.last_half]
             for level in _LEVELS:
-                yield from _at_level(signal, values, limits, level, plan.margin, text_of)
+                yield from _at_level(signal, values, limits, level, plan.margin)
 
 
 def _at_level(
@@ -36,7 +36,6 @@ def _at_level(
     thresholds: Thresholds,
     level: Level,
     margin: int,
-    text_of: Callable[[int], str],
 ) -> Iterator[Reading]:
     limit = thresholds.at(level)
     if limit is None:
@@ -52,7 +51,7 @@ def _at_level(
         worst,
         only,
         margin,
-        reason=lambda: f"{text_of(worst)}; {level.word} from {text_of(limit)}",
+        reason=lambda: f"{_text(signal, worst)}; {level.word} from {_text(signal, limit)}",
         held_at=last,
         ends_at=last + LINGER,
         fades=True,
@@ -79,9 +78,7 @@ def error_readings(inputs: SignalInputs) -> Iterator[Reading]:
     )
 
 
-def _tokens_text(value: int) -> str:
-    return f"{value // SLOT_MINUTES} tokens per minute"
-
-
-def _calls_text(value: int) -> str:
-    return f"{value // SLOT_MINUTES} requests per minute"
+def _text(signal: str, value: int) -> str:
+    if signal == "cost_5m":
+        return f"{dollars(value)} in 5 minutes"
+    return f"{value // SLOT_MINUTES} {signal.replace('_', ' ')}"  # Such as `7 tokens per minute`.

@@ -70,7 +70,7 @@ def _thresholds(inputs: SignalInputs, period: Period) -> Thresholds:
     """Return the plan's shares; in a month, orange begins no earlier than the month has elapsed.
 
     Four fifths of a budget on the 27th is normal for a month that stays within it. The plan's
-    shares stand for a tenant with less than a week of days, or a plan without forecasts.
+    shares stay for a tenant with less than a week of days, or a plan without forecasts.
     """
     thresholds, past = inputs.plan.share, inputs.baseline
     known = past is not None and past.days.known >= ENOUGH_DAYS

@@ -49,7 +49,7 @@ class Tally:
         self.seen[name] = self.seen.get(name, Seen()).plus(seen)
 
     def total(self) -> Seen:
-        """Add up all names."""
+        """Return the sum over all names."""
         total = Seen()
         for seen in self.seen.values():
             total = total.plus(seen)

@@ -16,10 +16,7 @@ def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> 
     """Return the policy with the tenant under its pseudonym, by its old matchers and new ones."""
 
     def section_during(section: Mapping[str, Any]) -> dict[str, Any]:
-        matchers = {
-            kind: _with_new(each, spellings, pseudonym)
-            for kind, each in _matchers_of(section).items()
-        }
+        matchers = _matchers_of(section, lambda each: _with_new(each, spellings, pseudonym))
         names = sorted({*matchers.get("names", ()), *spellings} - {pseudonym})
         return {**section, "recognised_by": {**matchers, "names": names}}
 
@@ -36,13 +33,13 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
     tenant at other times), and so is the contact.
     """
 
+    def renamed(matchers: list[str]) -> list[str]:
+        return _once(_renamed(matcher, spellings, pseudonym) for matcher in matchers)
+
     def section_without(section: Mapping[str, Any]) -> dict[str, Any]:
         after = {key: value for key, value in section.items() if key != "contact"}
         if "recognised_by" in after:
-            matchers = {
-                kind: _once(_renamed(matcher, spellings, pseudonym) for matcher in each)
-                for kind, each in _matchers_of(section).items()
-            }
+            matchers = _matchers_of(section, renamed)
             names = [name for name in matchers.pop("names", ()) if name not in spellings]
             after["recognised_by"] = {**matchers, **({"names": names} if names else {})}
         if isinstance(after.get("attributes"), Mapping):
@@ -139,9 +136,11 @@ def _stating_with_new(
     return after
 
 
-def _matchers_of(section: Mapping[str, Any]) -> dict[str, list[str]]:
+def _matchers_of(
+    section: Mapping[str, Any], change: Callable[[list[str]], list[str]]
+) -> dict[str, list[str]]:
     matchers = section.get("recognised_by") or {}
-    return {kind: _listed(given) for kind, given in matchers.items()}
+    return {kind: change(_listed(given)) for kind, given in matchers.items()}
 
 
 def _with_new(matchers: Iterable[str], spellings: frozenset[str], pseudonym: str) -> list[str]:

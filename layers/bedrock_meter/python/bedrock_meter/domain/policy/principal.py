@@ -14,7 +14,7 @@ class Matcher(NamedTuple):
     """One pattern in which `*` stands for any text, and the tenant it means.
 
     A pattern of a session is `ROLE/SESSION`. Instead of a fixed tenant the pattern may hold
-    `{tenant}`: whatever stands there is the tenant.
+    `{tenant}`: the text in its place is the tenant.
     """
 
     pattern: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bedrock_meter.domain.levels.level import Level, level_named
+from bedrock_meter.domain.levels.level import level_named
 from bedrock_meter.domain.levels.plan import (
     BLOCK,
     CLOSED,
@@ -65,7 +65,7 @@ def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms
 def _with_budgets(section: Section, plan: Plan) -> Plan:
     budgets = section.section("budgets")
     budgets.only("day", "month")
-    day, month = (_budget_of(budgets, *pair) for pair in (("day", plan.day), ("month", plan.month)))
+    day, month = _budget_of(budgets, "day", plan.day), _budget_of(budgets, "month", plan.month)
     return replace(plan, day=day, month=month)
 
 
@@ -84,18 +84,14 @@ def _budget_of(budgets: Section, period: str, base: Budget) -> Budget:
 def _with_rates(section: Section, plan: Plan) -> Plan:
     rates = section.section("rates")
     rates.only("usd_per_5_minutes", "tokens_per_minute", "requests_per_minute")
-    tokens, requests = plan.tokens_per_minute, plan.requests_per_minute
+    cost = rates, "usd_per_5_minutes", plan.cost_5m
+    tokens = rates, "tokens_per_minute", plan.tokens_per_minute
+    requests = rates, "requests_per_minute", plan.requests_per_minute
     return replace(
         plan,
-        cost_5m=limit_thresholds_of(
-            rates, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
-        ),
-        tokens_per_minute=limit_thresholds_of(
-            rates, "tokens_per_minute", tokens, places=0, example="100000"
-        ),
-        requests_per_minute=limit_thresholds_of(
-            rates, "requests_per_minute", requests, places=0, example="600"
-        ),
+        cost_5m=limit_thresholds_of(*cost, places=18, example='"5.00"'),
+        tokens_per_minute=limit_thresholds_of(*tokens, places=0, example="100000"),
+        requests_per_minute=limit_thresholds_of(*requests, places=0, example="600"),
     )
 
 
@@ -125,11 +121,6 @@ def _with_hysteresis(section: Section, plan: Plan) -> Plan:
     return replace(plan, margin=plan.margin if margin is None else margin, dwell=dwell)
 
 
-def _with_responses(section: Section, plan: Plan) -> Plan:
-    responses = _responses_of(section.section("responses"), plan.responses)
-    return replace(plan, responses=responses)
-
-
 def _with_forecast(section: Section, plan: Plan) -> Plan:
     return replace(plan, forecast=section.truth("forecast", plan.forecast))
 
@@ -138,15 +129,16 @@ def _with_stale_rule(section: Section, plan: Plan) -> Plan:
     return replace(plan, stale_rule=section.word("stale_rule", (OPEN, CLOSED), plan.stale_rule))
 
 
-def _responses_of(section: Section, base: Mapping[Level, Response]) -> Mapping[Level, Response]:
+def _with_responses(section: Section, plan: Plan) -> Plan:
     """Read responses; a level that is written is replaced whole."""
-    section.only(*LEVEL_WORDS)
+    responses = section.section("responses")
+    responses.only(*LEVEL_WORDS)
     written = {
         level_named(word): _response_of(below)
-        for word, below in section.sections()
+        for word, below in responses.sections()
         if word in LEVEL_WORDS
     }
-    return {**base, **written}
+    return replace(plan, responses={**plan.responses, **written})
 
 
 def _response_of(section: Section) -> Response:

@@ -47,13 +47,9 @@ def limit_thresholds_of(
 
 
 def _complain_of_disorder(section: Section, thresholds: Thresholds) -> None:
-    numbers = [threshold for threshold in thresholds if threshold is not None]
+    given = {word: at for word, at in zip(LEVEL_WORDS, thresholds, strict=True) if at is not None}
+    numbers = list(given.values())
     if numbers and numbers[0] == 0:
         section.complain(None, "0 is always reached", "write a number above 0, or null for never")
     elif numbers != sorted(set(numbers)):
-        given = ", ".join(
-            level
-            for level, threshold in zip(LEVEL_WORDS, thresholds, strict=True)
-            if threshold is not None
-        )
-        section.complain(None, f"{given} are out of order", "keep yellow < orange < red")
+        section.complain(None, f"{', '.join(given)} are out of order", "keep yellow < orange < red")

@@ -41,7 +41,7 @@ def sent_to(aws: Any, url: str) -> Any:
         found = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
         if found:
             return json.loads(found[0]["Body"])
-    raise AssertionError("nothing was told within 15 seconds")
+    raise AssertionError("nothing was sent within 15 seconds")
 
 
 def test_people_are_notified_through_the_topic(aws: Any, a_queue: Any) -> None:

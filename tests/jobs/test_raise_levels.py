@@ -1,4 +1,4 @@
-"""The live lane: who spends too much is raised and told about at once; else nothing is made."""
+"""The live lane: a tenant that spends too much rises at once; else no channel is made."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

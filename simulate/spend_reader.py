@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
     """Return what a tenant spent, read as the jobs that assess tenants do."""
-    day, month = day_at(now, "UTC"), month_at(now, "UTC")
     reach = reading.reach_at(now, hours=ports["hours"], live=ports["live"])
     return reading.read_spend(
         tenant,
         now=now,
         reach=reach,
-        spans=reading.Spans((day.start, day.end), (month.start, month.end)),
+        day=day_at(now, "UTC"),
+        month=month_at(now, "UTC"),
         usage=ports["usage"],
         slot_totals={},
     )

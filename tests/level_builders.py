@@ -14,6 +14,7 @@ from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.levels.stored_state import LevelChange, StoredState
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import slot_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs.assess_tenant import change_for
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # A Wednesday.
@@ -50,12 +51,9 @@ def a_spend(
         tenant=tenant,
         day=usd(day),
         month=usd(month if month is not None else day),
-        requests_day=0,
-        requests_month=0,
-        tokens_day=0,
-        tokens_month=0,
+        day_period=day_at(at, "UTC"),
+        month_period=month_at(at, "UTC"),
         slots=slots,
-        unpriced_tokens_day=0,
         data_up_to=at,
         as_of=at,
     )

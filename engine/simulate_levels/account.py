@@ -1,4 +1,4 @@
-"""The account of a simulation: what was detected, when, and what was a false alarm."""
+"""The account of a simulation: what was detected and when, and which alarms were false."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from statistics import median
 from bedrock_meter.domain.levels.level import Level
 from engine.simulate_levels.month import DAYS
 from engine.simulate_levels.run import Changes
-from engine.simulate_levels.truth import Truth, truth_of
+from engine.simulate_levels.truth import truth_of
 
 
 @dataclass(frozen=True)
 class Line:
-    """What one tenant's month came to. Minutes of the month; None: never."""
+    """The result of one tenant's month. Times are minutes of the month; None: never."""
 
     tenant: str
     kind: str
@@ -30,7 +30,7 @@ class Line:
 
     @property
     def red_in_time(self) -> bool:
-        """Red before the budget was exceeded by a tenth, or never exceeded."""
+        """Whether it was red before the budget was exceeded by a tenth, if it ever was."""
         if self.over_by_tenth is None:
             return True
         return self.red is not None and self.red <= self.over_by_tenth
@@ -47,7 +47,7 @@ def line_of(changes: Changes) -> Line:
     """Compare what the levels did with the truth of the series."""
     month, truth = changes.month, truth_of(changes.month)
     start = truth.runaway_from
-    red = changes.first(Level.RED, start or 0)
+    orange, red = (changes.first(level, start or 0) for level in (Level.ORANGE, Level.RED))
     alarms = _alarms(changes, until=start)
     return Line(
         tenant=month.tenant,
@@ -55,9 +55,9 @@ def line_of(changes: Changes) -> Line:
         days=len(month.cost) / 1440,
         runaway_from=start,
         over_by_tenth=truth.over_by_tenth,
-        orange=changes.first(Level.ORANGE, start or 0),
+        orange=orange,
         red=red,
-        orange_by=_signal_at(changes, changes.first(Level.ORANGE, start or 0)),
+        orange_by=_signal_at(changes, orange),
         share_at_red=_share_at(changes, red),
         false_alarms=tuple(alarm for alarm in alarms if not truth.justified(alarm[0])),
         alarms=len(alarms),
@@ -94,7 +94,7 @@ def _share_at(changes: Changes, minute: int | None) -> float | None:
 
 
 def summary(lines: Sequence[Line]) -> dict[str, float | int | None]:
-    """Return the five numbers that the goals are about."""
+    """Return the five numbers of the goals."""
     runaways = [line for line in lines if line.runaway_from is not None]
     behaved = [line for line in lines if line.runaway_from is None]
     hours = [line.hours_to_orange for line in runaways if line.hours_to_orange is not None]
@@ -126,7 +126,7 @@ def goals_missed(numbers: dict[str, float | int | None]) -> list[str]:
 
 
 def table_of(lines: Iterable[Line]) -> str:
-    """Lay out what happened: a row per kind, a row per runaway, a row per false alarm."""
+    """Return a table: a row per kind, a row per runaway, a row per false alarm."""
     lines = list(lines)
     rows = [f"{'kind':<10}{'tenants':>8}{'alarms':>8}{'false':>7}{'changes/day':>13}"]
     for kind in sorted({line.kind for line in lines}):
@@ -162,6 +162,3 @@ def _when(minute: int) -> str:
 
 def _after(minute: int | None, began: int) -> str:
     return "never" if minute is None else f"+{(minute - began) / 60:.1f} h"
-
-
-__all__ = ["Line", "Truth", "goals_missed", "line_of", "summary", "table_of"]

@@ -10,18 +10,12 @@ its own active minutes, around the clock.
 import math
 import random
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from engine.simulate_levels.month import DAYS, MINUTES, Month
 
 KINDS = ("steady", "growing", "office", "weekend", "spiky", "runaway", "new", "quiet")
 MINUTE_CV, HOUR_CV, DAY_CV = 0.8, 0.5, 0.25
-
-
-def cast(seed: int, count: int = 200) -> Iterator[Month]:
-    """Return the tenants of a seed, one at a time."""
-    for number in range(count):
-        yield tenant_of(seed, number)
 
 
 def tenant_of(seed: int, number: int) -> Month:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from bedrock_meter.domain.levels.flag import ENFORCE
@@ -12,13 +12,13 @@ from bedrock_meter.domain.levels.plan import DEFAULT_PLAN, Budget, Plan
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import Hour, hour_of_slot, slot_of
+from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs.assess_tenant import FULL, LIVE, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
 from engine.simulate_levels.month import MINUTE, Month, at_minute
 
 SLOT = 5
 HOURLY_AT = 7  # Minutes past the hour at which the full run comes by.
-HOUR = timedelta(hours=1)
 MICRO = Decimal("0.000001")
 
 
@@ -29,7 +29,6 @@ class Changes:
     month: Month
     steps: list[tuple[int, Level, str]] = field(default_factory=list)
     assessments: int = 0
-    writes: int = 0
 
     def first(self, level: Level, since: int = 0) -> int | None:
         """Return the first minute, from `since` on, at which the level was at least this."""
@@ -44,7 +43,7 @@ class Changes:
 
 
 class _Ledger:
-    """What the meter knows so far: slots that arrived, and sums by hour, day and month."""
+    """What the meter knows so far: slots that arrived, and totals by hour, day and month."""
 
     def __init__(self, month: Month) -> None:
         self._start = month.start
@@ -64,18 +63,15 @@ class _Ledger:
         return {hour: cost for hour, cost in self.hours.items() if first <= hour < until}
 
     def spend(self, tenant: str, minute: int, now: datetime) -> Spend:
-        known = (minute - 1) // SLOT  # Slots before this one had a minute to arrive somewhere.
+        known = (minute - 1) // SLOT  # Slots before this one had at least a minute to arrive.
         latest = [self.slots.get(slot) for slot in range(known - 12, known)]
         return Spend(
             tenant=tenant,
             day=self.days.get(minute // 1440, 0),
             month=self.total,
-            requests_day=0,
-            requests_month=0,
-            tokens_day=0,
-            tokens_month=0,
+            day_period=day_at(now, "UTC"),
+            month_period=month_at(now, "UTC"),
             slots=tuple([use for use in latest if use and (use.cost or use.requests)]),
-            unpriced_tokens_day=0,
             data_up_to=self._start + known * SLOT * MINUTE,
             as_of=now,
         )
@@ -116,7 +112,7 @@ def _assess(
     now = at_minute(month, minute)
     found = assess_tenant(
         month.tenant,
-        spend=ledger.spend(month.tenant, minute, now),
+        spend=lambda: ledger.spend(month.tenant, minute, now),
         plan=plan,
         now=now,
         store=store,

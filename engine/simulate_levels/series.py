@@ -1,4 +1,4 @@
-"""Somebody else's month: a CSV with tenant, minute, cost, tokens, requests and budgets."""
+"""A month from a CSV file with tenant, minute, cost, tokens, requests and budgets."""
 
 import csv
 from array import array
@@ -13,13 +13,13 @@ DAY_NAMES = ("budget_day", "day_budget", "daily_budget", "budget_day_usd")
 
 
 class BadSeries(ValueError):
-    """The file cannot be read as a series; says which line, and what would be right."""
+    """The file cannot be read as a series; the message has the line, and what would be right."""
 
 
 def series_in(path: Path) -> Iterator[Month]:
     """Read the tenants of a file. `minute` counts from 0, or is a time with its zone.
 
-    Budgets stand in columns `budget_month` and `budget_day` (dollars, empty: none), or together in
+    Budgets are in columns `budget_month` and `budget_day` (dollars, empty: none), or together in
     one column `budgets` such as `month=250;day=20` or `250`. A tenant's last budgets count.
     """
     rows: dict[str, list[tuple[int | datetime, float, float, float]]] = {}
@@ -31,7 +31,7 @@ def series_in(path: Path) -> Iterator[Month]:
             raise BadSeries(f"{path}: no column {', '.join(sorted(missing))}")
         for line, row in enumerate(reader, 2):
             try:
-                use = _minute(row["minute"]), *(_number(row, name) for name in USES)
+                use = _minute(row["minute"]), *(float(row.get(name) or 0) for name in USES)
                 found = _budgets(row)
             except ValueError as problem:
                 raise BadSeries(f"{path}, line {line}: {problem}") from None
@@ -50,10 +50,6 @@ def _minute(text: str) -> int | datetime:
         return int(text)
     at = datetime.fromisoformat(text.strip())
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _number(row: Mapping[str, str], name: str) -> float:
-    return float(row.get(name) or 0)
 
 
 def _budgets(row: Mapping[str, str]) -> tuple[float | None, float | None]:

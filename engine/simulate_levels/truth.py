@@ -1,4 +1,4 @@
-"""The truth about a month, from the series alone: nothing of the meter is used here."""
+"""The truth about a month, from its series alone: nothing of the meter is used here."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -25,9 +25,9 @@ class Truth:
     days_over: frozenset[int]
 
     def justified(self, minute: int) -> bool:
-        """Return whether an alarm was right: that day's budget, or within a week the month's, fell.
+        """Return whether an alarm was right: that day's budget, or the month's within a week, fell.
 
-        Whoever stays within its budgets has no justified alarm, whatever signal raised it.
+        A tenant that stays within its budgets has no justified alarm from any signal.
         """
         month = self.month_over is not None and self.month_over <= minute + A_WEEK
         return month or minute // A_DAY in self.days_over

@@ -1,4 +1,4 @@
-"""{bucket, of} -> every tenant of this bucket assessed: level, flag, notice to be delivered."""
+"""{bucket, of} -> every tenant of this bucket assessed: level, flag, a notice to be sent."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache

@@ -1,4 +1,4 @@
-"""{} -> every notice that waits is told, once."""
+"""{} -> every pending notice is sent, once."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -13,7 +13,7 @@ job = cache(notices.deliver_notices)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     delivery = job()(now=datetime.now(UTC))
-    if delivery.unsent:  # nearly never; a metric that is written every hour costs every month
+    if delivery.unsent:  # rarely; a metric that is written every hour costs every month
         not_sent(delivery.unsent)
         metrics.flush_metrics()
     logger.info(Event.SENT, extra={"sent": delivery.sent, "taken": delivery.taken})

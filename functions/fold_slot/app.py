@@ -1,4 +1,4 @@
-"""Partials that moved, or live hours put off -> live totals and levels, derived again."""
+"""Partials that moved, or deferred live hours -> live totals and levels, derived again."""
 
 import json
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
             refreshes(record["body"], remaining)
         return None
     moved = [record["dynamodb"]["Keys"] for record in event["Records"]]
-    # Whoever fails raises: the stream then halves the batch until only what fails is left.
+    # A fold that fails raises: the stream then halves the batch until only that one is left.
     keys = [(key["pk"]["S"], key["sk"]["S"]) for key in moved]
     folded = fold()(keys=keys, now=datetime.now(UTC), remaining=remaining)
     count(Metric.SLOTS_OVERFLOWED, folded.overflowing)

@@ -174,7 +174,7 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(
     assert operator.flag() == before
 
 
-def test_a_tenant_that_was_never_judged_is_shown_as_that(operator: Operator) -> None:
+def test_a_tenant_that_was_never_assessed_is_shown_as_that(operator: Operator) -> None:
     assert operator("show", "nobody").stdout == "nobody: never assessed\n"
 
 

@@ -136,8 +136,8 @@ def test_a_config_of_the_tracing_sample_becomes_a_policy(file):
     assert set(policy.tenants) == {"007", "b"}
     assert policy.plan_for("b").cost_5m.red == 10**17
     assert policy.plan_for("b").tokens_per_minute.red == 2000
-    assert policy.attributes_of("007") == {"environment": "x"}
-    assert policy.attributes_of("b") == {}
+    assert policy.terms_for("007").attributes == {"environment": "x"}
+    assert policy.terms_for("b").attributes == {}
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_logs_show_who_is_there_and_a_policy_to_begin_with(logs):
     assert result.exit_code == 0
     policy = policy_of_text(result.stdout, "proposed.yaml")
     assert list(policy.tenants) == ["bolt", "acme"]
-    assert policy.tenant_aliases[0] == "customer"
+    assert policy.recognition.tenant_aliases[0] == "customer"
     assert "1 lines cannot be metered" in result.stderr
     assert "notes.txt: not read" in result.stderr
     assert "4 calls" in result.stderr

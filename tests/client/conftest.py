@@ -50,8 +50,8 @@ class Stub:
             return self._dynamodb(json.loads(body))
         self.requests.append({"path": path, "headers": headers, "body": body})
         if path.endswith("/converse"):
-            status, told = self.converse
-            return status, {}, json.dumps(told).encode()
+            status, answer = self.converse
+            return status, {}, json.dumps(answer).encode()
         counts = self.counts if path.endswith("/invoke") else {}
         return 200, {"Content-Type": "application/json", **counts}, b'{"content": []}'
 
@@ -77,8 +77,8 @@ class Stub:
 
     def refuse(self, code: str, message: str = "no") -> None:
         """Return every read of a flag with an error of DynamoDB."""
-        told = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
-        self.instead = 400, {}, json.dumps(told).encode()
+        answer = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
+        self.instead = 400, {}, json.dumps(answer).encode()
 
 
 CONVERSED = {
@@ -197,7 +197,7 @@ def dynamodb(stub: Stub) -> Iterator[Any]:
 
 
 class Clock:
-    """A monotonic clock that moves when told."""
+    """A monotonic clock that moves when it is set."""
 
     def __init__(self) -> None:
         self.at = 100.0

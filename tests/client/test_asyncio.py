@@ -194,8 +194,8 @@ def test_each_task_is_its_own_tenant(stub, application, dynamodb):
 
     assert free is None
     assert (type(stopped), stopped.tenant) == (TenantThrottled, "globex")
-    told = [json.loads(request["body"])["requestMetadata"] for request in stub.requests]
-    assert told == [{"tenantId": "acme"}]
+    metadata = [json.loads(request["body"])["requestMetadata"] for request in stub.requests]
+    assert metadata == [{"tenantId": "acme"}]
 
 
 def test_an_asyncio_client_cannot_read_flags_and_the_error_says_which_can(stub, application):

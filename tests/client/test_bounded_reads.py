@@ -149,7 +149,7 @@ def test_an_answer_that_comes_late_counts_for_later_calls(table, clock):
     assert table.reads == 1
 
 
-def test_a_read_that_hangs_is_told_again_and_again_and_given_up_after_a_minute(
+def test_a_read_that_hangs_is_reported_again_and_again_and_given_up_after_a_minute(
     table, clock, warnings_of
 ):
     heard = []
@@ -197,7 +197,7 @@ class Interrupted(BaseException):
 
 
 @pytest.mark.parametrize("raised", [SystemExit(1), Interrupted("timed out")])
-def test_a_client_that_raises_what_is_no_exception_is_told_and_costs_no_thread(raised):
+def test_a_client_that_raises_a_base_exception_is_reported_and_costs_no_thread(raised):
     class Stopping:
         def get_item(self, **_):
             raise raised

@@ -26,26 +26,26 @@ def names(stub, monkeypatch):
         ("AWS_DEFAULT_REGION", "us-east-1"),
     ):
         monkeypatch.setenv(name, value)
-    told = []
+    heard = []
     return {
         "FLAGS_TABLE": "flags",
         "MODEL": MODEL,
         "messages": MESSAGES,
-        "retry_later": lambda *what: told.append(what),
-        "count": lambda name, **what: told.append((name, what)),
-        "told": told,
+        "retry_later": lambda *what: heard.append(what),
+        "count": lambda name, **what: heard.append((name, what)),
+        "heard": heard,
     }
 
 
-def test_the_first_example_calls_and_is_told_when_to_come_back(stub, names):
+def test_the_first_example_calls_and_learns_when_to_try_again(stub, names):
     exec(FIRST, names)
-    assert (len(stub.requests), names["told"]) == (1, [])
+    assert (len(stub.requests), names["heard"]) == (1, [])
 
     stub.put("acme")
     exec(FIRST, names)
     names["bedrock"].close()
 
-    ((wait, reason),) = names["told"]
+    ((wait, reason),) = names["heard"]
     assert (len(stub.requests), reason) == (1, "104 % of the daily budget")
     assert 215 <= wait <= 221
 
@@ -69,7 +69,7 @@ def test_the_example_of_an_alarm_counts(stub, names):
     names["bedrock"].converse(modelId=MODEL, messages=MESSAGES)
     names["bedrock"].close()
 
-    assert names["told"] == [("FlagFaults", {"kind": "refused"})]
+    assert names["heard"] == [("FlagFaults", {"kind": "refused"})]
 
 
 def test_the_page_names_every_kind_of_fault_and_no_other():
@@ -102,8 +102,10 @@ def test_an_entry_under_an_earlier_key_of_the_policy_counts_instead_of_the_tenan
     for key in ("tenantId", "customer"):
         attach(bedrock, tenant="acme", tenant_key=key)
         bedrock.converse(modelId=MODEL, messages=MESSAGES, requestMetadata=own)
-        told = json.loads(stub.requests[-1]["body"])["requestMetadata"]
-        counted.append(attribution_for(policy, metadata=told, profile=None, principal="").tenant)
+        metadata = json.loads(stub.requests[-1]["body"])["requestMetadata"]
+        counted.append(
+            attribution_for(policy, metadata=metadata, profile=None, principal="").tenant
+        )
 
     assert counted == ["somebody-else", "acme"]
 

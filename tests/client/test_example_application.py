@@ -23,16 +23,16 @@ def test_each_tenant_is_answered_and_named_in_its_own_call(chat, stub):
     assert ask(chat, "acme") == (200, {"answer": "hello"})
     assert ask(chat, "globex") == (200, {"answer": "hello"})
 
-    told = [json.loads(request["body"])["requestMetadata"] for request in stub.requests]
-    assert told == [{**CHAT, "tenantId": "acme"}, {**CHAT, "tenantId": "globex"}]
+    metadata = [json.loads(request["body"])["requestMetadata"] for request in stub.requests]
+    assert metadata == [{**CHAT, "tenantId": "acme"}, {**CHAT, "tenantId": "globex"}]
 
 
-def test_a_blocked_tenant_is_told_why_and_when_to_come_back_and_nothing_is_sent(chat, stub):
+def test_a_blocked_tenant_learns_why_and_when_to_try_again_and_nothing_is_sent(chat, stub):
     stub.put("acme")
 
-    status, told = ask(chat)
+    status, answer = ask(chat)
 
-    assert (status, told["error"]) == (429, "104 % of the daily budget")
-    assert 0 < told["retry_after"] <= 220
+    assert (status, answer["error"]) == (429, "104 % of the daily budget")
+    assert 0 < answer["retry_after"] <= 220
     assert stub.requests == []
     assert ask(chat, "globex")[0] == 200

@@ -92,7 +92,7 @@ def test_calls_pass_and_both_the_log_and_the_hook_tell_why(
         application.converse()
 
     assert len(stub.requests) == 10
-    assert [told.kind for told in heard] == [kind]
+    assert [fault.kind for fault in heard] == [kind]
     assert heard[0].tenant == "acme"
     assert len(warnings_of()) == 1
     assert warnings_of()[0].startswith("the flag of tenant 'acme' cannot be read: ")
@@ -109,7 +109,7 @@ def test_calls_stop_where_the_operator_chose_so(stub, attached, heard, kind, fau
             call()
 
     assert stub.requests == []
-    assert [told.kind for told in heard] == [kind]
+    assert [fault.kind for fault in heard] == [kind]
 
 
 @pytest.mark.parametrize(("kind", "fault"), CASES)
@@ -188,7 +188,7 @@ def test_a_table_that_cannot_be_reached_is_a_fault_of_the_network(attached, hear
         application.converse()
         dynamodb.close()
 
-    assert [told.kind for told in heard] == ["network"]
+    assert [fault.kind for fault in heard] == ["network"]
 
 
 def test_without_credentials_the_fault_is_called_refused(stub, application, heard, monkeypatch):
@@ -207,10 +207,10 @@ def test_without_credentials_the_fault_is_called_refused(stub, application, hear
     application.converse()
     dynamodb.close()
 
-    assert [(told.kind, "credentials" in told.message) for told in heard] == [("refused", True)]
+    assert [(fault.kind, "credentials" in fault.message) for fault in heard] == [("refused", True)]
 
 
-def test_a_tenant_function_that_fails_is_told(application, heard, warnings_of):
+def test_a_tenant_function_that_fails_is_reported(application, heard, warnings_of):
     def tenant():
         raise LookupError("no tenant was set")
 
@@ -219,22 +219,24 @@ def test_a_tenant_function_that_fails_is_told(application, heard, warnings_of):
     for _ in range(3):
         application.converse()
 
-    assert [told.kind for told in heard] == ["tenant"] * 3
+    assert [fault.kind for fault in heard] == ["tenant"] * 3
     assert warnings_of() == ["the tenant function failed: LookupError: no tenant was set"]
 
 
-def test_metadata_that_is_left_out_is_told_without_its_value(application, heard, warnings_of):
+def test_metadata_that_is_left_out_is_reported_without_its_value(application, heard, warnings_of):
     attach(application.client, tenant="acme", on_fault=heard.append)
 
     application.converse(requestMetadata={"user": "jörg@example.com"})
 
-    assert [told.kind for told in heard] == ["metadata"]
+    assert [fault.kind for fault in heard] == ["metadata"]
     assert "'user'" in warnings_of()[0]
     assert "example.com" not in warnings_of()[0]
 
 
 @pytest.mark.parametrize("raised", [ValueError("no"), TenantThrottled("acme", "no", 1)])
-def test_a_hook_that_fails_breaks_nothing_and_is_told(stub, application, dynamodb, caplog, raised):
+def test_a_hook_that_fails_breaks_nothing_and_is_reported(
+    stub, application, dynamodb, caplog, raised
+):
     def hook(fault):
         raise raised
 
@@ -265,7 +267,7 @@ def test_a_log_that_fails_breaks_nothing(stub, application, dynamodb):
         logger.removeFilter(angry)
 
 
-def test_a_fault_of_our_own_is_told_and_breaks_nothing(
+def test_a_fault_of_our_own_is_reported_and_breaks_nothing(
     stub, application, dynamodb, heard, monkeypatch
 ):
     def bug(*_):
@@ -283,7 +285,7 @@ def test_a_fault_of_our_own_is_told_and_breaks_nothing(
     application.converse()
     application.invoke()
 
-    assert {told.kind for told in heard} == {"internal"}
+    assert {fault.kind for fault in heard} == {"internal"}
     assert isinstance(heard[0], Fault)
     assert isinstance(heard[0].error, ZeroDivisionError)
 

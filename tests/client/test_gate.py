@@ -180,7 +180,7 @@ def test_an_old_copy_follows_the_stale_rule_of_the_flag(stub, gate, clock, rule,
     assert bool(throttled(gate)) is stops
 
 
-def test_a_tenant_that_was_quiet_for_an_hour_is_read_again_not_judged_by_an_old_copy(
+def test_a_tenant_that_was_quiet_for_an_hour_is_read_again_before_its_flag_counts(
     stub, gate, clock
 ):
     stub.put("acme", action="none", level="green", stale_rule="closed")
@@ -214,7 +214,7 @@ def test_a_slowed_tenant_gets_its_requests_per_minute(stub, gate, clock):
     assert 300 <= passed <= 305  # Thirty a minute, and a burst of five.
 
 
-def test_a_slowed_tenant_is_told_when_to_try_again(stub, gate, clock):
+def test_a_slowed_tenant_learns_when_to_try_again(stub, gate, clock):
     stub.put("acme", **SLOW, limits={"requests_per_minute": 6})
 
     assert throttled(gate) is None

@@ -47,8 +47,10 @@ def test_streams_carry_the_tenant_too(stub, bedrock, operation):
     answer["stream" if "stream" in answer else "body"].close()
 
     sent = stub.requests[0]
-    told = sent["headers"].get(HEADER) or json.dumps(json.loads(sent["body"])["requestMetadata"])
-    assert json.loads(told) == {"tenantId": "acme"}
+    metadata = sent["headers"].get(HEADER) or json.dumps(
+        json.loads(sent["body"])["requestMetadata"]
+    )
+    assert json.loads(metadata) == {"tenantId": "acme"}
 
 
 def test_a_calls_own_metadata_stays_and_the_tenant_cannot_be_replaced(stub, bedrock):

@@ -205,8 +205,8 @@ def test_where_there_is_no_room_for_the_tenant_an_entry_of_the_call_gives_way(st
 
     attached.converse(requestMetadata=own)
 
-    told = json.loads(stub.requests[0]["body"])["requestMetadata"]
-    assert told == {**dict(list(own.items())[:15]), "tenantId": "acme"}
+    metadata = json.loads(stub.requests[0]["body"])["requestMetadata"]
+    assert metadata == {**dict(list(own.items())[:15]), "tenantId": "acme"}
 
 
 def test_a_header_that_is_there_in_another_spelling_is_not_sent_twice(stub, bedrock):
@@ -218,8 +218,8 @@ def test_a_header_that_is_there_in_another_spelling_is_not_sent_twice(stub, bedr
 
     bedrock.invoke_model(modelId=MODEL, body=b"{}")
 
-    told = json.loads(stub.requests[0]["headers"][HEADER])
-    assert told == {"tenantId": "acme", "user": "u1"}
+    metadata = json.loads(stub.requests[0]["headers"][HEADER])
+    assert metadata == {"tenantId": "acme", "user": "u1"}
 
 
 def test_a_handler_of_the_application_cannot_take_the_tenant_off(stub, bedrock):
@@ -231,8 +231,8 @@ def test_a_handler_of_the_application_cannot_take_the_tenant_off(stub, bedrock):
 
     bedrock.converse(modelId=MODEL, messages=MESSAGES)
 
-    told = json.loads(stub.requests[0]["body"])["requestMetadata"]
-    assert told == {"tenantId": "acme", "user": "u1"}
+    metadata = json.loads(stub.requests[0]["body"])["requestMetadata"]
+    assert metadata == {"tenantId": "acme", "user": "u1"}
 
 
 def test_a_boto_that_cannot_send_metadata_with_converse_goes_on_without(stub, caplog):

@@ -52,13 +52,13 @@ def test_the_wheel_holds_the_library_its_types_and_its_licence(wheel):
 
 def test_the_wheel_says_what_it_is_and_needs_boto3_alone(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith("/METADATA"))
-    told = message_from_string(wheel.read(name).decode())
+    package = message_from_string(wheel.read(name).decode())
 
-    assert told["Name"] == "bedrock-meter-client"
-    assert told["Version"] == bedrock_meter_client.__version__
-    assert told["License-Expression"] == "Apache-2.0"
-    assert told["Requires-Python"] == ">=3.12"
-    (needs,) = told.get_all("Requires-Dist")
+    assert package["Name"] == "bedrock-meter-client"
+    assert package["Version"] == bedrock_meter_client.__version__
+    assert package["License-Expression"] == "Apache-2.0"
+    assert package["Requires-Python"] == ">=3.12"
+    (needs,) = package.get_all("Requires-Dist")
     assert needs.startswith("boto3>=")
 
 

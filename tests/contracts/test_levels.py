@@ -12,7 +12,7 @@ from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.flag import ENFORCE, override_flag
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.plan import Response
-from bedrock_meter.domain.levels.stored_state import HistoryEntry, published
+from bedrock_meter.domain.levels.stored_state import HistoryEntry, change_of
 from bedrock_meter.domain.time.hours import hour_after, hour_of
 from bedrock_meter.jobs.assess_tenant import FULL, assess_tenant
 from bedrock_meter.local.levels import MemoryLevels
@@ -105,7 +105,7 @@ def test_of_eight_changes_at_once_one_wins(levels):
     assert len(list(levels.pending())) == 1
 
 
-def test_a_judgement_without_change_is_noted_under_the_same_version(levels):
+def test_an_assessment_without_change_is_noted_under_the_same_version(levels):
     change = a_change(levels)
     levels.put(change)
     later = replace(change.state, as_of=NOON + HOUR)
@@ -143,10 +143,9 @@ def test_an_override_is_kept_until_a_change_without_it(place, levels):
         stale_rule="open",
         now=NOON,
         until=NOON + HOUR,
-        automatic=None,
     )
-    flag = published(change.automatic, override, change.version)
-    levels.put(replace(change, override=override, override_changed=True, flag=flag))
+    stored = levels.stored_state("acme")
+    levels.put(change_of(stored, change.state, change.automatic, override, NOON))
 
     assert levels.stored_state("acme").override == override
     assert place.flag("acme").then.action == "slow"
@@ -167,7 +166,7 @@ def test_a_baseline_is_kept_beside_the_level(levels):
     assert levels.stored_state("acme").baseline == baseline
 
 
-def test_the_switch_shows_in_every_standing(levels):
+def test_the_switch_shows_in_every_stored_state(levels):
     entry = HistoryEntry(NOON, "throttling off", "ana", "incident 12")
 
     levels.put_switch(entry)
@@ -179,7 +178,7 @@ def test_the_switch_shows_in_every_standing(levels):
     assert levels.switch() is None
 
 
-def test_a_notice_is_claimed_by_one_and_gone_once_told(levels):
+def test_a_notice_is_claimed_by_one_delivery_and_gone_once_acknowledged(levels):
     levels.put(a_change(levels))
     [notice] = levels.pending()
 
@@ -194,12 +193,12 @@ def test_a_notice_is_claimed_by_one_and_gone_once_told(levels):
     assert levels.claim(notice, NOON + HOUR, NOON + 2 * HOUR) is None
 
 
-def test_a_notice_that_is_put_off_remembers_who_was_told(levels):
+def test_a_deferred_notice_remembers_which_channels_have_sent_it(levels):
     levels.put(a_change(levels))
     [notice] = levels.pending()
     levels.claim(notice, NOON, NOON + 5 * MINUTE)
 
-    levels.put_off(notice, {"operators", "events"}, NOON + HOUR)
+    levels.defer(notice, {"operators", "events"}, NOON + HOUR)
 
     assert levels.claim(notice, NOON + 59 * MINUTE, NOON + 64 * MINUTE) is None
     claim = levels.claim(notice, NOON + HOUR, NOON + HOUR + 5 * MINUTE)
@@ -220,7 +219,7 @@ def test_the_assess_job_runs_on_it(place, levels):
         at = NOON + hours * HOUR
         assess_tenant(
             "acme",
-            spend=a_spend(day=day, at=at),
+            spend=lambda day=day, at=at: a_spend(day=day, at=at),
             plan=plan,
             now=at,
             store=levels,

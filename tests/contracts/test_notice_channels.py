@@ -41,10 +41,10 @@ def sent_to(aws: Any, url: str) -> Any:
         found = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
         if found:
             return json.loads(found[0]["Body"])
-    raise AssertionError("nothing was told within 15 seconds")
+    raise AssertionError("nothing was sent within 15 seconds")
 
 
-def test_people_are_told_through_the_topic(aws: Any, a_queue: Any) -> None:
+def test_people_are_notified_through_the_topic(aws: Any, a_queue: Any) -> None:
     url, arn = a_queue
     topic = aws("sns").create_topic(Name=f"notices-{time.time_ns()}")["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
@@ -64,7 +64,7 @@ def test_people_are_told_through_the_topic(aws: Any, a_queue: Any) -> None:
     }
 
 
-def test_the_customers_contact_is_told_too(aws: Any, a_queue: Any) -> None:
+def test_the_customers_contact_is_notified_too(aws: Any, a_queue: Any) -> None:
     url, arn = a_queue
     contact = aws("sns").create_topic(Name=f"contact-{time.time_ns()}")["TopicArn"]
     aws("sns").subscribe(TopicArn=contact, Protocol="sqs", Endpoint=arn)
@@ -76,12 +76,12 @@ def test_the_customers_contact_is_told_too(aws: Any, a_queue: Any) -> None:
 
 
 @pytest.mark.parametrize("contact", ["arn:aws:sns:us-east-1:000000000000:nobody", "no arn at all"])
-def test_a_contact_that_cannot_be_told_is_named(aws: Any, contact: str) -> None:
+def test_a_contact_that_cannot_be_notified_is_named(aws: Any, contact: str) -> None:
     with pytest.raises(NotSent, match=contact):
         SnsContacts(aws("sns")).notify(a_notice(contact=contact))
 
 
-def test_an_event_that_the_bus_did_not_take_was_not_told() -> None:
+def test_an_event_that_the_bus_did_not_take_was_not_sent() -> None:
     refused = {"ErrorCode": "InternalException", "ErrorMessage": "try again"}
     answer = {"FailedEntryCount": 1, "Entries": [refused]}
     events = SimpleNamespace(put_events=lambda **_: answer)
@@ -90,7 +90,7 @@ def test_an_event_that_the_bus_did_not_take_was_not_told() -> None:
         EventBridgeNotices(events).notify(a_notice())
 
 
-def test_everything_else_is_told_by_an_event(aws: Any, a_queue: Any) -> None:
+def test_programs_are_notified_by_an_event(aws: Any, a_queue: Any) -> None:
     url, arn = a_queue
     rule = f"levels-{time.time_ns()}"
     pattern = {"source": ["bedrock-meter"], "detail": {"after": ["red"]}}

@@ -64,7 +64,7 @@ def test_a_fold_that_fails_fails_the_batch_so_that_the_stream_halves_it(
         called(app, moved(("S#2026-11-21T05:05#0", "O#a")))
 
 
-def test_live_hours_put_off_are_refreshed(refresh: Job, called: Any) -> None:
+def test_deferred_live_hours_are_refreshed(refresh: Job, called: Any) -> None:
     deferred = DeferredRefresh(Hour("2026-11-21T05"), ("a", None), ((Slot("2026-11-21T05:05"), 3),))
 
     called(app, sqs(json.dumps(deferred._asdict())))
@@ -84,7 +84,7 @@ def test_versions_without_room_for_every_tenant_are_counted(fold: Job, called: A
     assert metrics["SlotsOverflowed"] == 2
 
 
-def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
+def test_a_notice_that_could_not_be_sent_is_counted_and_fails_nothing(
     fold: Job, called: Any
 ) -> None:
     fold.answer = Folded(0, ("contact, notice 17: no",))
@@ -95,7 +95,7 @@ def test_whom_a_raised_level_could_not_be_told_is_counted_and_fails_nothing(
     assert metrics["NoticesUnsent"] == 1
 
 
-def test_whom_a_level_judged_later_could_not_be_told_is_counted_too(
+def test_an_unsent_notice_of_a_deferred_assessment_is_counted_too(
     refresh: Job, called: Any
 ) -> None:
     refresh.answer = ("contact, notice 17: no",)

@@ -86,7 +86,7 @@ def test_a_worker_knows_how_long_it_has_to_live(
     assert job.asked[0]["remaining"]() == timedelta(milliseconds=REMAINING_MS)
 
 
-def test_a_bucket_of_tenants_is_judged(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
+def test_a_bucket_of_tenants_is_assessed(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
     assessed = [
         Assessment("acme", Level.GREEN, Level.RED, None),
         Assessment("blue", Level.GREEN, Level.GREEN, None),

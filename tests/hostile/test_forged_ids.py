@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from bedrock_meter.domain.levels.flag import ENFORCE
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.live import MOST_UNLISTED, SlotTotals
-from bedrock_meter.jobs.assess_tenants import Assessor, tenants_to_assess
+from bedrock_meter.jobs.assess_tenants import Assessor, AssessStores, tenants_to_assess
 from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FOR_NOTES, FoldContext, refresh_live_hours
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
@@ -106,7 +106,7 @@ def test_a_runaway_is_flagged_in_the_first_fold_among_4000_forged_ids() -> None:
     assert world.calls.total() <= 10 * (MOST_UNLISTED + 2)
 
 
-def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_judged_later() -> None:
+def test_a_fold_without_time_assesses_the_largest_and_defers_the_others() -> None:
     world = Attacked(LISTED)
     world.attack()
     world.left, world.costs = FOR_LIVE_HOURS + timedelta(seconds=5), timedelta(seconds=1)
@@ -132,7 +132,7 @@ def test_a_fold_in_a_hurry_judges_the_largest_and_has_the_others_judged_later() 
     assert len(world.order) == len(set(world.order)) == MOST_UNLISTED + 1
 
 
-def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> None:
+def test_the_hourly_run_assesses_in_the_same_order_after_those_that_are_not_green() -> None:
     world = Attacked(LISTED)
     world.attack()
     world.fold()
@@ -145,10 +145,7 @@ def test_the_hourly_run_judges_in_the_same_order_who_is_not_green_first() -> Non
         1,
         reach=reach_at(at("10:05"), hours=world.hours, live=world.live),
         listed=LISTED.tenants,
-        live=world.live,
-        hours=world.hours,
-        closings=world.closings,
-        store=world.levels,
+        stores=cast(AssessStores, world),
     )
 
     assert named[:3] == ["runaway", "zz-quiet", "late"]

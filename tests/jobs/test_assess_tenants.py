@@ -75,7 +75,7 @@ def assessed(stores: AssessStores) -> dict[str, Level]:
     return levels
 
 
-def test_all_others_are_judged_and_then_the_run_fails() -> None:
+def test_all_others_are_assessed_and_then_the_run_fails() -> None:
     stores = a_bucket(broken=NAMES[:2])
 
     levels = assessed(stores)
@@ -83,7 +83,7 @@ def test_all_others_are_judged_and_then_the_run_fails() -> None:
     assert levels == dict.fromkeys(NAMES[2:], Level.RED)
 
 
-def test_a_run_in_which_nobody_can_be_judged_ends_soon() -> None:
+def test_a_run_in_which_nobody_can_be_assessed_ends_soon() -> None:
     stores = a_bucket(broken=NAMES)
 
     assert assessed(stores) == {}

@@ -1,4 +1,4 @@
-"""Folds: slot totals and live hours follow the partials, whoever races, and put off what is fresh."""
+"""Folds: slot totals and live hours follow the partials in any race; fresh ones are deferred."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ def live_hour_cost(world: World, tenant: str | None = "acme") -> int:
     return world.usage.live_hours[tenant, NINE].total().cost
 
 
-def test_a_fold_makes_the_slot_totals_the_live_hour_and_has_the_tenant_judged() -> None:
+def test_a_fold_makes_the_slot_totals_the_live_hour_and_has_the_tenant_assessed() -> None:
     world = World()
     world.ingest("one", an_evidence("r-1"), an_evidence("r-2", time="09:55:00"))
     world.fold()
@@ -38,7 +38,7 @@ def test_folding_again_changes_no_total() -> None:
     assert world.usage.live_hours["acme", NINE].version == 1
 
 
-def test_unattributed_calls_have_a_live_hour_but_are_never_judged() -> None:
+def test_unattributed_calls_have_a_live_hour_but_are_never_assessed() -> None:
     world = World()
     world.ingest("one", an_evidence(metadata=None))
     world.fold()
@@ -58,7 +58,7 @@ def test_a_tenant_that_a_replacement_emptied_loses_its_live_hour() -> None:
     assert live_hour_cost(world, "other") == CALL
 
 
-def test_a_fresh_live_hour_is_put_off_and_refreshed_later() -> None:
+def test_the_refresh_of_a_fresh_live_hour_is_deferred() -> None:
     world = World()
     world.ingest("one", an_evidence("r-1"))
     world.fold("10:00")
@@ -89,7 +89,7 @@ def test_however_often_a_tenant_moves_its_live_hour_is_written_once_in_the_given
     assert live_hour_cost(world) == 6 * minutes * CALL
 
 
-def test_a_note_about_a_newer_slot_totals_is_never_taken_for_done() -> None:
+def test_a_deferred_refresh_for_newer_slot_totals_is_never_taken_for_done() -> None:
     world = World()
     world.ingest("one", an_evidence("r-1"))
     world.fold("10:00")
@@ -105,7 +105,7 @@ def test_a_note_about_a_newer_slot_totals_is_never_taken_for_done() -> None:
     assert live_hour_cost(world) == 3 * CALL
 
 
-def test_a_slot_totals_that_somebody_else_replaced_is_derived_again() -> None:
+def test_slot_totals_that_another_fold_replaced_are_derived_again() -> None:
     world = World()
     world.ingest("one", an_evidence())
     put_slot_totals = world.live.put_slot_totals
@@ -151,7 +151,7 @@ def test_replay_writes_no_partials() -> None:
     assert world.evidence.files(NINE)
 
 
-def test_a_tenant_that_lost_a_call_is_refreshed_though_others_keep_it_on_the_slot_totals() -> None:
+def test_a_tenant_that_lost_a_call_is_refreshed_though_others_keep_it_in_the_slot_totals() -> None:
     world = World()
     world.ingest("one", an_evidence("r-1"))
     world.ingest("two", an_evidence("r-2"))

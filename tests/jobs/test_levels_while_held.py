@@ -1,7 +1,10 @@
 """Levels go by all hours that are published, though a log object holds `data up to` back."""
 
+from types import SimpleNamespace
+from typing import cast
+
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.jobs.assess_tenants import tenants_to_assess
+from bedrock_meter.jobs.assess_tenants import AssessStores, tenants_to_assess
 from bedrock_meter.jobs.read_spend import reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, a_key, a_log_object, an_evidence, at
@@ -23,18 +26,16 @@ def a_held_world() -> World:
     return world
 
 
-def test_whoever_called_in_the_latest_published_hour_is_judged() -> None:
+def test_whoever_called_in_the_latest_published_hour_is_assessed() -> None:
     world = a_held_world()
 
+    stores = SimpleNamespace(**vars(world), levels=MemoryLevels())
     named = tenants_to_assess(
         0,
         1,
         reach=reach_at(at("10:25"), hours=world.hours, live=world.live),
         listed=(),
-        live=world.live,
-        hours=world.hours,
-        closings=world.closings,
-        store=MemoryLevels(),
+        stores=cast(AssessStores, stores),
     )
 
     assert named == ["acme"]

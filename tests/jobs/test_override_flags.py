@@ -20,8 +20,15 @@ def store():
 
 
 def assess(store, tenant="acme", day="100", now=NOON, mode=ENFORCE):
-    spend = a_spend(tenant=tenant, day=day, at=now)
-    return assess_tenant(tenant, spend=spend, plan=PLAN, now=now, store=store, lane=FULL, mode=mode)
+    return assess_tenant(
+        tenant,
+        spend=lambda: a_spend(tenant=tenant, day=day, at=now),
+        plan=PLAN,
+        now=now,
+        store=store,
+        lane=FULL,
+        mode=mode,
+    )
 
 
 def override(store, response=None, tenant="acme", hours=2):
@@ -47,21 +54,21 @@ def test_an_override_counts_at_once_and_the_automatic_flag_after_it(store):
     assert flag.in_force(NOON + 3 * HOUR).action == "block"
 
 
-def test_an_override_of_a_tenant_never_judged_is_kept(store):
+def test_an_override_of_a_tenant_never_assessed_is_kept(store):
     flag = override(store, Response("slow", Limits(requests_per_minute=5)))
 
     assert (flag.level, flag.action, flag.mode) == (Level.ORANGE, "slow", ENFORCE)
     assert store.stored_state("acme").override is not None
 
 
-def test_who_overrode_and_why_is_written_down(store):
+def test_the_history_keeps_who_overrode_and_why(store):
     override(store)
 
     [entry] = store.history("acme")
     assert (entry.what, entry.by, entry.reason) == ("override: none", "ana", "month-end run")
 
 
-def test_an_override_tells_nobody_that_the_level_changed(store):
+def test_an_override_sends_no_notice(store):
     assess(store)
     override(store)
 
@@ -118,6 +125,6 @@ class OvertakenLevels(MemoryLevels):
         return False
 
 
-def test_somebody_always_quicker_is_left_to_another_try():
+def test_an_override_that_loses_every_race_raises_contended():
     with pytest.raises(Contended):
         override(OvertakenLevels())

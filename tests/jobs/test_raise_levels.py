@@ -1,4 +1,4 @@
-"""The live lane: who spends too much is raised and told about at once; else nothing is made."""
+"""The live lane: a tenant that spends too much rises at once; else no channel is made."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ def moved(stores: Stores) -> list[MovedSlot]:
     return [MovedSlot(slot, object_id) for slot, object_id in stores.live.partials]
 
 
-def test_a_tenant_that_rises_is_told_about_by_the_fold_that_saw_it() -> None:
+def test_the_fold_that_raises_a_tenant_sends_the_notice() -> None:
     stores, lane = a_lane_with("0.001")
 
     folded = lane.fold(moved(stores), now=at("09:59"), remaining=lambda: PLENTY)
@@ -70,7 +70,7 @@ def test_a_tenant_that_rises_is_told_about_by_the_fold_that_saw_it() -> None:
     assert list(stores.kept.pending()) == []
 
 
-def test_nobody_is_told_and_no_channel_is_made_while_nobody_rises() -> None:
+def test_no_notice_is_sent_and_no_channel_is_made_while_no_level_rises() -> None:
     stores, lane = a_lane_with("1000")
 
     lane.fold(moved(stores), now=at("09:59"), remaining=lambda: PLENTY)
@@ -78,7 +78,7 @@ def test_nobody_is_told_and_no_channel_is_made_while_nobody_rises() -> None:
     assert stores.late == ["levels"]
 
 
-def test_who_had_to_wait_to_be_judged_rises_with_the_refresh() -> None:
+def test_a_tenant_whose_assessment_was_deferred_rises_with_the_refresh() -> None:
     stores, lane = a_lane_with("0.001")
     lane.fold(moved(stores), now=at("09:59"), remaining=timedelta)
     assert stores.notices.sent == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.time.hours import text_of
 from bedrock_meter.domain.time.period import day_at, month_at
-from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
+from bedrock_meter.jobs.read_spend import Reach, reach_at, read_spend
 from tests.builders import an_evidence, at
 from tests.jobs.world import World
 
@@ -24,18 +24,14 @@ WRITES = {
 }
 
 
-def spans(now: datetime, zone: str = "UTC") -> Spans:
-    day, month = day_at(now, zone), month_at(now, zone)
-    return Spans((day.start, day.end), (month.start, month.end))
-
-
 def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", slot_totals: Any = None) -> Spend:
     reach = reach_at(at(now), hours=world.hours, live=world.live)
     return read_spend(
         "acme",
         now=at(now),
         reach=reach,
-        spans=spans(at(now), zone),
+        day=day_at(at(now), zone),
+        month=month_at(at(now), zone),
         usage=world.usage,
         slot_totals=slot_totals or {},
     )

@@ -151,7 +151,7 @@ def test_sources_count_in_the_order_of_the_policy():
 
 
 @pytest.mark.parametrize(
-    ("signs", "principal"),
+    ("matchers", "principal"),
     [
         ({"principals": [USER]}, USER),
         ({"principals": [APP_ROLE]}, APP_ROLE),
@@ -162,8 +162,8 @@ def test_sources_count_in_the_order_of_the_policy():
         ({"sessions": ["acme-app/i-*"]}, APP_ROLE),
     ],
 )
-def test_the_policy_recognises_identities(signs, principal):
-    policy = a_policy(tenants={"acme": {"recognised_by": signs}})
+def test_the_policy_recognises_identities(matchers, principal):
+    policy = a_policy(tenants={"acme": {"recognised_by": matchers}})
 
     attribution = attributed(policy=policy, principal=principal)
 

@@ -100,7 +100,7 @@ def test_the_proposal_names_tenants_by_the_key_found():
 
     policy = policy_of_text(text, "proposed.yaml")
     assert list(policy.tenants) == ["acme", "bolt"]
-    assert policy.tenant_aliases[0] == "customer"
+    assert policy.recognition.tenant_aliases[0] == "customer"
     assert '"acme": {} # 1 calls, 9.00 USD' in text
     assert 'recognised_by: {roles: ["cron"]} # 1 calls, 3.00 USD' in text
     assert "on 66 % of the calls" in text
@@ -128,8 +128,8 @@ def test_without_a_key_each_role_is_taken_for_a_tenant():
     )
 
     assert set(policy.tenants) == {"acme-app", user}
-    assert policy.principals.tenant_of(ROLE.format("acme-app")) == "acme-app"
-    assert policy.principals.tenant_of(user) == user
+    assert policy.recognition.principals.tenant_of(ROLE.format("acme-app")) == "acme-app"
+    assert policy.recognition.principals.tenant_of(user) == user
 
 
 def test_callers_that_the_chosen_key_names_are_not_left_over():
@@ -158,7 +158,7 @@ def test_sessions_that_look_like_tenants_get_a_pattern():
 
     assert found.session_patterns() == [("saas-api/tenant-{tenant}", Seen(2, 4 * ATTO))]
     assert [name for name, _ in found.left_over()] == ["cron"]
-    assert policy.principals.tenant_of(SESSION.format("saas-api/tenant-zeta")) == "zeta"
+    assert policy.recognition.principals.tenant_of(SESSION.format("saas-api/tenant-zeta")) == "zeta"
     assert "saas-api" not in text.split("# Calls without a tenant")[1]
 
 
@@ -176,7 +176,7 @@ def test_sessions_stand_in_for_their_role_when_no_key_names_a_tenant():
     policy = policy_of_text(proposed_policy(found), "proposed.yaml")
 
     assert set(policy.tenants) == {"cron"}
-    assert policy.principals.tenant_of(SESSION.format("api/tenant-acme")) == "acme"
+    assert policy.recognition.principals.tenant_of(SESSION.format("api/tenant-acme")) == "acme"
 
 
 def test_who_was_seen_stating_ids_is_proposed_and_nobody_else():

@@ -119,7 +119,7 @@ def test_a_state_explains_itself():
     assert threshold(None).explanation() == "green: no signal reaches a level"
 
 
-def test_an_old_judgement_is_stale():
+def test_an_old_assessment_is_stale():
     state = threshold(None)
 
     assert not state.stale(NOON + 2 * HOUR)
@@ -183,7 +183,7 @@ def test_no_signal_however_wild_makes_a_level_fall_more_often_than_once_per_dwel
     assert falls <= 24
 
 
-def test_judging_the_same_moment_again_changes_nothing():
+def test_assessing_the_same_moment_again_changes_nothing():
     state = threshold(None, a_reading(RED))
 
     assert threshold(state, a_reading(RED)) == state
@@ -229,7 +229,7 @@ def test_a_reading_that_may_hold_less_names_the_threshold_of_what_it_holds():
     assert (reading.holds, reading.limit) == (ORANGE, 550)
 
 
-def test_a_reading_within_a_margin_that_nobody_crossed_says_nothing():
+def test_a_reading_within_a_margin_that_was_never_crossed_holds_nothing():
     assert threshold(None, a_reading(GREEN, holds=YELLOW)).readings == ()
 
 

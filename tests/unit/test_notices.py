@@ -50,7 +50,7 @@ def test_in_observe_mode_it_says_that_nothing_is_held_back():
     assert "nothing is held back (mode is observe)" in a_notice(a_reading(RED), mode=OBSERVE).body
 
 
-def test_limits_withdrawn_models_and_advice_are_told():
+def test_a_notice_names_limits_withdrawn_models_and_advice():
     response = Response("slow", Limits(30, None), ("anthropic.claude-opus-*",), "Use Haiku.")
 
     body = a_notice(a_reading(ORANGE), plan=a_plan(responses={ORANGE: response})).body
@@ -60,7 +60,7 @@ def test_limits_withdrawn_models_and_advice_are_told():
     assert "Advice: Use Haiku." in body
 
 
-def test_coming_back_to_green_is_told_briefly():
+def test_the_notice_of_a_return_to_green_is_brief():
     notice = a_notice(before=YELLOW)
 
     assert notice.subject.endswith("yellow -> green")
@@ -147,7 +147,7 @@ def names_of(channel):
     return [notice.tenant for notice in channel.sent]
 
 
-def test_each_notice_is_told_once_through_every_channel():
+def test_each_notice_is_sent_once_through_every_channel():
     store, mail, bus = a_store("acme"), MemoryNotices("mail"), MemoryNotices("bus")
 
     first = deliver_notices(outbox=store, channels=[mail, bus], now=NOON)
@@ -194,7 +194,7 @@ def test_a_channel_that_goes_on_failing_is_given_up():
     assert list(store.pending()) == []
 
 
-def test_a_notice_that_ends_its_process_is_tried_again_later():
+def test_a_notice_whose_delivery_died_is_tried_again_later():
     store, mail = a_store("acme"), MemoryNotices("mail")
     dying = MemoryNotices("contact")
     dying.notify = lambda notice: 1 / 0

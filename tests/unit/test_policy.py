@@ -112,13 +112,16 @@ def test_null_takes_a_signal_away():
 def test_a_dimension_without_keys_is_found_under_its_own_name():
     policy = read(attribution={"dimensions": {"team": None, "city": []}})
 
-    assert policy.dimensions == {"team": ("team",), "city": ("city",)}
+    assert policy.recognition.dimensions == {"team": ("team",), "city": ("city",)}
 
 
 def test_a_policy_shows_what_it_looks_at_and_the_bytes_it_is_known_by():
     policy = read(attribution={"sources": ["principal"], "tenant_keys": ["org"]})
 
-    assert (policy.sources, policy.tenant_aliases) == (("principal",), ("org",))
+    assert (policy.recognition.sources, policy.recognition.tenant_aliases) == (
+        ("principal",),
+        ("org",),
+    )
     assert hashlib.sha256(policy.canonical()).hexdigest() == policy.id
 
 
@@ -196,12 +199,12 @@ def test_a_contract_is_known_by_the_name_of_its_plan_or_tenant():
         ({"attribution": {"session_patterns": ["app/*"]}}, "names no tenant"),
     ],
 )
-def test_what_is_wrong_is_told_with_place_and_remedy(document: Mapping[str, object], problem: str):
+def test_every_problem_names_its_place_and_its_remedy(document: Mapping[str, object], problem: str):
     assert problem in "\n".join(problems_of(**document))
 
 
 @pytest.mark.parametrize(
-    ("sign", "value", "remedy"),
+    ("kind", "value", "remedy"),
     [
         ("principals", "arn:aws:iam::1:role/app", "write its name under roles"),
         ("principals", "app", "write the ARN as logged"),
@@ -212,20 +215,20 @@ def test_what_is_wrong_is_told_with_place_and_remedy(document: Mapping[str, obje
         ("names", " ", "write 1 to 256 characters"),
     ],
 )
-def test_a_sign_that_no_log_ever_shows_is_refused(sign, value, remedy):
-    problems = problems_of(tenants={"acme": {"recognised_by": {sign: [value]}}})
+def test_a_matcher_that_fits_nothing_in_any_log_is_refused(kind, value, remedy):
+    problems = problems_of(tenants={"acme": {"recognised_by": {kind: [value]}}})
 
     assert len(problems) == 1
     assert remedy in problems[0]
 
 
-def test_two_tenants_cannot_claim_the_same_sign():
-    signs = {"recognised_by": {"roles": ["app"]}}
+def test_two_tenants_cannot_have_the_same_matcher():
+    matchers = {"recognised_by": {"roles": ["app"]}}
 
-    problems = problems_of(tenants={"acme": signs, "bolt": signs})
+    problems = problems_of(tenants={"acme": matchers, "bolt": matchers})
 
     assert problems == [
-        "tenants.bolt.recognised_by.roles: 'app' is claimed by 'acme' too; leave it to one of them"
+        "tenants.bolt.recognised_by.roles: 'app' belongs to 'acme' too; leave it to one of them"
     ]
 
 
@@ -262,7 +265,7 @@ def test_witness_only_is_true_or_false():
     assert problem == "tenants.acme.witness_only: 'yes' is neither; write true or false"
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert len(problems_of(plan=1, version=3, tenants={"x": {"plan": "y", "time_zone": "z"}})) == 4
 
 

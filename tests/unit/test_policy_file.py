@@ -100,7 +100,7 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_line():
         ("? " * 100_000, "t.yaml: is not YAML: far too deep on line 1"),
     ],
 )
-def test_what_is_no_policy_is_told_in_one_clear_line(text, error):
+def test_a_file_that_is_not_a_policy_is_refused_in_one_clear_line(text, error):
     errors = errors_in(text)
 
     assert any(error in line for line in errors), errors

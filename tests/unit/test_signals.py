@@ -1,4 +1,4 @@
-"""Signals: what each says about a tenant, and where it is silent."""
+"""Signals: what each finds for a tenant, and when it finds nothing."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bedrock_meter.domain.levels import signals
 from bedrock_meter.domain.levels.baseline import baseline_for
 from bedrock_meter.domain.levels.forecast import month_end_for, span
 from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import Budget
 from bedrock_meter.domain.levels.reading import dollars, held, percent, reached, times
-from bedrock_meter.domain.levels.signals import readings_for
+from bedrock_meter.domain.levels.signals import can_raise_at_once, readings_for
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.time.days import days_for
 from bedrock_meter.domain.time.hours import Day, hour_after, hour_of, start_of
@@ -23,6 +24,7 @@ from tests.level_builders import (
     NOON,
     a_budget,
     a_plan,
+    a_reading,
     a_slot,
     a_spend,
     rates,
@@ -60,7 +62,7 @@ def test_shares_of_a_budget_are_exact(spent, expected):
     assert level(a_spend(day=spent), plan) is expected
 
 
-def test_a_share_tells_its_numbers_and_ends_with_its_period():
+def test_a_share_names_its_numbers_and_ends_with_its_period():
     reading = read(a_spend(day="82.5"), a_budget(day="100"))["day_cost"]
 
     assert reading.reason == "82.5 % of the daily budget (82.50 USD of 100.00 USD)"
@@ -102,7 +104,7 @@ def test_without_a_budget_there_is_no_budget_signal():
     assert read(a_spend(day="1000000"), a_plan()) == {}
 
 
-def test_a_period_that_is_over_says_nothing():
+def test_a_period_that_is_over_raises_nothing():
     spend, plan = a_spend(day="100", month="100"), a_budget(day="100", month="100")
 
     tomorrow = datetime(2026, 11, 19, tzinfo=UTC)
@@ -187,7 +189,7 @@ def test_tokens_and_requests_per_minute_are_fifths_of_the_worst_slot():
     assert read(a_spend(slots=(a_slot(0, tokens=4499, requests=44),)), plan) == {}
 
 
-def test_failed_calls_are_told_when_there_are_enough_of_them():
+def test_failed_calls_are_a_reading_when_there_are_enough_of_them():
     few = a_spend(slots=(a_slot(0, requests=10, errors=10),))
     many = a_spend(slots=(a_slot(0, requests=20, errors=10),))
 
@@ -280,7 +282,7 @@ def test_far_above_the_usual_a_month_that_would_not_last_a_week_is_orange():
     assert read(spend, plan, baseline=baseline)["month_exhaustion"].level is ORANGE
 
 
-def test_a_month_that_will_not_be_enough_is_told_early():
+def test_a_month_that_will_exceed_its_budget_is_yellow_early():
     # Sixteen days and twelve hours at 24 dollars a day; thirteen and a half days to come.
     baseline, spend = a_past(lambda hour: "1", days=17), a_spend(day="12", month="420")
 
@@ -290,14 +292,14 @@ def test_a_month_that_will_not_be_enough_is_told_early():
     assert reading.reason.startswith("month will end at 102.8 % of its budget, at the pace")
 
 
-def test_early_in_the_month_nobody_cries_wolf():
+def test_early_in_the_month_there_is_no_false_alarm():
     third = datetime(2026, 11, 3, 12, tzinfo=UTC)
     spend = a_spend(day="30", month="70", at=third)
 
     assert read(spend, a_budget(month="500"), third, a_past(lambda hour: "1", days=3)) == {}
 
 
-def test_steady_growth_is_told_apart_and_named():
+def test_steady_growth_is_recognised_and_named():
     costs = {Day(f"2026-11-{day:02d}"): usd(str(day)) for day in range(1, 18)}
     days = days_for(costs)
 
@@ -385,3 +387,28 @@ def test_no_level_falls_as_one_slot_rises(spend: Spend, plan, baseline, more, da
     before, after = (readings_for(one, plan, baseline, NOON) for one in (spend, risen))
     assert reached(after) >= reached(before)
     assert held(after) >= held(before)
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_live"),
+    [
+        (a_plan(), False),
+        (a_plan(forecast=False), False),
+        (a_budget(month="100"), True),
+        (a_budget(day="1", forecast=False), True),
+        (a_plan(cost_5m=rates("1", "2", "3")), True),
+        (a_plan(requests_per_minute=Thresholds(red=10)), True),
+    ],
+)
+def test_the_live_lane_assesses_plans_with_a_signal_that_can_raise_at_once(plan, is_live):
+    assert can_raise_at_once(plan) is is_live
+
+
+def test_a_signal_is_one_line_and_says_itself_whether_it_can_raise_at_once(monkeypatch):
+    reading = a_reading(RED, signal="sunspots")
+    sunspots = signals.Signal(lambda inputs: iter([reading]), at_once=lambda plan: plan.margin > 50)
+    monkeypatch.setattr(signals, "SIGNALS", (*signals.SIGNALS, sunspots))
+
+    assert readings_for(a_spend(), a_plan(), None, NOON) == (reading,)
+    assert can_raise_at_once(a_plan(margin=60))
+    assert not can_raise_at_once(a_plan())

@@ -98,15 +98,15 @@ def test_a_caller_whose_identity_is_not_logged_may_state_nothing():
 
 
 @pytest.mark.parametrize(
-    "signs",
+    "matchers",
     [
         {"roles": ["sa*"]},
         {"sessions": ["saas/*"]},
         {"principals": [BACKEND]},
     ],
 )
-def test_those_who_may_are_named_like_any_identity(signs):
-    policy = a_policy(may_state=signs)
+def test_those_who_may_are_named_like_any_identity(matchers):
+    policy = a_policy(may_state=matchers)
 
     assert verdict(policy, STATED, BACKEND)[0] == "bolt"
     assert verdict(policy, STATED, OUTSIDER)[0] is None

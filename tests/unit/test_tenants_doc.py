@@ -29,7 +29,9 @@ def test_the_example_means_what_its_remarks_say(policy):
     assert acme.responses[Level.ORANGE].deny == ("anthropic.claude-opus-*",)
     assert (bolt.day.cost, bolt.day.requests, bolt.month.tokens) == (None, None, 50_000_000)
     assert policy.contract_for("acme") == {"id": "business", "kind": "percent", "off": "12.5"}
-    assert policy.principals.tenant_of("arn:aws:iam::111122223333:user/acme-bot") == "acme"
+    assert (
+        policy.recognition.principals.tenant_of("arn:aws:iam::111122223333:user/acme-bot") == "acme"
+    )
 
 
 def test_who_may_state_ids_is_said_in_the_example(policy):

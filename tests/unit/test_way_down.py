@@ -29,7 +29,7 @@ ORANGE = Level.ORANGE
         ),
     ],
 )
-def test_a_signal_says_below_which_value_it_holds_nothing(
+def test_a_signal_names_the_value_below_which_it_holds_nothing(
     signal: str, limit: int, value: int, said: str
 ) -> None:
     reading = a_reading(ORANGE, signal=signal)._replace(limit=limit, value=value, margin=10)

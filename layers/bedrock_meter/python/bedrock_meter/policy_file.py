@@ -1,9 +1,9 @@
 """The policy file `tenants.yaml`: from the text a person writes to a policy, and its errors.
 
-Every plain value is taken as the text it is written as: `007`, `1e3`, `yes` and `2026-01-01` stay
-what they are. Only `null` (or nothing), `true` and `false` have a meaning of their own. References
-(`&`, `*`, `<<`) are refused: plans and defaults say the same, and a few lines of references can
-stand for more than any machine holds.
+Every plain value is the text that is written: `007`, `1e3`, `yes` and `2026-01-01` stay as they
+are. Only `null` (or nothing), `true` and `false` have a meaning of their own. References (`&`, `*`,
+`<<`) are refused: plans and defaults do the same, and a few lines of references can expand to more
+than any machine's memory.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class PolicyFileError(ValueError):
-    """A file that is no policy; every line says file, line, place, what is wrong, what is right."""
+    """A file that is not a policy; each line has file, line, place, problem and remedy."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__("\n".join(lines))
@@ -36,7 +36,7 @@ class PolicyFileError(ValueError):
 
 
 def policy_of_file(path: Path) -> Policy:
-    """Read a policy; PolicyFileError when the file cannot be read as one, OSError if not at all."""
+    """Read a policy; PolicyFileError when the file is not one, OSError when it is unreadable."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -46,7 +46,7 @@ def policy_of_file(path: Path) -> Policy:
 
 
 def policy_of_text(text: str, name: str) -> Policy:
-    """Read a policy from YAML (or JSON, which is YAML); `name` stands in the errors."""
+    """Read a policy from YAML (or JSON, which is YAML); errors begin with `name`."""
     reading = _Reading()
     try:
         document = reading.document_of(yaml.parse(text, Loader=_LOADER))
@@ -68,11 +68,11 @@ def _line(name: str, line: int, problem: Problem) -> str:
 
 
 class PolicyTooDeep(yaml.YAMLError):
-    """Nesting that no policy needs."""
+    """More nesting than any policy needs."""
 
 
 class _Reading:
-    """Turns the events of a YAML stream into plain values and remembers the line of each."""
+    """Turns the events of a YAML stream into plain values, and keeps the line of each."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -80,7 +80,7 @@ class _Reading:
         self._events: Iterator[events.Event] = iter(())
 
     def document_of(self, stream: Iterator[events.Event]) -> dict[str, object]:
-        """Return the one document of a stream, which is a mapping or nothing."""
+        """Return the only document of a stream: a mapping or nothing."""
         self._events = (each for each in stream if not isinstance(each, events.StreamStartEvent))
         value: object = None
         if isinstance(next(self._events), events.DocumentStartEvent):
@@ -88,11 +88,9 @@ class _Reading:
             next(self._events)
             if not isinstance(after := next(self._events), events.StreamEndEvent):
                 self._complain((), "is followed by another", "keep one `---`", after)
-        if isinstance(value, dict):
-            return value
-        if value is not None:
+        if value is not None and not isinstance(value, dict):
             self.problems.append(Problem((), "holds no mapping", "begin with `tenants:`"))
-        return {}
+        return value if isinstance(value, dict) else {}
 
     def line_of(self, place: Place) -> int:
         """Return the line of a place, or of the nearest one around it."""

@@ -1,4 +1,4 @@
-"""Proposals: policy files written by the meter, for a person to read, change and apply."""
+"""Proposed policy files, for a person to read, change and apply."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
@@ -15,18 +15,18 @@ from bedrock_meter.domain.records.aliases import usable
 MOST_LISTED = 50
 MOST_OF_A_NAME = 64
 MOST_OF_A_KEY = 1000
-"""YAML looks no further than 1,024 characters for the colon after a key."""
+"""YAML expects the colon after a key within 1,024 characters."""
 
 
 def policy_text(document: Mapping[str, object], remarks: Iterable[str]) -> str:
-    """Write a policy document as YAML, with remarks above it."""
+    """Return a policy document as YAML, with remarks above it."""
     head = "".join(f"# {remark}\n" if remark else "#\n" for remark in remarks)
     body = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
     return head + body
 
 
 def proposed_policy(discovery: Discovery) -> str:
-    """Write the policy that logs suggest. Remarks say what each line rests on."""
+    """Return the policy that logs suggest, with remarks on the calls behind each line."""
     lines = ["# Proposed from logs; read it, change it, then: bedrock-meter tenants check FILE"]
     key, patterns = discovery.tenant_key(), discovery.session_patterns()
     if key is None:
@@ -47,7 +47,7 @@ def proposed_policy(discovery: Discovery) -> str:
 
 
 def occurrence(seen: Seen) -> str:
-    """Return how much was seen: `12 calls, 3.20 USD`."""
+    """Return an occurrence for people: `12 calls, 3.20 USD`."""
     return f"{seen.calls} calls, {shown_cost(usd_of(seen.cost))} USD"
 
 
@@ -59,7 +59,7 @@ def _attribution(key: str | None, discovery: Discovery) -> list[str]:
 
 
 def _tenant_keys(key: str) -> list[str]:
-    if TENANT in DEFAULT_POLICY.index.read({key: "x"}):
+    if TENANT in DEFAULT_POLICY.recognition.index.read({key: "x"}):
         return []
     names = ", ".join(map(_quoted, (key, *TENANT_ALIASES)))
     return [f"  tenant_keys: [{names}]"]
@@ -74,7 +74,7 @@ def _session_patterns(patterns: Ranking) -> Iterator[str]:
 
 
 def _may_state(ranking: Ranking) -> list[str]:
-    """Propose to believe only who was seen stating ids, if a file can name all of them."""
+    """Propose to believe only the callers that state ids in the logs, if a file can name all."""
     if not all(_is_exact(name) for name, _ in ranking) or len(ranking) > MOST_LISTED:
         return [
             f"# {len(ranking)} callers state ids, and not all of them can be listed here;",
@@ -99,26 +99,24 @@ def _tenants(ranking: Ranking, *, by_identity: bool) -> Iterator[str]:
     yield "tenants:"
     taken: set[str] = set()
     for name, seen in named[:MOST_LISTED]:
+        tenant, section = name, "{}"
         if by_identity:
-            tenant = _tenant_for(name, taken)
+            tenant, section = _tenant_for(name, taken), f"{{recognised_by: {_matcher(name)}}}"
             taken.add(tenant)
-            sign = f"{{recognised_by: {_sign(name)}}}"
-            yield f"  {_key(tenant)}: {sign} # {occurrence(seen)}"
-        else:
-            yield f"  {_key(name)}: {{}} # {occurrence(seen)}"
+        yield f"  {_key(tenant)}: {section} # {occurrence(seen)}"
     if len(named) > MOST_LISTED:
         yield f"  # and {len(named) - MOST_LISTED} more; who is not listed has the defaults"
 
 
 def _tenant_for(identity: str, taken: Collection[str]) -> str:
-    """Return the tenant after an identity: a role and users of several paths may share a name."""
+    """Return a tenant named after an identity; a role and users of several paths may share it."""
     last = identity.rpartition("/")[2]
     names = chain((last, identity), (f"{last[:MOST_OF_A_NAME]} {number}" for number in count(2)))
     return next(name for name in names if usable(name) and name not in taken)
 
 
 def _left_over(discovery: Discovery) -> Iterator[str]:
-    """Return who made calls without a tenant; a sign only of those who never name one."""
+    """Yield the identities of calls without a tenant; matchers only if they never name one."""
     ranking = [(name, seen) for name, seen in discovery.left_over() if name != OTHERS]
     calls = {name: seen.calls for name, seen in discovery.identities.ranking()}
     alone = [(name, seen) for name, seen in ranking if calls.get(name) == seen.calls]
@@ -126,7 +124,7 @@ def _left_over(discovery: Discovery) -> Iterator[str]:
     if alone:
         yield "# Calls without a tenant came from these; to give one to a tenant, add below its id:"
     for name, seen in alone[:MOST_LISTED]:
-        yield f"#   recognised_by: {_sign(name)} # {occurrence(seen)}"
+        yield f"#   recognised_by: {_matcher(name)} # {occurrence(seen)}"
     if shared:
         yield "# These call with and without a tenant; given to one, they would take the calls of"
         yield "# the others. Let them name a tenant on every call:"
@@ -142,19 +140,19 @@ def _profiles(ranking: Ranking) -> Iterator[str]:
         yield f"#   recognised_by: {{profiles: [{_quoted(arn)}]}} # {seen.calls} calls"
 
 
-def _sign(identity: str) -> str:
+def _matcher(identity: str) -> str:
     kind = "principals" if identity.startswith("arn:") else "roles"
     return f"{{{kind}: [{_quoted(identity)}]}}"
 
 
 def _key(text: str) -> str:
-    """Write a key; YAML takes long ones only when they are announced."""
-    told = _quoted(text)
-    return told if len(told) < MOST_OF_A_KEY else f"? {told}\n  "
+    """Return a key; YAML reads a long one only after a question mark."""
+    key = _quoted(text)
+    return key if len(key) < MOST_OF_A_KEY else f"? {key}\n  "
 
 
 def _is_exact(identity: str) -> bool:
-    """Leave out what a file could not name: patterns, ids that are no ARN, and what is not text."""
+    """Return whether a file can name an identity: not a pattern, not an id, printable."""
     is_name = "/" not in identity and ":" not in identity
     is_arn = identity.startswith("arn:") and ":role/" not in identity
     return (
@@ -171,7 +169,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Write text in double quotes; what YAML cannot hold as it is, escaped."""
+    """Return text in double quotes, escaped where YAML cannot hold it."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

@@ -1,4 +1,4 @@
-"""Obey the flags of Bedrock Meter, and let every call say whose it is.
+"""Obey the flags of Bedrock Meter, and let every call name its tenant.
 
     client = boto3.client("bedrock-runtime")
     attach(client, tenant="acme", flags="my-flags-table")

@@ -37,9 +37,9 @@ def attach(
     are marked and never held back. `when_unknown` is `open`, if left out, or `closed`. `on_fault`
     is called with every `Fault`. `tenant_key` is the metadata key that names the tenant.
 
-    Gives the client back. Attaching again replaces what was attached before, also while calls are
-    under way. TypeError, ValueError or `BadMetadata` (a ValueError) when an argument is wrong;
-    afterwards calls raise nothing of ours but `TenantThrottled`.
+    Return the client. Attaching again replaces what was attached before, also while calls are under
+    way. Raise TypeError, ValueError or `BadMetadata` (a ValueError) when an argument is wrong;
+    afterwards calls raise nothing of this library but `TenantThrottled`.
     """
     _check_client(client)
     _check_tenant(tenant)

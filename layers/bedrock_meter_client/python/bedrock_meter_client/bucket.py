@@ -10,8 +10,8 @@ BURST_SECONDS = 10.0
 class Bucket:
     """Refills evenly. Holds what ten seconds bring, at least one.
 
-    What a call really used is known only afterwards, so a bucket may be charged below zero; the
-    next call then waits until the debt is paid.
+    What a call really used is known only afterwards, so the level may fall below zero; the next
+    call then waits until it is above zero again.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -23,28 +23,29 @@ class Bucket:
         self._lock = Lock()
 
     def wait_for(self, amount: float) -> float:
-        """Return how many seconds until so much is there; more than a full bucket asks for full."""
+        """Return the seconds until an amount is there, at most until the bucket is full."""
         with self._lock:
-            self._refill()
-            missing = min(amount, self._most) - self._level
-        if missing <= 0:
-            return 0.0
-        return missing * 60 / self.per_minute if self.per_minute else float("inf")
+            return self._seconds_to(amount)
 
     def take(self, amount: float) -> None:
-        """Take an amount, into debt if need be; a negative amount gives back."""
+        """Take an amount, below zero if need be; a negative amount is put back."""
         with self._lock:
             self._refill()
             self._level = min(self._most, self._level - amount)
 
     def take_if_there(self, amount: float) -> float:
-        """Take an amount if it is there; otherwise tell how many seconds until it is."""
+        """Take an amount if it is there and return 0, else return the seconds until it is."""
         with self._lock:
-            self._refill()
-            missing = min(amount, self._most) - self._level
-            if missing <= 0:
+            seconds = self._seconds_to(amount)
+            if not seconds:
                 self._level -= amount
-                return 0.0
+            return seconds
+
+    def _seconds_to(self, amount: float) -> float:
+        self._refill()
+        missing = min(amount, self._most) - self._level
+        if missing <= 0:
+            return 0.0
         return missing * 60 / self.per_minute if self.per_minute else float("inf")
 
     def _refill(self) -> None:

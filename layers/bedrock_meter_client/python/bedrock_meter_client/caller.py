@@ -1,4 +1,4 @@
-"""Whose calls a client makes, and what is done for each of them."""
+"""The tenant whose calls a client makes, and what is done for each call."""
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bedrock_meter_client.tokens import estimate, used_in
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call under way. `tenant` is None when nobody could be named."""
+    """One call under way; `tenant` is None when it is not known."""
 
     caller: "Caller"
     tenant: str | None
@@ -23,7 +23,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What `attach` was told. Nothing here raises, except `TenantThrottled` from `admit`."""
+    """The arguments of `attach`. Nothing here raises, except `TenantThrottled` from `admit`."""
 
     tenant: str | Callable[[], str]
     metadata: Mapping[str, str]
@@ -32,7 +32,7 @@ class Caller:
     faults: Faults
 
     def call(self, operation: str, params: Any) -> Call:
-        """Begin a call: name its tenant, estimate its tokens."""
+        """Begin a call: find its tenant, estimate its tokens."""
         tenant, model, tokens = self._named(), "", 0
         with self.faults.caught(tenant, "the estimate of a call's tokens"):
             model = str(params.get("modelId", ""))
@@ -58,12 +58,12 @@ class Caller:
         """Put the entries into the parameters of a Converse call."""
         with self.faults.caught(call.tenant, "marking a call"):
             if "requestMetadata" not in model.input_shape.members:
-                self._tell(call, ["this boto3 is too old to send it with Converse, update it"])
+                self._report(call, ["this boto3 is too old to send it with Converse, update it"])
                 return
             own = params.get("requestMetadata")
             if own is None or isinstance(own, Mapping):  # boto3 itself refuses anything else.
                 params["requestMetadata"], left_out = merged(own or {}, self._entries(call))
-                self._tell(call, left_out)
+                self._report(call, left_out)
 
     def mark_header(self, call: Call, headers: MutableMapping[str, str]) -> None:
         """Put the entries into the header of an InvokeModel call, before it is signed."""
@@ -73,10 +73,10 @@ class Caller:
             headers[HEADER], left_out = merged_header(
                 present[-1] if present else None, self._entries(call)
             )
-            self._tell(call, left_out)
+            self._report(call, left_out)
 
     def settle(self, call: Call, http_response: Any, parsed: Any) -> None:
-        """Tell the limit on tokens what the call really used, where the answer says so."""
+        """Count what the call really used, where the answer has it, for the limit on tokens."""
         if self.gate is None or call.tenant is None:
             return
         with self.faults.caught(call.tenant, "counting what a call used"):
@@ -102,7 +102,7 @@ class Caller:
         named = {} if call.tenant is None else {self.tenant_key: call.tenant}
         return {**self.metadata, **named}
 
-    def _tell(self, call: Call, left_out: list[str]) -> None:
+    def _report(self, call: Call, left_out: list[str]) -> None:
         if left_out:
             more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
             message = f"metadata was left out of a call: {left_out[0]}{more}"

@@ -22,7 +22,7 @@ class Crew:
         self._lock = Lock()
 
     def do(self, job: Callable[[], None]) -> None:
-        """Have a job done, which must not raise. RuntimeError: no thread, or too many jobs wait."""
+        """Run a job, which must not raise. RuntimeError: no thread, or too many jobs wait."""
         with self._lock:
             if len(self._waiting) >= MOST_WAITING:
                 raise RuntimeError(f"{MOST_WAITING} reads are waiting already")
@@ -40,7 +40,7 @@ class Crew:
     def _work(self, job: Callable[[], None]) -> None:
         doing: Callable[[], None] | None = job
         while doing:
-            with suppress(BaseException):  # A job that breaks its word must not cost a hand.
+            with suppress(BaseException):  # A job that raises after all must not end the thread.
                 doing()
             with self._lock:
                 doing = self._waiting.popleft() if self._waiting else None

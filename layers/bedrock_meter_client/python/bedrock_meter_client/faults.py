@@ -1,4 +1,4 @@
-"""What kept a call from being checked or marked: told in the log, and to whoever asked for it."""
+"""What kept a call from being checked or marked: reported in the log and to `on_fault`."""
 
 import logging
 import time
@@ -26,7 +26,7 @@ logger = logging.getLogger("bedrock_meter_client")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One trouble of this library: `kind` is one of `KINDS`, `message` is one line.
+    """One fault of this library: `kind` is one of `KINDS`, `message` is one line.
 
     `tenant` is empty when it is not known; `error` is None when nothing was raised.
     """
@@ -61,7 +61,7 @@ class Faults:
     def report(
         self, kind: str, tenant: object, message: str, error: BaseException | None = None
     ) -> None:
-        """Tell a fault; never raises."""
+        """Report a fault; never raise."""
         fault = Fault(kind, tenant if isinstance(tenant, str) else "", one_line(message), error)
         self._warn(fault)
         if self._on_fault is None:
@@ -73,7 +73,7 @@ class Faults:
 
     @contextmanager
     def caught(self, tenant: object, doing: str) -> Iterator[None]:
-        """Report what the block raises instead of passing it on; `TenantThrottled` passes."""
+        """Report what the block raises instead of raising it, except `TenantThrottled`."""
         try:
             yield
         except TenantThrottled:
@@ -95,7 +95,7 @@ class Faults:
             logger.debug("where it came from", exc_info=fault.error)
 
     def _hidden(self, kind: str) -> int | None:
-        """Count the faults not warned of since the last warning; None while it is not yet time."""
+        """Return the number of faults since the last warning; None if it is too early to warn."""
         now = self._monotonic()
         with self._lock:
             at, hidden = self._warned.get(kind, (None, 0))
@@ -114,6 +114,6 @@ def described(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks or control characters, and not too long."""
+    """Return a text without line breaks or control characters, shortened if too long."""
     plain = "".join(char if char.isprintable() else " " for char in text)
     return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"

@@ -1,4 +1,4 @@
-"""The flag as an application reads it: obeyed as a whole, or not at all."""
+"""The flag as an application reads it: valid as a whole, or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 class BadFlag(ValueError):
-    """The item is no flag that this library understands; the text names the field."""
+    """The item is not a flag that this library understands; the text names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Flag:
     def of(cls, item: Mapping[str, Any], steps: int = MOST_STEPS) -> Self:
         """Read a flag from the table's item, as `docs/levels.md` describes it.
 
-        `BadFlag` when a field that counts is missing, mistyped or holds a word nobody knows.
-        Fields that do not count here (`since`, `source`, later ones) are not looked at.
+        Raise `BadFlag` when a field that counts is missing, has a wrong type or an unknown word.
+        Other fields (`since`, `source`, later ones) are ignored.
         """
         if steps == 0:
             raise BadFlag(f"then holds more than {MOST_STEPS} steps")
@@ -71,7 +71,7 @@ class Flag:
 
 
 def flag_key(tenant: str) -> str:
-    """Spell a tenant id as the table does: characters a session tag cannot carry as `=HH`."""
+    """Return a tenant id as in the table: characters that a session tag cannot hold as `=HH`."""
     return "".join(
         char if char in _PLAIN else "".join(f"={byte:02X}" for byte in char.encode())
         for char in tenant

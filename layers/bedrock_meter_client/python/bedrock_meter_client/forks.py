@@ -1,4 +1,4 @@
-"""What a forked child process has to begin anew: locks that a lost thread held, reads it did."""
+"""What a forked child process has to renew: locks and reads of threads that it does not have."""
 
 import os
 from typing import Protocol
@@ -9,14 +9,14 @@ class Forked(Protocol):
     """Something that lives on in a child process."""
 
     def after_fork(self) -> None:
-        """Begin anew; the child has no other thread yet."""
+        """Start again; the child has no other thread yet."""
 
 
 _alive: WeakSet[Forked] = WeakSet()
 
 
 def after_fork(thing: Forked) -> None:
-    """Have `thing.after_fork()` called in every child process, for as long as the thing lives."""
+    """Call `thing.after_fork()` in every child process, as long as the thing exists."""
     _alive.add(thing)
 
 

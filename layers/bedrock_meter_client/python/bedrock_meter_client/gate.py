@@ -24,8 +24,8 @@ _SCOPE = re.compile(r"(us-gov|apac|global|[a-z]{2})\.")
 class TenantGate:
     """Checks calls against flags. Safe to share between threads, clients and tenants.
 
-    Nothing but `TenantThrottled` leaves a check. `when_unknown` says what happens while no flag
-    could ever be read, or none can be looked up: `open` lets calls through, `closed` stops them.
+    A check raises nothing but `TenantThrottled`. `when_unknown` counts while no flag could ever be
+    read, or none can be looked up: `open` lets calls through, `closed` stops them.
     Limits are kept by this process alone: n processes call n times as fast.
     """
 
@@ -49,7 +49,7 @@ class TenantGate:
         after_fork(self)
 
     def check(self, tenant: str, model: str = "", tokens: int = 0) -> None:
-        """Let a call pass, or raise `TenantThrottled`. `tokens` is a guess at what it will use."""
+        """Let a call pass, or raise `TenantThrottled`; `tokens` is an estimate of its tokens."""
         if self._may_look_up(tenant):
             with self.faults.caught(tenant, "the check of its flag"):
                 self._obey(tenant, self._reader.known(tenant), model, tokens)
@@ -65,14 +65,14 @@ class TenantGate:
         self.stop_if_closed(tenant)
 
     def stop_if_closed(self, tenant: object) -> None:
-        """Do what `when_unknown` says where no flag can be looked up."""
+        """Raise `TenantThrottled` where no flag can be looked up and `when_unknown` is `closed`."""
         if self._when_unknown == CLOSED:
             named = tenant if isinstance(tenant, str) else ""
             reason = "its flag cannot be looked up, and when_unknown is 'closed'"
             raise TenantThrottled(named, reason, NOT_GREEN_SECONDS)
 
     def used(self, tenant: str, tokens: int, guessed: int = 0) -> None:
-        """Return what a call really used, so that the limit on tokens holds."""
+        """Count what a call really used instead of its estimate, so that the limit holds."""
         with self.faults.caught(tenant, "counting what a call used"):
             with self._lock:
                 bucket = self._buckets.get((tenant, "tokens"))
@@ -80,7 +80,7 @@ class TenantGate:
                 bucket.take(max(0, tokens) - max(0, guessed))
 
     def after_fork(self) -> None:
-        """Begin anew in a child process, whose limits are its own."""
+        """Start again in a child process, whose limits are its own."""
         self._lock = Lock()
         self._buckets = OrderedDict()
 
@@ -137,7 +137,7 @@ class TenantGate:
         return _throttled(tenant, flag, f"slowed down: {flag.reason}", min(wait, MOST_WAIT))
 
     def _wait(self, tenant: str, flag: Flag, tokens: int) -> float:
-        """Take from the buckets of a slowed tenant, or tell how long until that is possible."""
+        """Take from the buckets of a slowed tenant and return 0, else the seconds to wait."""
         token_bucket = self._bucket(tenant, "tokens", flag.tokens_per_minute)
         request_bucket = self._bucket(tenant, "requests", flag.requests_per_minute)
         if token_bucket:

@@ -1,4 +1,4 @@
-"""The events of a client at which something is done; registered once, whoever is attached."""
+"""Handlers for the events of a client, registered once for all that is ever attached to it."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -20,9 +20,9 @@ _installed: "WeakKeyDictionary[Any, ref[Hooks]]" = WeakKeyDictionary()
 
 
 class Hooks:
-    """The handlers of one client. `caller` is who is attached, None for nobody.
+    """The handlers of one client; `caller` is what is attached, None when nothing is.
 
-    A call keeps the caller it began with in its `context`: attaching or detaching takes one
+    A call keeps the caller it began with in its `context`: attaching or detaching is one
     assignment, and calls under way go on as they began.
     """
 
@@ -51,7 +51,7 @@ class Hooks:
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """Return the event of each handler."""
-        # Not `provide-client-params`: there the first handler that answers wins over all others.
+        # Not `provide-client-params`: there the first handler with a result wins over all others.
         before = {f"before-parameter-build.bedrock-runtime.{name}": self.before for name in _ALL}
         headers = {f"before-call.bedrock-runtime.{name}": self.header for name in INVOKE}
         after = {f"after-call.bedrock-runtime.{name}": self.after for name in (*CONVERSE, *INVOKE)}
@@ -80,7 +80,7 @@ def _go_on(call: Call, params: Any, model: Any, context: Any) -> None:
 
 
 def hooks_of(client: Any) -> Hooks:
-    """Return the hooks of a client, registered when they are asked for the first time."""
+    """Return the hooks of a client; the first call registers them."""
     events = client.meta.events
     with _lock:
         known = _installed.get(events)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bedrock_meter_client.tenant import shortened
+
 HEADER = "X-Amzn-Bedrock-Request-Metadata"
 MOST_ENTRIES = 16
 MOST_CHARACTERS = 256
@@ -31,10 +33,10 @@ def checked(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def merged(own: Any, ours: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Put our entries to those of the call; ours win. Also tells what had to be left out, and why.
+    """Add our entries to those of the call; ours win. Also return what was left out, and why.
 
     Entries that Bedrock would refuse are left out, and those of the call for which there is no
-    room: the call goes on, and it is known whose it is.
+    room: the call is made, and its tenant is known.
     """
     left_out = []
     entries: dict[str, str] = {}
@@ -52,7 +54,7 @@ def merged(own: Any, ours: Mapping[str, str]) -> tuple[dict[str, str], list[str]
 
 
 def merged_header(present: Any, ours: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Do the same to the header's JSON."""
+    """Do the same with the header's JSON."""
     try:
         own = json.loads(present) if present else {}
     except (TypeError, ValueError, RecursionError):
@@ -62,18 +64,13 @@ def merged_header(present: Any, ours: Mapping[str, str]) -> tuple[str, list[str]
 
 
 def _trouble_with(key: Any, value: Any) -> str:
-    """Return why Bedrock would refuse an entry; empty when it would not. Values are never shown."""
+    """Return why Bedrock would refuse an entry, without its value; empty if it would not."""
     if not isinstance(key, str) or not key or not _accepted(key):
-        return f"the key {_short(key)} is refused by Bedrock; {_WANTED}"
+        return f"the key {shortened(key)} is refused by Bedrock; {_WANTED}"
     if not isinstance(value, str) or not _accepted(value):
-        return f"the value of {_short(key)} is refused by Bedrock; {_WANTED}"
+        return f"the value of {shortened(key)} is refused by Bedrock; {_WANTED}"
     return ""
 
 
 def _accepted(text: str) -> bool:
     return len(text) <= MOST_CHARACTERS and _ACCEPTED.fullmatch(text) is not None
-
-
-def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"

@@ -1,7 +1,7 @@
-"""Flags read from DynamoDB, seldom: one read per tenant and period, however many threads call.
+"""Flags read from DynamoDB, rarely: one read per tenant and period for any number of threads.
 
 A thread of this library reads, callers wait for it: so a caller never waits longer than promised,
-whatever the DynamoDB client does, and an event loop never stands still.
+whatever the DynamoDB client does, and an event loop is never blocked.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ JITTER = 0.2
 STALE_SECONDS = 300.0
 READ_SECONDS = 2.0
 HURRY_SECONDS = 60.0
-"""So long nobody waits after a read that did not come in time, or until one comes in time."""
+"""After a read that was late, callers do not wait for so long, or until a read is in time."""
 LOST_SECONDS = 60.0
-"""A read that takes longer is given up: its thread may be gone, its answer would be old."""
+"""A read that takes longer is given up: its thread may be lost, its answer would be old."""
 MOST_TENANTS = 10_000
 
 _MEANWHILE = (
@@ -52,12 +52,12 @@ class Known:
 
 
 @dataclass(slots=True, eq=False)
-class _Reading:
-    """A read under way, since `began`; `told` when somebody reported that it is late."""
+class _Read:
+    """A read under way since `began`; `is_reported`: it was reported as late."""
 
     began: float
     done: "Future[None]" = field(default_factory=Future)
-    told: bool = False
+    is_reported: bool = False
 
     def __post_init__(self) -> None:
         self.done.set_running_or_notify_cancel()  # From now on no waiter can cancel it.
@@ -65,11 +65,11 @@ class _Reading:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """What is kept of a tenant: what is known, when to read again, and the read under way."""
+    """What is cached for a tenant: what is known, when to read again, the read under way."""
 
     known: Known = field(default_factory=Known)
     due_at: float = -math.inf
-    reading: _Reading | None = None
+    reading: _Read | None = None
 
 
 class FlagReader:
@@ -108,8 +108,8 @@ class FlagReader:
     def known(self, tenant: str) -> Known:
         """Return what is known of a tenant, read again when it is due.
 
-        Who finds it due has it read and waits, `read_seconds` at the most; others meanwhile go on
-        with what they have, and wait only when that is nothing or too old to be trusted.
+        The first caller then starts a read and waits for it, at most `read_seconds`; the others use
+        what is known, and wait only when that is nothing or too old to be trusted.
         """
         entry, reading = self._asked(tenant)
         if reading is not None:
@@ -126,7 +126,7 @@ class FlagReader:
         return entry.known
 
     def now(self, known: Known) -> float:
-        """Tell DynamoDB's time: the `Date` of its answer, carried on by the monotonic clock."""
+        """Return DynamoDB's time: the `Date` of its answer plus the monotonic time since."""
         if known.read_at is None:
             return self._wall()
         return self._monotonic() + known.server_ahead
@@ -136,7 +136,7 @@ class FlagReader:
         return known.read_at is None or self._monotonic() - known.read_at > STALE_SECONDS
 
     def after_fork(self) -> None:
-        """Begin anew in a child process: it has the copies, but neither the threads nor locks."""
+        """Start again in a child process: it has the copies, but neither threads nor locks."""
         self._lock = Lock()
         self._crew = Crew()
         for entry in self._tenants.values():
@@ -150,8 +150,8 @@ class FlagReader:
                 self._tenants.popitem(last=False)
             return entry
 
-    def _asked(self, tenant: str) -> tuple[_Entry, _Reading | None]:
-        """Return a tenant's entry, and the read to wait for; None when there is none to wait for."""
+    def _asked(self, tenant: str) -> tuple[_Entry, _Read | None]:
+        """Return a tenant's entry and the read to wait for, None when there is none."""
         entry = self._entry(tenant)
         now = self._monotonic()
         if now < entry.due_at:
@@ -159,7 +159,7 @@ class FlagReader:
         with self._lock:
             reading, mine = entry.reading, False
             if now >= entry.due_at and (reading is None or now - reading.began > LOST_SECONDS):
-                reading, mine = _Reading(now), True
+                reading, mine = _Read(now), True
                 entry.reading = reading
         if reading is None:
             return entry, None
@@ -170,28 +170,28 @@ class FlagReader:
         waits = (mine or self.stale(entry.known)) and now >= self._hurried_until
         return entry, reading if waits else None
 
-    def _left(self, reading: _Reading) -> float:
+    def _left(self, reading: _Read) -> float:
         return max(0.0, reading.began + self._read_seconds - self._monotonic())
 
-    def _start(self, tenant: str, entry: _Entry, reading: _Reading) -> None:
+    def _start(self, tenant: str, entry: _Entry, reading: _Read) -> None:
         try:
             self._crew.do(lambda: self._read(tenant, entry, reading))
         except RuntimeError as error:
             self._report(tenant, FAILED, f"no thread can read it ({described(error)})", error)
             self._finish(entry, reading, None)
 
-    def _read(self, tenant: str, entry: _Entry, reading: _Reading) -> None:
+    def _read(self, tenant: str, entry: _Entry, reading: _Read) -> None:
         fresh = None
         try:
             fresh = self._table.read(tenant)
         except BaseException as error:  # noqa: BLE001 - a client passed in may raise anything
-            if not reading.told:
+            if not reading.is_reported:
                 self._report(tenant, *self._table.why(error), error)
         finally:
             self._finish(entry, reading, fresh)
 
-    def _finish(self, entry: _Entry, reading: _Reading, fresh: Fresh | None) -> None:
-        """Keep what a read brought; after a failure keep what was known, and ask again later."""
+    def _finish(self, entry: _Entry, reading: _Read, fresh: Fresh | None) -> None:
+        """Store the result of a read; after a failure keep what was known, and read later."""
         now = self._monotonic()
         with self._lock:
             if entry.reading is reading:
@@ -208,16 +208,16 @@ class FlagReader:
         flag = fresh.flag
         if before is not None and (flag is None or flag.version < before.version):
             flag = before
-        told = fresh.server_time
-        return Known(flag, now, (self._wall() if told is None else told) - now)
+        server_now = self._wall() if fresh.server_time is None else fresh.server_time
+        return Known(flag, now, server_now - now)
 
-    def _look_after(self, tenant: str, entry: _Entry, reading: _Reading) -> None:
-        """Report a read that is late, once in ten seconds; nobody waits for the next ones."""
+    def _look_after(self, tenant: str, entry: _Entry, reading: _Read) -> None:
+        """Report a read that is late, once in ten seconds; the next reads are not waited for."""
         now = self._monotonic()
         with self._lock:
             if reading.done.done() or entry.reading is not reading or now < entry.due_at:
                 return
-            reading.told = True
+            reading.is_reported = True
             entry.due_at = now + _jittered(NOT_GREEN_SECONDS)
             self._hurried_until = now + HURRY_SECONDS
         self._report(tenant, SLOW, f"DynamoDB did not answer within {self._read_seconds:g} s")

@@ -31,8 +31,8 @@ from bedrock_meter_client.faults import (
 )
 from bedrock_meter_client.flag import BadFlag, Flag, flag_key
 
-# A second attempt helps where a connection that was kept open has died meanwhile. Whoever waits
-# gives up earlier than all of this may take: see the reader.
+# A second attempt helps when a connection that was kept open has died. A caller stops waiting
+# earlier than all of this may take: see the reader.
 _BRIEF = Config(
     connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2}
 )
@@ -58,7 +58,7 @@ _value_of = TypeDeserializer().deserialize
 
 
 class Fresh(NamedTuple):
-    """What a read brought: the flag, None when there is no item; DynamoDB's time, if it told."""
+    """The result of a read: the flag, None when there is no item; DynamoDB's time, if known."""
 
     flag: Flag | None
     server_time: float | None
@@ -81,7 +81,7 @@ class FlagTable:
         self._client = dynamodb
 
     def read(self, tenant: str) -> Fresh:
-        """Read a flag. Raises what boto3 raises, or `BadFlag`."""
+        """Read a flag; raise what boto3 raises, or `BadFlag`."""
         key = flag_key(tenant)
         if self._table is not None:
             answer = self._table.get_item(Key={"tenant": key})
@@ -91,7 +91,7 @@ class FlagTable:
         item = answer.get("Item")
         if item:
             return Fresh(_flag_in(item, typed=self._table is None), _server_time(headers))
-        # boto3 takes a page of a proxy for an answer without an item, and that would mean green.
+        # For boto3 a page of a proxy is an answer without an item, and that would mean green.
         kind = headers.get("content-type", "json")
         if "json" not in kind:
             raise ValueError(f"the answer is of type {kind!r}, so it is not DynamoDB's")
@@ -169,5 +169,5 @@ def service_of(client: Any) -> str:
 
 
 def is_asyncio(client: Any) -> bool:
-    """Tell a client of aiobotocore, whose calls are awaited, from one of boto3."""
+    """Return whether a client is one of aiobotocore, whose calls are awaited."""
     return inspect.iscoroutinefunction(getattr(client, "close", None))

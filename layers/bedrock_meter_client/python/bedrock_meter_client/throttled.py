@@ -1,4 +1,4 @@
-"""The one error an application meets when its tenant is throttled."""
+"""The only error that an application gets when its tenant is throttled."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from typing import Any
 class TenantThrottled(Exception):
     """The call was not sent. `retry_after` is in seconds; `reason` is meant for people.
 
-    `level` and `action` are those of the flag, or empty when there was no flag to read. Two errors
-    that say the same are equal; pickling keeps everything, so it may cross processes.
+    `level` and `action` are those of the flag, or empty when there was no flag to read. Errors with
+    equal fields are equal; pickling keeps them all, so an error may cross processes.
     """
 
     def __init__(
@@ -35,20 +35,13 @@ class TenantThrottled(Exception):
         return _revived, (type(self), self.args), self.__dict__
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._said() == self._said()
+        return type(other) is type(self) and other._fields() == self._fields()
 
     def __hash__(self) -> int:
-        return hash(self._said())
+        return hash(self._fields())
 
-    def _said(self) -> tuple[Any, ...]:
-        return (
-            self.tenant,
-            self.reason,
-            self.retry_after,
-            self.level,
-            self.action,
-            self.version,
-        )
+    def _fields(self) -> tuple[Any, ...]:
+        return self.tenant, self.reason, self.retry_after, self.level, self.action, self.version
 
 
 def _revived(kind: type[TenantThrottled], args: tuple[Any, ...]) -> TenantThrottled:

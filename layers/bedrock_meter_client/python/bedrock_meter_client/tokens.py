@@ -1,7 +1,7 @@
-"""Tokens of one call: an estimate before it, the truth after it where the answer tells.
+"""Tokens of one call: an estimate before it, the count after it where the answer has one.
 
-The estimate is what the call sends and the answer it asks for, as Bedrock itself reckons against
-its quotas before it knows better. It errs on the high side; the answer puts it right.
+The estimate is what the call sends and the longest answer it asks for, as Bedrock itself counts
+against its quotas before the call. It is rather too high; the count after the call corrects it.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 CHARACTERS_PER_TOKEN = 4
 USUAL_OUTPUT = 500
-"""Where a call does not say how long its answer may be."""
+"""For a call without a limit on its answer."""
 IMAGE = 1_600
 """An image, however many bytes it has: models scale it down."""
 ELSEWHERE = 20_000
@@ -21,13 +21,14 @@ MOST_OF_FILES = 200_000
 cannot be told from text: the context of a usual model."""
 MOST_OUTPUT = 1_000_000
 MOST_PARTS = 300_000
-"""So many texts and files of a call are looked at: a list that holds itself has no end."""
+"""So many texts and files of a call are counted: a list that holds itself has no end."""
 
 _SENT = ("system", "messages", "toolConfig", "additionalModelRequestFields", "promptVariables")
 _KNOWN = ("image", "s3Location")
 _COUNTS = ("x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count")
 _KINDS = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
-# How the bodies of the several makers of models name the limit of their answer.
+_COUNT = re.compile(r"[0-9]{1,10}")
+# How the bodies of the models of different providers name the limit of their answer.
 _ASKED = re.compile(
     rb'"max(?:_tokens|_tokens_to_sample|_completion_tokens|_new_tokens|_gen_len|Tokens|TokenCount)"'
     rb"\s*:\s*(\d{1,9})"
@@ -38,15 +39,13 @@ def estimate(operation: str, params: Mapping[str, Any]) -> int:
     """Estimate the tokens of a call, before it is made, from its parameters."""
     if not operation.startswith("Converse"):
         return _of_body(params.get("body"))
-    sent = [params.get(name) for name in _SENT]
-    asked = params.get("inferenceConfig")
-    return _of_content(sent) + _output(
-        asked.get("maxTokens") if isinstance(asked, Mapping) else None
-    )
+    config = params.get("inferenceConfig")
+    asked = config.get("maxTokens") if isinstance(config, Mapping) else None
+    return _of_content([params.get(name) for name in _SENT]) + _output(asked)
 
 
 def used_in(http_response: Any, parsed: Any) -> int | None:
-    """Read what a call used from its answer; None when the answer does not tell (streams).
+    """Read what a call used from its answer; None when the answer has no counts (streams).
 
     A call that Bedrock refused used nothing.
     """
@@ -57,12 +56,12 @@ def used_in(http_response: Any, parsed: Any) -> int | None:
         counts = [usage.get(kind) for kind in _KINDS]
     else:
         counts = [_number(http_response.headers.get(name)) for name in _COUNTS]
-    told = [count for count in counts if isinstance(count, int)]
-    return sum(told) if told else None
+    known = [count for count in counts if isinstance(count, int)]
+    return sum(known) if known else None
 
 
 def _of_content(sent: list[Any]) -> int:
-    """Walk through texts and files; a stack instead of recursion, however deep they nest."""
+    """Count texts and files; with a stack, not recursion, since they may nest to any depth."""
     characters = images = files = 0
     stack: list[Any] = sent
     for _ in range(MOST_PARTS):
@@ -92,7 +91,7 @@ def _of_body(body: Any) -> int:
 
 
 def _size(body: Any) -> int:
-    """Tell the bytes of a body; of a file those that are left to read; 0 where nothing tells."""
+    """Return the bytes of a body; of a file those that are left to read; 0 if not known."""
     with suppress(Exception):  # A foreign object may raise anything here.
         if hasattr(body, "__len__"):
             return len(body)
@@ -112,9 +111,5 @@ def _output(asked: Any) -> int:
 
 
 def _number(header: str | None) -> int | None:
-    """Read a count as ten digits at the most; None for anything else, such as `7, 7`."""
-    return (
-        int(header)
-        if header and header.isascii() and header.isdigit() and len(header) <= 10
-        else None
-    )
+    """Read a count of at most ten digits; None for anything else, such as `7, 7`."""
+    return int(header) if header and _COUNT.fullmatch(header) else None

@@ -13,19 +13,19 @@ from bedrock_meter.domain.records.tenant import flag_key
 
 
 class DynamoDbFlags:
-    """Reads flags, and says how one is written; who writes does so together with the level."""
+    """Reads flags; a flag is written in one transaction with its level, see `write_of`."""
 
     def __init__(self, table: Any) -> None:
         self._table = table
 
     def flag(self, tenant: str) -> Flag | None:
-        """Read a tenant's flag; None when it never had one; never stale."""
+        """Read a tenant's flag, never stale; None when it never had one."""
         answer = self._table.get_item(Key={"tenant": flag_key(tenant)}, ConsistentRead=True)
         item = answer.get("Item")
         return flag_of({**item, "tenant": item["tenant_id"]}) if item else None
 
     def write_of(self, flag: Flag) -> dict[str, Any]:
-        """Return the part of a transaction that replaces a flag by a newer one."""
+        """Return the part of a transaction that replaces an older flag."""
         item = {**document_of(flag), "tenant": flag_key(flag.tenant), "tenant_id": flag.tenant}
         return {
             "Put": {

@@ -1,16 +1,16 @@
-"""The levels in the Tenants table; the rows of plans and decisions are not known here.
+"""The levels in the Tenants table, beside rows of policies and decisions.
 
 | pk           | sk                  | holds                                                    |
 |--------------|---------------------|----------------------------------------------------------|
 | `T#<tenant>` | `LEVEL`             | level state, version, the automatic flag                 |
 | `T#<tenant>` | `OVERRIDE`          | a person's flag, while there is one                      |
 | `T#<tenant>` | `BASELINE`          | what is usual for the tenant, derived once a day         |
-| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `sent_at` once it is settled, `unsent`: given up |
+| `T#<tenant>` | `OUTBOX#<version>`  | a notice; `sent_at`: it is settled, `unsent`: given up   |
 | `T#<tenant>` | `HISTORY#<version>` | what happened, by whom, why                              |
 | `SWITCH`     | `THROTTLING`        | all automatic throttling is stopped, by whom, why        |
 
 Index `not_green` (hash `alert`, range `pk`, keys only) holds levels that are not green (`LEVEL`)
-and notices that nobody was told (`NOTICE`).
+and notices that are not settled (`NOTICE`).
 """
 
 from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.dynamodb import put_if, query_all, update_if
+from bedrock_meter.aws.dynamodb import get_all, put_if, query_all, update_if
 from bedrock_meter.aws.dynamodb_flags import DynamoDbFlags
 from bedrock_meter.aws.level_items import (
     entry_of_item,
@@ -57,9 +57,9 @@ class DynamoDbLevels:
         self._client = table.meta.client
 
     def stored_state(self, tenant: str) -> StoredState:
-        items = self._read_together(
-            [_key(tenant, "LEVEL"), _key(tenant, "OVERRIDE"), _key(tenant, "BASELINE"), _SWITCH]
-        )
+        sort_keys = ("LEVEL", "OVERRIDE", "BASELINE")
+        keys = [*(_key(tenant, sk) for sk in sort_keys), _SWITCH]
+        items = {item["sk"]: item for item in get_all(self._table, keys)}
         level, override = items.get("LEVEL"), items.get("OVERRIDE")
         baseline = items.get("BASELINE")
         return StoredState(
@@ -71,16 +71,6 @@ class DynamoDbLevels:
             baseline=unpacked_baseline(bytes(baseline["body"])) if baseline else None,
             switched_off="THROTTLING" in items,
         )
-
-    def _read_together(self, keys: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
-        """Read items, consistent, by sort key; DynamoDB may answer a part and ask again."""
-        found: dict[str, dict[str, Any]] = {}
-        asked = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
-        while asked:
-            answer = self._client.batch_get_item(RequestItems=asked)
-            found |= {item["sk"]: item for item in answer["Responses"].get(self._table.name, [])}
-            asked = answer.get("UnprocessedKeys") or {}
-        return found
 
     def put(self, change: LevelChange) -> bool:
         writes = [self._level_write(change), self._flags.write_of(change.flag)]
@@ -109,11 +99,10 @@ class DynamoDbLevels:
         if change.state.level > Level.GREEN:
             item["alert"] = NOT_GREEN
         write = self._put(change.tenant, "LEVEL", item)
+        write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
         if change.previous:
             write["Put"]["ConditionExpression"] = "version = :previous"
             write["Put"]["ExpressionAttributeValues"] = {":previous": change.previous}
-        else:
-            write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
         return write
 
     def _override_write(self, change: LevelChange) -> dict[str, Any]:
@@ -126,16 +115,14 @@ class DynamoDbLevels:
 
     def touch(self, tenant: str, version: int, state: LevelState) -> bool:
         fields = item_of_state(state)
+        values = {f":{name}": value for name, value in fields.items()}
         return put_if(
             self._table.update_item,
             Key=_key(tenant, "LEVEL"),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
             ConditionExpression="version = :version",
             ExpressionAttributeNames={f"#{name}": name for name in fields},
-            ExpressionAttributeValues={
-                ":version": version,
-                **{f":{name}": value for name, value in fields.items()},
-            },
+            ExpressionAttributeValues={":version": version, **values},
         )
 
     def put_baseline(self, tenant: str, baseline: Baseline) -> None:
@@ -149,16 +136,10 @@ class DynamoDbLevels:
                 yield tenant
 
     def _alerts(self, alert: str) -> Iterator[dict[str, Any]]:
-        request: dict[str, Any] = {
-            "IndexName": INDEX,
-            "KeyConditionExpression": Key("alert").eq(alert),
-        }
-        while True:
-            page = self._table.query(**request)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        wanted = Key("alert").eq(alert)
+        return query_all(
+            self._table, alert, IndexName=INDEX, KeyConditionExpression=wanted, ConsistentRead=False
+        )
 
     def history(self, tenant: str) -> list[HistoryEntry]:
         entries = Key("pk").eq(tenant_key(tenant)) & Key("sk").begins_with("HISTORY#")
@@ -183,50 +164,36 @@ class DynamoDbLevels:
                 yield notice_of_item(item)
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
-        # An attempt counts when it begins: one that ends its process is one, too.
+        # An attempt counts from its beginning, so that one whose process dies counts, too.
+        is_free = "(attribute_not_exists(claimed_until) OR claimed_until <= :now)"
+        values = {":waiting": TO_BE_SENT, ":now": text_of(now), ":until": text_of(until), ":one": 1}
         claimed = update_if(
             self._table,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
             UpdateExpression="SET claimed_until = :until ADD attempts :one",
-            ConditionExpression=(
-                "alert = :waiting"
-                " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
-            ),
-            ExpressionAttributeValues={
-                ":waiting": TO_BE_SENT,
-                ":now": text_of(now),
-                ":until": text_of(until),
-                ":one": 1,
-            },
+            ConditionExpression=f"alert = :waiting AND {is_free}",
+            ExpressionAttributeValues=values,
         )
         if claimed is None:
             return None
         return Claim(frozenset(claimed.get("sent", ())), int(claimed["attempts"]))
 
-    def put_off(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
-        put_if(
-            self._table.update_item,
-            Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET sent = :sent, claimed_until = :until",
-            ConditionExpression="alert = :waiting",
-            ExpressionAttributeValues={
-                ":waiting": TO_BE_SENT,
-                ":sent": sorted(sent),
-                ":until": text_of(until),
-            },
-        )
+    def defer(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
+        values = {":sent": sorted(sent), ":until": text_of(until)}
+        self._note(notice, "SET sent = :sent, claimed_until = :until", values)
 
     def acknowledge(self, notice: Notice, now: datetime, unsent: Collection[str] = ()) -> None:
+        values = {":now": text_of(now), ":unsent": sorted(unsent)}
+        settled = "SET sent_at = :now, unsent = :unsent REMOVE alert, claimed_until"
+        self._note(notice, settled, values)
+
+    def _note(self, notice: Notice, update: str, values: dict[str, Any]) -> None:
         put_if(
             self._table.update_item,
             Key=_key(notice.tenant, _numbered("OUTBOX", notice.id)),
-            UpdateExpression="SET sent_at = :now, unsent = :unsent REMOVE alert, claimed_until",
+            UpdateExpression=update,
             ConditionExpression="alert = :waiting",
-            ExpressionAttributeValues={
-                ":waiting": TO_BE_SENT,
-                ":now": text_of(now),
-                ":unsent": sorted(unsent),
-            },
+            ExpressionAttributeValues={":waiting": TO_BE_SENT, **values},
         )
 
 
@@ -240,7 +207,7 @@ def _numbered(kind: str, version: int) -> str:
 
 
 def _lost(error: ClientError) -> bool:
-    """Tell a lost race from trouble: every reason that is one of ours, and none of another kind."""
+    """Return whether a transaction lost a race: each of its reasons is one of `LOST`."""
     if error.response["Error"]["Code"] != "TransactionCanceledException":
         return False
     reasons = {reason.get("Code", "None") for reason in error.response["CancellationReasons"]}

@@ -1,4 +1,4 @@
-"""Notices through EventBridge, for everything that is not a person."""
+"""Notices through EventBridge, for programs."""
 
 import json
 from typing import Any

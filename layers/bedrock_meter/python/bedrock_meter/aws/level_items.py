@@ -1,11 +1,12 @@
-"""Level states, baselines and notices as items; shapes only, no keys.
+"""Level states, baselines, notices and history as items, without their keys.
 
-Numbers that a signal compares can be larger than a DynamoDB number is exact, so they are texts.
+Numbers that a signal compares can have more digits than DynamoDB keeps, so they are texts.
 """
 
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict, astuple
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 def item_of_state(state: LevelState) -> dict[str, Any]:
-    """Write a level state; `explanation` is for people and never read back."""
+    """Return a level state as an item; `explanation` is for people and never read back."""
     return {
         "level": state.level.word,
         "since": text_of(state.since),
@@ -76,52 +77,32 @@ def _reading_of_item(item: Mapping[str, Any]) -> Reading:
         held_at=parse_time(item["held_at"]),
         ends_at=parse_time(item["ends_at"]),
         fades=item["fades"],
-        margin=int(item.get("margin", 0)),  # States of an earlier release have none.
+        margin=int(item["margin"]),
     )
 
 
 def packed_baseline(baseline: Baseline) -> bytes:
-    """Write a baseline as deflated JSON: a few kilobytes."""
-    days = baseline.days
-    body = [
-        baseline.up_to,
-        baseline.weeks,
-        baseline.usual,
-        baseline.ever,
-        [days.known, days.last, days.usual, days.sigma, days.growth],
-    ]
-    return zlib.compress(json.dumps(body).encode(), 9)
+    """Return a baseline as deflated JSON: a few kilobytes."""
+    return zlib.compress(json.dumps(astuple(baseline)).encode(), 9)
 
 
 def unpacked_baseline(body: bytes) -> Baseline:
     """Read what `packed_baseline` wrote."""
     up_to, weeks, usual, ever, days = json.loads(zlib.decompress(body))
+    known, last, by_weekday, sigma, growth = days
     return Baseline(
         up_to=Hour(up_to),
         weeks=weeks,
         usual=tuple(usual),
         ever=tuple(ever),
-        days=_days_of(days),
+        days=Days(known, Day(last) if last else None, tuple(by_weekday), sigma, growth),
     )
 
 
-def _days_of(body: list[Any]) -> Days:
-    known, last, usual, sigma, growth = body
-    return Days(known, Day(last) if last else None, tuple(usual), sigma, growth)
-
-
 def item_of_notice(notice: Notice) -> dict[str, Any]:
-    """Write a notice."""
-    return {
-        "tenant": notice.tenant,
-        "id": notice.id,
-        "before": notice.before.word,
-        "after": notice.after.word,
-        "at": text_of(notice.at),
-        "subject": notice.subject,
-        "body": notice.body,
-        "contact": notice.contact,
-    }
+    """Return a notice as an item."""
+    levels = {"before": notice.before.word, "after": notice.after.word}
+    return {**asdict(notice), **levels, "at": text_of(notice.at)}
 
 
 def notice_of_item(item: Mapping[str, Any]) -> Notice:
@@ -139,13 +120,8 @@ def notice_of_item(item: Mapping[str, Any]) -> Notice:
 
 
 def item_of_entry(entry: HistoryEntry) -> dict[str, Any]:
-    """Write a line of history."""
-    return {
-        "at": text_of(entry.at),
-        "what": entry.what,
-        "by": entry.by,
-        "reason": entry.reason,
-    }
+    """Return a line of history as an item."""
+    return {"at": text_of(entry.at), "what": entry.what, "by": entry.by, "reason": entry.reason}
 
 
 def entry_of_item(item: Mapping[str, Any]) -> HistoryEntry:

@@ -22,7 +22,7 @@ class SnsNotices:
 
 
 class SnsContacts:
-    """`NoticeChannel` to the contact that a tenant's plan names, if it names one."""
+    """`NoticeChannel` to the contact in a tenant's plan, if there is one."""
 
     name = "contact"
 
@@ -35,7 +35,7 @@ class SnsContacts:
 
 
 def publish(client: Any, topic_arn: str, notice: Notice) -> None:
-    """Publish a notice to a topic; `NotSent` whatever SNS or the way to it has against that."""
+    """Publish a notice to a topic; raise `NotSent` when SNS refuses or cannot be reached."""
     try:
         client.publish(
             TopicArn=topic_arn,

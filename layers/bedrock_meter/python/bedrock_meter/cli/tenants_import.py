@@ -55,7 +55,7 @@ def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, objec
     tags_of: dict[str, list[Mapping[str, str]]] = {}
     for number, profile in enumerate(_profiles(file, config)):
         tags = _tags(file, number, profile)
-        found = DEFAULT_POLICY.index.read(tags).get(TENANT)
+        found = DEFAULT_POLICY.recognition.index.read(tags).get(TENANT)
         if found is None:
             refuse(f"{file}: profiles[{number}] has no tag TenantID; give it one")
         tags_of.setdefault(found.value, []).append(tags)
@@ -67,10 +67,10 @@ def policy_document(file: Path, config: Mapping[str, object]) -> dict[str, objec
 
 def _tenant(profiles: Iterable[Mapping[str, str]]) -> dict[str, object]:
     """Keep as attributes what all profiles of a tenant have in common."""
-    read = [DEFAULT_POLICY.index.read(tags) for tags in profiles]
+    read = [DEFAULT_POLICY.recognition.index.read(tags) for tags in profiles]
     attributes = {
         name: values.pop()
-        for name in DEFAULT_POLICY.dimensions
+        for name in DEFAULT_POLICY.recognition.dimensions
         if len(values := {slots[name].value if name in slots else None for slots in read}) == 1
         and None not in values
     }

@@ -1,4 +1,4 @@
-"""Levels: spend becomes levels and flags. Needs pyarrow, to read who was seen lately."""
+"""Levels: spend becomes levels and flags. Needs pyarrow, to read the tenants of closed hours."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +15,7 @@ load(
 
 
 def assess_tenants() -> Callable[..., Iterator[Assessment]]:
-    """Join the full lane; call it with a bucket, the number of buckets, now and the time left."""
+    """Return the full lane; call it with a bucket, the number of buckets, now and the time left."""
     settings = AssessSettings.from_environment()
     stores = stores_by(settings).of(AssessStores)
     return partial(assess_bucket, mode=settings.throttle_mode, stores=stores)

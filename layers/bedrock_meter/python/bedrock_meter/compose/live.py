@@ -19,7 +19,7 @@ load(
 
 
 def fold_slot() -> Callable[..., Folded]:
-    """Join `fold_slot`; call it with the keys of stream records, now and the time remaining."""
+    """Return `fold_slot`; call it with the keys of stream records, now and the time remaining."""
     lane = _lane()
 
     def job(*, keys: Iterable[tuple[str, str]], now: datetime, remaining: Remaining) -> Folded:
@@ -30,9 +30,9 @@ def fold_slot() -> Callable[..., Folded]:
 
 
 def refresh_live_hours() -> Callable[..., tuple[str, ...]]:
-    """Join `refresh_live_hours`; call it with a `DeferredRefresh`, now and the time remaining.
+    """Return `refresh_live_hours`; call it with a `DeferredRefresh`, now and the time remaining.
 
-    It answers a line for each notice that was not sent.
+    It returns a line for each unsent notice.
     """
     lane = _lane()
 

@@ -1,10 +1,10 @@
-"""Assess tenants: assess their spend, move their levels, raise and lower their flags."""
+"""Assess a tenant: from its spend to its level, its flag and a notice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bedrock_meter.domain.levels.baseline import WEEKS, baseline_for
+from bedrock_meter.domain.levels.baseline import HOURS_OF_WEEK, WEEKS, baseline_for
 from bedrock_meter.domain.levels.flag import OBSERVE, Flag, flag_for
 from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState, state_for
@@ -15,33 +15,30 @@ from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.levels.stored_state import (
     LevelChange,
     StoredState,
+    change_of,
     level_entry,
-    published,
-    version_after,
 )
-from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import Hour, day_of, hour_after, hour_of
+from bedrock_meter.jobs.put_next import put_next
 from bedrock_meter.ports.levels import LevelStore, PastHours
 
 LIVE, FULL = "live", "full"
 ATTEMPTS = 5
-
-
 MOST_UNBUDGETED = 5
-"""So many notices of a run are about tenants that nobody listed and that have no budget."""
+"""How many notices of a run may be about tenants that are not listed and have no budget."""
 
 
 class NoticeQuota:
-    """Limits the notices of one run: anybody can make up a tenant, and write its name.
+    """Limits the notices of one run: any caller can invent tenants and state their names.
 
-    Levels, flags and history of the others are kept all the same; `flags list` shows them.
+    Levels, flags and history are kept without a notice, too; `flags list` shows them.
     """
 
     def __init__(self) -> None:
         self._left = MOST_UNBUDGETED
 
     def allows(self, plan: Plan, lane: str) -> bool:
-        """Return whether people are told of one more change; of made-up tenants only hourly."""
+        """Return whether one more notice may be sent; of unlisted tenants only hourly."""
         if plan.is_listed or plan.has_budget():
             return True
         if lane == LIVE or not self._left:
@@ -52,7 +49,7 @@ class NoticeQuota:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What became of one tenant: its level now, the one before, the flag if it was written."""
+    """The result for one tenant: its level before and now, and its flag unless it is green."""
 
     tenant: str
     before: Level
@@ -63,99 +60,81 @@ class Assessment:
 def assess_tenant(
     tenant: str,
     *,
-    spend: Spend,
+    spend: Callable[[], Spend],
     plan: Plan,
     now: datetime,
     store: LevelStore,
     lane: str,
     mode: str = OBSERVE,
     past: PastHours | None = None,
-    reread: Callable[[], Spend] | None = None,
     may_notify: Callable[[Plan, str], bool] = lambda _plan, _lane: True,
 ) -> Assessment:
     """Assess one tenant and write what changed, in one transaction.
 
     Lane `live` may only raise a level or prolong a flag; `full` does everything, and keeps the
-    baseline fresh when it can read the `past`. A lost race reads level and spend again; after
-    `ATTEMPTS` of them `Contended`. The same spend at the same `now` a second time writes nothing.
+    baseline fresh when it can read the `past`. After a lost race spend and level are read again;
+    raise `Contended` after too many. The same spend at the same `now` a second time writes nothing.
     """
-    for _ in range(ATTEMPTS):
-        stored_state = store.stored_state(tenant)
+
+    def turn() -> Assessment | None:
+        used, stored = spend(), store.stored_state(tenant)
         if lane == FULL and past is not None:
-            stored_state = _with_baseline(stored_state, now, store, past)
-        state = _assessed(stored_state, spend, plan, now, lane)
+            stored = _with_baseline(stored, now, store, past)
+        state = state_for(
+            stored.state,
+            readings_for(used, plan, stored.baseline, now),
+            dwell=plan.dwell,
+            data_up_to=used.data_up_to,
+            now=now,
+            may_lower=lane == FULL,
+        )
         if lane == LIVE and state.level is Level.GREEN:
             return Assessment(tenant, Level.GREEN, Level.GREEN, None)
-        change = change_for(stored_state, state, plan, now, mode)
+        change = change_for(stored, state, plan, now, mode)
         if change.notice and not may_notify(plan, lane):
             change = replace(change, notice=None)
-        if _written(stored_state, change, now, store, lane):
-            return _assessment(stored_state, change)
-        spend = reread() if reread else spend
-    raise Contended(f"the level of {tenant!r} changed {ATTEMPTS} times while it was assessed")
+        if not _written(stored, change, now, store, lane):
+            return None
+        return Assessment(tenant, stored.level, state.level, change.flag)
 
-
-def _assessed(
-    stored_state: StoredState, spend: Spend, plan: Plan, now: datetime, lane: str
-) -> LevelState:
-    return state_for(
-        stored_state.state,
-        readings_for(spend, plan, stored_state.baseline, now),
-        dwell=plan.dwell,
-        data_up_to=spend.data_up_to,
-        now=now,
-        may_lower=lane == FULL,
-    )
+    return put_next(turn, ATTEMPTS, f"the level of {tenant!r} was changed by others")
 
 
 def change_for(
-    stored_state: StoredState, state: LevelState, plan: Plan, now: datetime, mode: str
+    stored: StoredState, state: LevelState, plan: Plan, now: datetime, mode: str
 ) -> LevelChange:
-    """Derive what should be stored about a tenant in this state; pure."""
-    version = version_after(stored_state.version, now)
-    automatic = flag_for(
-        stored_state.tenant, state, plan, now, OBSERVE if stored_state.switched_off else mode
-    )
-    override = stored_state.override_at(now)
-    before = stored_state.state.level if stored_state.state else Level.GREEN
-    flag = published(automatic, override, version)
-    notice = notice_for(stored_state.tenant, version, before, state, automatic, plan, now)
-    return LevelChange(
-        tenant=stored_state.tenant,
-        previous=stored_state.version,
-        version=version,
-        state=state,
-        automatic=automatic,
-        flag=flag,
-        override=override,
-        override_changed=override != stored_state.override,
-        notice=notice,
-        entry=level_entry(notice, state.cause) if notice else None,
-    )
+    """Return what should be stored about a tenant in this state; pure."""
+    tenant = stored.tenant
+    automatic = flag_for(tenant, state, plan, now, OBSERVE if stored.switched_off else mode)
+    change = change_of(stored, state, automatic, stored.override_at(now), now)
+    notice = notice_for(tenant, change.version, stored.level, state, automatic, plan, now)
+    if notice is None:
+        return change
+    return replace(change, notice=notice, entry=level_entry(notice, state.cause))
 
 
 def _written(
-    stored_state: StoredState, change: LevelChange, now: datetime, store: LevelStore, lane: str
+    stored: StoredState, change: LevelChange, now: datetime, store: LevelStore, lane: str
 ) -> bool:
-    if _matters(stored_state, change, now, lane):
+    if _matters(stored, change, now, lane):
         return store.put(change)
-    if lane == LIVE or change.state == stored_state.state:
+    if lane == LIVE or change.state == stored.state:
         return True
-    return store.touch(change.tenant, stored_state.version, change.state)
+    return store.touch(change.tenant, stored.version, change.state)
 
 
-def _matters(stored_state: StoredState, change: LevelChange, now: datetime, lane: str) -> bool:
+def _matters(stored: StoredState, change: LevelChange, now: datetime, lane: str) -> bool:
     """Return whether a change is worth a version: another level, or another flag from now on."""
-    if stored_state.state is None:
+    if stored.state is None:
         return lane == FULL or change.state.level > Level.GREEN
     if change.entry:
         return True
-    stored = stored_state.flag.in_force(now) if stored_state.flag else None
+    flag = stored.flag.in_force(now) if stored.flag else None
     if lane == LIVE:
-        return _prolongs(stored, change.automatic, now)
+        return _prolongs(flag, change.automatic, now)
     if change.override_changed or change.state.level is Level.GREEN:
         return change.override_changed
-    return not change.automatic.same_as(stored)
+    return not change.automatic.same_as(flag)
 
 
 def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
@@ -166,18 +145,13 @@ def _prolongs(stored: Flag | None, new: Flag, now: datetime) -> bool:
 
 
 def _with_baseline(
-    stored_state: StoredState, now: datetime, store: LevelStore, past: PastHours
+    stored: StoredState, now: datetime, store: LevelStore, past: PastHours
 ) -> StoredState:
-    """Refresh a baseline of an earlier day; it is derived anew from the closed hours."""
+    """Replace a baseline of an earlier day by one of the closed hours."""
     midnight = Hour(f"{day_of(hour_of(now))}T00")
-    if stored_state.baseline and stored_state.baseline.up_to >= midnight:
-        return stored_state
-    first = hour_after(midnight, -WEEKS * 7 * 24)
-    baseline = baseline_for(past.costs(stored_state.tenant, first, midnight), midnight)
-    store.put_baseline(stored_state.tenant, baseline)
-    return replace(stored_state, baseline=baseline)
-
-
-def _assessment(stored_state: StoredState, change: LevelChange) -> Assessment:
-    before = stored_state.state.level if stored_state.state else Level.GREEN
-    return Assessment(change.tenant, before, change.state.level, change.flag)
+    if stored.baseline and stored.baseline.up_to >= midnight:
+        return stored
+    first = hour_after(midnight, -WEEKS * HOURS_OF_WEEK)
+    baseline = baseline_for(past.costs(stored.tenant, first, midnight), midnight)
+    store.put_baseline(stored.tenant, baseline)
+    return replace(stored, baseline=baseline)

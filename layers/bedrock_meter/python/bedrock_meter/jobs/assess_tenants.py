@@ -1,4 +1,4 @@
-"""Assess tenants in both lanes: at once after a fold (upwards only), and all of them every hour."""
+"""Assess tenants in both lanes: after a fold (upwards only), and all of them every hour."""
 
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.levels.plan import NEVER, Plan
+from bedrock_meter.domain.levels.plan import Plan
+from bedrock_meter.domain.levels.signals import can_raise_at_once
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.tenant import POOLED
@@ -15,20 +16,20 @@ from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.domain.totals.live import SlotTotals, by_spend
 from bedrock_meter.jobs.assess_tenant import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.read_spend import Reach, Spans, reach_at, read_spend
+from bedrock_meter.jobs.read_spend import Reach, reach_at, read_spend
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, Remaining, UsageTable
 from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.levels import LevelStore, PastHours
 
 _CLOSED_HOURS_SEEN = 3
-"""A full run also assesses whoever called in so many of the latest published hours."""
+"""A full run also assesses the tenants of so many of the latest published hours."""
 
 FOR_ANSWERING = timedelta(seconds=30)
-"""Assessing stops when so much time remains, so that what was assessed is told."""
+"""Assessing stops when so much time remains, so that the run ends properly."""
 
 MOST_FAILED = 5
-"""Tenants that could not be assessed before a run gives the others up."""
+"""After so many tenants that could not be assessed a run ends."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Assessor:
     def live(
         self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Assessment | None:
-        """Raise a tenant's level if its latest calls call for it; None when no signal could."""
+        """Raise a tenant's level if its latest use requires it; None when no signal can."""
         plan = self.policy.plan_for(tenant)
         if not can_raise_at_once(plan):
             return None
@@ -61,81 +62,27 @@ class Assessor:
         self, tenant: str, plan: Plan, lane: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
     ) -> Assessment:
         def spend() -> Spend:
-            return self._spend(tenant, plan, slot_totals)
+            return read_spend(
+                tenant,
+                now=self.now,
+                reach=self.reach,
+                day=day_at(self.now, plan.time_zone),
+                month=month_at(self.now, plan.time_zone),
+                usage=self.usage,
+                slot_totals=slot_totals,
+            )
 
         return assess_tenant(
             tenant,
-            spend=spend(),
+            spend=spend,
             plan=plan,
             now=self.now,
             store=self.store,
             lane=lane,
             mode=self.mode,
             past=self.past,
-            reread=spend,
             may_notify=self.quota.allows,
         )
-
-    def _spend(
-        self, tenant: str, plan: Plan, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
-    ) -> Spend:
-        day, month = day_at(self.now, plan.time_zone), month_at(self.now, plan.time_zone)
-        spans = Spans((day.start, day.end), (month.start, month.end))
-        return read_spend(
-            tenant,
-            now=self.now,
-            reach=self.reach,
-            spans=spans,
-            usage=self.usage,
-            slot_totals=slot_totals,
-        )
-
-
-def can_raise_at_once(plan: Plan) -> bool:
-    """Return whether a plan has a signal that moves within minutes, so that reading pays."""
-    rates = (plan.cost_5m, plan.tokens_per_minute, plan.requests_per_minute)
-    return plan.has_budget() or any(rate != NEVER for rate in rates)
-
-
-def tenants_to_assess(
-    bucket: int,
-    of: int,
-    *,
-    reach: Reach,
-    listed: Collection[str],
-    live: LiveTable,
-    hours: HourTable,
-    closings: ClosingStore,
-    store: LevelStore,
-) -> list[str]:
-    """Return this bucket's tenants: seen in open or lately closed hours, or not green.
-
-    They come in the order of `by_spend`, those that are not green first: their flags may have to be
-    prolonged or to fall. The cost is in proportion to those that are active; nothing is scanned.
-    """
-    used = [totals.tenants for hour in reach.open for totals in live.slot_totals_of(hour)]
-    for hour in _latest_published(reach):
-        if published := hours.row(hour).published:
-            totals = closing_of(hour, published, closings).totals
-            used.append({tenant: total.use() for tenant, total in totals.items()})
-    urgent = set(store.not_green())
-    seen = urgent.union(*used)
-    ours = {
-        tenant
-        for tenant in seen
-        if tenant not in (None, POOLED) and zlib.crc32(tenant.encode()) % of == bucket
-    }
-    order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
-    return sorted(order, key=lambda tenant: tenant not in urgent)
-
-
-def _latest_published(reach: Reach) -> list[Hour]:
-    """Return the latest published hours, also those beyond one that waits to be published."""
-    first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
-    past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
-    still_open = set(reach.open)
-    hours = [hour for hour in hours_between(first, past) if hour not in still_open]
-    return hours[-_CLOSED_HOURS_SEEN:]
 
 
 class AssessStores(NamedTuple):
@@ -151,34 +98,63 @@ class AssessStores(NamedTuple):
     levels: LevelStore
 
 
+def tenants_to_assess(
+    bucket: int,
+    of: int,
+    *,
+    reach: Reach,
+    listed: Collection[str],
+    stores: AssessStores,
+) -> list[str]:
+    """Return this bucket's tenants: seen in open or lately closed hours, or not green.
+
+    They come in the order of `by_spend`, those that are not green first: their flags may have to be
+    prolonged or lowered. The cost is proportional to the active tenants; nothing is scanned.
+    """
+    used = [totals.tenants for hour in reach.open for totals in stores.live.slot_totals_of(hour)]
+    for hour in _latest_published(reach):
+        if published := stores.hours.row(hour).published:
+            totals = closing_of(hour, published, stores.closings).totals
+            used.append({tenant: total.use() for tenant, total in totals.items()})
+    urgent = set(stores.levels.not_green())
+    seen = urgent.union(*used)
+    ours = {
+        tenant
+        for tenant in seen
+        if tenant not in (None, POOLED) and zlib.crc32(tenant.encode()) % of == bucket
+    }
+    order = [tenant for tenant in by_spend(ours, used, listed) if tenant is not None]
+    return sorted(order, key=lambda tenant: tenant not in urgent)
+
+
+def _latest_published(reach: Reach) -> list[Hour]:
+    """Return the latest published hours, also those after one that is not published yet."""
+    first = hour_after(reach.closed, -_CLOSED_HOURS_SEEN)
+    past = hour_after(max(reach.open, default=hour_after(reach.closed, -1)))
+    still_open = set(reach.open)
+    hours = [hour for hour in hours_between(first, past) if hour not in still_open]
+    return hours[-_CLOSED_HOURS_SEEN:]
+
+
 def assess_bucket(
     *, bucket: int, of: int, now: datetime, remaining: Remaining, mode: str, stores: AssessStores
 ) -> Iterator[Assessment]:
-    """Assess the tenants of one bucket by every signal, as far as the time reaches.
+    """Assess the tenants of one bucket by every signal, as long as there is time.
 
-    One that cannot be assessed keeps no other from being assessed; what was wrong with it is raised
-    afterwards. After `MOST_FAILED` of them it is not the tenants: then it is raised at once.
+    When one cannot be assessed, the others still are; its error is raised at the end. After
+    `MOST_FAILED` failures the cause is not the tenants: the error is raised at once.
     """
     reach = reach_at(now, hours=stores.hours, live=stores.live)
     policy = policy_for(hour_of(now), stores.decisions, stores.policies)
     assessor = Assessor(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
-    named = tenants_to_assess(
-        bucket,
-        of,
-        reach=reach,
-        listed=policy.tenants.keys(),
-        live=stores.live,
-        hours=stores.hours,
-        closings=stores.closings,
-        store=stores.levels,
-    )
+    named = tenants_to_assess(bucket, of, reach=reach, listed=policy.tenants.keys(), stores=stores)
     failures: list[Exception] = []
     for tenant in named:
         if remaining() < FOR_ANSWERING or len(failures) == MOST_FAILED:
-            break  # the largest are assessed; the next hour begins with them again
+            break  # The largest are assessed; the next hour begins with them again.
         try:
             yield assessor.full(tenant)
-        except Exception as problem:  # noqa: BLE001 - it is raised below
+        except Exception as problem:  # noqa: BLE001 - raised below
             failures.append(problem)
     if failures:
         raise failures[0]

@@ -1,4 +1,4 @@
-"""Decide: write a decision down, and ask for a new close of every hour it reaches back to."""
+"""Decide: store a decision, and ask for a new close of every closed hour that it covers."""
 
 from bedrock_meter.domain.policy.decisions import Decision
 from bedrock_meter.domain.time.hours import Hour
@@ -9,12 +9,11 @@ from bedrock_meter.ports.decisions import DecisionLog
 def decide(
     decision: Decision, *, decisions: DecisionLog, evidence: EvidenceStore, hours: HourTable
 ) -> tuple[Hour, ...]:
-    """Write a decision and name the hours that will be closed again because of it.
+    """Store a decision; return the hours that will be closed again because of it.
 
-    What is decided (a policy, a book) must be in place already. The decision comes first: a close
-    that begins after an hour was asked for must see it. Dying in between leaves hours that were
-    not asked for; the next decision of the kind asks for them, and so does `ask_the_rest`. Final
-    hours stay as they are.
+    What is decided (a policy, a book) must be stored already. The decision comes first: a close
+    that begins after an hour was asked for must see it. After a crash some hours are not asked for;
+    the next decision of the kind asks for them, and so does `ask_the_rest`. Final hours stay.
     """
     decisions.append(decision)
     return ask_the_rest(decision.kind, decisions=decisions, evidence=evidence, hours=hours)
@@ -23,9 +22,9 @@ def decide(
 def ask_the_rest(
     kind: str, *, decisions: DecisionLog, evidence: EvidenceStore, hours: HourTable
 ) -> tuple[Hour, ...]:
-    """Ask for all hours of decisions that died before they had; name the hours.
+    """Ask for the hours of decisions that died before they asked for all; return the hours.
 
-    Where none has, this is one read, and no hour is asked for.
+    When there is no such decision, this is one read.
     """
     unasked = decisions.unasked(kind)
     if not unasked:

@@ -1,4 +1,4 @@
-"""Deliver notices: tell each change of level once, through every channel."""
+"""Deliver notices: send each change of level once, through every channel."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from bedrock_meter.ports.levels import Claim, NoticeChannel, NoticeOutbox, NotSe
 
 CLAIM = timedelta(minutes=5)
 
-PUT_OFF = timedelta(minutes=50)
-"""How long a channel that failed is left alone: the next hourly run tries it again."""
+RETRY_AFTER = timedelta(minutes=50)
+"""How long a channel that failed is not tried: until the next hourly run."""
 
 MOST_ATTEMPTS = 6
-"""Times a notice is tried; whoever has not heard of it by then is given up."""
+"""How often a notice is tried; then the channels that still fail are given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How many notices everybody was told of now, and how many somebody else had taken.
+    """How many notices were sent through every channel, and how many another delivery had taken.
 
-    `unsent` says, a line each, whom a notice could not be told, and why.
+    `unsent` has a line for each channel that could not send a notice, and why.
     """
 
     sent: int
@@ -31,12 +31,12 @@ class Delivery:
 def deliver_notices(
     *, outbox: NoticeOutbox, channels: Iterable[NoticeChannel], now: datetime
 ) -> Delivery:
-    """Tell all pending notices through every channel.
+    """Send all pending notices through every channel.
 
-    Whoever tells a notice claims it first, so that two deliverers do not both tell it. A channel
+    A notice is claimed before it is sent, so that two deliveries do not both send it. A channel
     that fails stops neither the other channels nor the other notices: it alone is tried again
-    later, `MOST_ATTEMPTS` times in all. Between telling and noting it there is a moment in which a
-    crash makes a notice told twice: no channel can avoid that; both carry the same id.
+    later, `MOST_ATTEMPTS` times in all. A crash between sending a notice and noting it sends it
+    twice: no channel can avoid that; both carry the same id.
     """
     channels = tuple(channels)
     sent = taken = 0
@@ -47,14 +47,18 @@ def deliver_notices(
             taken += 1
             continue
         failures = _notify(notice, claim, channels)
-        _settle(notice, claim, failures.keys(), channels, outbox, now)
+        if failures and claim.attempt < MOST_ATTEMPTS:
+            sent_by = {channel.name for channel in channels} - failures.keys()
+            outbox.defer(notice, sent_by, now + RETRY_AFTER)
+        else:
+            outbox.acknowledge(notice, now, failures.keys())
         sent += not failures
         unsent += [f"{name}, notice {notice.id}: {why}" for name, why in failures.items()]
     return Delivery(sent, taken, tuple(unsent))
 
 
 def _notify(notice: Notice, claim: Claim, channels: Iterable[NoticeChannel]) -> dict[str, str]:
-    """Tell a notice to whom it was not told yet; give the reason by channel where that failed."""
+    """Send a notice through the channels that have not sent it; return failed ones, and why."""
     failures = {}
     for channel in channels:
         if channel.name in claim.sent:
@@ -64,19 +68,3 @@ def _notify(notice: Notice, claim: Claim, channels: Iterable[NoticeChannel]) -> 
         except NotSent as reason:
             failures[channel.name] = str(reason)
     return failures
-
-
-def _settle(
-    notice: Notice,
-    claim: Claim,
-    failed: Iterable[str],
-    channels: Iterable[NoticeChannel],
-    outbox: NoticeOutbox,
-    now: datetime,
-) -> None:
-    """Note who was told; put the others off, or give them up when they were tried often enough."""
-    left = set(failed)
-    if left and claim.attempt < MOST_ATTEMPTS:
-        outbox.put_off(notice, {one.name for one in channels} - left, now + PUT_OFF)
-    else:
-        outbox.acknowledge(notice, now, left)

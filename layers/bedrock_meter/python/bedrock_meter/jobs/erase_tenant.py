@@ -1,9 +1,9 @@
-"""Erase a tenant's id: evidence, closings and totals name a pseudonym from then on.
+"""Erase a tenant's id: evidence, closings and totals hold a pseudonym from then on.
 
-Totals follow from evidence, so evidence is where a name has to go; what follows from it is renamed
-beside it. Nothing is added up anew: rebuild differs by nothing before, between and after. Policies
-give the tenant's calls to the pseudonym before evidence is renamed, and forget the old signs after
-it. Dying in between is harmless, the same pseudonym is used until the erasing is finished.
+Totals are derived from evidence, so the name goes from evidence first, then from what is derived.
+Nothing is summed again: a rebuild finds no difference before, during and after. Policies give the
+tenant's calls to the pseudonym before evidence is renamed, and lose the old matchers after it. A
+crash is harmless: the same pseudonym is used until the erasing is finished.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -26,17 +26,17 @@ from bedrock_meter.ports.tenant_names import TenantNames
 
 
 class ErasableHours(NamedTuple):
-    """Where a tenant's id stands: closed hours; live hours that are not closed yet."""
+    """The hours that hold a tenant's id: closed ones, and live ones that are not closed yet."""
 
     hours: tuple[Hour, ...]
     unclosed: tuple[Hour, ...]
 
 
 class Erased(NamedTuple):
-    """What an erasing did: the pseudonym, and what still leads to the tenant.
+    """The result of an erasing: the pseudonym, and what still leads to the tenant.
 
-    `left` are places of the policies and what they say, `of_others` counts calls of other tenants
-    that hold the same word.
+    `left` are places in the policies with their text, `of_others` is the number of calls of other
+    tenants that hold the same word.
     """
 
     pseudonym: str
@@ -47,14 +47,12 @@ class Erased(NamedTuple):
 def find_tenant(tenant: str, *, names: TenantNames, hours: HourTable) -> ErasableHours:
     """Return the hours that hold a tenant; nothing is written."""
     closed = tuple(names.hours(tenant))
-    live = set(names.live_hours(tenant)) | set(closed)
     progress = hours.progress()
-    unclosed = tuple(
-        hour
-        for hour in sorted(live)
-        if not progress.is_sealed(hour) and not _is_settled(hour, hours)
+    every = sorted({*names.live_hours(tenant), *closed})
+    rows = [hours.row(hour) for hour in every if not progress.is_sealed(hour)]
+    return ErasableHours(
+        closed, tuple(row.hour for row in rows if not row.published or row.is_due())
     )
-    return ErasableHours(closed, unclosed)
 
 
 def erase_tenant(
@@ -73,12 +71,11 @@ def erase_tenant(
     valuation_for: Callable[[Hour], Valuation],
     write: Write,
 ) -> Erased:
-    """Put a pseudonym in a tenant's place.
+    """Replace a tenant's id by a pseudonym.
 
-    `everywhere` looks through all evidence, also of hours that have no total of the tenant: there
-    callers may have stated the id and AWS witnessed another tenant. So does the erasing of a tenant
-    whom nobody may state: such statements were refused, and count once the policy has its id no
-    more.
+    `everywhere` searches all evidence, also of hours without a total of the tenant: callers may
+    have stated the id there while AWS witnessed another tenant. A `witness_only` tenant is always
+    searched for everywhere: its stated id was refused, and would count once no policy lists it.
     Raise `CannotErase` while hours of the tenant are not closed.
     """
     found = find_tenant(tenant, names=names, hours=hours)
@@ -88,12 +85,12 @@ def erase_tenant(
     erasing = names.begin(tenant, Erasing(proposed, spellings_of(tenant, known)))
     of_others = 0
     generations = Generations(manifests, live, now)
-    # Of hours that were closed while it was erased before, totals have the pseudonym already.
+    # Totals of hours that were closed during an earlier erasing hold the pseudonym already.
     own = {*found.hours, *names.hours(erasing.pseudonym)}
-    renamed = own.union(names.hours(POOLED))  # it may be among the ids that were pooled
+    renamed = own.union(names.hours(POOLED))  # The id may be among those that were pooled.
     is_all = everywhere or _is_witness_only({*erasing.spellings, erasing.pseudonym}, known)
     concerned = tuple(evidence.hours()) if is_all else _concerned(renamed, evidence)
-    _check_quiet(_open_rows(concerned, hours), now)  # before anything names the pseudonym
+    _check_quiet(_open_rows(concerned, hours), now)  # Before anything holds the pseudonym.
     _replace_policies(policy_during, erasing, decisions, policies, names)
     marks = _shut_out(concerned, now, hours)
     try:
@@ -106,7 +103,7 @@ def erase_tenant(
                 own.add(hour)
         for hour in _concerned(own, evidence):
             if hour in marks and evidence.files(hour):
-                # The Parquet of the hour may name the tenant until it is written anew.
+                # The Parquet of the hour may hold the id until it is written again.
                 hours.ask(hour)
         _check_no_other(names.hours(tenant) + names.hours(POOLED), {*renamed, *concerned})
         names.rename_rows(tenant, erasing.pseudonym)
@@ -115,7 +112,7 @@ def erase_tenant(
             hours.leave(mark)
     _check_no_other(names.hours(tenant), ())
     _check_no_other(names.hours(erasing.pseudonym), {*renamed, *concerned})
-    # Only now: by the old signs what was closed meanwhile is found when it is erased again.
+    # Only now: with the old matchers a second erasing finds what was closed meanwhile.
     after = _replace_policies(policy_without, erasing, decisions, policies, names)
     names.finish(tenant)
     left = {
@@ -127,20 +124,20 @@ def erase_tenant(
 
 
 def _is_witness_only(names: Iterable[str], policies: Iterable[Policy]) -> bool:
-    """Return whether any policy takes no word for the tenant, whatever its name is by now."""
+    """Return whether the tenant is `witness_only` in any policy, under any of its names."""
     known = (policy.recognition.stating.witness_only for policy in policies)
     return not frozenset[str]().union(*known).isdisjoint(names)
 
 
 def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
-    """Check that no hour was closed meanwhile whose evidence may name the tenant still."""
+    """Check that no other hour was closed meanwhile: its evidence may still hold the id."""
     other = sorted(set(named).difference(known))
     if other:
         raise CannotErase(f"{other[0]} was closed meanwhile and may name the tenant; erase again")
 
 
 def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
-    """Return the tenant's hours and those around: a duplicate may lie over an edge."""
+    """Return the tenant's hours and their neighbours, which may hold a duplicate of a call."""
     around = {near for hour in own for near in neighbours(hour)}
     return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
 
@@ -152,10 +149,10 @@ def _open_rows(concerned: Iterable[Hour], hours: HourTable) -> list[HourRow]:
 
 
 def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dict[Hour, Mark]:
-    """Begin a close of every hour concerned that is not final: one that began earlier stops.
+    """Begin a close of every hour concerned that is not final, so that an earlier one stops.
 
-    It would put back the names that it has read. One that is past the point where it looks must not
-    be under way at all; `CannotErase` while there is one.
+    The earlier one would write the id again. If it is already past the check that would stop it,
+    raise `CannotErase`.
     """
     marks: dict[Hour, Mark] = {}
     try:
@@ -169,17 +166,17 @@ def _shut_out(concerned: Iterable[Hour], now: datetime, hours: HourTable) -> dic
 
 
 def _marked(row: HourRow, now: datetime, hours: HourTable) -> Mark:
-    """Mark an hour that is quiet."""
+    """Mark an hour that is not being closed."""
     _check_quiet([row], now)
     mark = hours.mark(row.hour, now)
     if (mark.follows, mark.seen) == (row.epoch, row.dirty):
-        return mark  # nothing has happened since the row was read
+        return mark  # Nothing has happened since the row was read.
     hours.leave(mark)
     raise CannotErase(f"{row.hour} is being closed just now")
 
 
 def _check_quiet(rows: Iterable[HourRow], now: datetime) -> None:
-    """Check that nobody closes these hours, and that no plan may have named them."""
+    """Check that these hours are not being closed, and that no plan has chosen them."""
     longest = LONGEST_CLOSE // timedelta(milliseconds=1)
     for row in rows:
         if row.is_due():
@@ -200,7 +197,7 @@ def _replace_policies(
     policies: PolicyStore,
     names: TenantNames,
 ) -> list[Policy]:
-    """Let every decision speak of the changed policy; give the policies they speak of now."""
+    """Point every decision to its changed policy; return the policies decided now."""
     after = []
     for policy in _policies(decisions, policies):
         changed = change(policy, erasing.spellings, erasing.pseudonym)
@@ -209,8 +206,3 @@ def _replace_policies(
             policies.put(changed)
             names.rename_policy(policy.id, changed.id)
     return after
-
-
-def _is_settled(hour: Hour, hours: HourTable) -> bool:
-    row = hours.row(hour)
-    return bool(row.published) and not row.is_due()

@@ -1,4 +1,4 @@
-"""A person's word on flags: override one, take that back, or stop all automatic throttling."""
+"""Override flags: set a tenant's flag, clear that again, or stop all automatic throttling."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,15 +10,13 @@ from bedrock_meter.domain.levels.level_state import LevelState, state_for
 from bedrock_meter.domain.levels.plan import BLOCK, NONE, SLOW, Plan, Response
 from bedrock_meter.domain.levels.stored_state import (
     HistoryEntry,
-    LevelChange,
     StoredState,
-    published,
-    version_after,
+    change_of,
 )
-from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.jobs.assess_tenant import ATTEMPTS
+from bedrock_meter.jobs.put_next import put_next
 from bedrock_meter.ports.levels import LevelStore
 
-ATTEMPTS = 5
 LEVELS = {NONE: Level.GREEN, SLOW: Level.ORANGE, BLOCK: Level.RED}
 """The level that an override shows for its action."""
 
@@ -34,7 +32,7 @@ def override_tenant(
     now: datetime,
     store: LevelStore,
 ) -> Flag:
-    """Let a person's flag count until a time; the automatic one goes on behind it.
+    """Let a person's flag count until a time; the automatic one counts after it.
 
     It is enforced whatever the stack's mode is. The history keeps who, when and why.
     """
@@ -46,10 +44,9 @@ def override_tenant(
         stale_rule=plan.stale_rule,
         now=now,
         until=until,
-        automatic=None,
     )
     entry = HistoryEntry(now, f"override: {response.action}", by, reason)
-    return _changed(tenant, plan, now, store, entry, lambda stored_state: (flag, stored_state.flag))
+    return _changed(tenant, plan, now, store, entry, lambda stored: (flag, stored.flag))
 
 
 def clear_override(
@@ -57,39 +54,36 @@ def clear_override(
 ) -> Flag:
     """Let the automatic flag count again at once."""
     entry = HistoryEntry(now, "override cleared", by, reason)
-    return _changed(tenant, plan, now, store, entry, lambda stored_state: (None, stored_state.flag))
+    return _changed(tenant, plan, now, store, entry, lambda stored: (None, stored.flag))
 
 
 def switch_throttling(
     *, off: bool, mode: str, by: str, reason: str, now: datetime, store: LevelStore
 ) -> list[str]:
-    """Stop all automatic throttling, or let it go on; names the tenants whose flags changed.
+    """Stop all automatic throttling, or let it go on; return the tenants whose flags changed.
 
-    The switch comes first: whoever assesses from now on obeys it. Then the flags of all tenants
+    The switch comes first: every assessment from now on obeys it. Then the flags of all tenants
     that are not green are written again, so that applications notice within seconds. Overrides of
-    single tenants stay: a person meant them. A second time repairs what the first left undone.
+    single tenants stay. A second call finishes what the first left undone.
     """
     entry = HistoryEntry(now, "throttling off" if off else "throttling on", by, reason)
     store.put_switch(entry if off else None)
     wanted = OBSERVE if off else mode
     changed = []
     for tenant in store.not_green():
-        stored_state = store.stored_state(tenant)
-        if stored_state.flag and stored_state.flag.mode != wanted:
+        flag = store.stored_state(tenant).flag
+        if flag and flag.mode != wanted:
             _changed(tenant, Plan(), now, store, entry, _in_mode(wanted))
             changed.append(tenant)
     return changed
 
 
 type _Decision = Callable[[StoredState], tuple[Flag | None, Flag | None]]
-"""From what stands: the override and the automatic flag from now on; None: derive it."""
+"""From the stored state to the override and the automatic flag (None: to be derived)."""
 
 
 def _in_mode(mode: str) -> _Decision:
-    def decision(stored_state: StoredState) -> tuple[Flag | None, Flag | None]:
-        return stored_state.override, _with_mode(stored_state.flag, mode)
-
-    return decision
+    return lambda stored: (stored.override, _with_mode(stored.flag, mode))
 
 
 def _with_mode(flag: Flag | None, mode: str) -> Flag | None:
@@ -104,26 +98,15 @@ def _changed(
     entry: HistoryEntry,
     decision: _Decision,
 ) -> Flag:
-    for _ in range(ATTEMPTS):
-        stored_state = store.stored_state(tenant)
-        state = stored_state.state or _never_assessed(plan, now)
-        override, automatic = decision(stored_state)
+    def turn() -> Flag | None:
+        stored = store.stored_state(tenant)
+        state = stored.state or _never_assessed(plan, now)
+        override, automatic = decision(stored)
         automatic = automatic or flag_for(tenant, state, plan, now, OBSERVE)
-        version = version_after(stored_state.version, now)
-        change = LevelChange(
-            tenant=tenant,
-            previous=stored_state.version,
-            version=version,
-            state=state,
-            automatic=automatic,
-            flag=published(automatic, override, version),
-            override=override,
-            override_changed=override != stored_state.override,
-            entry=entry,
-        )
-        if store.put(change):
-            return change.flag
-    raise Contended(f"the flag of {tenant!r} changed {ATTEMPTS} times meanwhile; try again")
+        change = change_of(stored, state, automatic, override, now, entry)
+        return change.flag if store.put(change) else None
+
+    return put_next(turn, ATTEMPTS, f"the flag of {tenant!r} was changed by others")
 
 
 def _never_assessed(plan: Plan, now: datetime) -> LevelState:

@@ -1,4 +1,4 @@
-"""Raise levels: what moved is folded, its tenants are assessed, and rises are notified."""
+"""Raise levels: what moved is folded, its tenants are assessed, and notices of rises are sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bedrock_meter.ports.levels import LevelStore, NoticeChannel, NoticeOutbox
 
 
 class LaneStores(Protocol):
-    """What the live lane uses; of most folds nobody is assessed, so what that needs comes late."""
+    """What the live lane uses; most folds assess no tenant, so some of it is never made."""
 
     @property
     def live(self) -> LiveTable: ...
@@ -49,14 +49,14 @@ class LaneStores(Protocol):
 
 
 class Folded(NamedTuple):
-    """How many slots have no room for every tenant; a line for each notice that was not sent."""
+    """How many slots have no room for every tenant, and a line for each unsent notice."""
 
     overflowing: int
     unsent: tuple[str, ...]
 
 
 class LiveLane:
-    """Folds and refreshes in a throttle mode, with live hours as old as `live_hour_every` at most."""
+    """Folds and refreshes in a throttle mode; live hours are at most `live_hour_every` old."""
 
     def __init__(self, stores: LaneStores, mode: str, live_hour_every: timedelta) -> None:
         self._stores = stores
@@ -74,7 +74,7 @@ class LiveLane:
     def refresh(
         self, deferred: DeferredRefresh, *, now: datetime, remaining: Remaining
     ) -> tuple[str, ...]:
-        """Do what a fold put off; answer a line for each notice that was not sent."""
+        """Do what a fold deferred; return a line for each unsent notice."""
         raised = _RaisedLevels(self._stores, self._mode, now)
         refresh_live_hours(deferred, raised.given(remaining), self._folding)
         return raised.notify()

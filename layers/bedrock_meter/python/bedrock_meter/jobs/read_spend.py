@@ -27,6 +27,7 @@ from bedrock_meter.domain.time.hours import (
     month_of,
     start_of,
 )
+from bedrock_meter.domain.time.period import Period
 from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.total import DayTotal, holds_hour
 from bedrock_meter.ports import HourTable, LiveTable, UsageTable
@@ -37,8 +38,8 @@ _BEFORE_THE_FIRST_PLAN = 24
 class Reach(NamedTuple):
     """How far totals reach: every hour before `closed` is published, `open` hours are not.
 
-    `known` is the moment up to which calls are known at all: the end of the newest slot that has
-    any, or of the last published hour. One that is held back before it holds no level back.
+    `known` is the moment up to which any calls are known: the end of the newest slot that has any,
+    or of the last published hour. An earlier hour that is held back does not hold levels back.
     """
 
     closed: Hour
@@ -46,15 +47,8 @@ class Reach(NamedTuple):
     known: datetime
 
 
-class Spans(NamedTuple):
-    """The budget day and the budget month of a tenant, as ranges of UTC time."""
-
-    day: tuple[datetime, datetime]
-    month: tuple[datetime, datetime]
-
-
 def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
-    """Read how far totals reach; once for all tenants of a run."""
+    """Read how far totals reach, once for all tenants of a run."""
     last = hour_of(now)
     progress = hours.progress()
     closed = progress.data_up_to or hour_after(last, -_BEFORE_THE_FIRST_PLAN)
@@ -72,33 +66,36 @@ def read_spend(
     *,
     now: datetime,
     reach: Reach,
-    spans: Spans,
+    day: Period,
+    month: Period,
     usage: UsageTable,
     slot_totals: Mapping[Hour, Sequence[SlotTotals]],
 ) -> Spend:
     """Add up what a tenant used in its budget day and month, and its latest slots.
 
-    `slot_totals` holds hours whose slot totals are at hand: newer than any live hour.
+    `slot_totals` holds hours whose slot totals were just read: newer than any live hour.
     """
     totals = _Totals(tenant, usage)
-    month = _closed_in(totals, *spans.month, now)
-    day = _closed_in(totals, *spans.day, now)
+    closed_month = _closed_in(totals, month.start, month.end, now)
+    closed_day = _closed_in(totals, day.start, day.end, now)
     lives = _live_hours(tenant, reach, usage, slot_totals)
-    days = day.plus_live(lives, reach, *spans.day)
-    months = month.plus_live(lives, reach, *spans.month)
+    of_day = closed_day.plus_live(lives, reach, day)
+    of_month = closed_month.plus_live(lives, reach, month)
     return Spend(
         tenant=tenant,
-        day=days.cost,
-        month=months.cost,
-        requests_day=days.requests,
-        requests_month=months.requests,
-        tokens_day=days.tokens,
-        tokens_month=months.tokens,
+        day=of_day.cost,
+        month=of_month.cost,
+        day_period=day,
+        month_period=month,
+        requests_day=of_day.requests,
+        requests_month=of_month.requests,
+        tokens_day=of_day.tokens,
+        tokens_month=of_month.tokens,
+        unpriced_tokens_day=of_day.unpriced_tokens,
+        unpriced_tokens_month=of_month.unpriced_tokens,
         slots=_latest(lives, reach.known),
-        unpriced_tokens_day=days.unpriced_tokens,
         data_up_to=reach.known,
         as_of=now,
-        unpriced_tokens_month=months.unpriced_tokens,
     )
 
 
@@ -109,34 +106,30 @@ class _Closed(NamedTuple):
     hours: frozenset[Hour]
 
     def plus_live(
-        self,
-        lives: Mapping[Hour, Mapping[Slot, Use]],
-        reach: Reach,
-        start: datetime,
-        end: datetime,
+        self, lives: Mapping[Hour, Mapping[Slot, Use]], reach: Reach, period: Period
     ) -> Use:
-        """Add the open hours of the range that the closed use does not contain."""
-        missing = (hour for hour in reach.open if hour not in self.hours)
-        return self.use.plus(sum_of(_part_of(lives.get(hour, {}), start, end) for hour in missing))
+        """Add the open hours of a period that the closed use does not contain."""
+        missing = (lives.get(hour, {}) for hour in reach.open if hour not in self.hours)
+        return self.use.plus(sum_of(_part_of(slots, *period[1:]) for slots in missing))
 
 
 _NOTHING_CLOSED = _Closed(NOTHING, frozenset())
 
 
 class _Totals:
-    """A tenant's closed totals; days that were read with their month are not read again."""
+    """Reads a tenant's closed totals; days that were read with their month are not read again."""
 
     def __init__(self, tenant: str, usage: UsageTable) -> None:
         self._tenant, self._usage = tenant, usage
         self._months: dict[Month, Mapping[Day, DayTotal]] = {}
 
     def month(self, month: Month) -> _Closed:
-        """Return a whole month."""
+        """Read a whole month."""
         found = self._usage.month(self._tenant, month)
         return _Closed(found.total.use(), _hours_in(found.masks)) if found else _NOTHING_CLOSED
 
     def day(self, day: Day, *, alone: bool) -> _Closed:
-        """Return a whole day: `alone` by itself, otherwise with the other days of its month."""
+        """Read a whole day: `alone`, or with the other days of its month."""
         month = month_of(day)
         days = self._months.get(month)
         if days is None and not alone:
@@ -148,10 +141,10 @@ class _Totals:
         return _Closed(total.total.use(), _hours_in({day: total.mask}))
 
     def part(self, day: Day, start: datetime, end: datetime) -> _Closed:
-        """Return the hours of a day that a range holds; an hour that it cuts counts by its slots.
+        """Read the hours of a day within a range; of an hour that it cuts, only its slots count.
 
-        Those are in its live hour, which is kept for a week: without one, the hour belongs to the
-        range that holds its start.
+        Slots are in the live hour, which is kept for a week: without it, the whole hour belongs to
+        the range that holds its start.
         """
         touched = [
             one
@@ -171,9 +164,9 @@ class _Totals:
 
 
 def _closed_in(totals: _Totals, start: datetime, end: datetime, now: datetime) -> _Closed:
-    """Add closed totals over a range: its month if it is one, else whole days, else hours.
+    """Add closed totals over a range: a month if it is one, else whole days, else hours.
 
-    No hour to come is closed, so the day of a range that is still going on is a whole one.
+    Future hours are not closed, so the day in which a range still goes on can be read whole.
     """
     day = day_of(hour_of(start))
     month = month_of(day)
@@ -214,15 +207,11 @@ def _hours_in(masks: Mapping[Day, int]) -> frozenset[Hour]:
 def _live_hours(
     tenant: str, reach: Reach, usage: UsageTable, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
 ) -> dict[Hour, Mapping[Slot, Use]]:
-    """Read the tenant's open hours and the two latest ones, from slot totals at hand or from live hours."""
+    """Return the open and the two latest hours: from slot totals just read, else live hours."""
     latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
     wanted = {*reach.open, *latest}
-    lives: dict[Hour, Mapping[Slot, Use]] = {
-        hour: live_hour.slots
-        for hour, live_hour in usage.live_hours_of(
-            tenant, sorted(wanted - slot_totals.keys())
-        ).items()
-    }
+    read = usage.live_hours_of(tenant, sorted(wanted - slot_totals.keys()))
+    lives: dict[Hour, Mapping[Slot, Use]] = {hour: one.slots for hour, one in read.items()}
     for hour in wanted & slot_totals.keys():
         lives[hour] = {
             totals.slot: totals.tenants[tenant]

@@ -1,8 +1,8 @@
-"""Resolve profiles: from the ARNs that calls named to models and tags, for both lanes.
+"""Resolve profiles: from the ARNs in calls to models and tags, for both lanes.
 
-A log object, or an hour, first gathers the profiles it names; what is remembered of them is read
-together, and Bedrock is asked about the rest, within a budget. The live lane wants an answer at
-once and may know nothing for a while; closing never takes a failed look-up for an answer.
+The profiles of a log object, or of an hour, are gathered first; the facts that are stored about
+them are read together, and Bedrock is asked about the others, within a budget. The live lane needs
+an answer at once or does without; closing never takes a failed request for an answer.
 """
 
 from abc import ABC, abstractmethod
@@ -30,10 +30,10 @@ MOST_LIVE_QUESTIONS = 50
 MOST_CLOSING_QUESTIONS = 500
 """Questions for one close: an account has 1,000 profiles in a Region, so two closes know all."""
 MOST_FAILED = 20_000
-"""Profiles read of for the sake of failed calls, whose ids anybody can make up."""
+"""Profiles of failed calls that are read; any caller can invent their ids."""
 MOST_REMEMBERED = 10_000
 
-# Facts before these only matter to calls that nobody looks at live any more.
+# Older facts only matter to calls that are not live any more.
 _LIVE_REACH = timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -48,13 +48,13 @@ class _Profiles(ABC):
         self._settled: set[str] = set()
 
     def fact_for(self, arn: str, at: datetime) -> ProfileFact | None:
-        """Return the fact that counts for a call; None when nothing is known."""
+        """Return the fact in force for a call; None when nothing is known."""
         return fact_at(self._known.get(arn, ()), at)
 
     def learn(self, named: Mapping[str, bool]) -> None:
-        """Find out about profiles that were not learnt about before.
+        """Find out about profiles that are new to this object or hour.
 
-        Where no call that succeeded named one, what is remembered of it is enough.
+        For a profile that only failed calls name, the stored facts are enough.
         """
         if named.keys() <= self._settled:
             return  # as for nearly every call that is valued
@@ -76,15 +76,15 @@ class _Profiles(ABC):
 
     @abstractmethod
     def _settle(self, known: Mapping[str, Known]) -> None:
-        """Ask about those of which too little is known; calls that succeeded named them."""
+        """Ask about profiles of which too little is known; calls that succeeded named them."""
 
 
 class ClosingProfiles(_Profiles):
     """Profiles as they were at each call of an hour that is closed.
 
-    A profile of which there is any fact is not asked about; one that was not found is asked about
-    again once that answer no longer holds. `learn` raises `ProfilesUnavailable` when a profile
-    stays without an answer: closing the hour then waits, and goes on from what was learnt.
+    A profile with any fact is not asked about; one that was not found is asked about again once
+    that answer no longer holds. `learn` raises `ProfilesUnavailable` when a profile stays without
+    an answer: closing the hour then waits, and continues with what is known by then.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ClosingProfiles(_Profiles):
 
     def _settle(self, known: Mapping[str, Known]) -> None:
         unsure = [arn for arn, one in known.items() if not one.facts and not one.holds(self._now)]
-        # Those nobody ever asked about come first, so that every close gets further.
+        # Those that were never asked about come first, so that every close gets further.
         ours = sorted(
             filter(self._source.is_ours, unsure), key=lambda arn: known[arn].asked_at or _NEVER
         )
@@ -106,7 +106,7 @@ class ClosingProfiles(_Profiles):
         refused = self._ask(asked)
         if refused:
             raise ProfilesUnavailable(f"{len(refused)} profiles, the first: {refused[0]}")
-        # Beyond the budget an answer that no longer holds must do, or a close could wait for ever.
+        # Beyond the budget an answer that no longer holds is enough, or a close might never end.
         never = [arn for arn in later if known[arn].asked_at is None]
         if never:
             raise ProfilesUnavailable(
@@ -115,7 +115,7 @@ class ClosingProfiles(_Profiles):
             )
 
     def _ask(self, arns: Collection[str]) -> list[ProfileRefused]:
-        """Ask; what counts is what was remembered, so that the next close sees the same."""
+        """Ask and remember; the stored facts count, so that the next close sees the same."""
         refused = []
         for arn in arns:
             try:
@@ -148,10 +148,10 @@ class LiveProfiles:
 
 
 class LogObjectProfiles(_Profiles):
-    """Profiles as the live lane shows them: what it cannot learn now, it shows as not known.
+    """Profiles for the live lane: what it cannot learn now is not known.
 
-    Answers are shared by all processes and hold for an hour. A profile that is gone keeps its last
-    facts. While Bedrock does not answer, or refuses one profile, nobody asks for a minute.
+    Answers are shared by all processes and hold for an hour. A deleted profile keeps its last
+    facts. When Bedrock does not answer, or refuses one profile, the next question waits a minute.
     """
 
     def __init__(self, process: LiveProfiles, now: datetime) -> None:
@@ -175,7 +175,7 @@ class LogObjectProfiles(_Profiles):
                 self._process.remember(arn, one)
 
     def _asked(self, arn: str, known: Known) -> Known:
-        """Ask about a profile if that may be done now; otherwise what is known stays."""
+        """Ask about a profile if that is allowed now; otherwise return what is known."""
         process, now = self._process, self._now
         if not process.source.is_ours(arn):
             return known._replace(until=now + MISSING_FOR)

@@ -1,6 +1,6 @@
 """Set a log object aside: an operator gives it up, and `data up to` no longer waits for it.
 
-What a reading that died half-way has left is taken back first: a log object that is listed as not
+What a reading that died half-way has written is removed first: a log object that is listed as not
 metered is part of no total.
 """
 
@@ -17,14 +17,14 @@ from bedrock_meter.ports import Noted
 
 
 class CannotSetAside(MeterError):
-    """The log object cannot be given up; the message says why."""
+    """The log object cannot be set aside; the message says why."""
 
 
 def set_aside(log_object: LogObject, reason: str, *, now: datetime, stores: IngestStores) -> None:
-    """Note that a log object is not metered, and why; it is listed until somebody meters it.
+    """Note that a log object is not metered, and why; it is listed until it is metered.
 
-    Raise `CannotSetAside` for an object that is metered, or being metered just now. Dying in
-    between leaves an object that waits; setting it aside once more finishes the work.
+    Raise `CannotSetAside` for an object that is metered, or is being metered now. After a crash the
+    object still waits; setting it aside again finishes the work.
     """
     noted = stores.manifests.read(log_object.object_id)
     if noted and noted.manifest.settled:
@@ -50,7 +50,7 @@ def _put(manifest: Manifest, noted: Noted | None, stores: IngestStores) -> Noted
 
 
 def _take_back(log_object: LogObject, manifest: Manifest, stores: IngestStores) -> None:
-    """Leave nothing of the object in evidence and quarantine, but for hours that are final."""
+    """Remove the object from evidence and quarantine, except from hours that are final."""
     progress = stores.hours.progress()
     for digest in manifest.former:
         stores.quarantine.put(log_object, digest, manifest.generation, [])

@@ -1,4 +1,4 @@
-"""Levels, flags and notices in memory: the same promises as the tables, for tests and dry runs."""
+"""Levels, flags and notices in memory: the same contract as the tables, for tests and dry runs."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -28,10 +28,9 @@ class MemoryLevels:
         self._lock = Lock()
 
     def stored_state(self, tenant: str) -> StoredState:
-        """Read all that is kept about a tenant."""
+        """Read all that is stored about a tenant."""
         known = self._states.get(tenant, StoredState(tenant))
-        switched_off = self._switch is not None
-        return replace(known, switched_off=True) if switched_off else known
+        return replace(known, switched_off=self._switch is not None)
 
     def put(self, change: LevelChange) -> bool:
         """Write a change if the version before it is in place."""
@@ -87,7 +86,7 @@ class MemoryLevels:
         self._switch = entry
 
     def pending(self) -> Iterator[Notice]:
-        """Return the notices nobody acknowledged."""
+        """Yield the notices that are not acknowledged."""
         yield from [notice for _, notice in sorted(self._outbox.items())]
 
     def claim(self, notice: Notice, now: datetime, until: datetime) -> Claim | None:
@@ -102,8 +101,8 @@ class MemoryLevels:
             self._sent[key] = before._replace(attempt=before.attempt + 1)
             return self._sent[key]
 
-    def put_off(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
-        """Note who was told of a notice, and when the others are told."""
+    def defer(self, notice: Notice, sent: Collection[str], until: datetime) -> None:
+        """Note which channels have sent a notice, and when the others try again."""
         key = notice.id, notice.tenant
         self._sent[key] = self._sent[key]._replace(sent=frozenset(sent))
         self._claims[key] = until

@@ -31,9 +31,9 @@ class Keys(NamedTuple):
 
 NO_KEYS = Keys(None, ())
 
-type Claim = str | tuple[str | None, bool] | None
-"""The tenant that the policy gives a principal; where not everybody may state ids, with whether
-this one may. None: the principal bears on nothing."""
+type Match = str | tuple[str | None, bool] | None
+"""The tenant whose matchers fit a principal; where not everybody may state ids, also whether this
+principal may. None: no matcher fits."""
 
 
 class Callers:
@@ -41,15 +41,15 @@ class Callers:
 
     def __init__(self, policy: Policy) -> None:
         stating = policy.recognition.stating
-        rules = (policy.principals, stating.stated_by or NO_PRINCIPALS)
+        rules = (policy.recognition.principals, stating.stated_by or NO_PRINCIPALS)
         self._policy = policy
         self._stating = stating if stating.stated_by is not None else None
         self._is_by_session = any(each.sessions != Matchers() for each in rules)
         self._named = {_role_in(arn) for each in rules for arn in each.arns}
         self.has_principals = any(each != NO_PRINCIPALS for each in rules)
         # By ARN without what follows its last slash, for roles; nearly all sessions are unique.
-        self.roles: dict[str, Claim] = {}
-        self._claims: dict[str, Claim] = {}
+        self.roles: dict[str, Match] = {}
+        self._matches: dict[str, Match] = {}
         self.plans: dict[tuple[str, ...], Keys] = {}
         # Only those whose call named no profile: its tags would speak too.
         self.tenants: dict[Hashable, str | None] = {}
@@ -60,31 +60,31 @@ class Callers:
         Keys that evidence leaves out name nobody here either: live and closed totals must agree.
         """
         forget_if_full(self.plans)
-        read = self._policy.index.read
+        read = self._policy.recognition.index.read
         known = bounded(dict.fromkeys(names, TENANT)) or {}
         tenants = tuple(name for name in known if TENANT in read({name: TENANT}))
         keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
         return keys
 
-    def claim_on(self, principal: str) -> Claim:
+    def match_for(self, principal: str) -> Match:
         """Return what the policy says of a principal whose role is not remembered.
 
         A role is remembered without its session only where no session of it is named.
         """
-        claim = self._claims.get(principal, UNKNOWN)
-        if claim == UNKNOWN:
-            claim = self._claim_of(principal)
+        match = self._matches.get(principal, UNKNOWN)
+        if match == UNKNOWN:
+            match = self._match_of(principal)
             role, name = role_of(principal), _role_in(principal)
             if role and role.session and not self._is_by_session and name not in self._named:
                 forget_if_full(self.roles)
-                self.roles[name] = claim
+                self.roles[name] = match
             else:
-                forget_if_full(self._claims)
-                self._claims[principal] = claim
-        return claim
+                forget_if_full(self._matches)
+                self._matches[principal] = match
+        return match
 
-    def _claim_of(self, principal: str) -> Claim:
-        tenant = self._policy.principals.tenant_of(principal)
+    def _match_of(self, principal: str) -> Match:
+        tenant = self._policy.recognition.principals.tenant_of(principal)
         if self._stating is None:
             return tenant
         return tenant, self._stating.may_state(principal)

@@ -101,11 +101,11 @@ class LogMeter:
                     elif keys.tenants:
                         name = tuple((key, metadata[key]) for key in keys.tenants)
                 if has_principals and (identity := record.identity) and (arn := identity.arn):
-                    claim = roles.get(arn[: arn.rfind("/")], UNKNOWN)
-                    if claim == UNKNOWN:
-                        claim = callers.claim_on(arn)
-                    if claim is not None:
-                        name = name, claim
+                    match = roles.get(arn[: arn.rfind("/")], UNKNOWN)
+                    if match == UNKNOWN:
+                        match = callers.match_for(arn)
+                    if match is not None:
+                        name = name, match
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None or (known.may_search and mentions_grounding(record)):
                     tail = _add_any(record, keys, name, slot, known)

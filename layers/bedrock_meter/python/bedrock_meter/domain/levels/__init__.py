@@ -1,1 +1,1 @@
-"""Whom to slow down: plans, signals, levels, flags, notices."""
+"""Which tenants to slow down: plans, signals, levels, flags, notices."""

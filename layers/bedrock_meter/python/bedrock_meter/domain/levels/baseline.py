@@ -12,16 +12,16 @@ WEEKS = 5
 HOURS_OF_WEEK = 168
 ENOUGH_WEEKS = 3
 ENOUGH_HOURS = 24
-"""So many hours with use must be known before anything is called unusual."""
+"""How many hours with use must be known before anything is called unusual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """A tenant's past; `up_to` is the first hour that is not in it.
 
-    `usual` and `ever` stand by hour of the week, Monday 00 UTC first, in attodollars: what such an
-    hour usually costs at the most, and what it never exceeded so far. Empty: too little is known.
-    `weeks` counts the whole weeks known, `days` tells what whole days cost.
+    `usual` and `ever` are by hour of the week, Monday 00 UTC first, in attodollars: what such an
+    hour usually costs at most, and what it has never exceeded. Empty: too little is known.
+    `weeks` is the number of whole weeks known, `days` what whole days cost.
     """
 
     up_to: Hour
@@ -31,21 +31,21 @@ class Baseline:
     days: Days
 
     def usual_at(self, at: datetime) -> int | None:
-        """Return what is usual at the most in the hour that holds a moment; None: not known."""
+        """Return what the hour of a moment usually costs at most; None when not known."""
         return self.usual[hour_of_week(at)] if self.usual else None
 
     def ever_at(self, at: datetime) -> int | None:
-        """Return what hours like the one of a moment never exceeded; None: not known."""
+        """Return what hours like the one of a moment have never exceeded; None when not known."""
         return self.ever[hour_of_week(at)] if self.ever else None
 
 
 def hour_of_week(at: datetime) -> int:
-    """Number the UTC hour within its week, Monday 00 being 0."""
+    """Return the number of the UTC hour within its week; Monday 00 is 0."""
     return at.weekday() * 24 + at.hour
 
 
 def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
-    """Derive a baseline from the closed hours of the last five weeks; hours left out cost nothing.
+    """Return the baseline of the closed hours of the last five weeks; missing hours cost nothing.
 
     The weeks before a tenant's first hour with use are unknown, not zero.
     """
@@ -71,9 +71,9 @@ def baseline_for(costs: Mapping[Hour, int], up_to: Hour) -> Baseline:
 
 
 def _usual(by_place: list[list[int]], weeks: int, high: int) -> tuple[int, ...]:
-    """With weeks enough: median + 3 sigma, at least a quarter of `high`. From one week on: `high`.
+    """Return median + 3 sigma, at least a quarter of `high`; `high` before three weeks are known.
 
-    `high` is what one hour in twenty exceeds; without its part of it, the smallest job would be
+    `high` is what one hour in twenty exceeds; without that minimum the smallest job would be
     unusual in a quiet night.
     """
     if not weeks:
@@ -89,9 +89,9 @@ def _usual(by_place: list[list[int]], weeks: int, high: int) -> tuple[int, ...]:
 
 
 def _ever(by_place: list[list[int]], weeks: int, high: int) -> tuple[int, ...]:
-    """The largest of the same hours, at least half of `high`.
+    """Return the largest of the same hours, at least half of `high`.
 
-    The same hours are those of the week; of every day, before three weeks; all, before one week.
+    The same hours are those of the week; before three weeks those of every day; before one, all.
     """
     if not weeks:
         return (high,) * HOURS_OF_WEEK
@@ -107,9 +107,9 @@ def _around(values: Sequence[int], index: int) -> int:
 
 
 def _spreads(by_place: list[list[int]], medians: list[int]) -> list[int]:
-    """Return the median deviation of each hour of the week, at least the usual one of all hours.
+    """Return the median deviation of each hour of the week, at least that of all hours together.
 
-    A handful of weeks can agree by chance: one hour's own spread alone would be too small.
+    A few weeks can agree by chance: an hour's own spread alone would be too small.
     """
     places = list(zip(by_place, medians, strict=True))
     own = [_middle([abs(cost - middle) for cost in costs]) for costs, middle in places]

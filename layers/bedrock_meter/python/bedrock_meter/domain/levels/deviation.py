@@ -6,7 +6,7 @@ from datetime import datetime
 from bedrock_meter.domain.levels.inputs import SignalInputs
 from bedrock_meter.domain.levels.level import Thresholds
 from bedrock_meter.domain.levels.pace import LINGER
-from bedrock_meter.domain.levels.reading import Reading, dollars, reading_for, times
+from bedrock_meter.domain.levels.reading import Reading, dollars, readings_at, times
 from bedrock_meter.domain.pricing.money import ATTO
 
 SMALL = ATTO // 100
@@ -14,10 +14,10 @@ SMALL = ATTO // 100
 
 
 def deviation_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Return a spike: an hour far above the usual; silent until the tenant has history enough.
+    """Yield a spike: an hour far above the usual; nothing until enough history is known.
 
-    Yellow goes by the whole hour. Orange and red go by what two thirds of it reached: a burst of
-    some minutes is worth a notice, no more.
+    Yellow depends on the whole hour, orange and red on what two thirds of it reached: a burst of
+    a few minutes deserves a notice, no more.
     """
     usual = inputs.usual
     if not usual or inputs.hour_cost < max(SMALL, (inputs.plan.month.cost or 0) // 1000):
@@ -28,16 +28,14 @@ def deviation_readings(inputs: SignalInputs) -> Iterator[Reading]:
         (inputs.hour_cost, thresholds._replace(orange=None, red=None)),
         (inputs.sustained, thresholds._replace(yellow=None)),
     ):
-        reading = _spike(inputs, cost, usual, limits, last)
-        if reading:
-            yield reading
+        yield from _spike(inputs, cost, usual, limits, last)
 
 
 def _spike(
     inputs: SignalInputs, cost: int, usual: int, thresholds: Thresholds, last: datetime
-) -> Reading | None:
+) -> Iterator[Reading]:
     ratio = cost * 1000 // usual
-    return reading_for(
+    return readings_at(
         "deviation",
         ratio,
         thresholds,

@@ -1,6 +1,7 @@
 """The flag as a document: the contract with applications, field by field."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bedrock_meter.domain.levels.flag import Flag
@@ -10,20 +11,13 @@ from bedrock_meter.domain.time.hours import parse_time, text_of
 
 
 def document_of(flag: Flag) -> dict[str, Any]:
-    """Write a flag as plain JSON values."""
+    """Return a flag as plain JSON values."""
     document: dict[str, Any] = {
         "tenant": flag.tenant,
         "version": flag.version,
         "level": flag.level.word,
         "action": flag.action,
-        "limits": {
-            name: limit
-            for name, limit in (
-                ("requests_per_minute", flag.limits.requests_per_minute),
-                ("tokens_per_minute", flag.limits.tokens_per_minute),
-            )
-            if limit is not None
-        },
+        "limits": {name: n for name, n in asdict(flag.limits).items() if n is not None},
         "models": {"deny": list(flag.deny)},
         "reason": flag.reason,
         "since": text_of(flag.since),
@@ -39,7 +33,7 @@ def document_of(flag: Flag) -> dict[str, Any]:
 
 
 def flag_of(document: Mapping[str, Any]) -> Flag:
-    """Read a flag that `document_of` wrote; KeyError or ValueError when it did not."""
+    """Read a flag that `document_of` wrote; KeyError or ValueError for any other document."""
     limits = document["limits"]
     then = document.get("then")
     return Flag(

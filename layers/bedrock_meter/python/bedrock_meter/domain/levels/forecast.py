@@ -1,4 +1,4 @@
-"""Forecasts: when a budget is used up at the present pace, and what the month will come to."""
+"""Forecasts: when a budget is used up at the current pace, and what the month will cost."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.levels.inputs import MINUTE, SignalInputs
 from bedrock_meter.domain.levels.level import Thresholds
-from bedrock_meter.domain.levels.reading import Reading, dollars, percent, reading_for
+from bedrock_meter.domain.levels.reading import Reading, dollars, percent, readings_at
 from bedrock_meter.domain.time.days import ENOUGH_DAYS, Days
 from bedrock_meter.domain.time.hours import ONE_DAY, ONE_HOUR, start_of
 from bedrock_meter.domain.time.period import Period
@@ -31,12 +31,14 @@ MONTH_END = Thresholds(1000, None, None)
 
 
 def valid_until(now: datetime, end: datetime) -> datetime:
-    """Return until when a forecast stands without news: three full runs, at most the period's end."""
+    """Return how long a forecast lasts without new data: three full runs, within the period."""
     return min(now.replace(minute=0, second=0, microsecond=0) + ONE_HOUR + RUNS, end)
 
 
 def exhaustion_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Read how soon each budget is used up if the last hour goes on."""
+    """Compare how soon each budget is used up if the last hour goes on."""
+    if not inputs.plan.forecast:
+        return
     for period, used, budget in (
         (inputs.day, inputs.day_cost, inputs.plan.day.cost),
         (inputs.month, inputs.month_cost, inputs.plan.month.cost),
@@ -45,13 +47,11 @@ def exhaustion_readings(inputs: SignalInputs) -> Iterator[Reading]:
             rest = max(1, budget - used)
             thresholds = (RUNAWAY if _runs_away(inputs, period, budget) else SUSTAINED)[period.name]
             for hourly, limits in ((inputs.burst, IMMINENT), (inputs.sustained, thresholds)):
-                reading = _at_pace(inputs, period, rest, hourly, limits)
-                if reading:
-                    yield reading
+                yield from _at_pace(inputs, period, rest, hourly, limits)
 
 
 def _runs_away(inputs: SignalInputs, period: Period, budget: int) -> bool:
-    """Tell a pace that lasts and that nothing explains: not the past, not the size of the plan."""
+    """Return whether a lasting pace is explained neither by the past nor by the budget's size."""
     if inputs.sustained * WHOLE_BUDGET_HOURS[period.name] >= budget:
         return True
     past = inputs.baseline
@@ -62,11 +62,11 @@ def _runs_away(inputs: SignalInputs, period: Period, budget: int) -> bool:
 
 def _at_pace(
     inputs: SignalInputs, period: Period, rest: int, hourly: int, thresholds: Thresholds
-) -> Reading | None:
+) -> Iterator[Reading]:
     # What cannot be used up before the period ends needs no forecast.
     if not hourly or hourly * ((period.end - inputs.now) // MINUTE) < rest * 60:
-        return None
-    return reading_for(
+        return
+    yield from readings_at(
         f"{period.name}_exhaustion",
         hourly * 1_000_000 // rest,
         thresholds,
@@ -82,7 +82,7 @@ def _at_pace(
 
 
 class MonthEnd(NamedTuple):
-    """What the month will come to, in attodollars: expected, and with little doubt at least."""
+    """What the month will cost, in attodollars: expected, and a lower bound (two sigma below)."""
 
     expected: int
     at_least: int
@@ -90,15 +90,17 @@ class MonthEnd(NamedTuple):
 
 
 def month_end_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Read whether the month will exceed its budget, its uncertainty taken off.
+    """Compare the month's lower bound with its budget.
 
-    Silent until a week of days is known. Yellow at the most: nothing is wrong today.
+    Nothing until a week of days is known. Yellow at most: nothing is wrong today.
     """
     month, budget, baseline = inputs.month, inputs.plan.month.cost, inputs.baseline
-    if not budget or month is None or baseline is None or baseline.days.known < ENOUGH_DAYS:
+    if not (inputs.plan.forecast and budget and month and baseline):
+        return
+    if baseline.days.known < ENOUGH_DAYS:
         return
     end = month_end_for(inputs.month_cost, baseline.days, inputs.now, month.end)
-    reading = reading_for(
+    yield from readings_at(
         "month_end",
         end.at_least * 1000 // budget,
         MONTH_END,
@@ -108,8 +110,6 @@ def month_end_readings(inputs: SignalInputs) -> Iterator[Reading]:
         ends_at=valid_until(inputs.now, month.end),
         fades=False,
     )
-    if reading:
-        yield reading
 
 
 def _month_end_text(end: MonthEnd, budget: int) -> str:
@@ -119,7 +119,7 @@ def _month_end_text(end: MonthEnd, budget: int) -> str:
 
 
 def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthEnd:
-    """Add to what is used the days that remain, each as usual for its weekday, and the trend."""
+    """Add the remaining days to what is used: each as usual for its weekday, plus the trend."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rest = _part(days, today, now, end) + _from(today + ONE_DAY, days, end)
     count = -((today - end) // ONE_DAY)
@@ -127,9 +127,9 @@ def month_end_for(used: int, days: Days, now: datetime, end: datetime) -> MonthE
     return MonthEnd(used + rest, used + max(0, rest - 2 * sigma), days.growth > 0)
 
 
-@lru_cache(maxsize=1024)  # The same all day long, for a tenant that is assessed every few minutes.
+@lru_cache(maxsize=1024)  # The same all day long, and a tenant is assessed every few minutes.
 def _from(day: datetime, days: Days, end: datetime) -> int:
-    """What the days from one on cost, up to the end of the month."""
+    """Return what the days from one on cost, up to the end of the month."""
     cost = 0
     while day < end:
         cost, day = cost + _part(days, day, day, end), day + ONE_DAY
@@ -137,13 +137,13 @@ def _from(day: datetime, days: Days, end: datetime) -> int:
 
 
 def _part(days: Days, day: datetime, begin: datetime, end: datetime) -> int:
-    """What a day costs from a moment in it on, or up to the end of the month."""
+    """Return what a day costs from a moment in it on, up to the end of the month."""
     left = (min(day + ONE_DAY, end) - begin) // MINUTE
     return _expected(days, day) * left // (24 * 60)
 
 
 def _expected(days: Days, at: datetime) -> int:
-    """What a day to come costs: its weekday's usual, plus last week's growth for each week ahead.
+    """Return what a future day costs: its weekday's usual, and a week's growth per week ahead.
 
     Growth is added, never compounded.
     """
@@ -156,7 +156,7 @@ def _expected(days: Days, at: datetime) -> int:
 
 
 def span(minutes: int) -> str:
-    """Say a span of minutes in the unit a person would choose."""
+    """Format a span of minutes in the unit a person would choose."""
     if minutes < 120:
         return f"{minutes} minutes"
     tenths = minutes // 6 if minutes < 48 * 60 else minutes // 144

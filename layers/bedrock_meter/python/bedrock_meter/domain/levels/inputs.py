@@ -1,4 +1,4 @@
-"""A case: one tenant's spend, plan and past at one moment, as all signals look at it."""
+"""Signal inputs: one tenant's spend, plan and past at one moment, prepared for all signals."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +7,11 @@ from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.plan import Plan
 from bedrock_meter.domain.levels.spend import SlotUse, Spend
 from bedrock_meter.domain.time.hours import ONE_HOUR
-from bedrock_meter.domain.time.period import Period, day_at, month_at
+from bedrock_meter.domain.time.period import Period
 
 HALF_HOUR = timedelta(minutes=30)
 OLDEST = timedelta(hours=2)
-"""Slots that ended longer ago than this say nothing about now, whatever `data_up_to` says."""
+"""Slots that ended longer ago than this do not count, whatever `data_up_to` is."""
 MINUTE = timedelta(minutes=1)
 SLOTS, MOST_OF_AN_HOUR = 12, 8
 
@@ -20,12 +20,12 @@ SLOTS, MOST_OF_AN_HOUR = 12, 8
 class SignalInputs:
     """Costs in attodollars, with tokens that have no rate at the plan's `assume_rate`.
 
-    `day` and `month` are the budget periods that the spend is about, None when they are over.
-    `last_hour` and `last_half` are the slots that ended in the hour and the half hour before
-    `data_up_to`, if that is not long ago. `hour_cost` is what that hour cost, `sustained` the
-    hourly pace that two thirds of it reached, `burst` the pace of the hour or of its second half,
-    whichever is higher. `usual` is what an hour costs at the most at this time of the week, `ever`
-    what such hours never exceeded; None while too little is known.
+    `day` and `month` are the budget periods of the spend, None when they are over. `last_hour` and
+    `last_half` are the slots that ended in the hour and the half hour before `data_up_to`, if that
+    is recent. `hour_cost` is what that hour cost, `sustained` the hourly pace that two thirds of it
+    reached, `burst` the pace of the hour or of its second half, whichever is higher. `usual` is
+    what an hour at this time of the week usually costs at most, `ever` what such hours have never
+    exceeded; None while too little is known.
     """
 
     spend: Spend
@@ -45,13 +45,13 @@ class SignalInputs:
     ever: int | None
 
     def cost_of(self, use: SlotUse) -> int:
-        """Return the cost of a slot that levels go by."""
+        """Return the cost of a slot for levels."""
         return use.cost + (self.plan.assume_rate or 0) * use.unpriced_tokens
 
 
 def inputs_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetime) -> SignalInputs:
     """Prepare what the signals share; a period that is over at `now` is left out."""
-    day, month = day_at(spend.as_of, plan.time_zone), month_at(spend.as_of, plan.time_zone)
+    day, month = spend.day_period, spend.month_period
     rate = plan.assume_rate or 0
     unpriced_month = max(spend.unpriced_tokens_month, spend.unpriced_tokens_day)
     oldest, latest = now - OLDEST, now + HALF_HOUR
@@ -82,5 +82,5 @@ def inputs_for(spend: Spend, plan: Plan, baseline: Baseline | None, now: datetim
 
 
 def _sustained(costs: list[int]) -> int:
-    """Return twelve times what eight of the twelve slots of an hour reached; slots left out are 0."""
+    """Return twelve times what eight of an hour's twelve slots reached; missing slots are 0."""
     return SLOTS * sorted(costs)[-MOST_OF_AN_HOUR] if len(costs) >= MOST_OF_AN_HOUR else 0

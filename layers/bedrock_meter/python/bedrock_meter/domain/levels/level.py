@@ -18,7 +18,7 @@ class Level(IntEnum):
         return self.name.lower()
 
     def below(self) -> "Level":
-        """The next milder level; green stays green."""
+        """Return the next milder level; green stays green."""
         return Level(max(self - 1, Level.GREEN))
 
 
@@ -38,7 +38,7 @@ class Thresholds(NamedTuple):
     red: int | None = None
 
     def at(self, level: Level) -> int | None:
-        """The threshold of a level; None for green and for levels that are never reached."""
+        """Return the threshold of a level; None for green and for levels that are never reached."""
         return None if level is Level.GREEN else self[level - 1]
 
     def reached(self, value: int) -> Level:
@@ -46,7 +46,7 @@ class Thresholds(NamedTuple):
         return self._highest(value * 100, 100)
 
     def held(self, value: int, margin: int) -> Level:
-        """Return the highest level that the value would still hold if it stood there already.
+        """Return the highest level that a value would hold if the tenant were at it already.
 
         `margin` is in percent of the threshold: with 10, a threshold of 50 is held down to 45.
         """

@@ -16,10 +16,10 @@ STALE_AFTER = timedelta(hours=2)
 class LevelState:
     """A tenant's level and why.
 
-    `since`: when this level was entered. `held_at`: the last moment a signal still held it, and
-    from which the dwell counts. `cause`: the reading that holds the level, or held it last.
-    `readings`: all that reach or hold a level now. `as_of`: when it was assessed; `data_up_to`: what
-    the assessment could know. `dwell`: how long each step down takes.
+    `since`: when this level was entered. `held_at`: the last moment a signal held it; the dwell
+    counts from it. `cause`: the reading that holds the level, or held it last. `readings`: all that
+    reach or hold a level now. `as_of`: when it was assessed; `data_up_to`: the moment up to which
+    the assessment knew calls. `dwell`: how long each step down takes.
     """
 
     level: Level
@@ -32,15 +32,15 @@ class LevelState:
     dwell: timedelta
 
     def stale(self, now: datetime) -> bool:
-        """Return whether the assessment is too old to be shown as fresh."""
+        """Return whether the last assessment is too long ago to be shown as current."""
         return now - self.as_of > STALE_AFTER
 
     def steps_down_at(self) -> datetime:
-        """Return when the next milder level is due if no signal holds this one any more."""
+        """Return when the next milder level is due if no signal holds this one."""
         return max(self.since, self.held_at) + self.dwell
 
     def explanation(self) -> str:
-        """Return in one sentence which signal holds the level, since when, and what would lower it."""
+        """Return one sentence: which signal holds the level, since when, what would lower it."""
         if self.level is Level.GREEN or self.cause is None:
             return "green: no signal reaches a level"
         holding = any(reading.holds >= self.level for reading in self.readings)
@@ -63,11 +63,11 @@ def state_for(
     now: datetime,
     may_lower: bool,
 ) -> LevelState:
-    """Move a level by what the signals say: up at once, down at most one level.
+    """Return the state that follows from the readings: up at once, down at most one level.
 
     Going down needs every signal that raised the level below its threshold minus the margin, for a
-    whole dwell; within its margin a signal holds nothing that another one raised. The step is dated
-    to the moment it was due, so that late assessments do not stretch the way down.
+    whole dwell; within its margin a signal does not hold what another one raised. The step down is
+    dated to the moment it was due, so that late assessments do not delay the next one.
     """
     readings = _assessed(readings, previous)
     level = previous.level if previous else Level.GREEN
@@ -98,7 +98,7 @@ def _assessed(readings: Sequence[Reading], previous: LevelState | None) -> tuple
     for reading in previous.readings if previous else ():
         before[reading.signal] = max(reading.holds, before.get(reading.signal, Level.GREEN))
     if previous and previous.cause:
-        # What raised the level may hold it again after a dip, as long as the level stands.
+        # What raised the level may hold it again after a dip, as long as the level is not left.
         signal, level = previous.cause.signal, min(previous.cause.holds, previous.level)
         before[signal] = max(level, before.get(signal, Level.GREEN))
     assessed = (one.assessed_after(before.get(one.signal, Level.GREEN)) for one in readings)
@@ -113,7 +113,7 @@ def _due(state: LevelState, dwell: timedelta) -> datetime:
 def _cause(
     level: Level, supports: Sequence[Reading], previous: LevelState | None
 ) -> Reading | None:
-    """What holds the level, or held it last; green needs no cause."""
+    """Return what holds the level, or held it last; None for green."""
     if level is Level.GREEN:
         return None
     return strongest(supports) or (previous.cause if previous else None)

@@ -1,4 +1,4 @@
-"""Notices: what people are told when a level changes, once, in words they can act on."""
+"""Notices: what people read when a level changes, once, in words they can act on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ SUBJECT_LENGTH = 100  # What SNS takes.
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One change of a tenant's level, to be told once. `id` is the version of that change."""
+    """One change of a tenant's level, to be sent once. `id` is the version of that change."""
 
     tenant: str
     id: int
@@ -31,11 +31,11 @@ class Notice:
 
     @property
     def raised(self) -> bool:
-        """Return whether the level went up."""
+        """Whether the level went up."""
         return self.after > self.before
 
     def attributes(self) -> tuple[tuple[str, str], ...]:
-        """Return what subscribers filter by; an id that is no plain text is escaped."""
+        """Return what subscribers filter by; an id that is not plain text is escaped."""
         return (
             ("notice", f"{self.id}"),
             ("tenant", shown_text(self.tenant, LONGEST_VALUE)),
@@ -54,7 +54,7 @@ def notice_for(
     plan: Plan,
     now: datetime,
 ) -> Notice | None:
-    """Write the notice of a change of level; None when the level did not change."""
+    """Return the notice of a change of level; None when the level did not change."""
     if before is state.level:
         return None
     return Notice(
@@ -96,16 +96,16 @@ def _lines(tenant: str, before: Level, state: LevelState, flag: Flag, plan: Plan
 
 
 def _consequence(flag: Flag) -> str:
-    sent = {
+    effect = {
         BLOCK: "applications that ask for the flag stop calling.",
         SLOW: f"applications that ask for the flag slow down to {_limits(flag)}.",
         NONE: "nothing is held back.",
     }.get(flag.action, "nothing is held back; this is a notice.")
     if flag.deny:
-        sent += f" Models withdrawn: {', '.join(flag.deny)}."
+        effect += f" Models withdrawn: {', '.join(flag.deny)}."
     if flag.action in (BLOCK, SLOW) and flag.mode != ENFORCE:
-        return f"nothing is held back (mode is observe). In enforce mode, {sent}"
-    return sent
+        return f"nothing is held back (mode is observe). In enforce mode, {effect}"
+    return effect
 
 
 def _limits(flag: Flag) -> str:
@@ -119,7 +119,7 @@ def _limits(flag: Flag) -> str:
 
 
 def _command(tenant: str) -> str:
-    """Return the command for a tenant; an id that people cannot see as it is they cannot copy."""
+    """Return the command for a tenant; an id with hidden characters cannot be copied from here."""
     if not is_shown_as_is(tenant):
         return "bedrock-meter flags list --json names this tenant as flags override takes it."
     options = '--action none --for 2h --reason "..."'

@@ -1,13 +1,13 @@
-"""Plans: what a tenant has agreed, from where on each level counts, and what happens then."""
+"""Plans: what a tenant has agreed, where each level begins, and what happens then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bedrock_meter.domain.levels.level import Level, Thresholds
+from bedrock_meter.domain.levels.level import NO_THRESHOLDS, Level, Thresholds
 
 NOTICE, SLOW, BLOCK, NONE = "notice", "slow", "block", "none"
-"""What a level asks of applications: nothing but telling people, obeying limits, stopping."""
+"""What a level asks of applications: nothing but a notice to people, to slow down, to stop."""
 OPEN, CLOSED = "open", "closed"
 """What an application does when it cannot read its flag: call on, or stop."""
 
@@ -29,12 +29,15 @@ class Limits:
     tokens_per_minute: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a level means for a tenant's applications. `deny` are patterns of model ids."""
 
     action: str
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     deny: tuple[str, ...] = ()
     advice: str = ""
 
@@ -44,9 +47,6 @@ DEFAULT_RESPONSES: Mapping[Level, Response] = {
     Level.ORANGE: Response(SLOW, Limits(requests_per_minute=30, tokens_per_minute=20_000)),
     Level.RED: Response(BLOCK),
 }
-
-
-NEVER = Thresholds()
 SHARES = Thresholds(500, 800, 1000)
 DEVIATIONS = Thresholds(4_000, 10_000, None)
 ERRORS = Thresholds(500, None, None)
@@ -66,9 +66,9 @@ class Plan:
     day: Budget = Budget()
     month: Budget = Budget()
     share: Thresholds = SHARES
-    cost_5m: Thresholds = NEVER
-    tokens_per_minute: Thresholds = NEVER
-    requests_per_minute: Thresholds = NEVER
+    cost_5m: Thresholds = NO_THRESHOLDS
+    tokens_per_minute: Thresholds = NO_THRESHOLDS
+    requests_per_minute: Thresholds = NO_THRESHOLDS
     forecast: bool = True
     deviation: Thresholds = DEVIATIONS
     errors: Thresholds = ERRORS
@@ -85,8 +85,13 @@ class Plan:
         """Return whether a day or a month has a budget."""
         return self.day != Budget() or self.month != Budget()
 
+    def has_rates(self) -> bool:
+        """Return whether any rate is limited."""
+        rates = (self.cost_5m, self.tokens_per_minute, self.requests_per_minute)
+        return rates != (NO_THRESHOLDS,) * 3
+
     def response_at(self, level: Level) -> Response:
-        """What the level means for applications; green means nothing."""
+        """Return what a level means for applications; green means nothing."""
         return self.responses.get(level, Response(NONE))
 
 

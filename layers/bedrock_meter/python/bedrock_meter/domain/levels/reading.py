@@ -1,6 +1,6 @@
-"""Readings: what a signal says about a tenant now, and until when it would say so without news."""
+"""Readings: what a signal found for a tenant, and how long that stays true without new data."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,15 +10,14 @@ from bedrock_meter.domain.pricing.money import shown, usd_of
 
 
 class Reading(NamedTuple):
-    """One signal's word on one tenant.
+    """What one signal found for one tenant.
 
     `level` is what the value reaches, `holds` what it would still hold within the margin; `holds`
     is never below `level`. `value` and `limit` are in the signal's own unit, `limit` is the
-    threshold of `holds`. `held_at` is the last moment of evidence, `ends_at` the time until which
-    the reason stays true without news. `fades`: when it ends, milder flags follow until the dwell
-    is over (rates); otherwise it ends at once (a budget period that is over). `limits` are the
-    thresholds of all levels while a reading is assessed; a state does not keep them. `margin` is in
-    percent of the threshold.
+    threshold of `holds`. `held_at` is the last moment of evidence, `ends_at` the end of the reason
+    if no new data arrives. `fades`: when it ends, milder flags follow until the dwell is over
+    (rates); otherwise it ends at once (the end of a budget period). `limits` are the thresholds of
+    all levels during an assessment; they are not stored. `margin` is in percent of the threshold.
     """
 
     signal: str
@@ -34,7 +33,7 @@ class Reading(NamedTuple):
     margin: int = 0
 
     def assessed_after(self, before: Level) -> "Reading":
-        """Take away what the margin may not hold: a level that this signal did not raise.
+        """Return the reading without a level that only the margin holds and another signal raised.
 
         `before` is the highest level that the signal reached or held in the last assessment.
         """
@@ -43,7 +42,7 @@ class Reading(NamedTuple):
         return self._replace(holds=allowed, limit=limit, limits=NO_THRESHOLDS)
 
 
-def reading_for(
+def readings_at(
     signal: str,
     value: int,
     thresholds: Thresholds,
@@ -53,16 +52,16 @@ def reading_for(
     held_at: datetime,
     ends_at: datetime,
     fades: bool,
-) -> Reading | None:
-    """Compare a value with its thresholds; None when it neither reaches nor holds a level."""
+) -> Iterator[Reading]:
+    """Yield the reading of a value that reaches or holds a level; nothing for any other value."""
     holds = thresholds.held(value, margin)
     limit = thresholds.at(holds)
-    if limit is None:
-        return None
-    level = thresholds.reached(value)
-    return Reading(
-        signal, level, holds, value, limit, reason(), held_at, ends_at, fades, thresholds, margin
-    )
+    if limit is not None:
+        level = thresholds.reached(value)
+        why = reason()
+        yield Reading(
+            signal, level, holds, value, limit, why, held_at, ends_at, fades, thresholds, margin
+        )
 
 
 def reached(readings: Iterable[Reading]) -> Level:
@@ -76,23 +75,23 @@ def held(readings: Iterable[Reading]) -> Level:
 
 
 def strongest(readings: Iterable[Reading]) -> Reading | None:
-    """Choose the reading that explains the level: highest, then the one that stays longest."""
+    """Return the reading that explains the level: the highest, then the one that lasts longest."""
     return max(readings, key=lambda r: (r.level, r.holds, r.ends_at, r.signal), default=None)
 
 
 def dollars(atto: int) -> str:
-    """Show attodollars to a person: two places, more for amounts below a dollar."""
+    """Format attodollars for people: two decimals, four for amounts below a dollar."""
     amount = usd_of(atto)
     places = 2 if abs(amount) >= Decimal(1) or not amount else 4
     return f"{shown(amount, places)} USD"
 
 
 def times(per_mille: int) -> str:
-    """Show a ratio in thousandths as `12.3 ×`."""
+    """Format thousandths as `12.3 ×`."""
     return f"{per_mille // 1000}.{per_mille % 1000 // 100} ×"
 
 
 def percent(per_mille: int) -> str:
-    """Show thousandths as a percentage with at most one place."""
+    """Format thousandths as a percentage with at most one decimal."""
     whole, tenth = divmod(per_mille, 10)
     return f"{whole}.{tenth} %" if tenth else f"{whole} %"

@@ -1,17 +1,17 @@
-"""Shares: how much of a budget is used, and use that no rate could price."""
+"""Shares: how much of a budget is used, and tokens that have no rate."""
 
 from collections.abc import Iterator
 
 from bedrock_meter.domain.levels.inputs import SignalInputs
 from bedrock_meter.domain.levels.level import Level, Thresholds
 from bedrock_meter.domain.levels.plan import Budget
-from bedrock_meter.domain.levels.reading import Reading, dollars, percent, reading_for
+from bedrock_meter.domain.levels.reading import Reading, dollars, percent, readings_at
 from bedrock_meter.domain.time.days import ENOUGH_DAYS
 from bedrock_meter.domain.time.period import Period
 
 
 def share_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Read the share of every budget."""
+    """Compare what was used with every budget."""
     spend, plan = inputs.spend, inputs.plan
     if inputs.day:
         used = Budget(inputs.day_cost, spend.tokens_day, spend.requests_day)
@@ -22,7 +22,7 @@ def share_readings(inputs: SignalInputs) -> Iterator[Reading]:
 
 
 def unpriced_readings(inputs: SignalInputs) -> Iterator[Reading]:
-    """Raise yellow while tokens of today have no rate: what they cost is not known."""
+    """Yield yellow while tokens of today have no rate: their cost is not known."""
     tokens = inputs.spend.unpriced_tokens_day
     if tokens > 0 and inputs.day:
         yield Reading(
@@ -41,24 +41,18 @@ def unpriced_readings(inputs: SignalInputs) -> Iterator[Reading]:
 def _of_period(
     inputs: SignalInputs, period: Period, used: Budget, budget: Budget
 ) -> Iterator[Reading]:
-    kinds = (
-        ("cost", used.cost, budget.cost),
-        ("tokens", used.tokens, budget.tokens),
-        ("requests", used.requests, budget.requests),
-    )
-    for kind, amount, limit in kinds:
+    for kind in ("cost", "tokens", "requests"):
+        amount, limit = getattr(used, kind), getattr(budget, kind)
         if limit is not None and amount:
-            reading = _share(inputs, period, kind, amount, limit)
-            if reading:
-                yield reading
+            yield from _share(inputs, period, kind, amount, limit)
 
 
 def _share(
     inputs: SignalInputs, period: Period, kind: str, amount: int, limit: int
-) -> Reading | None:
-    # Compared as amount × 1000 against budget × step: exact, without a division.
+) -> Iterator[Reading]:
+    # Compared as amount × 1000 with budget × threshold: exact, without a division.
     thresholds = _thresholds(inputs, period)
-    reading = reading_for(
+    for reading in readings_at(
         f"{period.name}_{kind}",
         amount * 1000,
         thresholds.times(limit),
@@ -67,19 +61,16 @@ def _share(
         held_at=inputs.now,
         ends_at=period.end,
         fades=False,
-    )
-    if reading is None:
-        return None
-    return reading._replace(
-        value=_per_mille(amount, limit), limit=thresholds.at(reading.holds) or 0, limits=thresholds
-    )
+    ):
+        value, reached = _per_mille(amount, limit), thresholds.at(reading.holds) or 0
+        yield reading._replace(value=value, limit=reached, limits=thresholds)
 
 
 def _thresholds(inputs: SignalInputs, period: Period) -> Thresholds:
-    """Return the plan's shares; of a month, orange not before the share of the month that is over.
+    """Return the plan's shares; in a month, orange begins no earlier than the month has elapsed.
 
-    Four fifths of a budget on the 27th is what a month within it looks like. Who has no week of
-    days yet, or a plan without forecasts, is taken at the plan's word.
+    Four fifths of a budget on the 27th is normal for a month that stays within it. The plan's
+    shares stay for a tenant with less than a week of days, or a plan without forecasts.
     """
     thresholds, past = inputs.plan.share, inputs.baseline
     known = past is not None and past.days.known >= ENOUGH_DAYS

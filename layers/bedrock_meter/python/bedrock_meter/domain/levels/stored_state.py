@@ -1,10 +1,11 @@
-"""Standing: what is kept about one tenant's level, and one change of it."""
+"""The stored state of one tenant's level, and one change of it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bedrock_meter.domain.levels.baseline import Baseline
 from bedrock_meter.domain.levels.flag import Flag, numbered
+from bedrock_meter.domain.levels.level import Level
 from bedrock_meter.domain.levels.level_state import LevelState
 from bedrock_meter.domain.levels.notice import NO_CAUSE, Notice
 from bedrock_meter.domain.levels.reading import Reading
@@ -27,6 +28,11 @@ class StoredState:
     baseline: Baseline | None = None
     switched_off: bool = False
 
+    @property
+    def level(self) -> Level:
+        """The level; green when nothing is stored."""
+        return self.state.level if self.state else Level.GREEN
+
     def override_at(self, now: datetime) -> Flag | None:
         """Return the override while it lasts."""
         return self.override if self.override and self.override.expires_at > now else None
@@ -44,11 +50,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """Everything that one change writes, in one transaction, if `previous` is still in place.
+    """Everything that one change writes, in one transaction, if `previous` is still stored.
 
     `flag` is what applications read: the automatic flag, or an override with the automatic flag in
-    `then`. `override` is what stays of a person's decision; None: no override (any more);
-    `override_changed` tells whether that is news.
+    `then`. `override` is a person's flag that lasts; None: there is none (any more).
+    `override_changed`: the stored override is another one.
     """
 
     tenant: str
@@ -63,18 +69,34 @@ class LevelChange:
     entry: HistoryEntry | None = None
 
 
-def version_after(previous: int, now: datetime) -> int:
-    """Number the next version: milliseconds since 1970, and always more than the one before."""
-    return max(previous + 1, milliseconds_of(now))
+def change_of(
+    before: StoredState,
+    state: LevelState,
+    automatic: Flag,
+    override: Flag | None,
+    now: datetime,
+    entry: HistoryEntry | None = None,
+) -> LevelChange:
+    """Return the change that puts a state, an automatic flag and an override in place.
 
-
-def published(automatic: Flag, override: Flag | None, version: int) -> Flag:
-    """Combine what applications read: the override first while there is one."""
+    The version is milliseconds since 1970, and always higher than the one before.
+    """
+    version = max(before.version + 1, milliseconds_of(now))
     flag = replace(override, then=automatic) if override else automatic
-    return numbered(flag, version)
+    return LevelChange(
+        tenant=before.tenant,
+        previous=before.version,
+        version=version,
+        state=state,
+        automatic=automatic,
+        flag=numbered(flag, version),
+        override=override,
+        override_changed=override != before.override,
+        entry=entry,
+    )
 
 
 def level_entry(notice: Notice, cause: Reading | None) -> HistoryEntry:
-    """Write a change of level, and the reading behind it, into the history."""
+    """Return the line of history for a change of level and the reading behind it."""
     what = f"{notice.before.word} to {notice.after.word}"
     return HistoryEntry(notice.at, what, "assess", cause.reason if cause else NO_CAUSE)

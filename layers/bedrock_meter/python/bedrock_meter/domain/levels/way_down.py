@@ -1,4 +1,4 @@
-"""The way down, in words: which value of a signal no longer holds a level."""
+"""The way down, in words: at which value a signal stops holding a level."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,11 +7,11 @@ from bedrock_meter.domain.levels.reading import Reading, dollars, percent, times
 from bedrock_meter.domain.time.hours import SLOT_MINUTES
 
 _A_MILLION_MINUTES = 60_000_000
-"""Exhaustion counts in millionths of what is left that an hour takes: so many minutes last."""
+"""An exhaustion value is how many millionths of the rest an hour takes; this ÷ value = minutes."""
 
 
 def way_down(reading: Reading) -> str:
-    """Return what ends the hold of a reading, in units of a person: `… is below 72 % (now 85.2 %)`."""
+    """Return what ends the hold of a reading, for people: `… is below 72 % (now 85.2 %)`."""
     release = reading.limit * (100 - reading.margin) // 100
     if reading.signal in _LASTING:
         left, now = span(_minutes(release)), span(_minutes(reading.value))

@@ -1,1 +1,1 @@
-"""Whose a call is, and what its tenant agreed to: the policy file, attribution, decisions."""
+"""The tenant of a call and what it has agreed to: policy file, attribution, decisions."""

@@ -1,6 +1,6 @@
-"""Attribution: which tenant a call belongs to, which rule says so, and how far to trust it."""
+"""Attribution: which tenant a call belongs to, by which rule, and how far to trust that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,11 +31,11 @@ TRUST = {
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who a call is attributed to; `tenant` None means unattributed, which is never a tenant.
+    """The tenant of a call; None means unattributed, which is never a tenant.
 
     `rule` is `request_metadata`, `profile_tags`, `principal` or `none`; `trust` is `caller_stated`,
-    `aws_witnessed` or `none`. `conflict` says that something named another tenant too, or that
-    somebody stated an id who may not.
+    `aws_witnessed` or `none`. `conflict`: another source named another tenant, or a caller stated
+    an id that it may not state.
     """
 
     tenant: str | None
@@ -45,8 +45,8 @@ class Attribution:
     dimensions: Mapping[str, str]
 
 
-class _Said(NamedTuple):
-    """What one source says: slot (`tenant` or a dimension) to what was found."""
+class _Found(NamedTuple):
+    """What one source has: by slot (`tenant` or a dimension) the value."""
 
     rule: str
     slots: Mapping[str, AliasValue]
@@ -61,40 +61,40 @@ def attribution_for(
 ) -> Attribution:
     """Return the tenant and the dimensions of a call from everything known about its caller.
 
-    Pure: equal arguments give equal answers, so callers may remember them. `profile` is the fact
-    about the application inference profile the call named, one that was not found when nothing is
-    known but its ARN, None when the call named none; `principal` is the ARN of the caller as
-    logged, possibly empty.
+    Pure: equal arguments give equal results, so they may be remembered. `profile` is the fact about
+    the application inference profile in the call (not `found` when only its ARN is known), None
+    when there is none; `principal` is the ARN of the caller as logged, possibly empty.
     """
     known = policy.recognition
-    said = [
-        _Said(source, slots)
-        for source in known.sources
-        if (slots := _SOURCES[source](known, metadata or {}, profile, principal))
-    ]
-    named = _said_of(TENANT, said)
+    by_source = {
+        REQUEST_METADATA: _renamed(known, known.index.read(metadata)) if metadata else {},
+        PROFILE_TAGS: _by_profile(known, profile) if profile else {},
+        PRINCIPAL: _by_principal(known, principal) if principal else {},
+    }
+    found = [_Found(source, by_source[source]) for source in known.sources if by_source[source]]
+    named = _values_of(TENANT, found)
     believed = [each for each in named if _is_believed(known, *each, principal)]
     rule, tenant = _decided(known, [each for each in believed if known.stating.knows(each[1])])
-    split = any(source.slots[TENANT].conflict for source in said if TENANT in source.slots)
+    split = any(source.slots[TENANT].conflict for source in found if TENANT in source.slots)
     return Attribution(
         tenant=tenant,
         rule=rule,
         trust=TRUST[rule],
         conflict=split or _differ(named) or (bool(named) and not believed),
-        dimensions=_dimensions(known, said, policy.attributes_of(tenant)),
+        dimensions=_dimensions(known, found, policy.terms_for(tenant).attributes),
     )
 
 
 type _Named = list[tuple[str, str]]
-"""Rules and the values they give, in the order of the sources."""
+"""Rules and their values, in the order of the sources."""
 
 
-def _said_of(slot: str, said: list[_Said]) -> _Named:
-    return [(source.rule, source.slots[slot].value) for source in said if slot in source.slots]
+def _values_of(slot: str, found: list[_Found]) -> _Named:
+    return [(source.rule, source.slots[slot].value) for source in found if slot in source.slots]
 
 
 def _is_believed(known: Recognition, rule: str, tenant: str, principal: str) -> bool:
-    """Return whether what a source says counts; what AWS witnessed does, whoever called."""
+    """Return whether a value counts: AWS witnessed it, or the caller may state it."""
     return rule != REQUEST_METADATA or known.stating.believes(tenant, principal)
 
 
@@ -103,7 +103,7 @@ def _differ(named: _Named) -> bool:
 
 
 def _decided(known: Recognition, named: _Named) -> tuple[str, str | None]:
-    """Choose the first source that speaks, or, if sources differ, as the policy decides."""
+    """Return the first rule and value, or, if the values differ, those that the policy prefers."""
     if not named:
         return NO_RULE, None
     if known.when_sources_disagree == AWS_WITNESSED_WINS and _differ(named):
@@ -112,34 +112,19 @@ def _decided(known: Recognition, named: _Named) -> tuple[str, str | None]:
 
 
 def _dimensions(
-    known: Recognition, said: list[_Said], attributes: Mapping[str, str]
+    known: Recognition, found: list[_Found], attributes: Mapping[str, str]
 ) -> dict[str, str]:
-    """Read each dimension from the sources, else from what the policy lists for the tenant."""
+    """Return each dimension from the sources, else from the tenant's attributes in the policy."""
     values = {
-        name: _decided(known, _said_of(name, said))[1] or attributes.get(name)
+        name: _decided(known, _values_of(name, found))[1] or attributes.get(name)
         for name in known.dimensions
-        if name in attributes or any(name in source.slots for source in said)
+        if name in attributes or any(name in source.slots for source in found)
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-type _Source = Callable[
-    [Recognition, Mapping[str, str], ProfileFact | None, str], Mapping[str, AliasValue]
-]
-
-
-def _by_metadata(
-    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, AliasValue]:
-    return _renamed(known, known.index.read(metadata)) if metadata else {}
-
-
-def _by_profile(
-    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, AliasValue]:
-    """Read the tags; a profile that the policy gives to a tenant is that tenant's, known or not."""
-    if profile is None:
-        return {}
+def _by_profile(known: Recognition, profile: ProfileFact) -> Mapping[str, AliasValue]:
+    """Read the tags; a profile that the policy gives to a tenant is that tenant's in any case."""
     tagged = _renamed(known, known.index.read(profile.tags))
     owner = known.profiles.get(profile.arn)
     if owner is None:
@@ -148,25 +133,16 @@ def _by_profile(
     return {**tagged, TENANT: AliasValue(owner, tag.conflict or tag.value != owner)}
 
 
-def _by_principal(
-    known: Recognition, metadata: Mapping[str, str], profile: ProfileFact | None, principal: str
-) -> Mapping[str, AliasValue]:
-    tenant = known.principals.tenant_of(principal) if principal else None
+def _by_principal(known: Recognition, principal: str) -> Mapping[str, AliasValue]:
+    tenant = known.principals.tenant_of(principal)
     if tenant is None or not usable(tenant):
         return {}
     return {TENANT: AliasValue(known.names.get(tenant, tenant))}
 
 
 def _renamed(known: Recognition, slots: dict[str, AliasValue]) -> dict[str, AliasValue]:
-    """Return the tenant the id that the policy has for the spelling found."""
+    """Replace another name of a tenant by its id."""
     found = slots.get(TENANT)
     if found is not None and found.value in known.names:
         slots[TENANT] = found._replace(value=known.names[found.value])
     return slots
-
-
-_SOURCES: Mapping[str, _Source] = {
-    REQUEST_METADATA: _by_metadata,
-    PROFILE_TAGS: _by_profile,
-    PRINCIPAL: _by_principal,
-}

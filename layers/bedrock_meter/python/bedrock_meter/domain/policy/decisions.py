@@ -1,7 +1,7 @@
-"""Decisions: dated, append-only rows that say which policy or price book holds for which hours.
+"""Decisions: dated, append-only rows: which policy or price book holds for which hours.
 
-No close takes a policy or a book as an argument: it looks up what was decided, so that closing an
-hour again, for whatever reason, never undoes a decision.
+A close is given no policy and no book: it looks up what was decided, so that closing an hour again
+for any reason never undoes a decision.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ BOOK = "book"
 class Decision(NamedTuple):
     """From now on, a policy or a price book (`kind`, `id`) holds for a range of hours.
 
-    `since` is included, `until` is not; None leaves that end open. `tenant` None means everybody.
+    `since` is included, `until` is not; None leaves that end open. `tenant` None: every tenant.
     """
 
     kind: str
@@ -35,9 +35,9 @@ class Decision(NamedTuple):
 def decision_for(
     decisions: Iterable[Decision], hour: Hour, tenant: str | None = None
 ) -> Decision | None:
-    """Choose the decision in force for an hour: of those that cover it, the one decided last.
+    """Return the decision in force for an hour: of those that cover it, the one decided last.
 
-    Two of the same moment go by id, so that every reader chooses the same.
+    Of two decided at the same moment the larger id counts, so that every reader gets the same.
     """
     covering = (decision for decision in decisions if decision.covers(hour, tenant))
     return max(covering, key=lambda decision: (decision.decided_at, decision.id), default=None)

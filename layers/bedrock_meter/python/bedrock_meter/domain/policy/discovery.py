@@ -1,4 +1,4 @@
-"""Discovery: what in somebody's logs could name tenants, by spend, before there is any policy."""
+"""Discovery: what in given logs could name tenants, by spend, before there is any policy."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from bedrock_meter.domain.records.evidence import Evidence
 MOST_NAMES = 5_000
 OTHERS = "(others)"
 LIKELY = ("tenant", "customer", "client", "org", "account", "workspace", "team", "project")
-"""Words in a key that suggest a tenant, the most telling first."""
+"""Words in a key that suggest a tenant, the likeliest first."""
 
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _SESSION = re.compile(r"((?:tenant|customer|client|org|workspace)[-_=.])([A-Za-z0-9_+=,.@-]+)")
 
 
 class Seen(NamedTuple):
-    """How often something was seen, and what those calls cost in attodollars."""
+    """How many calls had something, and what those calls cost in attodollars."""
 
     calls: int = 0
     cost: int = 0
@@ -38,7 +38,7 @@ type Ranking = list[tuple[str, Seen]]
 
 @dataclass
 class Tally:
-    """Occurrences by name. Beyond 5,000 names only their sum is kept, as `(others)`."""
+    """Occurrences by name; beyond 5,000 names only their sum, as `(others)`."""
 
     seen: dict[str, Seen] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ class Tally:
         self.seen[name] = self.seen.get(name, Seen()).plus(seen)
 
     def total(self) -> Seen:
-        """Add up all names."""
+        """Return the sum over all names."""
         total = Seen()
         for seen in self.seen.values():
             total = total.plus(seen)
@@ -61,7 +61,7 @@ class Tally:
 
 
 class Caller(NamedTuple):
-    """Who makes calls that the default policy gives to nobody.
+    """The origin of calls that are unattributed by the default policy.
 
     `identity` is a role by name or another principal by ARN; `keys` are the metadata keys of the
     call that may name a tenant; `pattern` is the session pattern that would name one, or empty.
@@ -77,10 +77,10 @@ class Discovery:
     """Everything about callers in a set of logs.
 
     `keys` holds the values of each metadata key, `profiles` the ARNs of application inference
-    profiles, `identities` roles by name and other principals by ARN, `unnamed` the callers whose
-    calls the default policy gives to nobody, `sessions` the tenants that session patterns would
-    name, `rules` which rule named the tenant. `stating` holds, for keys that may name tenants, who
-    stated a value; "" is a caller without identity. `without_rate` counts calls of unknown cost.
+    profiles, `identities` roles by name and other principals by ARN, `unnamed` the callers of
+    unattributed calls, `sessions` the tenants that session patterns would name, `rules` the rules
+    of attribution. `stating` holds, for keys that may name tenants, the identities that state
+    values; "" is a caller without identity. `without_rate` counts calls of unknown cost.
     """
 
     keys: dict[str, Tally] = field(default_factory=dict)
@@ -132,9 +132,9 @@ class Discovery:
             self.sessions.setdefault(pattern, Tally()).add(tenant, seen)
 
     def session_patterns(self) -> Ranking:
-        """Return the patterns of sessions that look like tenants and carry no other name, by spend.
+        """Return patterns of sessions that look like tenants and have no other name, by spend.
 
-        One session called `tenant-…` is enough; of other words it takes two.
+        One session `tenant-…` is enough; of other words it takes two.
         """
         found = Tally()
         for caller, seen in self._without(self.tenant_key()).items():
@@ -144,7 +144,7 @@ class Discovery:
         return found.ranking()
 
     def left_over(self) -> Ranking:
-        """Return the identities of calls that neither the chosen key nor a session pattern names."""
+        """Return the identities of calls with neither the chosen key nor a session pattern."""
         patterns = {pattern for pattern, _ in self.session_patterns()}
         found = Tally()
         for caller, seen in self._without(self.tenant_key()).items():
@@ -165,31 +165,29 @@ class Discovery:
         return sums.ranking()
 
     def tenant_key(self) -> str | None:
-        """Choose the key that most likely names tenants: a default one, else one that sounds so."""
+        """Return the key that most likely names tenants: a default one, else a likely word."""
         ranked = [key for key, _ in self.key_ranking()]
         known = [key for key in ranked if _is_known(key)]
         return next(iter(known or _sounding(ranked, self.keys)), None)
 
 
 def _is_known(key: str) -> bool:
-    return TENANT in DEFAULT_POLICY.index.read({key: "x"})
+    return TENANT in DEFAULT_POLICY.recognition.index.read({key: "x"})
 
 
 def _sounding(keys: Iterable[str], values: Mapping[str, Tally]) -> list[str]:
-    """Keep keys that sound like tenants and have more than one value, by how telling they are."""
-    telling = {key: _rank(key) for key in keys}
-    sounding = [(n, key) for key, n in telling.items() if n and len(values[key].seen) > 1]
-    return [key for _, key in sorted(sounding, key=lambda pair: pair[0])]
+    """Return the keys that sound like tenants and have more than one value, the likeliest first."""
+    return sorted((key for key in keys if _rank(key) and len(values[key].seen) > 1), key=_rank)
 
 
 def _rank(key: str) -> int:
-    """Rank a key by its most telling word, from 1; 0 when it does not sound like a tenant."""
+    """Return the rank of a key's likeliest word, from 1; 0 when it has none."""
     folded = key.casefold()
     return next((n for n, word in enumerate(LIKELY, 1) if word in folded), 0)
 
 
 def _session_pattern(role: Role | None) -> tuple[str, str]:
-    """Return the pattern of a session such as `tenant-acme`, and the tenant; or two empty texts."""
+    """Return the pattern of a session such as `tenant-acme`, and its tenant; or two empty texts."""
     match = _SESSION.fullmatch(role.session) if role else None
     if role is None or match is None or not _ROLE_NAME.fullmatch(role.name):
         return "", ""

@@ -1,8 +1,8 @@
-"""Documents: reading nested plain values strictly, so that each error says where and what is right.
+"""Documents: nested plain values, read strictly; each error has its place and a remedy.
 
 A document is what a JSON or YAML file holds: mappings, lists, text, whole numbers, true, false,
-null. Numbers may be written as text, so that no digit and no leading zero is ever lost; binary
-fractions are refused. Reading goes on after an error, so that all of them are told at once.
+null. Numbers may be written as text, so that no digit and no leading zero is lost; binary fractions
+are refused. Reading goes on after an error, so that all are reported together.
 """
 
 import json
@@ -29,7 +29,7 @@ class Problem(NamedTuple):
 
 
 class PolicyError(ValueError):
-    """A document that cannot be a policy; `problems` tells all the reasons."""
+    """A document that cannot be a policy; `problems` holds all the reasons."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -37,18 +37,18 @@ class PolicyError(ValueError):
 
 
 def spelled(path: Path) -> str:
-    """Write a path for people: `tenants["a#b"].budgets.day`."""
+    """Return a path for people: `tenants["a#b"].budgets.day`."""
     text = ""
-    for step in path:
-        if isinstance(step, str) and _PLAIN_KEY.fullmatch(step):
-            text += f".{step}"
+    for key in path:
+        if isinstance(key, str) and _PLAIN_KEY.fullmatch(key):
+            text += f".{key}"
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            text += f"[{json.dumps(key, ensure_ascii=False)}]"
     return text.removeprefix(".") or "the document"
 
 
 def scaled(text: str, places: int) -> int | None:
-    """Read a plain decimal as a whole number of 10^-places; None when it is none, or is finer.
+    """Read a plain decimal as a whole number of 10^-places; None for anything else, or finer.
 
     `scaled("1_000.5", 2)` is 100050. Signs and exponents are not plain.
     """
@@ -62,7 +62,7 @@ def scaled(text: str, places: int) -> int | None:
 
 
 def plain(value: object, path: Path, problems: list[Problem]) -> object:
-    """Return a document with all numbers as text; what no document can hold becomes a problem."""
+    """Return a document with all numbers as text; note a problem where a value is not allowed."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -92,7 +92,7 @@ def _storable(text: str, path: Path, problems: list[Problem]) -> str:
 class Section:
     """One mapping of a document, and the problems met while it is read.
 
-    A key that is absent gives the default, null gives None: so null takes away what a plan brings.
+    A key that is absent gives the default, null gives None: null removes what a plan sets.
     """
 
     def __init__(self, entries: Mapping[str, object], path: Path, problems: list[Problem]) -> None:
@@ -101,7 +101,7 @@ class Section:
         self.problems = problems
 
     def has(self, key: str) -> bool:
-        """Return whether the key is written at all."""
+        """Return whether the key is written."""
         return key in self.entries
 
     def complain(self, key: str | int | None, what: str, right: str) -> None:
@@ -110,7 +110,7 @@ class Section:
         self.problems.append(Problem(path, what, right))
 
     def only(self, *keys: str) -> None:
-        """Complain about every key that is none of these."""
+        """Note a problem for every other key."""
         for key in self.entries:
             if key not in keys:
                 near = _like(key, keys)
@@ -118,7 +118,7 @@ class Section:
                 self.complain(key, "is not known here", right)
 
     def text(self, key: str, default: str | None = None) -> str | None:
-        """Read text that is not empty."""
+        """Read a text that is not empty."""
         if key not in self.entries:
             return default
         value = self.entries[key]
@@ -161,7 +161,7 @@ class Section:
         return read
 
     def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:
-        """Read a list of texts, none empty, none twice; one text may stand alone."""
+        """Read a list of texts, none empty, none twice; one text may be alone."""
         if key not in self.entries:
             return tuple(default)
         value = self.entries[key]
@@ -177,7 +177,7 @@ class Section:
         return tuple(each for each in values if isinstance(each, str) and each)
 
     def section(self, key: str) -> "Section":
-        """Go into the mapping under a key; an absent or empty one has no entries."""
+        """Return the mapping under a key; an absent or empty one has no entries."""
         value = self.entries.get(key)
         if not isinstance(value, Mapping):
             if value is not None:
@@ -187,7 +187,7 @@ class Section:
         return Section(value, (*self.path, key), self.problems)
 
     def sections(self) -> Iterator[tuple[str, "Section"]]:
-        """Go into every mapping of this one."""
+        """Yield every key with its mapping."""
         for key in self.entries:
             yield key, self.section(key)
 
@@ -199,7 +199,7 @@ def _shown(value: object) -> str:
 
 
 def _like(key: str, keys: Sequence[str]) -> str | None:
-    """Find the known key that was probably meant."""
-    import difflib  # only for what is wrong, which a function that starts in a hurry never reads
+    """Return the known key that was probably meant, or None."""
+    import difflib  # Only for what is wrong: functions start faster without it.
 
     return next(iter(difflib.get_close_matches(key, keys, n=1)), None)

@@ -1,7 +1,7 @@
-"""Policies in which a tenant's id gives way to a pseudonym, and what they still tell of the tenant.
+"""Policies in which a pseudonym replaces a tenant's id, and what they still hold of the tenant.
 
-First comes a policy by which calls are the pseudonym's whether they hold the id or the pseudonym;
-so each call stays the tenant's while evidence is renamed. The last policy knows the id no more.
+The first one gives calls to the pseudonym whether they hold the id or the pseudonym, so that each
+call stays the tenant's while evidence is renamed. The last one does not hold the id any more.
 """
 
 import json
@@ -11,43 +11,37 @@ from typing import Any
 from bedrock_meter.domain.policy.document import Path, spelled
 from bedrock_meter.domain.policy.policy import Policy
 
-type _Signs = Callable[[str, list[str]], list[str]]
-"""Kind and list of signs to the list that takes its place."""
-
 
 def policy_during(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
-    """Return the policy that knows the tenant under the pseudonym, by its old signs and new ones."""
-
-    def both(kind: str, signs: list[str]) -> list[str]:
-        return _with_new(signs, spellings, pseudonym)
+    """Return the policy with the tenant under its pseudonym, by its old matchers and new ones."""
 
     def section_during(section: Mapping[str, Any]) -> dict[str, Any]:
-        signs = _signs_of(section, both)
-        names = sorted({*signs.get("names", ()), *spellings} - {pseudonym})
-        return {**section, "recognised_by": {**signs, "names": names}}
+        matchers = _matchers_of(section, lambda each: _with_new(each, spellings, pseudonym))
+        names = sorted({*matchers.get("names", ()), *spellings} - {pseudonym})
+        return {**section, "recognised_by": {**matchers, "names": names}}
 
     def names_during(names: list[str]) -> list[str]:
-        return names if spellings.isdisjoint(names) else list(dict.fromkeys([*names, pseudonym]))
+        return names if spellings.isdisjoint(names) else _once([*names, pseudonym])
 
     return _replaced(policy, spellings, pseudonym, section_during, names_during)
 
 
 def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Policy:
-    """Return the policy with the pseudonym in the tenant's place: same plan, same signs, same terms.
+    """Return the policy with the pseudonym as the tenant: same plan, same matchers, same terms.
 
-    Other names are left out, since no evidence holds them any more (but for those that mean
-    somebody else at other times), and so is the contact.
+    Other names are left out, since no evidence holds them any more (except those that mean another
+    tenant at other times), and so is the contact.
     """
 
-    def new(_kind: str, signs: list[str]) -> list[str]:
-        return list(dict.fromkeys(_sign(sign, spellings, pseudonym) for sign in signs))
+    def renamed(matchers: list[str]) -> list[str]:
+        return _once(_renamed(matcher, spellings, pseudonym) for matcher in matchers)
 
     def section_without(section: Mapping[str, Any]) -> dict[str, Any]:
         after = {key: value for key, value in section.items() if key != "contact"}
         if "recognised_by" in after:
-            signs = _signs_of(section, new)
-            names = [name for name in signs.pop("names", ()) if name not in spellings]
-            after["recognised_by"] = {**signs, **({"names": names} if names else {})}
+            matchers = _matchers_of(section, renamed)
+            names = [name for name in matchers.pop("names", ()) if name not in spellings]
+            after["recognised_by"] = {**matchers, **({"names": names} if names else {})}
         if isinstance(after.get("attributes"), Mapping):
             after["attributes"] = {
                 key: pseudonym if value in spellings else value
@@ -56,21 +50,21 @@ def policy_without(policy: Policy, spellings: frozenset[str], pseudonym: str) ->
         return after
 
     def names_without(names: list[str]) -> list[str]:
-        return list(dict.fromkeys(pseudonym if name in spellings else name for name in names))
+        return _once(pseudonym if name in spellings else name for name in names)
 
     return _replaced(policy, spellings, pseudonym, section_without, names_without)
 
 
 def traces_in(policy: Policy, spellings: frozenset[str], pseudonym: str) -> Iterator[str]:
-    """Return what a policy still says of the tenant: where, and what.
+    """Return what a policy still holds of the tenant: where, and what.
 
-    These are texts that hold a name of it, and what its section says besides numbers: attributes
-    and signs. Nobody but the operator knows which of them lead to a person.
+    These are texts that contain one of its names, and the attributes and matchers of its section.
+    Only the operator knows which of them lead to a person.
     """
     found = []
     for path, text, is_key in _texts(policy.to_document(), ()):
-        says_more = not is_key and _is_own(path, pseudonym) and text != pseudonym
-        if says_more or any(name in text for name in spellings):
+        is_more = not is_key and _is_own(path, pseudonym) and text != pseudonym
+        if is_more or any(name in text for name in spellings):
             found.append(f"{spelled(path)}: {json.dumps(text, ensure_ascii=False)}")
     yield from sorted(found)
 
@@ -80,7 +74,7 @@ def _is_own(path: Path, pseudonym: str) -> bool:
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Return all texts of a document, with their places, and whether they are keys."""
+    """Yield all texts of a document, with their places, and whether they are keys."""
     if isinstance(value, str):
         yield path, value, False
     elif isinstance(value, Mapping):
@@ -99,9 +93,9 @@ def _replaced(
     change: Callable[[Mapping[str, Any]], dict[str, Any]],
     rename: Callable[[list[str]], list[str]],
 ) -> Policy:
-    """Change the tenant's section, other names of others, who may state ids; else it is the same.
+    """Change the tenant's section, the other names of tenants, and who may state ids.
 
-    The id may be another name of somebody: their calls hold it, and will hold the pseudonym.
+    The id may be another name of a second tenant, whose calls hold it and will hold the pseudonym.
     """
     document = policy.to_document()
     after = dict(document)
@@ -122,47 +116,51 @@ def _replaced(
 
 
 def _with_names(section: Any, rename: Callable[[list[str]], list[str]]) -> Any:
-    """Change the other names of a tenant; a section without any stays what it is."""
-    signs = (section or {}).get("recognised_by") or {}
-    names = _listed(signs.get("names"))
+    """Change the other names of a tenant; a section without any stays as it is."""
+    matchers = (section or {}).get("recognised_by") or {}
+    names = _listed(matchers.get("names"))
     after = rename(names)
     if after == names:
         return section
-    return {**section, "recognised_by": {**signs, "names": after}}
+    return {**section, "recognised_by": {**matchers, "names": after}}
 
 
 def _stating_with_new(
     may_state: Mapping[str, Any], spellings: frozenset[str], pseudonym: str
 ) -> dict[str, Any]:
     """Let the sessions that hold the id state ids under the pseudonym, too."""
-    after = {
-        kind: _with_new(_listed(signs), spellings, pseudonym) for kind, signs in may_state.items()
-    }
-    return {
-        kind: signs if after[kind] == _listed(signs) else after[kind]
-        for kind, signs in may_state.items()
-    }
+    after = {}
+    for kind, given in may_state.items():
+        matchers = _with_new(_listed(given), spellings, pseudonym)
+        after[kind] = given if matchers == _listed(given) else matchers
+    return after
 
 
-def _signs_of(section: Mapping[str, Any], change: _Signs) -> dict[str, list[str]]:
-    signs = section.get("recognised_by") or {}
-    return {kind: change(kind, _listed(given)) for kind, given in signs.items()}
+def _matchers_of(
+    section: Mapping[str, Any], change: Callable[[list[str]], list[str]]
+) -> dict[str, list[str]]:
+    matchers = section.get("recognised_by") or {}
+    return {kind: change(_listed(given)) for kind, given in matchers.items()}
 
 
-def _with_new(signs: Iterable[str], spellings: frozenset[str], pseudonym: str) -> list[str]:
-    """Keep the signs, which calls of others may go by, and add those that hold the pseudonym."""
-    return list(
-        dict.fromkeys(each for sign in signs for each in (sign, _sign(sign, spellings, pseudonym)))
+def _with_new(matchers: Iterable[str], spellings: frozenset[str], pseudonym: str) -> list[str]:
+    """Keep the matchers, which may fit calls of others, and add those that hold the pseudonym."""
+    return _once(
+        each for matcher in matchers for each in (matcher, _renamed(matcher, spellings, pseudonym))
     )
 
 
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
 def _listed(given: object) -> list[str]:
-    """Read a list of texts as policies do: one text may stand alone, nothing is none."""
+    """Read a list of texts as policies do: one text may be alone, null means none."""
     if isinstance(given, str):
         return [given]
     return list(given) if isinstance(given, list) else []
 
 
-def _sign(sign: str, spellings: frozenset[str], pseudonym: str) -> str:
-    *role, session = sign.split("/")
+def _renamed(matcher: str, spellings: frozenset[str], pseudonym: str) -> str:
+    *role, session = matcher.split("/")
     return "/".join([*role, pseudonym if role and session in spellings else session])

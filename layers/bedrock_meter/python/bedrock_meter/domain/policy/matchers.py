@@ -1,64 +1,78 @@
-"""Signs: what a policy file may name callers by, read strictly."""
+"""Matchers: how a policy file names the callers of a tenant, read strictly."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.principal import ANY, PLACEHOLDER, Matcher
+from bedrock_meter.domain.policy.principal import (
+    ANY,
+    PLACEHOLDER,
+    Matcher,
+    Matchers,
+    PrincipalRules,
+)
 from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
 
 MATCHERS = ("names", "profiles", "principals", "roles", "sessions")
 
 
+def principals_of(
+    sections: Mapping[str, Section], patterns: Iterable[Matcher] = ()
+) -> PrincipalRules:
+    """Read the sessions, principals and roles of each tenant; `patterns` are further sessions."""
+    sessions = _as_matchers(matchers_of(sections, "sessions", _right_session))
+    return PrincipalRules(
+        arns=matchers_of(sections, "principals", _right_principal),
+        sessions=Matchers.of([*sessions, *patterns]),
+        roles=Matchers.of(_as_matchers(matchers_of(sections, "roles", _right_role))),
+    )
+
+
 def matchers_of(
-    signs: Mapping[str, Section], key: str, right_for: Callable[[str], str | None]
+    sections: Mapping[str, Section], key: str, right_for: Callable[[str], str | None]
 ) -> dict[str, str]:
-    """Read one kind of sign of all tenants; two tenants cannot have the same one."""
-    claimed: dict[str, str] = {}
-    for tenant, section in signs.items():
-        for sign in section.texts(key):
-            right = right_for(sign)
+    """Read one kind of matcher of all tenants; no two tenants can have the same one."""
+    found: dict[str, str] = {}
+    for tenant, section in sections.items():
+        for matcher in section.texts(key):
+            right = right_for(matcher)
             if right:
-                section.complain(key, f"{sign!r} is never seen in a log", right)
-            elif sign in claimed:
-                what = f"{sign!r} is claimed by {claimed[sign]!r} too"
+                section.complain(key, f"{matcher!r} is never seen in a log", right)
+            elif matcher in found:
+                what = f"{matcher!r} belongs to {found[matcher]!r} too"
                 section.complain(key, what, "leave it to one of them")
-            claimed.setdefault(sign, tenant)
-    return claimed
+            found.setdefault(matcher, tenant)
+    return found
 
 
-def as_matchers(claimed: Mapping[str, str]) -> list[Matcher]:
-    """Return patterns of one kind with the tenants that they mean."""
-    return [Matcher(pattern, tenant) for pattern, tenant in claimed.items()]
+def _as_matchers(found: Mapping[str, str]) -> list[Matcher]:
+    return [Matcher(pattern, tenant) for pattern, tenant in found.items()]
 
 
 def right_name(name: str) -> str | None:
-    """Return what would be right instead of another spelling of a tenant; None when it is."""
+    """Return what would be right instead of another name of a tenant; None when it is right."""
     return None if usable(name) else RIGHT_ID
 
 
-def right_principal(arn: str) -> str | None:
-    """Return what would be right instead of the ARN of an identity; None when it is."""
+def _right_principal(arn: str) -> str | None:
     if ":role/" in arn:
         return "logs show sessions of a role: write its name under roles"
     return None if arn.startswith("arn:") else "write the ARN as logged in identity.arn"
 
 
-def right_role(role: str) -> str | None:
-    """Return what would be right instead of the name of a role; None when it is."""
+def _right_role(role: str) -> str | None:
     if "/" in role or role.startswith("arn:"):
         return "write the bare name of the role: logs drop its path"
     return _without_placeholder(role)
 
 
-def right_session(session: str) -> str | None:
-    """Return what would be right instead of a session; None when it is."""
+def _right_session(session: str) -> str | None:
     if session.count("/") != 1:
         return f"write ROLE/SESSION, or {ANY}/SESSION for any role"
     return _without_placeholder(session)
 
 
 def right_profile(arn: str) -> str | None:
-    """Return what would be right instead of the ARN of a profile; None when it is."""
+    """Return what would be right instead of the ARN of a profile; None when it is right."""
     if ":application-inference-profile/" in arn and arn.startswith("arn:"):
         return None
     return "write the ARN of an application inference profile"

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from bedrock_meter.domain.levels.plan import Plan
 from bedrock_meter.domain.policy.document import PolicyError, Problem, Section, plain
-from bedrock_meter.domain.policy.principal import PrincipalRules
 from bedrock_meter.domain.policy.recognition import Recognition, recognition_of
 from bedrock_meter.domain.policy.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
-from bedrock_meter.domain.records.aliases import RIGHT_ID, AliasIndex, usable
+from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
 
 VERSION = "1"
 TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
@@ -32,7 +31,7 @@ class Policy:
 
     @staticmethod
     def from_document(document: Mapping[str, object]) -> "Policy":
-        """Read a document strictly; PolicyError tells everything that is wrong with it."""
+        """Read a document strictly; raise PolicyError with everything that is wrong in it."""
         problems: list[Problem] = []
         entries = plain(document, (), problems)
         root = Section(entries if isinstance(entries, dict) else {}, (), problems)
@@ -42,44 +41,19 @@ class Policy:
         return policy
 
     def to_document(self) -> dict[str, object]:
-        """Return the document back; reading it again gives an equal policy."""
+        """Return the document; reading it again gives an equal policy."""
         return dict(self.document)
 
     def canonical(self) -> bytes:
         """Return the document as the bytes that `id` is the hash of."""
         return canonical_bytes(self.document)
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources of attribution, in order."""
-        return self.recognition.sources
-
-    @property
-    def tenant_aliases(self) -> tuple[str, ...]:
-        """The keys that name a tenant, in order."""
-        return self.recognition.tenant_aliases
-
-    @property
-    def index(self) -> AliasIndex:
-        """The spellings of all keys that this policy reads."""
-        return self.recognition.index
-
-    @property
-    def principals(self) -> PrincipalRules:
-        """Who claims which identity."""
-        return self.recognition.principals
-
-    @property
-    def dimensions(self) -> Mapping[str, tuple[str, ...]]:
-        """The aliases of each dimension."""
-        return self.recognition.dimensions
-
     def kept(self, metadata: Mapping[str, str] | None) -> dict[str, str] | None:
         """Keep the entries of request metadata that this policy reads; None when there are none."""
         return (self.recognition.index.kept(metadata) or None) if metadata else None
 
     def terms_for(self, tenant: str | None) -> Terms:
-        """Return what is agreed with a tenant; who is not listed has the defaults."""
+        """Return what is agreed with a tenant; an unlisted one has the defaults."""
         return self.defaults if tenant is None else self.tenants.get(tenant, self.defaults)
 
     def plan_for(self, tenant: str | None) -> Plan:
@@ -87,16 +61,12 @@ class Policy:
         return self.terms_for(tenant).plan
 
     def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
-        """Return the document of a tenant's contract; None is the public list."""
+        """Return the document of a tenant's contract; None means public prices."""
         return self.terms_for(tenant).contract
-
-    def attributes_of(self, tenant: str | None) -> Mapping[str, str]:
-        """Return the fixed dimensions that the policy lists for a tenant."""
-        return self.terms_for(tenant).attributes
 
 
 def canonical_bytes(document: Mapping[str, object]) -> bytes:
-    """Write a document so that equal documents are equal bytes."""
+    """Return a document as bytes, equal for equal documents."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
 
@@ -160,4 +130,4 @@ def _attributes_of(section: Section, recognition: Recognition) -> Mapping[str, s
 
 
 DEFAULT_POLICY = Policy.from_document({})
-"""What holds without a file."""
+"""The policy without a file."""

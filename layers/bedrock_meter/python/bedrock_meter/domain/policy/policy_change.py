@@ -1,4 +1,4 @@
-"""Changes of policy: what a new document says otherwise than the one before."""
+"""Changes of policy: where a new document differs from the one before."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ class PolicyChange(NamedTuple):
 def changes_between(
     old: Mapping[str, object], new: Mapping[str, object]
 ) -> tuple[PolicyChange, ...]:
-    """List every change from one document to another, in the order of the places."""
+    """Return every change from one document to another, in the order of their places."""
     before, after = dict(_values(old, ())), dict(_values(new, ()))
     changes = (
         PolicyChange(path, before.get(path), after.get(path)) for path in {**before, **after}
@@ -40,7 +40,7 @@ def _values(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _text(value: object) -> str:
-    """Write a value for people; text that could be mistaken for something else in quotes."""
+    """Return a value for people; ambiguous text is put in quotes."""
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Principals: which tenant an IAM identity belongs to. Only the policy can say so."""
+"""Principals: which tenant an IAM identity belongs to, by the matchers of the policy."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ class Matcher(NamedTuple):
     """One pattern in which `*` stands for any text, and the tenant it means.
 
     A pattern of a session is `ROLE/SESSION`. Instead of a fixed tenant the pattern may hold
-    `{tenant}`: whatever stands there is the tenant.
+    `{tenant}`: the text in its place is the tenant.
     """
 
     pattern: str
@@ -29,7 +29,7 @@ class Matcher(NamedTuple):
         return len(self.pattern.replace(PLACEHOLDER, "").replace(ANY, ""))
 
     def tenant_in(self, text: str) -> str | None:
-        """Return the tenant if the text matches."""
+        """Return the tenant if the text matches, else None."""
         match = _expression(self.pattern).fullmatch(text)
         if match is None:
             return None
@@ -51,7 +51,7 @@ _ASSUMED = re.compile(
 
 
 class Role(NamedTuple):
-    """The role and the session that an assumed-role ARN names."""
+    """The role and the session in an assumed-role ARN."""
 
     name: str
     session: str
@@ -60,7 +60,7 @@ class Role(NamedTuple):
 def role_of(principal: str) -> Role | None:
     """Read role and session from the ARN of an assumed role; None for any other identity.
 
-    The path of a user may hold colons, so it may spell what the ARN of a role does.
+    The path of a user may contain colons, so it can look like the ARN of a role.
     """
     match = _ASSUMED.fullmatch(principal)
     return Role(match["name"], match["session"]) if match else None
@@ -78,33 +78,31 @@ class Matchers:
 
     @staticmethod
     def of(matchers: Iterable[Matcher]) -> "Matchers":
-        """Part exact names from patterns, and put the patterns into the order of trying."""
+        """Separate exact names from patterns, and put the patterns into the order of trial."""
         matchers = list(matchers)
-        exact = {c.pattern: c.tenant for c in matchers if c.tenant is not None and c.is_exact()}
+        exact = {m.pattern: m.tenant for m in matchers if m.tenant is not None and m.is_exact()}
         patterns = [matcher for matcher in matchers if not matcher.is_exact()]
         patterns.sort(key=lambda matcher: (-matcher.literal_length(), matcher.pattern.encode()))
         return Matchers(exact, tuple(patterns))
 
     def tenant_of(self, text: str) -> str | None:
-        """Return the tenant who claims this text."""
+        """Return the tenant whose matcher fits a text; None when none fits."""
         exact = self.exact.get(text)
         if exact is not None:
             return exact
-        return next(
-            (named for matcher in self.patterns if (named := matcher.tenant_in(text))), None
-        )
+        return next(filter(None, (each.tenant_in(text) for each in self.patterns)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class PrincipalRules:
-    """All claims on identities, the most telling first: exact ARN, session, role."""
+    """All matchers of identities, the most specific first: exact ARN, session, role."""
 
     arns: Mapping[str, str] = field(default_factory=dict)
     sessions: Matchers = Matchers()
     roles: Matchers = Matchers()
 
     def tenant_of(self, principal: str) -> str | None:
-        """Return the tenant of an identity; None when nobody claims it."""
+        """Return the tenant of an identity; None when no matcher fits it."""
         tenant = self.arns.get(principal)
         role = role_of(principal) if tenant is None else None
         if role is None:

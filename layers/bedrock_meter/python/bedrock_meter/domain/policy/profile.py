@@ -1,12 +1,12 @@
 """Application inference profiles: what AWS said about one, and when it said so.
 
 The id of such a profile is opaque: neither the model nor the tenant can be read from it. Profiles
-can be deleted and their tags changed, so each answer is a dated fact, kept for ever.
+can be deleted and their tags changed, so each answer is a dated fact that is never dropped.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,10 +26,9 @@ _OPAQUE_ID = re.compile(r"[a-z0-9]{12}")
 class ProfileFact:
     """What AWS answered about one application inference profile at one moment.
 
-    `model_arns` are the foundation models it leads to. `scope_hint` is what their Regions tell of
-    the routing: `in_region`, `global`, a geography (one of `region.GEOGRAPHIES`), or None when
-    they tell nothing. `found` is False when nothing is known of the profile, and then it is only
-    the name of one; `reason` says why.
+    `model_arns` are the foundation models behind it. `scope_hint` is the routing that their Regions
+    suggest: `in_region`, `global`, a geography (one of `region.GEOGRAPHIES`), or None. `found` is
+    False when only the ARN of the profile is known; `reason` is why.
     """
 
     arn: str
@@ -42,11 +41,11 @@ class ProfileFact:
 
 
 class Known(NamedTuple):
-    """All that was answered about one profile.
+    """All answers about one profile.
 
-    `facts` are the answers that found something, oldest first. `asked_at` is when the last answer
-    was given, whatever it said, and `until` how long it holds: before then nobody asks again. Both
-    are None when nobody ever asked.
+    `facts` are the answers that found something, oldest first. `asked_at` is the time of the last
+    answer of any kind, and `until` how long it holds: AWS is not asked again before. Both are None
+    when it was never asked.
     """
 
     facts: tuple[ProfileFact, ...] = ()
@@ -59,16 +58,16 @@ class Known(NamedTuple):
 
 
 def missing_profile(arn: str, asked_at: datetime, reason: str) -> ProfileFact:
-    """State that nothing is known of a profile but its name."""
+    """Return a fact without content: only the ARN of the profile is known."""
     return ProfileFact(arn, (), None, {}, asked_at, found=False, reason=reason)
 
 
 @lru_cache(maxsize=4096)
 def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
-    """Return the ARN of the application inference profile a model id names; None for other ids.
+    """Return the ARN of the application inference profile in a model id; None for other ids.
 
     Converse logs the id as the caller passed it, which may be the opaque id alone. A caller may
-    also pass what only looks like an ARN, up to 2,048 characters of it: that names no profile.
+    also pass up to 2,048 characters that only look like an ARN: those are not a profile.
     """
     if _OPAQUE_ID.fullmatch(model_id):
         owner = f"arn:{partition_of(region)}:bedrock:{region}:{account}"
@@ -77,34 +76,32 @@ def profile_arn_for(model_id: str, *, account: str, region: str) -> str | None:
 
 
 def may_name_profile(model_id: str) -> bool:
-    """Return whether a model id names an application inference profile, of whatever account."""
+    """Return whether a model id names an application inference profile of any account."""
     return profile_arn_for(model_id, account="000000000000", region="-") is not None
 
 
 def is_profile_of(arn: str, *, account: str, region: str) -> bool:
-    """Return whether a profile belongs to an account and Region; an empty one may be any."""
+    """Return whether a profile belongs to an account and Region; empty matches any."""
     _, _, _, its_region, its_account, _ = arn.split(":", 5)
     return region in ("", its_region) and account in ("", its_account)
 
 
 def fact_at(facts: Iterable[ProfileFact], at: datetime) -> ProfileFact | None:
-    """Choose the answer that was in force at a moment: the latest one given by then.
+    """Return the answer in force at a moment: the latest one by then.
 
     Before the first answer the first one counts: a profile's model never changes, and tags that
-    were read late are better than none. Answers that found nothing are no facts and are left out.
+    were read late are better than none. Answers that found nothing are left out.
     """
     dated = sorted((fact for fact in facts if fact.found), key=lambda fact: fact.asked_at)
     given = [fact for fact in dated if fact.asked_at <= at]
-    if given:
-        return given[-1]
-    return dated[0] if dated else None
+    return next(iter(given[-1:] + dated), None)
 
 
 def with_answer(known: Known, answer: ProfileFact, until: datetime) -> Known:
     """Add an answer that holds until a time to what is known.
 
-    An answer that found nothing only says so for that while: it is no fact. One that says what the
-    answer before it said is not kept again, and of two of the same moment the first stays.
+    An answer that found nothing holds for that time, but is not a fact. One that equals the answer
+    before it is not kept again, and of two of the same moment the first stays.
     """
     if known.asked_at is not None and known.asked_at > answer.asked_at:
         asked_at, until = known.asked_at, known.until or until
@@ -124,20 +121,14 @@ def _with_fact(facts: tuple[ProfileFact, ...], answer: ProfileFact) -> tuple[Pro
 
 def says_the_same(one: ProfileFact, other: ProfileFact) -> bool:
     """Return whether two answers about a profile differ in nothing but their time."""
-    return (one.arn, one.found, one.model_arns, one.scope_hint, dict(one.tags)) == (
-        other.arn,
-        other.found,
-        other.model_arns,
-        other.scope_hint,
-        dict(other.tags),
-    )
+    return one == replace(other, asked_at=one.asked_at)
 
 
 def scope_hint_for(model_arns: Iterable[str]) -> str | None:
-    """Read the routing from the Regions of a profile's models.
+    """Return the routing that the Regions of a profile's models suggest.
 
     One Region means in-Region. A model ARN without a Region, or Regions of several continents,
-    mean global. Otherwise the smallest geography around the Regions is named, if there is one.
+    mean global. Otherwise it is the smallest geography around the Regions, or None.
     """
     regions = {arn.split(":")[3] for arn in model_arns if arn.count(":") >= 5}
     if not regions:

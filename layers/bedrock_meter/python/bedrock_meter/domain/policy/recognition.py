@@ -1,4 +1,4 @@
-"""Recognition: by which signs a call is known to be a tenant's."""
+"""Recognition: how a call is recognised as a tenant's."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from bedrock_meter.domain.policy.document import Section
 from bedrock_meter.domain.policy.matchers import (
     MATCHERS,
-    as_matchers,
     matchers_of,
+    principals_of,
     right_name,
-    right_principal,
     right_profile,
-    right_role,
-    right_session,
 )
-from bedrock_meter.domain.policy.principal import PLACEHOLDER, Matcher, Matchers, PrincipalRules
+from bedrock_meter.domain.policy.principal import PLACEHOLDER, Matcher, PrincipalRules
 from bedrock_meter.domain.policy.stating import Stating, stating_of
 from bedrock_meter.domain.records.aliases import AliasIndex
 
@@ -28,7 +25,7 @@ AWS_WITNESSED_WINS = "aws_witnessed_wins"
 FIRST_SOURCE_WINS = "first_source_wins"
 
 TENANT = "tenant"
-"""The slot of the tenant's own aliases; no dimension may be called so."""
+"""The slot of the tenant's own aliases; no dimension can have this name."""
 
 TENANT_ALIASES = ("tenantId", "tenant_id", "tenant-id", "tenant")
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
@@ -52,8 +49,8 @@ _DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Recognition:
     """Everything that leads from a call to a tenant and its dimensions.
 
-    `names` gives the tenant id that another spelling means, `profiles` the tenant to whom an
-    application inference profile belongs whatever its tags say, `stating` whose word counts.
+    `names` maps another name to its tenant, `profiles` an application inference profile to its
+    tenant, whatever its tags are; `stating` is who may state ids.
     """
 
     tenant_aliases: tuple[str, ...] = TENANT_ALIASES
@@ -74,15 +71,14 @@ class Recognition:
 def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Recognition:
     """Read the section `attribution` and what each tenant is `recognised_by`."""
     attribution.only(*ATTRIBUTION_KEYS)
-    signs = {
+    sections = {
         tenant: section.section("recognised_by")
         for tenant, section in tenants.items()
         if section.has("recognised_by")
     }
-    for section in signs.values():
+    for section in sections.values():
         section.only(*MATCHERS)
     patterns = _session_patterns_of(attribution)
-    sessions = matchers_of(signs, "sessions", right_session)
     return Recognition(
         tenant_aliases=_aliases_of(attribution, "tenant_keys", TENANT_ALIASES),
         dimensions=_dimensions_of(attribution),
@@ -90,13 +86,9 @@ def recognition_of(attribution: Section, tenants: Mapping[str, Section]) -> Reco
         when_sources_disagree=attribution.word(
             "when_sources_disagree", (AWS_WITNESSED_WINS, FIRST_SOURCE_WINS), AWS_WITNESSED_WINS
         ),
-        principals=PrincipalRules(
-            arns=matchers_of(signs, "principals", right_principal),
-            sessions=Matchers.of([*as_matchers(sessions), *patterns]),
-            roles=Matchers.of(as_matchers(matchers_of(signs, "roles", right_role))),
-        ),
-        names=_names_of(signs, tenants),
-        profiles=matchers_of(signs, "profiles", right_profile),
+        principals=principals_of(sections, patterns),
+        names=_names_of(sections, tenants),
+        profiles=matchers_of(sections, "profiles", right_profile),
         stating=stating_of(attribution, tenants),
     )
 
@@ -144,10 +136,10 @@ def _session_patterns_of(section: Section) -> list[Matcher]:
     return [Matcher(pattern, None) for pattern in patterns if pattern.count(PLACEHOLDER) == 1]
 
 
-def _names_of(signs: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
-    names = matchers_of(signs, "names", right_name)
+def _names_of(sections: Mapping[str, Section], tenants: Mapping[str, Section]) -> dict[str, str]:
+    names = matchers_of(sections, "names", right_name)
     for name, tenant in names.items():
         if name in tenants and name != tenant:
             right = "one name cannot mean two tenants"
-            signs[tenant].complain("names", f"{name!r} is a tenant itself", right)
+            sections[tenant].complain("names", f"{name!r} is a tenant itself", right)
     return names

@@ -1,21 +1,15 @@
-"""Stating: whose word counts when request metadata names a tenant, and which ids name one.
+"""Stating: which callers may name a tenant in request metadata, and which ids name one.
 
-A caller can write any id. A backend that serves many tenants writes the true one; anybody else
-who writes a tenant's id could have calls counted as that tenant's, and the tenant blocked.
+A caller can write any id. A backend that serves many tenants writes the right one; any other caller
+that writes a tenant's id could have its calls counted as that tenant's, and the tenant blocked.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bedrock_meter.domain.policy.document import Section
-from bedrock_meter.domain.policy.matchers import (
-    as_matchers,
-    matchers_of,
-    right_principal,
-    right_role,
-    right_session,
-)
-from bedrock_meter.domain.policy.principal import Matchers, PrincipalRules
+from bedrock_meter.domain.policy.matchers import principals_of
+from bedrock_meter.domain.policy.principal import PrincipalRules
 
 TENANT_OF_ITS_OWN = "tenant"
 UNATTRIBUTED = "unattributed"
@@ -26,8 +20,8 @@ MOST_UNLISTED = 50_000
 class Stating:
     """Who may state ids (`stated_by` None: everybody), and which ids count (`listed` None: any).
 
-    The ids in `witness_only` count only where AWS witnessed the caller. Of the ids that nobody
-    listed an hour keeps the `most_unlisted` largest apart (0: all).
+    The ids in `witness_only` count only where AWS witnessed the caller. Of the unlisted ids an hour
+    keeps only the `most_unlisted` largest separate (0: all).
     """
 
     stated_by: PrincipalRules | None = None
@@ -36,7 +30,7 @@ class Stating:
     most_unlisted: int = MOST_UNLISTED
 
     def may_state(self, principal: str) -> bool:
-        """Return whether a caller may name tenants; one whose ARN was not logged only if all may."""
+        """Return whether a caller may name tenants; without a logged ARN only if everybody may."""
         return self.stated_by is None or (
             bool(principal) and self.stated_by.tenant_of(principal) is not None
         )
@@ -46,7 +40,7 @@ class Stating:
         return tenant not in self.witness_only and self.may_state(principal)
 
     def knows(self, tenant: str) -> bool:
-        """Return whether an id names a tenant at all, whoever says it."""
+        """Return whether an id names a tenant, whoever states it."""
         return self.listed is None or tenant in self.listed
 
 
@@ -65,7 +59,7 @@ def stating_of(attribution: Section, tenants: Mapping[str, Section]) -> Stating:
 
 
 def _stated_by(attribution: Section) -> PrincipalRules | None:
-    """Read the identities that may state ids; null, like leaving the key out, is everybody."""
+    """Read the identities that may state ids; null or no key means everybody."""
     if attribution.entries.get("may_state") is None:
         return None
     section = attribution.section("may_state")
@@ -74,9 +68,4 @@ def _stated_by(attribution: Section) -> PrincipalRules | None:
     if is_mapping and not any(section.entries.values()):
         right = "list roles, sessions or principals, or leave request_metadata out of sources"
         attribution.complain("may_state", "nobody is named", right)
-    stating = {"anybody": section}
-    return PrincipalRules(
-        arns=matchers_of(stating, "principals", right_principal),
-        sessions=Matchers.of(as_matchers(matchers_of(stating, "sessions", right_session))),
-        roles=Matchers.of(as_matchers(matchers_of(stating, "roles", right_role))),
-    )
+    return principals_of({"anybody": section})

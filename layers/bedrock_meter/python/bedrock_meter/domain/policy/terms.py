@@ -1,14 +1,14 @@
-"""Terms: everything agreed with a tenant, read from the plan's and the tenant's own sections.
+"""Terms: everything agreed with a tenant, read from its plan's section and its own.
 
-A section is read over a base: what it does not write is as in the base. Plans are read over the
-file's `defaults`, tenants over their plan.
+A section is read over a base: a key that it does not have is as in the base. Plans are read over
+the file's `defaults`, tenants over their plan.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bedrock_meter.domain.levels.level import Level, level_named
+from bedrock_meter.domain.levels.level import level_named
 from bedrock_meter.domain.levels.plan import (
     BLOCK,
     CLOSED,
@@ -40,9 +40,9 @@ _DOLLARS = 'dollars such as "250.00"'
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The plan in force, how rates differ from the list, and fixed dimensions of a tenant.
+    """A tenant's plan, its contract on rates, and its fixed dimensions.
 
-    `contract` is a document that `contract_of` reads; None is the public list.
+    `contract` is a document that `contract_of` reads; None means public prices.
     """
 
     plan: Plan = DEFAULT_PLAN
@@ -54,7 +54,7 @@ DEFAULT_TERMS = Terms()
 
 
 def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms:
-    """Read plan keys over a base; other keys of the section are not looked at."""
+    """Read plan keys over a base; other keys of the section are ignored."""
     plan = replace(base.plan, name=name) if name else base.plan
     for key in section.entries:
         if key in _READERS:
@@ -65,7 +65,7 @@ def terms_of(section: Section, base: Terms, *, name: str | None = None) -> Terms
 def _with_budgets(section: Section, plan: Plan) -> Plan:
     budgets = section.section("budgets")
     budgets.only("day", "month")
-    day, month = (_budget_of(budgets, *pair) for pair in (("day", plan.day), ("month", plan.month)))
+    day, month = _budget_of(budgets, "day", plan.day), _budget_of(budgets, "month", plan.month)
     return replace(plan, day=day, month=month)
 
 
@@ -84,18 +84,14 @@ def _budget_of(budgets: Section, period: str, base: Budget) -> Budget:
 def _with_rates(section: Section, plan: Plan) -> Plan:
     rates = section.section("rates")
     rates.only("usd_per_5_minutes", "tokens_per_minute", "requests_per_minute")
-    tokens, requests = plan.tokens_per_minute, plan.requests_per_minute
+    cost = rates, "usd_per_5_minutes", plan.cost_5m
+    tokens = rates, "tokens_per_minute", plan.tokens_per_minute
+    requests = rates, "requests_per_minute", plan.requests_per_minute
     return replace(
         plan,
-        cost_5m=limit_thresholds_of(
-            rates, "usd_per_5_minutes", plan.cost_5m, places=18, example='"5.00"'
-        ),
-        tokens_per_minute=limit_thresholds_of(
-            rates, "tokens_per_minute", tokens, places=0, example="100000"
-        ),
-        requests_per_minute=limit_thresholds_of(
-            rates, "requests_per_minute", requests, places=0, example="600"
-        ),
+        cost_5m=limit_thresholds_of(*cost, places=18, example='"5.00"'),
+        tokens_per_minute=limit_thresholds_of(*tokens, places=0, example="100000"),
+        requests_per_minute=limit_thresholds_of(*requests, places=0, example="600"),
     )
 
 
@@ -125,11 +121,6 @@ def _with_hysteresis(section: Section, plan: Plan) -> Plan:
     return replace(plan, margin=plan.margin if margin is None else margin, dwell=dwell)
 
 
-def _with_responses(section: Section, plan: Plan) -> Plan:
-    responses = _responses_of(section.section("responses"), plan.responses)
-    return replace(plan, responses=responses)
-
-
 def _with_forecast(section: Section, plan: Plan) -> Plan:
     return replace(plan, forecast=section.truth("forecast", plan.forecast))
 
@@ -138,15 +129,16 @@ def _with_stale_rule(section: Section, plan: Plan) -> Plan:
     return replace(plan, stale_rule=section.word("stale_rule", (OPEN, CLOSED), plan.stale_rule))
 
 
-def _responses_of(section: Section, base: Mapping[Level, Response]) -> Mapping[Level, Response]:
+def _with_responses(section: Section, plan: Plan) -> Plan:
     """Read responses; a level that is written is replaced whole."""
-    section.only(*LEVEL_WORDS)
+    responses = section.section("responses")
+    responses.only(*LEVEL_WORDS)
     written = {
         level_named(word): _response_of(below)
-        for word, below in section.sections()
+        for word, below in responses.sections()
         if word in LEVEL_WORDS
     }
-    return {**base, **written}
+    return replace(plan, responses={**plan.responses, **written})
 
 
 def _response_of(section: Section) -> Response:
@@ -197,7 +189,7 @@ def _with_contact(section: Section, plan: Plan) -> Plan:
 def _contract_of(
     section: Section, base: Mapping[str, object] | None
 ) -> Mapping[str, object] | None:
-    """Read a contract; without an id of its own it is known by its plan's or tenant's name."""
+    """Read a contract; without an id of its own it has its plan's or tenant's name."""
     if not section.has("contract"):
         return base
     if section.entries["contract"] is None:

@@ -1,4 +1,4 @@
-"""Thresholds: the thresholds of one signal as a person writes them, read into steps."""
+"""Thresholds of a signal, as a person writes them in a policy file."""
 
 from bedrock_meter.domain.levels.level import Thresholds
 from bedrock_meter.domain.policy.document import Section
@@ -11,7 +11,7 @@ USUAL_SHARES = (50, 80, 100)
 def thresholds_of(
     section: Section, key: str, base: Thresholds, *, places: int, example: str
 ) -> Thresholds:
-    """Read the steps under a key, in units of 10^-places; null takes the signal away.
+    """Read the thresholds under a key, in units of 10^-places; null switches the signal off.
 
     A level that is not written is as in the base, a level that is null is never reached.
     """
@@ -34,7 +34,7 @@ def thresholds_of(
 def limit_thresholds_of(
     section: Section, key: str, base: Thresholds, *, places: int, example: str
 ) -> Thresholds:
-    """Read a thresholds, or one number alone: the limit, where red begins."""
+    """Read thresholds, or one number alone: the limit, where red begins."""
     value = section.entries.get(key)
     if not isinstance(value, str):
         return thresholds_of(section, key, base, places=places, example=example)
@@ -47,13 +47,9 @@ def limit_thresholds_of(
 
 
 def _complain_of_disorder(section: Section, thresholds: Thresholds) -> None:
-    numbers = [threshold for threshold in thresholds if threshold is not None]
+    given = {word: at for word, at in zip(LEVEL_WORDS, thresholds, strict=True) if at is not None}
+    numbers = list(given.values())
     if numbers and numbers[0] == 0:
         section.complain(None, "0 is always reached", "write a number above 0, or null for never")
     elif numbers != sorted(set(numbers)):
-        given = ", ".join(
-            level
-            for level, threshold in zip(LEVEL_WORDS, thresholds, strict=True)
-            if threshold is not None
-        )
-        section.complain(None, f"{given} are out of order", "keep yellow < orange < red")
+        section.complain(None, f"{', '.join(given)} are out of order", "keep yellow < orange < red")

@@ -42,7 +42,7 @@ def without_alias(
     evidence: Evidence, spellings: frozenset[str], pseudonym: str, policy: Policy
 ) -> Evidence:
     """Replace the tenant's names where request metadata states a tenant, and nowhere else."""
-    aliases = {alias.casefold() for alias in policy.tenant_aliases}
+    aliases = {alias.casefold() for alias in policy.recognition.tenant_aliases}
     return evidence._replace(
         metadata=evidence.metadata
         and {

@@ -43,7 +43,7 @@ def a_policy(zone: str) -> Policy:
 
 
 class Ledger:
-    """Counts items read and written, and every operation, of the tables it is told to watch."""
+    """Counts items read and written, and every operation, of the tables that it watches."""
 
     def __init__(self) -> None:
         self.operations: Counter[str] = Counter()

@@ -23,11 +23,11 @@ from bedrock_meter.aws.s3_objects import (
     put_once,
     through_conflicts,
 )
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.ports import Closing
 
-SHARD = 0
 CLOSINGS = "closings/"
 CORRECTIONS = "corrections/"
 SUPERSEDED = {"Key": "superseded", "Value": "true"}

@@ -19,10 +19,10 @@ from io import BytesIO
 import msgspec
 from msgspec import Raw, Struct, field
 
+from bedrock_meter.domain.records.log_object import ByteSource
 from bedrock_meter.logs.gunzip import (
     DEFAULT_LIMITS,
     MAGIC,
-    ByteSource,
     DecodeError,
     InflationLimits,
     inflate,

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.time.hours import Hour, is_an_end
 
@@ -17,6 +17,13 @@ _PERIOD = re.compile(
 _STAMP = re.compile(r"(?P<stamp>\d{8}T\d{6})(?P<milliseconds>\d{3})?Z_")
 _LONGEST_ID = 900
 PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
+
+
+class ByteSource(Protocol):
+    """The bytes of a log object, from its beginning."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many of the next bytes; none at the end."""
 
 
 class LogObject(NamedTuple):

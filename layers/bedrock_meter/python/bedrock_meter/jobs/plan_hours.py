@@ -57,7 +57,7 @@ def plan_hours(
     now: datetime,
     grace: timedelta,
     keep_open: timedelta | None,
-    left: Remaining,
+    remaining: Remaining,
     evidence: EvidenceStore,
     hours: HourTable,
     stores: LogStores,
@@ -70,7 +70,7 @@ def plan_hours(
     """
     last = hour_of(now - grace)
     first = hours.progress().data_up_to or _begin(last, evidence, hours)
-    sweep = _swept(first, now, left, stores)
+    sweep = _swept(first, now, remaining, stores)
     # Only the next plan sees what is delivered from now on, however slow this run is.
     hold = min(sweep.hold or last, last)
     data_up_to = advance(hold, hours) or first

@@ -30,8 +30,8 @@ class MemoryEvidenceStore:
         return self._put(part, object_id, generation, empty_evidence())
 
     def _put(self, part: Part, object_id: str, generation: int, body: bytes) -> bool:
-        standing = self.kept.get((part, object_id))
-        if standing and standing[0] > generation:
+        stored = self.kept.get((part, object_id))
+        if stored and stored[0] > generation:
             return False
         self.kept[part, object_id] = (generation, body)
         return True

@@ -34,8 +34,8 @@ class MemoryUsageTable:
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         for tenant, total in totals.items():
-            standing = self.hours.get((tenant, hour))
-            if standing is None or standing.epoch < epoch:
+            stored = self.hours.get((tenant, hour))
+            if stored is None or stored.epoch < epoch:
                 self.hours[tenant, hour] = HourTotal(hour, epoch, total)
 
     def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
@@ -81,8 +81,8 @@ class MemoryUsageTable:
 def _put_next[Item: LiveHour | DayTotal | MonthTotal](
     items: MutableMapping[Any, Item], key: Any, item: Item
 ) -> bool:
-    standing = items.get(key)
-    if (standing.version if standing else 0) != item.version - 1:
+    stored = items.get(key)
+    if (stored.version if stored else 0) != item.version - 1:
         return False
     items[key] = item
     return True

@@ -1,4 +1,4 @@
-"""{} -> log objects nobody metered are announced; the days and hours to close are named."""
+"""{} -> log objects nobody metered are announced; the days and hours to close are returned."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache

@@ -21,6 +21,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     gauge(Metric.PRICE_DIFFERENCES, outcome.held + len(outcome.unparsed))
     answer: dict[str, Any] = outcome._asdict()
     logger.info(Event.COMPARED, extra=answer)
-    if outcome.unread:  # what could be read is kept; that it was not everything must be heard
+    if outcome.unread:  # what was read is kept; the failure of the rest must raise an alarm
         raise PricesUnread(f"{len(outcome.unread)} models, the first: {outcome.unread[0]}")
     return answer

@@ -1,4 +1,4 @@
-"""A wish of CloudFormation -> Bedrock's logging switched on; never off, also not on deletion."""
+"""A request of CloudFormation -> Bedrock's logging switched on; a deletion leaves it on."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         status = "SUCCESS"
         logger.info(Event.LOGGING_LOOKED_AT, extra={"outcome": reason})
     finally:
-        # Without an answer CloudFormation waits for an hour, whatever went wrong here.
+        # Without an answer, CloudFormation waits for an hour.
         answer(event, status, reason or f"{sys.exception()!r}")
 
 

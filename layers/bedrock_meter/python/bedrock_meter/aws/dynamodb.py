@@ -13,7 +13,7 @@ from bedrock_meter.aws.waits import MOST_WAITS, Sleep, short_waits
 from bedrock_meter.domain.records.errors import Contended
 
 _EXACT = Context(prec=38, traps=[Inexact, Rounded])
-"""DynamoDB keeps 38 digits; an amount that needs more is refused, never rounded."""
+"""DynamoDB keeps 38 digits; an amount that needs more is an error, never rounded."""
 _MOST_READ, _MOST_WRITTEN = 100, 25
 _ATTEMPTS = 24
 
@@ -120,7 +120,7 @@ def write_all(
 
 
 def _in_turns(call: Callable[..., Any], asked: Any, left: str, sleep: Sleep) -> Iterator[Any]:
-    """Ask again for what was left undone until nothing is; wait where nothing at all was done."""
+    """Send what was left undone again until nothing is; wait where nothing at all was done."""
     waits = iter(short_waits())
     while asked:
         answer = call(RequestItems=asked)

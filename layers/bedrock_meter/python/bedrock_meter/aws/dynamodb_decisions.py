@@ -6,13 +6,13 @@
 | `PROFILE#<arn>`    | `KNOWN`             | `facts, asked_at, until, earlier, version`       |
 | `PROFILE#<arn>`    | `<asked_at>`        | `models, scope, tags, asked_at`                  |
 
-A decision has `unasked` until all closed hours that it reaches back to were asked for.
+A decision is `unasked` until all closed hours that it reaches back to were asked for.
 
 Times in sort keys have a fixed width, so that they sort by time. `document` is the S3 key of what
 was decided, for people who look. The tenants' own rows in this table begin with `T#`.
 
 `KNOWN` holds the latest facts of a profile, each with the attributes of a row of its own, so that
-many profiles are read together. What no longer fits becomes such rows, and `earlier` says so.
+many profiles are read together. Facts that no longer fit become such rows, and `earlier` is true.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -8,13 +8,13 @@
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from bedrock_meter.aws.dynamodb import get_all, item_at, put_if, query_all, update_if
+from bedrock_meter.aws.dynamodb import Item, get_all, item_at, put_if, query_all, update_if
 from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import Hour, milliseconds_of, parse_time, text_of
@@ -61,16 +61,14 @@ class DynamoDbHourTable:
             raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
         return _mark(before, before.epoch + 1)
 
-    def _begin(
-        self, hour: Hour, epoch: str, number: int, condition: ConditionBase
-    ) -> HourRow | None:
+    def _begin(self, hour: Hour, epoch: str, number: int, where: ConditionBase) -> HourRow | None:
         """Put an epoch if the condition holds; return the row as it was before."""
         before = update_if(
             self._table,
             returned="ALL_OLD",
             Key=_key(hour),
             UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
-            ConditionExpression=condition,
+            ConditionExpression=where,
             ExpressionAttributeValues={":number": number, ":none": 0},
         )
         return None if before is None else _row(hour, before)
@@ -110,7 +108,7 @@ class DynamoDbHourTable:
         item = item_at(self._table, _STATE) or {}
         data_up_to = item.get("data_up_to")
         beyond = (Hour(hour) for hour in item.get("beyond", ()))
-        # One noted while `data_up_to` moved past it may still stand in the set.
+        # One noted while `data_up_to` moved past it may still be in the set.
         still = frozenset(hour for hour in beyond if hour >= (data_up_to or hour))
         since = item.get("sealing_since")
         sealing = (item.get("sealing"), parse_time(since) if since else None)
@@ -143,12 +141,7 @@ class DynamoDbHourTable:
         self._update(_STATE, "SET sealed = :hour", is_later, {":hour": hour})
 
     def _update(
-        self,
-        key: Mapping[str, str],
-        update: str,
-        condition: ConditionBase,
-        values: Mapping[str, Any],
-        **request: Any,
+        self, key: Item, update: str, condition: ConditionBase, values: Item, **request: Any
     ) -> bool:
         return put_if(
             self._table.update_item,

@@ -64,7 +64,7 @@ class DynamoDbUsageTable:
     def put_live_hour(self, live_hour: LiveHour) -> bool:
         ttl = int((self._clock() + self._live_hours_kept).timestamp())
         key = _key(live_hour.tenant, LIVE_HOUR + live_hour.hour)
-        return self._put(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
+        return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
         def put(entry: tuple[str | None, Total]) -> None:
@@ -79,8 +79,7 @@ class DynamoDbUsageTable:
 
         # Conditional puts cannot be batched; side by side they take a fraction of the time.
         with ThreadPoolExecutor(_WRITERS) as writers:
-            for _ in writers.map(put, totals.items()):
-                pass
+            list(writers.map(put, totals.items()))
 
     def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
         return [
@@ -101,7 +100,7 @@ class DynamoDbUsageTable:
 
     def put_day(self, tenant: str | None, total: DayTotal) -> bool:
         item = items.of_total(total.total) | {"mask": total.mask}
-        return self._put(_key(tenant, DAY + total.day), total.version, item)
+        return self._put_next(_key(tenant, DAY + total.day), total.version, item)
 
     def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
         return [_day(item) for item in self._range(tenant, f"{DAY}{month}-")]
@@ -116,7 +115,7 @@ class DynamoDbUsageTable:
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
         days = {"masks": dict(total.masks), "days": dict(total.days)}
         item = items.of_total(total.total) | days
-        return self._put(_key(tenant, MONTH + total.month), total.version, item)
+        return self._put_next(_key(tenant, MONTH + total.month), total.version, item)
 
     def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
         key = _top_key(period)
@@ -129,7 +128,7 @@ class DynamoDbUsageTable:
     def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
         return with_cost(items.costs_in(item_at(self._table, _top_key(period)) or {}))
 
-    def _put(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
+    def _put_next(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
         return put_next(self._table, {**item, "version": version, **key})
 
     def _range(self, tenant: str | None, prefix: str) -> Iterator[Item]:

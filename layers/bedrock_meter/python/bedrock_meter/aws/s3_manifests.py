@@ -18,14 +18,14 @@ from bedrock_meter.ports import Noted
 ROOT = "manifests/"
 INDEX = "not_metered/"
 _ASIDE = " aside"
-"""What ends the tag of a manifest that has an entry in the index; the rest is its entity tag."""
+"""The end of a tag, after the entity tag, where the manifest has an entry in the index."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class S3ManifestStore:
-    """`ManifestStore` on S3, which answers reads and listings with the latest write."""
+    """`ManifestStore` on S3, where reads and listings always see the latest write."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3

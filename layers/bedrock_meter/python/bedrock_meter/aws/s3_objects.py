@@ -64,10 +64,10 @@ def put_if_newer(
 
 
 def gzip_stamp(generation: int) -> bytes:
-    """Return an empty gzip member that says a generation, to stand at the end of a file.
+    """Return an empty gzip member that holds a generation, for the end of a file.
 
-    The entity tag of an object speaks of its bytes alone: without the stamp, a writer that has seen
-    one generation could replace a later one that happens to hold the same.
+    The entity tag of an object depends on its bytes alone: without the stamp, a writer that has
+    seen one generation could replace a later one with the same content.
     """
     header = bytes([0x1F, 0x8B, 8, _COMMENT, 0, 0, 0, 0, 0, 255])
     return header + str(generation).encode() + b"\0" + _NOTHING_DEFLATED

@@ -36,7 +36,7 @@ _random = SystemRandom()
 def audit_hour() -> Callable[..., Audit]:
     """Join the audit; call it with an hour (None: any), now and the time remaining.
 
-    It raises `CannotAudit` when the hour, or every hour that was tried, cannot be compared.
+    The job raises `CannotAudit` when the hour, or every hour that was tried, cannot be compared.
     """
     settings = AuditSettings.from_environment()
     stores = stores_by(settings)

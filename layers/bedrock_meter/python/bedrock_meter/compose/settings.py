@@ -20,9 +20,8 @@ class SettingsWrong(Exception):
 class Settings:
     """What the classes below share: being read from an environment.
 
-    Their annotations are the settings, those of a base included; a default makes one optional. Plain
-    classes, because every function makes every class here at its cold start, and data classes take
-    long to make.
+    Their annotations are the settings, those of a base included; a default makes one optional.
+    Plain classes, because a cold start makes all of them, and data classes take long to make.
     """
 
     def __init__(self, values: Mapping[str, str | int]) -> None:
@@ -30,11 +29,6 @@ class Settings:
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{name}: settings are read once and stay as they are")
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.__dict__ == self.__dict__
-
-    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Self:

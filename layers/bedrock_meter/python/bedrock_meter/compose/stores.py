@@ -58,7 +58,7 @@ class Stores:
         self._bedrock = bedrock or partial(client, "bedrock")
 
     def of[Needed](self, needed: type[Needed]) -> Needed:
-        """Return a job the stores that the fields of a named tuple name."""
+        """Return a named tuple of stores, whose fields are called as they are here."""
         make: Any = needed
         made: Needed = make(**self.named(*make._fields))
         return made
@@ -255,7 +255,7 @@ class Stores:
 
     @cached_property
     def tenant_names(self) -> TenantNames:
-        """The places where a tenant's id stands. Needs pyarrow."""
+        """The places that hold a tenant's id. Needs pyarrow."""
         from bedrock_meter.aws.tenant_names import AwsTenantNames
 
         flags, usage = self._table(self._names.flags_table), self._table(self._names.usage_table)

@@ -7,7 +7,7 @@ it is metered, or until an operator gives it up.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, takewhile
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.log_object import LogObject
@@ -204,13 +204,8 @@ def _without_copy(overdue: Sequence[Waiting], left: Remaining, stores: LogStores
 
     Announcing them would have the same effect, but only while the log objects exist.
     """
-    done = set()
-    for one in overdue[:MOST_READS]:
-        if left() < 3 * _RESERVE:
-            break
-        if _is_done(one.object_id, stores):
-            done.add(one.object_id)
-    return done
+    in_time = takewhile(lambda _: left() >= 3 * _RESERVE, overdue[:MOST_READS])
+    return {one.object_id for one in in_time if _is_done(one.object_id, stores)}
 
 
 def _is_read_anew(one: Waiting, now: datetime, stores: LogStores) -> bool:

@@ -50,8 +50,5 @@ class MemoryLiveTable:
         return True
 
     def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
-        return [
-            self.slot_totals[slot]
-            for slot in sorted(self.slot_totals)
-            if hour_of_slot(slot) == hour
-        ]
+        slots = (slot for slot in sorted(self.slot_totals) if hour_of_slot(slot) == hour)
+        return [self.slot_totals[slot] for slot in slots]

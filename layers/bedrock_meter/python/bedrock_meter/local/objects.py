@@ -82,7 +82,7 @@ class MemoryQuarantineStore:
 class MemoryClosingStore:
     """`ClosingStore`: closings by hour and epoch, and the corrections between them.
 
-    What is `retired` stays until `expire_retired` does what a lifecycle rule does to a bucket.
+    What is `retired` stays until `expire_retired` does what the lifecycle rule of a bucket does.
     """
 
     def __init__(self) -> None:

@@ -39,11 +39,7 @@ class MemoryUsageTable:
                 self.hours[tenant, hour] = HourTotal(hour, epoch, total)
 
     def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
-        return [
-            self.hours[key]
-            for key in sorted(self.hours, key=lambda key: key[1])
-            if key[0] == tenant and key[1].startswith(day)
-        ]
+        return _within(self.hours, tenant, day)
 
     def costs(self, tenant: Tenant, first: Hour, until: Hour) -> dict[Hour, int]:
         return {
@@ -59,11 +55,7 @@ class MemoryUsageTable:
         return _put_next(self.days, (tenant, total.day), total)
 
     def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
-        return [
-            self.days[key]
-            for key in sorted(self.days, key=lambda key: key[1])
-            if key[0] == tenant and key[1].startswith(f"{month}-")
-        ]
+        return _within(self.days, tenant, f"{month}-")
 
     def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
         return self.months.get((tenant, month))
@@ -76,6 +68,11 @@ class MemoryUsageTable:
 
     def top(self, period: Day | Month) -> list[tuple[Tenant, int]]:
         return with_cost(self.tops.get(period, ()))
+
+
+def _within[Item](items: Mapping[Any, Item], tenant: Tenant, period: str) -> list[Item]:
+    keys = sorted(key for key in items if key[0] == tenant and key[1].startswith(period))
+    return [items[key] for key in keys]
 
 
 def _put_next[Item: LiveHour | DayTotal | MonthTotal](

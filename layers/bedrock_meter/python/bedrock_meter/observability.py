@@ -17,7 +17,7 @@ logger = Logger(utc=True)  # as on Lambda, wherever this runs
 metrics = Metrics()
 
 
-class Event(StrEnum):
+class Log(StrEnum):
     """The messages of log lines."""
 
     METERED = "log object metered"
@@ -92,7 +92,7 @@ def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
     """Count rejects by reason, and log the object they came from."""
     if not reasons:
         return
-    logger.warning(Event.REJECTED, extra={"object": object_id, "reasons": dict(reasons)})
+    logger.warning(Log.REJECTED, extra={"object": object_id, "reasons": dict(reasons)})
     count(Metric.RECORDS_QUARANTINED, sum(reasons.values()))
     for reason, metric in ALARMED_REASONS.items():
         count(metric, reasons.get(reason, 0))
@@ -101,7 +101,7 @@ def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
 def not_sent(unsent: Collection[str]) -> None:
     """Count the notices that could not be delivered, and log why."""
     for line in unsent:
-        logger.error(Event.UNSENT, extra={"unsent": line})
+        logger.error(Log.UNSENT, extra={"unsent": line})
     count(Metric.NOTICES_UNSENT, len(unsent))
 
 

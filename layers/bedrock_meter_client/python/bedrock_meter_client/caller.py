@@ -76,7 +76,7 @@ class Caller:
             self._tell(call, left_out)
 
     def settle(self, call: Call, http_response: Any, parsed: Any) -> None:
-        """Tell the limit on tokens what the call really used, where the answer says so."""
+        """Report to the limit on tokens what the call used, where the response shows it."""
         if self.gate is None or call.tenant is None:
             return
         with self.faults.caught(call.tenant, "counting what a call used"):

@@ -61,7 +61,7 @@ class Faults:
     def report(
         self, kind: str, tenant: object, message: str, error: BaseException | None = None
     ) -> None:
-        """Tell a fault; never raises."""
+        """Report a fault; never raise an error."""
         fault = Fault(kind, tenant if isinstance(tenant, str) else "", one_line(message), error)
         self._warn(fault)
         if self._on_fault is None:

@@ -126,7 +126,7 @@ class FlagReader:
         return entry.known
 
     def now(self, known: Known) -> float:
-        """Tell DynamoDB's time: the `Date` of its answer, carried on by the monotonic clock."""
+        """Return DynamoDB's time: the `Date` of its response, advanced by the monotonic clock."""
         if known.read_at is None:
             return self._wall()
         return self._monotonic() + known.server_ahead

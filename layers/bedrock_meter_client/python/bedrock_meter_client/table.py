@@ -81,7 +81,7 @@ class FlagTable:
         self._client = dynamodb
 
     def read(self, tenant: str) -> Fresh:
-        """Read a flag. Raises what boto3 raises, or `BadFlag`."""
+        """Read a flag; raise what boto3 raises, or `BadFlag`."""
         key = flag_key(tenant)
         if self._table is not None:
             answer = self._table.get_item(Key={"tenant": key})
@@ -169,5 +169,5 @@ def service_of(client: Any) -> str:
 
 
 def is_asyncio(client: Any) -> bool:
-    """Tell a client of aiobotocore, whose calls are awaited, from one of boto3."""
+    """Return whether a client is of aiobotocore, whose calls are awaited, and not of boto3."""
     return inspect.iscoroutinefunction(getattr(client, "close", None))

@@ -92,7 +92,7 @@ def _of_body(body: Any) -> int:
 
 
 def _size(body: Any) -> int:
-    """Tell the bytes of a body; of a file those that are left to read; 0 where nothing tells."""
+    """Return the bytes of a body, of a file those left to read; 0 where they are unknown."""
     with suppress(Exception):  # A foreign object may raise anything here.
         if hasattr(body, "__len__"):
             return len(body)

@@ -30,7 +30,7 @@ def contacts_in(policy: Policy) -> dict[str, str]:
 
 
 def wrong_contacts(policy: Policy, stack: Stack) -> Iterator[str]:
-    """Say, a line each, which contacts the stack could not tell, why, and what would be right."""
+    """Yield, for each contact the stack could not notify, a line: why, and what would be right."""
     contacts = contacts_in(policy)
     if not contacts:
         return

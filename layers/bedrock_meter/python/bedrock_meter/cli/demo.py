@@ -134,7 +134,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _undrawable(file: Path) -> str | None:
-    """Say, before two minutes have passed, why a picture cannot be written; None if it can."""
+    """Return why a picture cannot be written, before two minutes have passed; None if it can."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.open("ab").close()

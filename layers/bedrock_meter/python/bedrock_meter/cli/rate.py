@@ -143,7 +143,7 @@ def _answer(evidence: Evidence, object_id: str, valuation: Valuation) -> dict[st
 
 
 def _refusal(reject: Reject) -> dict[str, object]:
-    """Say of a line that was set aside what could be read of it, and why it was."""
+    """Return what could be read of a line that was set aside, and why it was."""
     fields = reject.fields
     model = model_of(str(fields["modelId"])) if "modelId" in fields else None
     message = fields.get("message")

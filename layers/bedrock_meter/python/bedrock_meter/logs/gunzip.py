@@ -79,7 +79,7 @@ def inflate(source: ByteSource, limits: InflationLimits = DEFAULT_LIMITS) -> Ite
     """Yield the text of a log object in pieces of at most 120 KB.
 
     Gzip is told by its first bytes, not by a name: some clients have unpacked the object already.
-    Several members in a row and zeros behind them are fine. Raises a `DecodeError` after
+    Several members in a row and zeros behind them are fine. Raise a `DecodeError` after
     everything that could be unpacked has been yielded.
     """
     reader = _Reader(source)

@@ -75,7 +75,7 @@ def delivered_under(prefix: str) -> str | None:
 
 
 def is_log_file(key: str, size: int | None = None) -> bool:
-    """Tell a file of records from offloaded bodies, media, the permission probe and empty objects.
+    """Return whether an object holds records: no offloaded body, media, probe or empty object.
 
     Facts: docs/bedrock-logs.md, "Four kinds of object".
     """
@@ -91,7 +91,7 @@ def is_log_file(key: str, size: int | None = None) -> bool:
 
 
 def is_body_folder(folder: str) -> bool:
-    """Tell the folder of offloaded bodies and media that stands beside the log files of an hour."""
+    """Return whether a folder holds the offloaded bodies and media of an hour's log files."""
     place = _PLACE.search(folder)
     return place is not None and folder[place.end() :].startswith("data/")
 

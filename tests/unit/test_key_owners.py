@@ -1,4 +1,4 @@
-"""Each prefix of a key has one owner: the module that spells it; whoever else needs it imports it."""
+"""Each prefix of a key has one owner, the module that spells it; all others import it."""
 
 import ast
 import re

@@ -149,7 +149,7 @@ class BulkWorld:
             now=now,
             grace=GRACE,
             keep_open=None,
-            left=self.time.remaining,
+            remaining=self.time.remaining,
             evidence=self.evidence,
             hours=self._hours,
             stores=self._logs,

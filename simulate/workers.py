@@ -89,7 +89,7 @@ class Workers:
             now=now,
             grace=GRACE,
             keep_open=keep_open,
-            left=left,
+            remaining=left,
             stores=LogStores(**self._some(*LogStores._fields)),
             **self._some("evidence", "hours"),
         )

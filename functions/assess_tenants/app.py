@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import levels
-from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, gauge, logger, metrics
 
 job = cache(levels.assess_tenants)
 
@@ -24,5 +24,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     changes = sum(tenant.level != tenant.before for tenant in assessed)
     gauge(Metric.LEVEL_CHANGES, changes)
-    logger.info(Event.ASSESSED, extra={"bucket": bucket, "tenants": len(assessed)})
+    logger.info(Log.ASSESSED, extra={"bucket": bucket, "tenants": len(assessed)})
     return {"assessed": len(assessed), "changes": changes}

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import auditing
-from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, count, gauge, logger, metrics
 
 job = cache(auditing.audit_hour)
 MOST_SHOWN = 50
@@ -22,12 +22,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         )
     except auditing.CannotAudit as reason:
         gauge(Metric.HOURS_AUDITED, 0)
-        logger.error(Event.NOT_AUDITED, extra={"reason": str(reason)})
+        logger.error(Log.NOT_AUDITED, extra={"reason": str(reason)})
         return {"hour": None, "reason": str(reason)}
     gauge(Metric.HOURS_AUDITED, 1)
     gauge(Metric.AUDIT_DIFFERENCES, found.differences())
     count(Metric.DUPLICATES_APART, found.apart or 0)
     answer = found.document(MOST_SHOWN)
     # Ids of tenants can be personal: they are in the answer, not in the log.
-    logger.info(Event.AUDITED, extra={**answer, "tenants": len(found.tenants)})
+    logger.info(Log.AUDITED, extra={**answer, "tenants": len(found.tenants)})
     return answer

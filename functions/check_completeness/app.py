@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import watching
-from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, gauge, logger, metrics
 
 job = cache(watching.check_completeness)
 
@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "gaps": [gap._asdict() | {"missing": gap.missing()} for gap in found.gaps],
         "logging": found.logging,
     }
-    logger.info(Event.COMPLETENESS_CHECKED, extra=answer)
+    logger.info(Log.COMPLETENESS_CHECKED, extra=answer)
     return answer

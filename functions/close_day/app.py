@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import closing
-from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, count, gauge, logger, metrics
 
 job = cache(closing.close_day)
 
@@ -28,12 +28,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     count(Metric.ATTRIBUTION_CONFLICTS, found.conflicts)
     count(Metric.DUPLICATES_APART, found.duplicates_apart)
     for hour, reason in closed.failed.items():
-        logger.error(Event.HOUR_LEFT_OPEN, extra={"hour": hour, "reason": reason})
+        logger.error(Log.HOUR_LEFT_OPEN, extra={"hour": hour, "reason": reason})
     answer = {
         "day": event["day"],
         "published": len(closed.published),
         "left": len(closed.left),
         "failed": sorted(closed.failed),
     }
-    logger.info(Event.DAY_CLOSED, extra=answer | {"fill_percent": found.fill._asdict()})
+    logger.info(Log.DAY_CLOSED, extra=answer | {"fill_percent": found.fill._asdict()})
     return answer

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import notices
-from bedrock_meter.observability import Event, logger, metrics, not_sent
+from bedrock_meter.observability import Log, logger, metrics, not_sent
 
 job = cache(notices.deliver_notices)
 
@@ -16,5 +16,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if delivery.unsent:  # rarely; a metric that is written every hour costs every month
         not_sent(delivery.unsent)
         metrics.flush_metrics()
-    logger.info(Event.SENT, extra={"sent": delivery.sent, "taken": delivery.taken})
+    logger.info(Log.SENT, extra={"sent": delivery.sent, "taken": delivery.taken})
     return {"sent": delivery.sent}

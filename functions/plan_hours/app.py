@@ -1,11 +1,11 @@
-"""{} -> log objects nobody metered are announced; the days and hours to close are named."""
+"""{} -> log objects nobody metered are announced; the days and hours to close are returned."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import planning
-from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics, minutes_since
+from bedrock_meter.observability import Log, Metric, count, gauge, logger, metrics, minutes_since
 
 job = cache(planning.plan_hours)
 
@@ -29,6 +29,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
     said = {"hold": plan.hold, "outstanding": plan.outstanding, "waiting": plan.waiting}
     if plan.sweep_failed:
-        logger.error(Event.SWEEP_FAILED, extra={"reason": plan.sweep_failed})
-    logger.info(Event.PLANNED, extra=answer | said)
+        logger.error(Log.SWEEP_FAILED, extra={"reason": plan.sweep_failed})
+    logger.info(Log.PLANNED, extra=answer | said)
     return answer

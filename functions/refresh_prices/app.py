@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import pricing
-from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, gauge, logger, metrics
 
 job = cache(pricing.refresh_prices)
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     outcome = job()(now=datetime.now(UTC))
     gauge(Metric.PRICE_DIFFERENCES, outcome.held + len(outcome.unparsed))
     answer: dict[str, Any] = outcome._asdict()
-    logger.info(Event.COMPARED, extra=answer)
-    if outcome.unread:  # what could be read is kept; that it was not everything must be heard
+    logger.info(Log.COMPARED, extra=answer)
+    if outcome.unread:  # what was read is kept; the failure of the rest must raise an alarm
         raise PricesUnread(f"{len(outcome.unread)} models, the first: {outcome.unread[0]}")
     return answer

@@ -1,4 +1,4 @@
-"""A wish of CloudFormation -> Bedrock's logging switched on; never off, also not on deletion."""
+"""A request of CloudFormation -> Bedrock's logging switched on; a deletion leaves it on."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from bedrock_meter.compose import switching
-from bedrock_meter.observability import Event, logger
+from bedrock_meter.observability import Log, logger
 
 job = cache(switching.switch_on_logging)
 
@@ -18,9 +18,9 @@ def handler(event: dict[str, Any], context: Any) -> None:
     try:
         reason = "left as it is" if event["RequestType"] == "Delete" else job()()
         status = "SUCCESS"
-        logger.info(Event.LOGGING_LOOKED_AT, extra={"outcome": reason})
+        logger.info(Log.LOGGING_LOOKED_AT, extra={"outcome": reason})
     finally:
-        # Without an answer CloudFormation waits for an hour, whatever went wrong here.
+        # Without an answer, CloudFormation waits for an hour.
         answer(event, status, reason or f"{sys.exception()!r}")
 
 

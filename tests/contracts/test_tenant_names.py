@@ -116,7 +116,7 @@ def test_a_total_that_a_close_writes_meanwhile_stays_to_be_found(
         places.usage.put_hours(NINE, 4, {"me": TWO})
         places.usage.put_day("me", DayTotal(DAY, 2, 512, TWO))
 
-    monkeypatch.setattr(places.names, "_rename_in_top", close)
+    monkeypatch.setattr("bedrock_meter.aws.tenant_names.rename_in_top", close)
     places.names.rename_rows("me", "erased-1")
 
     assert [one.total for one in places.usage.hours_in("erased-1", DAY)] == [ONE]

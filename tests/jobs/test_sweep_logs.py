@@ -27,7 +27,7 @@ def planned(world: World, now: str, left: Remaining) -> HourPlan:
         now=at(now),
         grace=GRACE,
         keep_open=None,
-        left=left,
+        remaining=left,
         evidence=world.evidence,
         hours=world.hours,
         stores=LogStores(world.logs, world.manifests, world.live, world.waits, world.queue),

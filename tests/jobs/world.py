@@ -200,7 +200,7 @@ class World:
             now=at(now),
             grace=GRACE,
             keep_open=keep_open,
-            left=left,
+            remaining=left,
             evidence=self.evidence,
             hours=self.hours,
             stores=LogStores(self.logs, self.manifests, self.live, self.waits, self.queue),

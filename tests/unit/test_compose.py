@@ -38,7 +38,7 @@ def environment_of(kind: type[settings.Settings]) -> dict[str, str]:
     """Every variable of a function and no other, each with a value that will do."""
     return {
         name.upper(): "7" if of is int else "https://some.where/thing"
-        for name, of in kind.__annotations__.items()
+        for name, of in settings.kinds_of(kind).items()
     }
 
 

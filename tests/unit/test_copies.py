@@ -11,9 +11,6 @@ HOUSES = [
     ROOT / "functions",
 ]
 LINES = 6
-EXCEPTIONS = {
-    ("settings.py", "settings.py"): "two functions are given tables of the same names",
-}
 
 
 def copies_in(paths: list[Path]) -> Iterator[tuple[str, str, str]]:
@@ -43,16 +40,10 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def files_of(one: str, other: str) -> tuple[str, str]:
-    return one.partition(":")[0], other.partition(":")[0]
-
-
 def test_no_two_places_of_the_package_share_six_lines() -> None:
     paths = sorted(path for house in HOUSES for path in house.rglob("*.py"))
-    found = list(copies_in(paths))
 
-    assert [copy for copy in found if files_of(*copy[:2]) not in EXCEPTIONS] == []
-    assert {files_of(*copy[:2]) for copy in found} == EXCEPTIONS.keys(), "an exception is over"
+    assert list(copies_in(paths)) == []
 
 
 def test_a_copy_is_found(tmp_path: Path) -> None:

@@ -165,17 +165,3 @@ def test_each_adapter_is_made_at_one_place_and_this_is_a_composition() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_module_grows_beyond_300_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
-
-
-def test_each_key_prefix_of_a_table_is_known_by_one_module() -> None:
-    owners = {
-        '"S#"': "dynamodb_live.py",
-        '"L#"': "dynamodb_live.py",
-        '"B#"': "dynamodb_live.py",
-        '"DECISIONS#"': "dynamodb_decisions.py",
-        '"PROFILE#"': "dynamodb_decisions.py",
-        'f"TOP#': "dynamodb_usage.py",
-    }
-    for prefix, owner in owners.items():
-        knowing = {path.name for path in MODULES if prefix in path.read_text()}
-        assert knowing == {owner}, prefix

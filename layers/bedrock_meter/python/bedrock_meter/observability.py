@@ -1,21 +1,23 @@
-"""What the functions say about themselves: one logger, one set of metrics, every name in one list.
+"""What the functions report of themselves: one logger, one set of metrics, every name in one list.
 
 A log line has a constant message and its values as fields; never an event whole, a prompt or the
 environment. Metrics are written as log lines (EMF), so they cost no call.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from bedrock_meter.domain.time.hours import Hour, start_of
+
 logger = Logger(utc=True)  # as on Lambda, wherever this runs
 metrics = Metrics()
 
 
-class Event(StrEnum):
+class Log(StrEnum):
     """The messages of log lines."""
 
     METERED = "log object metered"
@@ -29,7 +31,7 @@ class Event(StrEnum):
     HOUR_LEFT_OPEN = "hour left open"
     ASSESSED = "tenants assessed"
     SENT = "notices delivered"
-    UNSENT = "notice could not be told"
+    UNSENT = "notice not delivered"
     LOGGING_LOOKED_AT = "logging looked at"
     COMPARED = "price book compared"
     COMPLETENESS_CHECKED = "completeness checked"
@@ -70,15 +72,15 @@ ALARMED_REASONS: Mapping[str, Metric] = {
     "clock": Metric.RECORDS_OUT_OF_TIME,
     "identity_conflict": Metric.IDENTITY_CONFLICTS,
 }
-"""Reasons of rejects that nobody can explain by a broken record; they have alarms of their own."""
+"""Reasons of rejects that no broken record explains; they have alarms of their own."""
 
 UNITS: Mapping[Metric, MetricUnit] = {Metric.HOUR_FILL_PERCENT: MetricUnit.Percent}
 
 
 def count(metric: Metric, value: int) -> None:
-    """Add to a metric; 0 is left out, so that quiet metrics cost nothing."""
+    """Add to a metric; 0 is left out, so that a metric without events costs nothing."""
     if value:
-        metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+        gauge(metric, value)
 
 
 def gauge(metric: Metric, value: int) -> None:
@@ -87,19 +89,19 @@ def gauge(metric: Metric, value: int) -> None:
 
 
 def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
-    """Count rejects by reason, and name the log object they came from."""
+    """Count rejects by reason, and log the object they came from."""
     if not reasons:
         return
-    logger.warning(Event.REJECTED, extra={"object": object_id, "reasons": dict(reasons)})
+    logger.warning(Log.REJECTED, extra={"object": object_id, "reasons": dict(reasons)})
     count(Metric.RECORDS_QUARANTINED, sum(reasons.values()))
     for reason, metric in ALARMED_REASONS.items():
         count(metric, reasons.get(reason, 0))
 
 
 def not_sent(unsent: Collection[str]) -> None:
-    """Count whom a notice could not be told, and say why."""
+    """Count the notices that could not be delivered, and log why."""
     for line in unsent:
-        logger.error(Event.UNSENT, extra={"unsent": line})
+        logger.error(Log.UNSENT, extra={"unsent": line})
     count(Metric.NOTICES_UNSENT, len(unsent))
 
 
@@ -107,5 +109,4 @@ def minutes_since(hour: str | None, now: datetime) -> int:
     """Return whole minutes from the beginning of an hour to now; 0 while there is no hour yet."""
     if hour is None:
         return 0
-    began = datetime.fromisoformat(f"{hour}:00+00:00")
-    return int((now - began).total_seconds() // 60)
+    return (now - start_of(Hour(hour))) // timedelta(minutes=1)

@@ -30,7 +30,7 @@ class Hooks:
         self.caller: Caller | None = None
 
     def before(self, params: Any, model: Any, context: Any, **_: Any) -> Any:
-        """Check the flag, then put the metadata in; raises before a request exists."""
+        """Check the flag, then put the metadata in; raise before a request exists."""
         caller = self.caller
         if caller is not None:
             call = caller.call(model.name, params)

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class BedrockLogging:
-    """`LoggingSwitch` on Bedrock and S3. Both calls that write replace whole configurations."""
+    """`LoggingSwitch` on Bedrock and S3. Both writes replace a whole configuration."""
 
     def __init__(self, bedrock: Any, s3: Any) -> None:
         self._bedrock = bedrock
@@ -19,7 +19,7 @@ class BedrockLogging:
         return delivered["bucketName"], delivered.get("keyPrefix", "").strip("/")
 
     def role(self) -> str | None:
-        # Saying it again takes iam:PassRole, even where nothing of it changes.
+        # Putting it again takes iam:PassRole, even where it does not change.
         role: str | None = self._config().get("cloudWatchConfig", {}).get("roleArn")
         return role
 
@@ -39,7 +39,7 @@ class BedrockLogging:
         self._s3.put_bucket_notification_configuration(
             Bucket=bucket,
             NotificationConfiguration={**config, "EventBridgeConfiguration": {}},
-            # Otherwise S3 tries every destination that is there, and one that is gone refuses ours.
+            # S3 would test every destination that is configured, and fail if one no longer exists.
             SkipDestinationValidation=True,
         )
         return True
@@ -55,7 +55,7 @@ def configuration_for(
 ) -> dict[str, Any]:
     """Add a bucket to a logging configuration.
 
-    Every kind of data is delivered that the client knows of, where nobody chose otherwise.
+    All kinds of data that the client knows are delivered, unless the configuration says no.
     """
     place = {"bucketName": bucket, **({"keyPrefix": prefix} if prefix else {})}
     known = bedrock.meta.service_model.shape_for("LoggingConfig").members
@@ -64,7 +64,7 @@ def configuration_for(
 
 
 def command_of(config: Mapping[str, Any], region: str) -> str:
-    """Write the command that puts a logging configuration in place."""
+    """Return the shell command that puts a logging configuration in place."""
     return (
         f"aws bedrock put-model-invocation-logging-configuration --region {region} "
         f"--logging-config '{json.dumps(config)}'"

@@ -6,26 +6,26 @@
 | `PROFILE#<arn>`    | `KNOWN`             | `facts, asked_at, until, earlier, version`       |
 | `PROFILE#<arn>`    | `<asked_at>`        | `models, scope, tags, asked_at`                  |
 
-A decision has `unasked` until all closed hours that it reaches back to were asked for.
+A decision is `unasked` until all closed hours that it reaches back to were asked for.
 
-Times in sort keys have a fixed width, so that they sort as time does. `document` is the S3 key of
-what was decided, for people who look. The tenants' own rows in this table begin with `T#`.
+Times in sort keys have a fixed width, so that they sort by time. `document` is the S3 key of what
+was decided, for people who look. The tenants' own rows in this table begin with `T#`.
 
 `KNOWN` holds the latest facts of a profile, each with the attributes of a row of its own, so that
-many profiles are read together. What no longer fits becomes such rows, and `earlier` says so.
+many profiles are read together. Facts that no longer fit become such rows, and `earlier` is true.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import batched
 from typing import Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb import Item, get_all, put_if, query_all, replace_item
 from bedrock_meter.aws.s3_policies import policy_key
 from bedrock_meter.domain.policy.decisions import POLICY, Decision
 from bedrock_meter.domain.policy.profile import Known, ProfileFact, with_answer
+from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import Hour, parse_time, text_of
 from bedrock_meter.ports.profiles import ProfilesUnavailable
 
@@ -35,8 +35,6 @@ KNOWN = "KNOWN"
 
 # Four facts of 200 tags, the most that Bedrock's interface allows, are 310 of an item's 400 KB.
 _MOST_TOGETHER = 4
-_MOST_KEYS = 100
-_ATTEMPTS = 8
 
 
 class DynamoDbDecisions:
@@ -83,7 +81,7 @@ class DynamoDbProfileFacts:
 
     def read(self, arns: Collection[str], since: datetime) -> dict[str, Known]:
         known = dict.fromkeys(arns, Known())
-        for item in self._items(known):
+        for item in get_all(self._table, map(_known_key, known)):
             arn = item["pk"].removeprefix(PROFILE)
             one = _known(arn, item)
             if item["earlier"] and one.facts[0].asked_at > since:
@@ -93,64 +91,59 @@ class DynamoDbProfileFacts:
         return known
 
     def remember(self, answer: ProfileFact, until: datetime) -> None:
-        for _ in range(_ATTEMPTS):
-            item = next(self._items([answer.arn]), None)
-            before = _known(answer.arn, item) if item else Known()
+        arn = answer.arn
+
+        def change(item: Item) -> Item | None:
+            before = _known(arn, item) if item else Known()
             after = with_answer(before, answer, until)
-            if after == before or self._replace(answer.arn, item, after):
-                return
-        raise ProfilesUnavailable(f"what is known of {answer.arn} keeps being replaced by others")
+            return None if after == before else self._changed(arn, item, after)
+
+        try:
+            replace_item(lambda: self._latest(arn), change, self._table)
+        except Contended as contended:
+            raise ProfilesUnavailable(f"what is known of {arn}: {contended}") from contended
 
     def retag(self, arn: str, tags_of: Callable[[Mapping[str, str]], dict[str, str]]) -> None:
         """Put other tags in the place of those in every fact of a profile."""
 
-        def retagged(row: dict[str, Any]) -> dict[str, Any]:
+        def retagged(row: Item) -> Item:
             return row | {"tags": tags_of(row["tags"])}
 
+        def change(item: Item) -> Item | None:
+            facts = [retagged(row) for row in item.get("facts", ())]
+            return item | {"facts": facts} if facts != item.get("facts", []) else None
+
         # The latest first: what becomes a row of its own meanwhile has its new tags already.
-        while item := next(self._items([arn]), None):
-            facts = [retagged(row) for row in item["facts"]]
-            if facts == item["facts"] or self._put(item | {"facts": facts}, item["version"]):
-                break
+        replace_item(lambda: self._latest(arn), change, self._table)
         for row in list(self._rows(arn)):
             if retagged(row) != row:
                 self._table.put_item(Item=retagged(row))
 
-    def _replace(self, arn: str, before: dict[str, Any] | None, known: Known) -> bool:
+    def _changed(self, arn: str, before: Item, known: Known) -> Item:
+        """Return the item of the latest facts; those that it has no room for become rows."""
         old, latest = known.facts[:-_MOST_TOGETHER], known.facts[-_MOST_TOGETHER:]
         for fact in old:
             item = {"pk": PROFILE + arn, "sk": _sortable(fact.asked_at), **_attributes(fact)}
             put_if(self._table.put_item, Item=item, ConditionExpression=Attr("pk").not_exists())
         times = {"asked_at": known.asked_at, "until": known.until}
-        item = {
-            "pk": PROFILE + arn,
-            "sk": KNOWN,
+        return {
+            **_known_key(arn),
             "facts": [_attributes(fact) for fact in latest],
             **{name: text_of(at) for name, at in times.items() if at},
-            "earlier": bool(old) or bool(before and before["earlier"]),
+            "earlier": bool(old) or before.get("earlier", False),
         }
-        return self._put(item, before["version"] if before else 0)
 
-    def _put(self, item: dict[str, Any], before: int) -> bool:
-        """Put the latest facts in the place of those of a version, none being version 0."""
-        same = Attr("version").eq(before) if before else Attr("pk").not_exists()
-        item = item | {"version": before + 1}
-        return put_if(self._table.put_item, Item=item, ConditionExpression=same)
+    def _latest(self, arn: str) -> Item | None:
+        # In a batch of one: the functions may read this table by batches only.
+        return next(get_all(self._table, [_known_key(arn)]), None)
 
-    def _rows(self, arn: str) -> Iterator[dict[str, Any]]:
+    def _rows(self, arn: str) -> Iterator[Item]:
         """Return the rows of facts before the latest, oldest first."""
-        dated = Key("pk").eq(PROFILE + arn) & Key("sk").lt(KNOWN)
-        return query_all(self._table, PROFILE + arn, KeyConditionExpression=dated)
+        return query_all(self._table, PROFILE + arn, Key("sk").lt(KNOWN))
 
-    def _items(self, arns: Collection[str]) -> Iterator[dict[str, Any]]:
-        client, name = self._table.meta.client, self._table.name
-        keys = [{"pk": PROFILE + arn, "sk": KNOWN} for arn in arns]
-        for some in batched(keys, _MOST_KEYS):
-            request = {name: {"Keys": list(some), "ConsistentRead": True}}
-            while request:
-                answer = client.batch_get_item(RequestItems=request)
-                yield from answer["Responses"].get(name, ())
-                request = answer.get("UnprocessedKeys") or {}
+
+def _known_key(arn: str) -> dict[str, str]:
+    return {"pk": PROFILE + arn, "sk": KNOWN}
 
 
 def _key(decision: Decision) -> dict[str, str]:
@@ -163,7 +156,9 @@ def _sortable(at: datetime) -> str:
 
 
 def _document_key(decision: Decision) -> str:
-    return policy_key(decision.id) if decision.kind == POLICY else f"{decision.kind}s/{decision.id}"
+    from bedrock_meter.aws.s3_books import book_key  # with it come all prices
+
+    return policy_key(decision.id) if decision.kind == POLICY else book_key(decision.id)
 
 
 def _decision(kind: str, item: dict[str, Any]) -> Decision:

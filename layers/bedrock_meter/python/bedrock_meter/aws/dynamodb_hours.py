@@ -1,9 +1,9 @@
 """The Hours table: the life of each hour, and up to where all of them are published.
 
-| pk              | attributes                                                |
-|-----------------|-----------------------------------------------------------|
-| `<hour>#<shard>`| `epoch, dirty, cleaned, published, left`, `due` while asked for |
-| `STATE`        | `data_up_to`, `beyond`, `sealed`, `sealing`, `sealing_since` |
+| pk               | attributes                                                      |
+|------------------|-----------------------------------------------------------------|
+| `<hour>#<shard>` | `epoch, dirty, cleaned, published, left`, `due` while asked for |
+| `STATE`          | `data_up_to, beyond, sealed, sealing, sealing_since`            |
 
 Index `due` (hash `due`, range `pk`) holds only the hours that wait for a close.
 """
@@ -12,18 +12,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
-from botocore.exceptions import ClientError
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from bedrock_meter.aws.dynamodb import get_all, put_if
+from bedrock_meter.aws.dynamodb import Item, get_all, item_at, put_if, query_all, update_if
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.time.hours import Hour, milliseconds_of, parse_time, text_of
 from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
 
-SHARD = 0
 INDEX = "due"
 _DUE = "due"
 _STATE = {"pk": "STATE"}
+_CLEAN = {"#due": "due"}
 
 
 class DynamoDbHourTable:
@@ -33,8 +33,7 @@ class DynamoDbHourTable:
         self._table = table
 
     def row(self, hour: Hour) -> HourRow:
-        answer = self._table.get_item(Key=_key(hour), ConsistentRead=True)
-        return _row(hour, answer.get("Item", {}))
+        return _row(hour, item_at(self._table, _key(hour)) or {})
 
     def rows(self, hours: Iterable[Hour]) -> dict[Hour, HourRow]:
         asked = dict.fromkeys(hours)  # a batch may name no key twice
@@ -46,152 +45,111 @@ class DynamoDbHourTable:
         self._table.update_item(
             Key=_key(hour),
             UpdateExpression="SET dirty = if_not_exists(dirty, :none) + :one, #due = :due",
-            ExpressionAttributeNames={"#due": "due"},
+            ExpressionAttributeNames=_CLEAN,
             ExpressionAttributeValues={":none": 0, ":one": 1, ":due": _DUE},
         )
 
     def mark(self, hour: Hour, now: datetime) -> Mark:
-        milliseconds = milliseconds_of(now)
-        before = self._begin(
-            hour, ":now", "attribute_not_exists(epoch) OR epoch < :now", milliseconds
-        )
+        epoch = milliseconds_of(now)
+        is_first = Attr("epoch").not_exists() | Attr("epoch").lt(epoch)
+        before = self._begin(hour, ":number", epoch, is_first)
         if before is not None:
-            return _mark(before, milliseconds)
+            return _mark(before, epoch)
         # A clock that is behind must not stop a close: one above the last epoch is higher too.
-        before = self._begin(hour, "epoch + :one", "attribute_exists(epoch)", milliseconds)
+        before = self._begin(hour, "epoch + :number", 1, Attr("epoch").exists())
         if before is None:
             raise Contended(f"the row of hour {hour} appeared and vanished while it was marked")
         return _mark(before, before.epoch + 1)
 
-    def _begin(self, hour: Hour, epoch: str, condition: str, now: int) -> HourRow | None:
-        """Put an epoch if the condition holds; give the row as it was before."""
-        values = {":now": now, ":one": 1, ":none": 0}
-        used = {
-            name: value for name, value in values.items() if name in epoch + condition + ":none"
-        }
-        try:
-            answer = self._table.update_item(
-                Key=_key(hour),
-                UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
-                ConditionExpression=condition,
-                ExpressionAttributeValues=used,
-                ReturnValues="ALL_OLD",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return _row(hour, answer.get("Attributes", {}))
+    def _begin(self, hour: Hour, epoch: str, number: int, where: ConditionBase) -> HourRow | None:
+        """Put an epoch if the condition holds; return the row as it was before."""
+        before = update_if(
+            self._table,
+            returned="ALL_OLD",
+            Key=_key(hour),
+            UpdateExpression=f"SET epoch = {epoch}, dirty = if_not_exists(dirty, :none)",
+            ConditionExpression=where,
+            ExpressionAttributeValues={":number": number, ":none": 0},
+        )
+        return None if before is None else _row(hour, before)
 
     def finish(self, mark: Mark) -> bool:
         values = {":seen": mark.seen, ":epoch": mark.epoch}
         cleaned = "SET cleaned = :seen, published = :epoch"
-        done = put_if(
-            self._table.update_item,
-            Key=_key(mark.hour),
-            UpdateExpression=cleaned + " REMOVE #due",
-            ConditionExpression="epoch = :epoch AND dirty = :seen",
-            ExpressionAttributeNames={"#due": "due"},
-            ExpressionAttributeValues=values,
-        )
+        is_own, key = Attr("epoch").eq(mark.epoch), _key(mark.hour)
+        is_seen = is_own & Attr("dirty").eq(mark.seen)
         # Asked again meanwhile: what was seen is published, and the hour stays due.
-        return done or put_if(
-            self._table.update_item,
-            Key=_key(mark.hour),
-            UpdateExpression=cleaned,
-            ConditionExpression="epoch = :epoch",
-            ExpressionAttributeValues=values,
-        )
+        return self._update(
+            key, cleaned + " REMOVE #due", is_seen, values, ExpressionAttributeNames=_CLEAN
+        ) or self._update(key, cleaned, is_own, values)
 
     def keep_published(self, row: HourRow) -> bool:
-        return put_if(
-            self._table.update_item,
-            Key=_key(row.hour),
-            UpdateExpression="SET cleaned = :dirty REMOVE #due",
-            ConditionExpression="epoch = :epoch AND dirty = :dirty",
-            ExpressionAttributeNames={"#due": "due"},
-            ExpressionAttributeValues={":epoch": row.epoch, ":dirty": row.dirty},
-        )
+        is_same = Attr("epoch").eq(row.epoch) & Attr("dirty").eq(row.dirty)
+        update, values = "SET cleaned = :dirty REMOVE #due", {":dirty": row.dirty}
+        key = _key(row.hour)
+        return self._update(key, update, is_same, values, ExpressionAttributeNames=_CLEAN)
 
     def leave(self, mark: Mark) -> None:
-        put_if(
-            self._table.update_item,
-            Key=_key(mark.hour),
-            UpdateExpression="SET #left = :epoch",
-            ConditionExpression="epoch = :epoch",
+        self._update(
+            _key(mark.hour),
+            "SET #left = :epoch",
+            Attr("epoch").eq(mark.epoch),
+            {":epoch": mark.epoch},
             ExpressionAttributeNames={"#left": "left"},
-            ExpressionAttributeValues={":epoch": mark.epoch},
         )
 
     def due(self) -> list[Hour]:
-        hours, request = (
-            [],
-            {
-                "IndexName": INDEX,
-                "KeyConditionExpression": Key("due").eq(_DUE),
-            },
-        )
-        while True:
-            page = self._table.query(**request)
-            hours += [Hour(item["pk"].rsplit("#", 1)[0]) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return sorted(hours)
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        asked = Key("due").eq(_DUE)
+        index = {"IndexName": INDEX, "KeyConditionExpression": asked, "ConsistentRead": False}
+        items = query_all(self._table, _DUE, **index)
+        return sorted(Hour(item["pk"].rsplit("#", 1)[0]) for item in items)
 
     def progress(self) -> Progress:
-        item = self._table.get_item(Key=_STATE, ConsistentRead=True).get("Item", {})
+        item = item_at(self._table, _STATE) or {}
         data_up_to = item.get("data_up_to")
         beyond = (Hour(hour) for hour in item.get("beyond", ()))
-        # One noted while `data_up_to` moved past it may still stand in the set.
+        # One noted while `data_up_to` moved past it may still be in the set.
         still = frozenset(hour for hour in beyond if hour >= (data_up_to or hour))
         since = item.get("sealing_since")
         sealing = (item.get("sealing"), parse_time(since) if since else None)
         return Progress(data_up_to, still, item.get("sealed"), *sealing)
 
     def begin_at(self, hour: Hour) -> Hour:
-        begun = self._update_state(
-            "SET data_up_to = :hour", "attribute_not_exists(data_up_to)", {":hour": hour}
-        )
+        is_first = Attr("data_up_to").not_exists()
+        begun = self._update(_STATE, "SET data_up_to = :hour", is_first, {":hour": hour})
         return hour if begun else self.progress().data_up_to or hour
 
     def note_published(self, hour: Hour) -> None:
         # A set is united, not incremented: a second time it is the same set.
-        self._update_state(
-            "ADD beyond :hours",
-            "attribute_not_exists(data_up_to) OR data_up_to <= :hour",
-            {":hours": {hour}, ":hour": hour},
-        )
+        is_beyond = Attr("data_up_to").not_exists() | Attr("data_up_to").lte(hour)
+        self._update(_STATE, "ADD beyond :hours", is_beyond, {":hours": {hour}})
 
     def advance(self, hour: Hour) -> None:
         passed = {one for one in self.progress().beyond if one < hour}
         deletes = " DELETE beyond :passed" if passed else ""
-        self._update_state(
-            "SET data_up_to = :hour" + deletes,
-            "data_up_to < :hour",
-            {":hour": hour, **({":passed": passed} if passed else {})},
-        )
+        values = {":hour": hour, **({":passed": passed} if passed else {})}
+        update = "SET data_up_to = :hour" + deletes
+        self._update(_STATE, update, Attr("data_up_to").lt(hour), values)
 
     def begin_sealing(self, hour: Hour, now: datetime) -> None:
-        self._update_state(
-            "SET sealing = :hour, sealing_since = :now",
-            "attribute_not_exists(sealing) OR sealing < :hour",
-            {":hour": hour, ":now": text_of(now)},
-        )
+        is_later = Attr("sealing").not_exists() | Attr("sealing").lt(hour)
+        values = {":hour": hour, ":now": text_of(now)}
+        self._update(_STATE, "SET sealing = :hour, sealing_since = :now", is_later, values)
 
     def seal(self, hour: Hour) -> None:
-        self._update_state(
-            "SET sealed = :hour",
-            "attribute_not_exists(sealed) OR sealed < :hour",
-            {":hour": hour},
-        )
+        is_later = Attr("sealed").not_exists() | Attr("sealed").lt(hour)
+        self._update(_STATE, "SET sealed = :hour", is_later, {":hour": hour})
 
-    def _update_state(self, update: str, condition: str, values: dict[str, Any]) -> bool:
+    def _update(
+        self, key: Item, update: str, condition: ConditionBase, values: Item, **request: Any
+    ) -> bool:
         return put_if(
             self._table.update_item,
-            Key=_STATE,
+            Key=key,
             UpdateExpression=update,
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
+            **request,
         )
 
 

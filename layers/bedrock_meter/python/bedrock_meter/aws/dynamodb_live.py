@@ -6,9 +6,8 @@
 | `B#<hour>#<shard>`| `<slot>`       | the totals of a slot, with their version          | `ttl`   |
 | `L#<object id>`   | `OBJECT`       | a copy of a log object's manifest, field by field | `ttl`   |
 
-What waits to be metered stands in the same table (dynamodb_waiting). The stream wakes the fold; its
+What waits to be metered is in the same table (dynamodb_waiting). The stream starts the fold; its
 filter is the `S#` of partials. Nothing deletes a partial: `ttl` counts from the time of writing.
-The shard is 0 today.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,15 +20,15 @@ from bedrock_meter.aws.codec import (
     unpacked_partial,
     unpacked_slot_totals,
 )
-from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
+from bedrock_meter.aws.dynamodb import get_all, item_at, put_if, put_next, query_all
 from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
 from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial
 
-SHARD = 0
-_PARTIAL, _SLOT_TOTALS, _OBJECT = "S#", "B#", "L#"
+_PARTIAL, _SLOT_TOTALS, _OBJECT, OF_OBJECT = "S#", "B#", "L#", "O#"
 _LARGEST_BODY = 300 * 1024
 
 
@@ -45,7 +44,7 @@ def moved_partial(pk: str, sk: str) -> tuple[Slot, str] | None:
     """Read the key of a stream record: the slot and log object of a partial, None for others."""
     if not pk.startswith(_PARTIAL):
         return None
-    return Slot(pk.removeprefix(_PARTIAL).rsplit("#", 1)[0]), sk.removeprefix("O#")
+    return Slot(pk.removeprefix(_PARTIAL).rsplit("#", 1)[0]), sk.removeprefix(OF_OBJECT)
 
 
 class DynamoDbLiveTable:
@@ -67,8 +66,8 @@ class DynamoDbLiveTable:
         self._objects_kept = objects_kept
 
     def copy_of(self, object_id: str) -> Manifest | None:
-        answer = self._table.get_item(Key=_object_key(object_id), ConsistentRead=True)
-        return manifest_in(answer["Item"]) if "Item" in answer else None
+        item = item_at(self._table, _object_key(object_id))
+        return manifest_in(item) if item else None
 
     def keep_copy(self, manifest: Manifest) -> None:
         item = {
@@ -116,37 +115,25 @@ class DynamoDbLiveTable:
         return [self._partial(slot, item) for item in items]
 
     def _partial(self, slot: Slot, item: dict[str, Any]) -> Partial:
-        object_id = item["sk"].removeprefix("O#")
+        object_id = item["sk"].removeprefix(OF_OBJECT)
         body = item["body"].value if "body" in item else self._bodies.read(slot, object_id)
         return unpacked_partial(object_id, slot, int(item["version"]), body)
 
     def totals_of_slot(self, slot: Slot) -> SlotTotals:
-        answer = self._table.get_item(Key=_slot_totals_key(slot), ConsistentRead=True)
-        return _slot_totals(answer["Item"]) if "Item" in answer else SlotTotals(slot, 0, {})
+        item = item_at(self._table, _slot_totals_key(slot))
+        return _slot_totals(item) if item else SlotTotals(slot, 0, {})
 
     def put_slot_totals(self, totals: SlotTotals) -> bool:
-        return put_if(
-            self._table.put_item,
-            Item={
-                **_slot_totals_key(totals.slot),
-                "version": totals.version,
-                "body": packed_slot_totals(totals),
-                "ttl": self._until(self._partials_kept),
-            },
-            ConditionExpression="version = :before"
-            if totals.version > 1
-            else "attribute_not_exists(pk)",
-            **(
-                {"ExpressionAttributeValues": {":before": totals.version - 1}}
-                if totals.version > 1
-                else {}
-            ),
-        )
+        item = {
+            **_slot_totals_key(totals.slot),
+            "version": totals.version,
+            "body": packed_slot_totals(totals),
+            "ttl": self._until(self._partials_kept),
+        }
+        return put_next(self._table, item)
 
     def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
-        return [
-            _slot_totals(item) for item in query_all(self._table, f"{_SLOT_TOTALS}{hour}#{SHARD}")
-        ]
+        return list(map(_slot_totals, query_all(self._table, f"{_SLOT_TOTALS}{hour}#{SHARD}")))
 
     def _until(self, kept: timedelta) -> int:
         return int((self._clock() + kept).timestamp())
@@ -157,7 +144,7 @@ def _slot_key(slot: Slot) -> str:
 
 
 def _partial_key(slot: Slot, object_id: str) -> dict[str, str]:
-    return {"pk": _slot_key(slot), "sk": f"O#{object_id}"}
+    return {"pk": _slot_key(slot), "sk": f"{OF_OBJECT}{object_id}"}
 
 
 def _slot_totals_key(slot: Slot) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 | pk            | sk            | what                                                    |
 |---------------|---------------|---------------------------------------------------------|
-| `T#<tenant>`  | `P#<hour>`    | live hour: the live hour, refreshed while it is open; `ttl` |
+| `T#<tenant>`  | `P#<hour>`    | live hour, refreshed while the hour is open; `ttl`      |
 | `T#<tenant>`  | `H#<hour>`    | closed hour, with the `epoch` of its close              |
 | `T#<tenant>`  | `D#<day>`     | day, with the `mask` of the hours in it                 |
 | `T#<tenant>`  | `M#<month>`   | month, with the mask and the version of each day in it  |
 | `TOP#<period>`| `COSTS`       | the 1,000 largest tenants of a day or a month           |
 
-Calls that no rule gave to a tenant stand under `UNATTRIBUTED`. docs/reading.md shows each item.
+Calls that no rule gave to a tenant are under `UNATTRIBUTED`. docs/reading.md shows each item.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,14 +19,25 @@ from typing import Any
 from boto3.dynamodb.conditions import Key
 
 from bedrock_meter.aws import usage_items as items
-from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
+from bedrock_meter.aws.dynamodb import (
+    Item,
+    get_all,
+    item_at,
+    put_if,
+    put_next,
+    query_all,
+    replace_item,
+)
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.live import LiveHour
-from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
+from bedrock_meter.domain.totals.top import Ranked, renamed, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
+LIVE_HOUR, HOUR, DAY, MONTH = "P#", "H#", "D#", "M#"
+CLOSED = (HOUR, DAY, MONTH)
+_TOP = "TOP#"
 _WRITERS = 8
 
 
@@ -41,22 +52,18 @@ class DynamoDbUsageTable:
         self._live_hours_kept = live_hours_kept
 
     def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
-        keys = [_key(tenant, f"P#{hour}") for hour in hours]
-        return {
-            live_hour.hour: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
-        }
+        keys = [_key(tenant, LIVE_HOUR + hour) for hour in hours]
+        return {found.hour: found for found in map(_live_hour, get_all(self._table, keys))}
 
     def live_hours_in(
         self, hour: Hour, tenants: Iterable[str | None]
     ) -> dict[str | None, LiveHour]:
-        keys = [_key(tenant, f"P#{hour}") for tenant in tenants]
-        return {
-            live_hour.tenant: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
-        }
+        keys = [_key(tenant, LIVE_HOUR + hour) for tenant in tenants]
+        return {found.tenant: found for found in map(_live_hour, get_all(self._table, keys))}
 
     def put_live_hour(self, live_hour: LiveHour) -> bool:
         ttl = int((self._clock() + self._live_hours_kept).timestamp())
-        key = _key(live_hour.tenant, f"P#{live_hour.hour}")
+        key = _key(live_hour.tenant, LIVE_HOUR + live_hour.hour)
         return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
@@ -65,48 +72,41 @@ class DynamoDbUsageTable:
             put_if(
                 self._table.meta.client.put_item,  # a client is safe to share, a table is not
                 TableName=self._table.name,
-                Item=_key(tenant, f"H#{hour}") | items.of_total(total) | {"epoch": epoch},
+                Item=_key(tenant, HOUR + hour) | items.of_total(total) | {"epoch": epoch},
                 ConditionExpression="attribute_not_exists(pk) OR epoch < :epoch",
                 ExpressionAttributeValues={":epoch": epoch},
             )
 
         # Conditional puts cannot be batched; side by side they take a fraction of the time.
         with ThreadPoolExecutor(_WRITERS) as writers:
-            for _ in writers.map(put, totals.items()):
-                pass
+            list(writers.map(put, totals.items()))
 
     def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
         return [
-            HourTotal(Hour(item["sk"][2:]), int(item["epoch"]), items.total_in(item))
-            for item in self._range(tenant, f"H#{day}T")
+            HourTotal(Hour(period_of(item)), int(item["epoch"]), items.total_in(item))
+            for item in self._range(tenant, f"{HOUR}{day}T")
         ]
 
     def costs(self, tenant: str | None, first: Hour, until: Hour) -> dict[Hour, int]:
-        pk = tenant_key(tenant)
-        condition = Key("pk").eq(pk) & Key("sk").between(f"H#{first}", f"H#{until}")
-        found = query_all(
-            self._table,
-            pk,
-            KeyConditionExpression=condition,
-            ProjectionExpression="sk, cost_usd",
-            ConsistentRead=False,
-        )
-        costs = {Hour(item["sk"][2:]): atto_of(item["cost_usd"]) for item in found}
+        between = Key("sk").between(HOUR + first, HOUR + until)
+        only = {"ProjectionExpression": "sk, cost_usd", "ConsistentRead": False}
+        found = query_all(self._table, tenant_key(tenant), between, **only)
+        costs = {Hour(period_of(item)): atto_of(item["cost_usd"]) for item in found}
         return {hour: cost for hour, cost in costs.items() if hour < until}
 
     def day(self, tenant: str | None, day: Day) -> DayTotal | None:
-        item = self._item(_key(tenant, f"D#{day}"))
+        item = item_at(self._table, _key(tenant, DAY + day))
         return _day(item) if item else None
 
     def put_day(self, tenant: str | None, total: DayTotal) -> bool:
         item = items.of_total(total.total) | {"mask": total.mask}
-        return self._put_next(_key(tenant, f"D#{total.day}"), total.version, item)
+        return self._put_next(_key(tenant, DAY + total.day), total.version, item)
 
     def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
-        return [_day(item) for item in self._range(tenant, f"D#{month}-")]
+        return [_day(item) for item in self._range(tenant, f"{DAY}{month}-")]
 
     def month(self, tenant: str | None, month: Month) -> MonthTotal | None:
-        item = self._item(_key(tenant, f"M#{month}"))
+        item = item_at(self._table, _key(tenant, MONTH + month))
         if item is None:
             return None
         masks, days = items.by_day(item["masks"]), items.by_day(item.get("days", {}))
@@ -115,57 +115,55 @@ class DynamoDbUsageTable:
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
         days = {"masks": dict(total.masks), "days": dict(total.days)}
         item = items.of_total(total.total) | days
-        return self._put_next(_key(tenant, f"M#{total.month}"), total.version, item)
+        return self._put_next(_key(tenant, MONTH + total.month), total.version, item)
 
     def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
-        while True:
-            item = self._item(top_key(period)) or {}
-            after = top_for(dict(items.costs_in(item)), costs)
-            version = int(item.get("version", 0)) + 1
-            if self._put_next(top_key(period), version, items.of_costs(after)):
-                return
+        key = _top_key(period)
+
+        def change(item: Item) -> Item:
+            return key | items.of_costs(top_for(dict(items.costs_in(item)), costs))
+
+        replace_item(lambda: item_at(self._table, key), change, self._table)
 
     def top(self, period: Day | Month) -> list[tuple[str | None, int]]:
-        return with_cost(items.costs_in(self._item(top_key(period)) or {}))
+        return with_cost(items.costs_in(item_at(self._table, _top_key(period)) or {}))
 
     def _put_next(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
-        """Put an item if the one in place has the version just below."""
-        body = {**item, "version": version, **key}
-        if version == 1:
-            return put_if(
-                self._table.put_item, Item=body, ConditionExpression="attribute_not_exists(pk)"
-            )
-        return put_if(
-            self._table.put_item,
-            Item=body,
-            ConditionExpression="version = :before",
-            ExpressionAttributeValues={":before": version - 1},
-        )
+        return put_next(self._table, {**item, "version": version, **key})
 
-    def _item(self, key: Mapping[str, str]) -> dict[str, Any] | None:
-        answer = self._table.get_item(Key=dict(key), ConsistentRead=True)
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
-
-    def _range(self, tenant: str | None, prefix: str) -> Iterator[dict[str, Any]]:
-        pk = tenant_key(tenant)
-        condition = Key("pk").eq(pk) & Key("sk").begins_with(prefix)
-        return query_all(self._table, pk, KeyConditionExpression=condition)
+    def _range(self, tenant: str | None, prefix: str) -> Iterator[Item]:
+        return query_all(self._table, tenant_key(tenant), Key("sk").begins_with(prefix))
 
 
 def _key(tenant: str | None, sk: str) -> dict[str, str]:
     return {"pk": tenant_key(tenant), "sk": sk}
 
 
-def top_key(period: Day | Month) -> dict[str, str]:
-    """Return the key of a period's list of the largest tenants."""
-    return {"pk": f"TOP#{period}", "sk": "COSTS"}
+def period_of(item: Item) -> str:
+    """Return the hour, day or month that an item is about."""
+    period: str = item["sk"].partition("#")[2]
+    return period
+
+
+def rename_in_top(table: Any, period: str, old: str, new: str) -> None:
+    """Put another partition key for a tenant's in the list of a period's largest tenants."""
+
+    def change(item: Item) -> Item | None:
+        tenants = renamed(item.get("tenants", ()), old, new)
+        return item | {"tenants": tenants} if tenants != item.get("tenants", []) else None
+
+    replace_item(lambda: item_at(table, _top_key(period)), change, table)
+
+
+def _top_key(period: str) -> dict[str, str]:
+    return {"pk": _TOP + period, "sk": "COSTS"}
 
 
 def _live_hour(item: dict[str, Any]) -> LiveHour:
-    return items.live_hour_in(item, tenant_of_key(item["pk"]), Hour(item["sk"][2:]))
+    return items.live_hour_in(item, tenant_of_key(item["pk"]), Hour(period_of(item)))
 
 
 def _day(item: dict[str, Any]) -> DayTotal:
-    day = Day(item["sk"][2:])
-    return DayTotal(day, int(item["version"]), int(item["mask"]), items.total_in(item))
+    return DayTotal(
+        Day(period_of(item)), int(item["version"]), int(item["mask"]), items.total_in(item)
+    )

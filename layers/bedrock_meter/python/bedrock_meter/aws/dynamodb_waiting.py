@@ -1,4 +1,4 @@
-"""The wait list, in the Partials table: what waits to be metered, and how far was looked.
+"""The wait list, in the Partials table: what waits to be metered, and how far the sweep is.
 
 | pk            | sk                         | attributes                                          |
 |---------------|----------------------------|-----------------------------------------------------|
@@ -7,8 +7,8 @@
 | `SWEEP`       | `CURSOR`                   | `until`, `reached`, `listed`: a number for a folder |
 
 The partition of a log object is the CRC-32 of its id, modulo 8: a backlog of thousands is written
-from many sides at once, and one partition takes 1,000 writes a second. Nothing here has an expiry:
-an object waits until it is metered or given up.
+in parallel, and one partition takes 1,000 writes a second. Nothing here has an expiry: an object
+waits until it is metered or given up.
 """
 
 from collections.abc import Iterable
@@ -17,12 +17,13 @@ from zlib import crc32
 
 from boto3.dynamodb.conditions import Attr
 
-from bedrock_meter.aws.dynamodb import put_if, query_all, write_all
+from bedrock_meter.aws.dynamodb import item_at, put_if, query_all, write_all
+from bedrock_meter.aws.dynamodb_live import OF_OBJECT
 from bedrock_meter.domain.records.waiting import Swept, Waiting
 from bedrock_meter.domain.time.hours import Hour, parse_time, text_of
 
 PARTITIONS = 8
-_WAITING = "W#"
+_WAITING, _READING = "W#", "R#"
 _SWEEP = {"pk": "SWEEP", "sk": "CURSOR"}
 
 
@@ -50,7 +51,7 @@ class DynamoDbWaitList:
         write_all(self._table, ({"DeleteRequest": {"Key": key}} for key in keys.values()))
 
     def swept(self) -> Swept:
-        item = self._table.get_item(Key=_SWEEP, ConsistentRead=True).get("Item", {})
+        item = item_at(self._table, _SWEEP) or {}
         listed = {Hour(hour): int(number) for hour, number in item.get("listed", {}).items()}
         return Swept(item.get("until"), item.get("reached"), listed)
 
@@ -67,7 +68,7 @@ def _key(waiting: Waiting) -> dict[str, str]:
     object_id, revision = waiting.object_id, waiting.revision
     return {
         "pk": f"{_WAITING}{crc32(object_id.encode()) % PARTITIONS}",
-        "sk": f"R#{revision}#{object_id}" if revision else f"O#{object_id}",
+        "sk": f"{_READING}{revision}#{object_id}" if revision else OF_OBJECT + object_id,
     }
 
 

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bedrock_meter.domain.pricing.money import atto_of, usd_of
-from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.totals.total import ModelUse, Total
 
 SCHEMA_VERSION = "1"
@@ -117,16 +116,6 @@ def total_in(row: Mapping[str, Any], prefix: str = "") -> Total:
         timed=row[prefix + "latency_calls"],
         latency_ms=row[prefix + "latency_sum_ms"],
     )
-
-
-def tenant_text(tenant: str | None) -> str:
-    """Spell a tenant in closings and corrections, where unattributed needs a name too."""
-    return tenant_key(tenant)
-
-
-def tenant_from(text: str) -> str | None:
-    """Read a tenant back."""
-    return tenant_of_key(text)
 
 
 def _text(value: object) -> str:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bedrock_meter.aws.s3_objects import put_if_newer
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.time.hours import Slot
 
-SHARD = 0
 ROOT = "partials/"
 
 

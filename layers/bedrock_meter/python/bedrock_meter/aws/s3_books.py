@@ -13,10 +13,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from bedrock_meter import prices
-from bedrock_meter.aws.s3_objects import is_gone, put_once, put_where
+from bedrock_meter.aws.s3_objects import body_of, object_at, put_once, put_where
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_of, overlay_text
 from bedrock_meter.domain.prices.price_review import Held, Observed
 from bedrock_meter.domain.pricing.price_book import PriceBook
@@ -25,6 +23,11 @@ from bedrock_meter.ports.prices import BookMissing, Outcome
 
 BOOKS = "books/"
 OVERLAY, HELD, OBSERVED, REFRESH = "overlay.json", "held.json", "observed.json", "refresh.json"
+
+
+def book_key(book_id: str) -> str:
+    """Return the key of the object that holds a book."""
+    return f"{BOOKS}{book_id}.json"
 
 
 class S3Books:
@@ -37,27 +40,27 @@ class S3Books:
         self._overlay_tag: str | None = None
 
     def overlay(self) -> Overlaid:
-        read = self._read(OVERLAY)
-        self._overlay_tag = read[1] if read else None
-        return overlay_of(read[0].decode(), OVERLAY) if read else Overlaid()
+        body, self._overlay_tag = object_at(self._s3, self._bucket, BOOKS + OVERLAY) or (b"", None)
+        return overlay_of(body.decode(), OVERLAY) if self._overlay_tag else Overlaid()
 
     def put_overlay(self, overlaid: Overlaid) -> None:
         text = overlay_text(overlaid).encode()
         tag = put_where(self._s3, self._bucket, BOOKS + OVERLAY, text, self._overlay_tag)
         if tag is None:
-            raise Contended("the overlay was replaced by somebody else meanwhile; try again")
+            raise Contended("the overlay was replaced by another writer; try again")
         self._overlay_tag = tag
 
     def put_book(self, book: PriceBook) -> None:
-        put_once(self._s3, self._bucket, f"{BOOKS}{book.id}.json", prices.book_text(book).encode())
+        put_once(self._s3, self._bucket, book_key(book.id), prices.book_text(book).encode())
         self._books[book.id] = book
 
     def book(self, book_id: str) -> PriceBook:
         known = self._books.get(book_id)
         if known is None:
-            if (read := self._read(f"{book_id}.json")) is None:
-                raise BookMissing(f"{BOOKS}{book_id}.json is not in {self._bucket}")
-            known = self._books[book_id] = prices.book_of_text(read[0].decode())
+            body = body_of(self._s3, self._bucket, book_key(book_id))
+            if body is None:
+                raise BookMissing(f"{book_key(book_id)} is not in {self._bucket}")
+            known = self._books[book_id] = prices.book_of_text(body.decode())
         return known
 
     def observed(self) -> Observed:
@@ -84,17 +87,8 @@ class S3Books:
         self._put(REFRESH, outcome._asdict())
 
     def _json(self, name: str) -> Any:
-        read = self._read(name)
-        return json.loads(read[0]) if read else None
-
-    def _read(self, name: str) -> tuple[bytes, str] | None:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=BOOKS + name)
-        except ClientError as error:
-            if is_gone(error):
-                return None
-            raise
-        return answer["Body"].read(), answer["ETag"]
+        body = body_of(self._s3, self._bucket, BOOKS + name)
+        return None if body is None else json.loads(body)
 
     def _put(self, name: str, document: object) -> None:
         body = json.dumps(document, ensure_ascii=False, indent=1).encode()

@@ -23,11 +23,12 @@ from bedrock_meter.aws.s3_objects import (
     put_once,
     through_conflicts,
 )
+from bedrock_meter.aws.shard import SHARD
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.ports import Closing
 
-SHARD = 0
 CLOSINGS = "closings/"
 CORRECTIONS = "corrections/"
 SUPERSEDED = {"Key": "superseded", "Value": "true"}
@@ -103,7 +104,7 @@ class S3ClosingStore:
 def written_closing(closing: Closing) -> bytes:
     """Write a closing as a file."""
     rows = [
-        {"tenant": parquet.tenant_text(tenant), **parquet.total_row(total)}
+        {"tenant": tenant_key(tenant), **parquet.total_row(total)}
         for tenant, total in closing.totals.items()
     ]
     notes = {
@@ -115,9 +116,7 @@ def written_closing(closing: Closing) -> bytes:
 
 def closing_in(hour: Hour, epoch: int, body: bytes) -> Closing:
     """Read a closing from its file."""
-    totals = {
-        parquet.tenant_from(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(body)
-    }
+    totals = {tenant_of_key(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(body)}
     notes = parquet.notes_in(body)
     files = msgspec.json.decode(notes["files"], type=tuple[str, ...])
     return Closing(hour, epoch, totals, files, int(notes["duplicates_apart"]))
@@ -130,7 +129,7 @@ def _key(root: str, hour: Hour, epoch: int) -> str:
 def _correction_row(correction: Correction) -> dict[str, Any]:
     old, new = parquet.total_row(correction.old), parquet.total_row(correction.new)
     return {
-        "tenant": parquet.tenant_text(correction.tenant),
+        "tenant": tenant_key(correction.tenant),
         "hour": correction.hour,
         "old_epoch": correction.old_epoch,
         "new_epoch": correction.new_epoch,
@@ -144,7 +143,7 @@ def _correction_row(correction: Correction) -> dict[str, Any]:
 def _correction(row: dict[str, Any]) -> Correction:
     return Correction(
         Hour(row["hour"]),
-        parquet.tenant_from(row["tenant"]),
+        tenant_of_key(row["tenant"]),
         row["old_epoch"],
         row["new_epoch"],
         parquet.total_in(row, "old_"),

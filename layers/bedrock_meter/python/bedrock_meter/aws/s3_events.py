@@ -1,4 +1,4 @@
-"""Announcements of S3 objects: the three forms in which a queue may tell of a log object.
+"""Announcements of S3 objects: the three forms in which a queue may announce a log object.
 
 | form         | sent by                               | key                          |
 |--------------|---------------------------------------|------------------------------|
@@ -21,7 +21,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 class NotAnAnnouncement(ValueError):
-    """A message in the queue that tells of no S3 object; it belongs in the dead-letter queue."""
+    """A message that announces no S3 object; it belongs in the dead-letter queue."""
 
 
 class AnnouncedObject(NamedTuple):
@@ -34,9 +34,9 @@ class AnnouncedObject(NamedTuple):
 
 
 def announced_in(body: str) -> tuple[AnnouncedObject, ...]:
-    """Read a message's body; nothing is announced by S3's test message.
+    """Read a message's body; S3's test message announces nothing.
 
-    `NotAnAnnouncement` for anything else that names no object.
+    Raise `NotAnAnnouncement` for any other message without an object.
     """
     try:
         message = _decode(body)

@@ -14,13 +14,13 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from bedrock_meter.aws.s3_objects import folders_under, gzip_stamp, put_if_newer, sizes_under
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.logs.spool import empty_evidence, evidence_in
 from bedrock_meter.ports import EvidenceFile
 
-SHARD = 0
 ROOT = "evidence/"
 FILES_AHEAD = 16
 """Files fetched side by side, or waiting to be read, at most."""

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.s3_objects import folders_under, is_gone
+from bedrock_meter.aws.s3_objects import folders_under, is_gone, sizes_under
 from bedrock_meter.domain.records.errors import LogObjectGone
 from bedrock_meter.domain.records.log_object import (
     LogObject,
@@ -55,11 +55,7 @@ class S3LogStore:
                 yield f"{service}{region}/"
 
     def _files(self, prefix: str) -> Iterator[LogObject]:
-        # With a delimiter: the bodies under data/ are folded into one folder, never walked.
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix, Delimiter="/"
-        )
-        for page in pages:
-            for entry in page.get("Contents", ()):
-                if is_log_file(entry["Key"], entry["Size"]):
-                    yield log_object_of(self._bucket, entry["Key"])
+        # With a delimiter the bodies under data/ are never walked.
+        for key, size in sizes_under(self._s3, self._bucket, prefix, Delimiter="/"):
+            if is_log_file(key, size):
+                yield log_object_of(self._bucket, key)

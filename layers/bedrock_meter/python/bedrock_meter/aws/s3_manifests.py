@@ -1,46 +1,42 @@
 """Manifests in the data bucket: `manifests/<object id>.json`, and an index of what was given up.
 
 `not_metered/<object id>` is an empty object for each log object that an operator set aside. It is
-there before the manifest says so, and goes only after the manifest no longer does: who dies in
-between leaves one too many, which the manifest then denies, never one too few.
+written before the manifest says so, and deleted only after the manifest no longer does: a process
+that dies in between leaves one too many, which its manifest then denies, never one too few.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
-from bedrock_meter.aws.s3_objects import is_gone, keys_under, put_where
+from bedrock_meter.aws.s3_objects import keys_under, object_at, put_where
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.ports import Noted
 
 ROOT = "manifests/"
 INDEX = "not_metered/"
 _ASIDE = " aside"
-"""What ends the tag of a manifest that has an entry in the index; the rest is its entity tag."""
+"""The end of a tag, after the entity tag, where the manifest has an entry in the index."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class S3ManifestStore:
-    """`ManifestStore` on S3, which answers reads and listings with the latest write."""
+    """`ManifestStore` on S3, where reads and listings always see the latest write."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
     def read(self, object_id: str) -> Noted | None:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=_key(object_id))
-        except ClientError as error:
-            if is_gone(error):
-                return None
-            raise
-        manifest = manifest_in(_decode(answer["Body"].read()))
-        return Noted(manifest, _tag(manifest, answer["ETag"]))
+        read = object_at(self._s3, self._bucket, _key(object_id))
+        if read is None:
+            return None
+        manifest = manifest_in(_decode(read[0]))
+        return Noted(manifest, _tag(manifest, read[1]))
 
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
         if manifest.aside:
@@ -61,7 +57,7 @@ class S3ManifestStore:
         put = put_where(self._s3, self._bucket, key, body, tag)
         if put is not None:
             return _tag(manifest, put)
-        # Something else stands there, or this very manifest: its first answer may have been lost.
+        # Another manifest is stored, or this very one: the first answer may have been lost.
         noted = self.read(manifest.object_id)
         return noted.tag if noted and noted.manifest == manifest else None
 

@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from bedrock_meter.aws.s3_objects import is_gone, put_once
+from bedrock_meter.aws.s3_objects import body_of, put_once
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.ports.decisions import PolicyMissing
 
@@ -13,7 +11,7 @@ POLICIES = "policies/"
 
 
 def policy_key(policy_id: str) -> str:
-    """Return the object that holds a policy."""
+    """Return the key of the object that holds a policy."""
     return f"{POLICIES}{policy_id}.json"
 
 
@@ -31,15 +29,8 @@ class S3Policies:
     def policy(self, policy_id: str) -> Policy:
         known = self._read.get(policy_id)
         if known is None:
-            known = self._read[policy_id] = Policy.from_document(json.loads(self._body(policy_id)))
+            body = body_of(self._s3, self._bucket, policy_key(policy_id))
+            if body is None:
+                raise PolicyMissing(f"{policy_key(policy_id)} is not in {self._bucket}")
+            known = self._read[policy_id] = Policy.from_document(json.loads(body))
         return known
-
-    def _body(self, policy_id: str) -> bytes:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=policy_key(policy_id))
-        except ClientError as error:
-            if is_gone(error):
-                raise PolicyMissing(f"{policy_key(policy_id)} is not in {self._bucket}") from error
-            raise
-        body: bytes = answer["Body"].read()
-        return body

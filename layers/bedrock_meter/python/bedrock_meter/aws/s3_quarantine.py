@@ -1,8 +1,8 @@
 """Quarantine in the data bucket: one file per log object that has rejects, and content of it.
 
 `quarantine/<day>/<object id>~<digest>.ndjson.gz`: a line that says where the log object is, then
-one JSON object per reject. There is no field that could hold text of a prompt: a replay reads the
-line from the log bucket again. The metadata carries the generation of the evidence.
+one JSON object per reject. No field could hold text of a prompt: a replay reads the line from the
+log bucket again. The generation of the evidence is in the metadata.
 """
 
 import gzip
@@ -31,7 +31,8 @@ class S3QuarantineStore:
         self, log_object: LogObject, digest: str, generation: int, rejects: Sequence[Reject]
     ) -> bool:
         place = {"bucket": log_object.bucket, "key": log_object.key}
-        lines = b"".join(_encode(line) + b"\n" for line in (place, *map(_fields, rejects)))
+        fields = (reject._asdict() for reject in rejects)
+        lines = b"".join(_encode(line) + b"\n" for line in (place, *fields))
         # No time in the gzip header: the same rejects are the same bytes.
         body = gzip.compress(lines, mtime=0) + gzip_stamp(generation)
         return put_if_newer(self._s3, self._bucket, _key(log_object, digest), body, generation)
@@ -42,10 +43,6 @@ class S3QuarantineStore:
             place, *lines = map(_decode, gzip.decompress(body).splitlines())
             log_object = log_object_of(place["bucket"], place["key"])
             yield Rejected(log_object, tuple(Reject(**line) for line in lines))
-
-
-def _fields(reject: Reject) -> dict[str, Any]:
-    return reject._asdict()
 
 
 def _key(log_object: LogObject, digest: str) -> str:

@@ -18,12 +18,12 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.parquet import MONEY, SCHEMA_VERSION
 from bedrock_meter.aws.s3_objects import is_gone, put_if_newer
+from bedrock_meter.aws.shard import SHARD
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.completeness import THROTTLED
 from bedrock_meter.domain.totals.rollup import ClosedCall
 
 ROOT = "rollups/"
-_SHARD = 0
 _ROWS_PER_GROUP = 64 * 1024
 _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
@@ -112,7 +112,7 @@ def key_of(hour: Hour) -> str:
     """Return the object of an hour's rollup."""
     year, month, day = hour[:10].split("-")
     place = f"year={year}/month={month}/day={day}/hour={hour[11:]}"
-    return f"{ROOT}{place}/shard-{_SHARD}.parquet"
+    return f"{ROOT}{place}/shard-{SHARD}.parquet"
 
 
 def rollup_of(calls: Iterable[ClosedCall], notes: dict[str, str]) -> BytesIO:

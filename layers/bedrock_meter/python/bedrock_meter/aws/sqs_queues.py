@@ -12,18 +12,18 @@ from bedrock_meter.domain.totals.live import DeferredRefresh
 _MOST_ENTRIES = 10
 _MOST_TENANTS = 500
 _MOST_BYTES = 200 * 1024
-"""Of the tenants in a note, so that it fits a message of 256 KB: an id has 256 characters, and each
-of them may be written in six bytes."""
+"""Of the tenants in a message, which may have 256 KB: an id has up to 256 characters, and each of
+them may take six bytes."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class QueueRefused(Exception):
-    """SQS took only a part of a batch; the whole step is tried again."""
+    """SQS took only a part of a batch; the caller is run again as a whole."""
 
 
 class SqsIngestQueue:
-    """`IngestQueue` on SQS. Replay and back-fill are not for the live lane."""
+    """`IngestQueue` on SQS. Replay and back-fill skip the live lane."""
 
     def __init__(self, sqs: Any, url: str, *, is_live: bool = True) -> None:
         self._sqs = sqs
@@ -45,7 +45,7 @@ class SqsIngestQueue:
 
 
 class SqsRefreshQueue:
-    """`RefreshQueue` on SQS; the queue itself holds each note back for a while."""
+    """`RefreshQueue` on SQS, which delivers each message after a delay."""
 
     def __init__(self, sqs: Any, url: str, delay_seconds: int) -> None:
         self._sqs = sqs
@@ -53,7 +53,7 @@ class SqsRefreshQueue:
         self._delay_seconds = delay_seconds
 
     def later(self, deferred: DeferredRefresh) -> None:
-        for some in _notes_for(deferred.tenants):
+        for some in _batches_of(deferred.tenants):
             self._sqs.send_message(
                 QueueUrl=self._url,
                 MessageBody=_text(deferred._replace(tenants=some)._asdict()),
@@ -61,8 +61,8 @@ class SqsRefreshQueue:
             )
 
 
-def _notes_for(tenants: Iterable[str | None]) -> Iterator[tuple[str | None, ...]]:
-    """Part tenants so that each part fits a note."""
+def _batches_of(tenants: Iterable[str | None]) -> Iterator[tuple[str | None, ...]]:
+    """Split tenants into batches that each fit a message."""
     some: list[str | None] = []
     room = _MOST_BYTES
     for tenant in tenants:

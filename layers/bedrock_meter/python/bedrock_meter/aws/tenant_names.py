@@ -1,6 +1,6 @@
 """A tenant's id in the tables and in the Parquet of closings, replaced by a pseudonym.
 
-The only place that rewrites what is otherwise immutable; erasing asks for it (jobs/erase_tenant).
+The only module that rewrites what is otherwise immutable, for `jobs/erase_tenant.py`.
 While a tenant is being erased, the Tenants table holds `T#<tenant>` / `ERASING`.
 """
 
@@ -14,20 +14,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from boto3.dynamodb.conditions import Attr, Key
 
-from bedrock_meter.aws.dynamodb import put_if, query_all
+from bedrock_meter.aws.dynamodb import Item, item_at, put_if, query_all
 from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
-from bedrock_meter.aws.dynamodb_usage import top_key
+from bedrock_meter.aws.dynamodb_usage import CLOSED, HOUR, LIVE_HOUR, period_of, rename_in_top
 from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
 from bedrock_meter.aws.s3_policies import policy_key
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY
 from bedrock_meter.domain.records.tenant import flag_key, tenant_key
-from bedrock_meter.domain.time.hours import Day, Hour, Month
+from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.erasure import Erasing, renamed_totals, tags_without
-from bedrock_meter.domain.totals.top import renamed
 
 _ERASING = "ERASING"
-_CLOSED = ("H#", "D#", "M#")
 _IN_TOP = (10, 7)
 """How long the names of days and months are, which have a list of their largest tenants."""
 
@@ -52,16 +50,16 @@ class AwsTenantNames:
         self._bucket = bucket
 
     def hours(self, tenant: str) -> list[Hour]:
-        return [Hour(sk[2:]) for sk in self._sort_keys(self._usage, tenant, "H#")]
+        return [Hour(period_of(row)) for row in self._keys(tenant, HOUR)]
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        return [Hour(sk[2:]) for sk in self._sort_keys(self._usage, tenant, "P#")]
+        return [Hour(period_of(row)) for row in self._keys(tenant, LIVE_HOUR)]
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         key = {"pk": tenant_key(tenant), "sk": _ERASING}
-        item = {**key, "pseudonym": erasing.pseudonym, "spellings": sorted(erasing.spellings)}
+        item: Item = {**key, "pseudonym": erasing.pseudonym, "spellings": sorted(erasing.spellings)}
         put_if(self._tenants.put_item, Item=item, ConditionExpression=Attr("pk").not_exists())
-        noted = self._tenants.get_item(Key=key, ConsistentRead=True)["Item"]
+        noted = item_at(self._tenants, key) or item
         return Erasing(noted["pseudonym"], frozenset(noted["spellings"]))
 
     def finish(self, tenant: str) -> None:
@@ -104,14 +102,13 @@ class AwsTenantNames:
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
         old, new = tenant_key(tenant), tenant_key(pseudonym)
         items = list(query_all(self._usage, old))
-        closed = {item["sk"][2:] for item in items if item["sk"].startswith(_CLOSED)}
-        # An hour stands in the lists of its day and its month, whatever else there is of them.
-        for period in sorted(
-            {one[:size] for one in closed for size in _IN_TOP if size <= len(one)}
-        ):
-            self._rename_in_top(Day(period), old, new)
+        closed = {period_of(item) for item in items if item["sk"].startswith(CLOSED)}
+        # An hour is in the lists of its day and its month, whatever else there is of them.
+        listed = {one[:size] for one in closed for size in _IN_TOP if size <= len(one)}
+        for period in sorted(listed):
+            rename_in_top(self._usage, period, old, new)
         for item in items:
-            if item["sk"].startswith(_CLOSED):
+            if item["sk"].startswith(CLOSED):
                 # A close under way may have written a newer one already; it stays.
                 put = self._usage.put_item
                 put_if(put, Item=item | {"pk": new}, ConditionExpression=Attr("pk").not_exists())
@@ -119,9 +116,9 @@ class AwsTenantNames:
         for item in list(query_all(self._tenants, DECISIONS + BOOK)):
             if item.get("tenant") == tenant:
                 self._tenants.put_item(Item=item | {"tenant": pseudonym})
-        for sk in list(self._sort_keys(self._tenants, tenant, "")):
-            if sk != _ERASING:
-                self._tenants.delete_item(Key={"pk": old, "sk": sk})
+        for row in list(query_all(self._tenants, old, ProjectionExpression="pk, sk")):
+            if row["sk"] != _ERASING:
+                self._tenants.delete_item(Key=row)
         self._flags.delete_item(Key={"tenant": flag_key(tenant)})
 
     def _delete(self, item: dict[str, Any]) -> None:
@@ -134,29 +131,9 @@ class AwsTenantNames:
             same = Attr(number).eq(item[number])
             put_if(self._usage.delete_item, Key=key, ConditionExpression=same)
 
-    def _rename_in_top(self, period: Day | Month, old: str, new: str) -> None:
-        """Rename in the list of a period's largest tenants, unless it is replaced meanwhile."""
-        key = top_key(period)
-        while item := self._usage.get_item(Key=key, ConsistentRead=True).get("Item"):
-            tenants = renamed(item["tenants"], old, new)
-            if tenants == item["tenants"] or put_if(
-                self._usage.put_item,
-                Item=item | {"tenants": tenants, "version": item["version"] + 1},
-                ConditionExpression=Attr("version").eq(item["version"]),
-            ):
-                return
-
-    def _sort_keys(self, table: Any, tenant: str, prefix: str) -> Iterator[str]:
-        condition = Key("pk").eq(tenant_key(tenant))
-        if prefix:
-            condition &= Key("sk").begins_with(prefix)
-        found = query_all(
-            table,
-            tenant_key(tenant),
-            KeyConditionExpression=condition,
-            ProjectionExpression="sk",
-        )
-        return (item["sk"] for item in found)
+    def _keys(self, tenant: str, prefix: str) -> Iterator[Item]:
+        keys = Key("sk").begins_with(prefix)
+        return query_all(self._usage, tenant_key(tenant), keys, ProjectionExpression="sk")
 
 
 def _renamed(body: bytes, old: str, new: str) -> bytes | None:

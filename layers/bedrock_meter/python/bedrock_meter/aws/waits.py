@@ -1,4 +1,4 @@
-"""Short waits before something is tried again that others were in the way of."""
+"""Short waits before a request that conflicted with others is tried again."""
 
 from collections.abc import Callable
 from random import uniform
@@ -11,9 +11,9 @@ type Sleep = Callable[[float], None]
 
 
 def short_waits() -> list[float]:
-    """Return six waits in seconds, three in all at most, each about twice as long as the last.
+    """Return six waits in seconds, together three at most, each about twice as long as the last.
 
-    Of random length, so that two writers in each other's way do not meet again.
+    Their lengths are random, so that two writers that conflicted do not meet again.
     """
     longest = (_FIRST_SECONDS * 2**number for number in range(MOST_WAITS))
     return [uniform(wait / 2, wait) for wait in longest]

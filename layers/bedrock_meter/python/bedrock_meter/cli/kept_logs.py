@@ -107,7 +107,7 @@ class Bodies:
 
 
 def _is_there(path: Path) -> bool:
-    """Tell a file; a name that no file can have (too long, a zero in it) is none."""
+    """Return whether there is such a file; an impossible name (too long, with a NUL) has none."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -72,5 +72,5 @@ def where_it_leads(link: Path) -> str:
 
 
 def is_body(path: Path) -> bool:
-    """Tell a body that Bedrock moved out of a record, by its folder and its name."""
+    """Return whether Bedrock moved this body out of a record, by its folder and its name."""
     return path.parent.name == "data" and _BODY.fullmatch(path.name) is not None

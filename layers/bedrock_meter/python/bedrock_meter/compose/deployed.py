@@ -17,7 +17,7 @@ PARAMETERS: dict[str, tuple[str, str | int]] = {
     "partial_days": ("PartialDays", 35),
     "object_row_days": ("ObjectRowDays", 400),
 }
-"""Parameters, each with what counts for a stack that was deployed without it."""
+"""Parameters, each with the value for a stack that was deployed without it."""
 
 
 class Deployed(Protocol):
@@ -31,11 +31,11 @@ class Deployed(Protocol):
         """Return an output."""
 
     def parameter(self, name: str) -> str:
-        """Return the value a parameter was deployed with; empty when there is none such."""
+        """Return the value a parameter was deployed with; empty when the stack has no such one."""
 
 
 class StackNames:
-    """The names of a stack. Each is looked up when it is needed, and not before."""
+    """The names of a stack, each looked up when it is needed."""
 
     def __init__(self, stack: Deployed) -> None:
         self._stack = stack

@@ -1,4 +1,4 @@
-"""What functions stand on: AWS clients, made once a process and only when somebody needs them."""
+"""What all functions need: AWS clients, made once a process and only when they are needed."""
 
 import gc
 from functools import cache, partial
@@ -11,12 +11,12 @@ from botocore.config import Config
 from bedrock_meter.compose.settings import Settings
 from bedrock_meter.compose.stores import Stores
 
-# A function starts with tens of thousands of objects that all stay, and works with few cycles.
-# The default would look through all of them again and again while they are still being made.
+# A function starts with tens of thousands of objects that all stay, and makes few cycles: the
+# default would scan those objects again and again while the modules are loaded.
 gc.set_threshold(100_000, 20, 20)
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, max_pool_connections=16)
-# A profile can be asked about again; a log object or an hour does not wait long for one.
+# A profile can be asked about again; log objects and hours must not wait long for one.
 _QUICK = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
 
 

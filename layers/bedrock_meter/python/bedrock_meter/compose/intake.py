@@ -46,7 +46,7 @@ def ingest() -> Callable[..., IngestReport]:
 
 
 class _Reader:
-    """Reads log objects under the policy of the moment; callers recognised once stay known."""
+    """Reads log objects under the policy in force; recognised callers are remembered."""
 
     def __init__(self, stores: Stores) -> None:
         self._value = partial(

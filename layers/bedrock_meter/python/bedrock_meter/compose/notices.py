@@ -1,4 +1,4 @@
-"""Notices: changes of level are told."""
+"""Notices: people and systems are notified of changes of level."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,6 @@
 """Planning: the listing of the log bucket becomes hours to close."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 from bedrock_meter.compose.functions import load, stores_by
@@ -9,7 +8,6 @@ from bedrock_meter.compose.settings import PlanSettings
 from bedrock_meter.jobs.plan_hours import HourPlan
 from bedrock_meter.jobs.plan_hours import plan_hours as plan
 from bedrock_meter.jobs.sweep_logs import LogStores
-from bedrock_meter.ports import Remaining
 
 load(
     "dynamodb_hours", "dynamodb_live", "dynamodb_waiting", "s3_bodies", "s3_evidence", "s3_logs",
@@ -21,7 +19,7 @@ def plan_hours() -> Callable[..., HourPlan]:
     """Join `plan_hours`; call it with now and the time remaining."""
     settings = PlanSettings.from_environment()
     stores = stores_by(settings)
-    work = partial(
+    return partial(
         plan,
         grace=settings.grace,
         keep_open=settings.keep_open,
@@ -29,8 +27,3 @@ def plan_hours() -> Callable[..., HourPlan]:
         hours=stores.hours,
         stores=stores.of(LogStores),
     )
-
-    def job(*, now: datetime, remaining: Remaining) -> HourPlan:
-        return work(now=now, left=remaining)
-
-    return job

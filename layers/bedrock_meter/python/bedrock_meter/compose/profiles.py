@@ -1,4 +1,4 @@
-"""Bedrock as the source of what is known about profiles, connected when somebody asks."""
+"""Bedrock as the source of facts about profiles, connected with the first question."""
 
 import time
 from collections.abc import Callable
@@ -13,10 +13,10 @@ _SECONDS_A_QUESTION = 0.1
 
 
 class ProfilesOnDemand:
-    """`ProfileSource` on Bedrock, connected when the first question is asked: few objects ask.
+    """`ProfileSource` on Bedrock, connected with the first question: few log objects need it.
 
-    It asks ten times a second at most: how often the control plane lets itself be asked is not
-    published, and others of the account ask it too.
+    It asks ten times a second at most: the rate limit of the control plane is not published, and
+    others in the account use it too.
     """
 
     def __init__(

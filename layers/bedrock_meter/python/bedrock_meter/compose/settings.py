@@ -10,18 +10,18 @@ from datetime import timedelta
 from typing import Self
 
 _BEFORE_EVIDENCE_ENDS = 3
-"""Days: S3 expires at midnight after the day, the hours beside an hour may be a day apart."""
+"""Days: S3 expires at the midnight after, and the hours beside an hour may be of another day."""
 
 
 class SettingsWrong(Exception):
-    """The environment lacks settings, or holds some that cannot be read; it names all of them."""
+    """Settings are missing from the environment or unreadable; the message names all of them."""
 
 
 class Settings:
     """What the classes below share: being read from an environment.
 
-    Their annotations are the settings; a default makes one optional. Plain classes, because every
-    function pays for every class here at its cold start, and data classes are not cheap to make.
+    Their annotations are the settings, those of a base included; a default makes one optional.
+    Plain classes, because a cold start makes all of them, and data classes take long to make.
     """
 
     def __init__(self, values: Mapping[str, str | int]) -> None:
@@ -30,18 +30,13 @@ class Settings:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{name}: settings are read once and stay as they are")
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.__dict__ == self.__dict__
-
-    __hash__ = None  # type: ignore[assignment]
-
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Self:
         """Read the settings; `SettingsWrong` names everything that is missing or wrong at once."""
         env = os.environ if env is None else env
         wrong: list[str] = []
         values: dict[str, str | int] = {}
-        for name, kind in cls.__annotations__.items():
+        for name, kind in kinds_of(cls).items():
             try:
                 values[name] = _value(name, kind, getattr(cls, name, None), env)
             except ValueError as problem:
@@ -51,35 +46,50 @@ class Settings:
         return cls(values)
 
 
-class IngestSettings(Settings):
-    """Log bucket to evidence, quarantine and partials."""
+class _LogSettings(Settings):
+    """Where Bedrock delivers its logs."""
 
     log_bucket: str
+    log_prefix: str = ""
+
+
+class _HourSettings(Settings):
+    """What is known of hours, and the files they were made of."""
+
     data_bucket: str
-    partials_table: str
     hours_table: str
-    tenants_table: str
+
+
+class _LiveSettings(_HourSettings):
+    """The live table."""
+
+    partials_table: str
     partial_days: int
     object_row_days: int
-    log_prefix: str = ""
+
+
+class IngestSettings(_LogSettings, _LiveSettings):
+    """Log bucket to evidence, quarantine and partials."""
+
+    tenants_table: str
     account_id: str = ""
 
 
-class FoldSettings(Settings):
-    """Partials to slot totals, live hours and levels."""
+class AssessSettings(_LiveSettings):
+    """Spend to levels and flags."""
 
-    data_bucket: str
-    partials_table: str
-    hours_table: str
     usage_table: str
     tenants_table: str
     flags_table: str
+    throttle_mode: str
+
+
+class FoldSettings(AssessSettings):
+    """Partials to slot totals, live hours and levels."""
+
     refresh_queue_url: str
     notice_topic_arn: str
-    partial_days: int
-    object_row_days: int
     live_hour_seconds: int
-    throttle_mode: str
 
     @property
     def live_hour_every(self) -> timedelta:
@@ -87,20 +97,13 @@ class FoldSettings(Settings):
         return timedelta(seconds=self.live_hour_seconds)
 
 
-class PlanSettings(Settings):
+class PlanSettings(_LogSettings, _LiveSettings):
     """The log bucket's listing to the hours that are due."""
 
-    log_bucket: str
-    data_bucket: str
-    partials_table: str
-    hours_table: str
     ingest_queue_url: str
     grace_minutes: int
-    partial_days: int
-    object_row_days: int
     seal_days: int
     evidence_days: int
-    log_prefix: str = ""
 
     @property
     def grace(self) -> timedelta:
@@ -109,65 +112,41 @@ class PlanSettings(Settings):
 
     @property
     def keep_open(self) -> timedelta | None:
-        """How long hours can be closed again; None: for ever.
+        """How long hours can be closed again; None when there is no limit.
 
-        An hour is final before its evidence ends, or that of the hours beside it: closed once more
-        without it, a call would be lost, or counted twice.
+        An hour becomes final before its evidence, or that of the hours beside it, expires: a close
+        without that evidence would lose calls, or count some twice.
         """
         ends = [self.seal_days] if self.seal_days else []
         ends += [self.evidence_days - _BEFORE_EVIDENCE_ENDS] if self.evidence_days else []
         return timedelta(days=min(ends)) if ends else None
 
 
-class CloseSettings(Settings):
+class CloseSettings(_HourSettings):
     """Evidence to closed hours, days and months, published."""
 
-    data_bucket: str
-    hours_table: str
     usage_table: str
     tenants_table: str
     account_id: str = ""
 
 
-class AssessSettings(Settings):
-    """Spend to levels and flags."""
-
-    data_bucket: str
-    partials_table: str
-    hours_table: str
-    usage_table: str
-    tenants_table: str
-    flags_table: str
-    throttle_mode: str
-    partial_days: int
-    object_row_days: int
-
-
-class CompletenessSettings(Settings):
+class CompletenessSettings(_LogSettings, _HourSettings):
     """Bedrock's own counts against what was metered."""
 
     account_id: str
-    log_bucket: str
-    data_bucket: str
-    hours_table: str
     tolerance_percent: int
-    log_prefix: str = ""
 
 
-class AuditSettings(Settings):
+class AuditSettings(_LogSettings, _HourSettings):
     """Log objects, read once more, against published hours."""
 
-    log_bucket: str
-    data_bucket: str
-    hours_table: str
     usage_table: str
     tenants_table: str
     log_object_days: int
-    log_prefix: str = ""
 
     @property
     def logs_kept(self) -> timedelta:
-        """How long the log bucket keeps log objects; a bucket of others may do otherwise."""
+        """How long the stack's own log bucket keeps log objects."""
         return timedelta(days=self.log_object_days)
 
 
@@ -179,28 +158,29 @@ class NoticeSettings(Settings):
 
     @property
     def flags_table(self) -> str:
-        """Telling reads and acknowledges the outbox; the table of flags is not touched."""
+        """The Tenants table: delivery reads and acknowledges the outbox, and needs no flags."""
         return self.tenants_table
 
 
-class PriceSettings(Settings):
+class PriceSettings(_HourSettings):
     """The price book against the price list."""
 
-    data_bucket: str
-    hours_table: str
     tenants_table: str
 
 
-class LoggingSettings(Settings):
+class LoggingSettings(_LogSettings):
     """Where Bedrock is to deliver its logs."""
 
-    log_bucket: str
-    log_prefix: str = ""
+
+def kinds_of(settings: type[Settings]) -> dict[str, type]:
+    """Return the settings of a class, each with its type."""
+    bases = (vars(base).get("__annotations__", {}) for base in reversed(settings.__mro__))
+    return {name: kind for annotations in bases for name, kind in annotations.items()}
 
 
 def variables_of(settings: type[Settings]) -> frozenset[str]:
     """Return the environment variables that a class of settings reads."""
-    return frozenset(name.upper() for name in settings.__annotations__)
+    return frozenset(name.upper() for name in kinds_of(settings))
 
 
 def _value(name: str, kind: type, default: str | None, env: Mapping[str, str]) -> str | int:

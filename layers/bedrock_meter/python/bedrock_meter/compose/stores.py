@@ -1,6 +1,6 @@
 """Every adapter, made at one place: the promises of `ports`, kept by AWS.
 
-What is used is what is loaded: pyarrow is in no start that does not need it.
+An adapter's module is loaded when it is used: no start loads pyarrow that does not need it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bedrock_meter import ports
     from bedrock_meter.aws.dynamodb_decisions import DynamoDbProfileFacts
     from bedrock_meter.aws.dynamodb_levels import DynamoDbLevels
     from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
     from bedrock_meter.compose.profiles import ProfilesOnDemand
-    from bedrock_meter.ports import (
-        ClosingStore,
-        EvidenceStore,
-        HourTable,
-        IngestQueue,
-        LiveTable,
-        LogStore,
-        ManifestStore,
-        QuarantineStore,
-        RefreshQueue,
-        RollupStore,
-        WaitList,
-    )
     from bedrock_meter.ports.bedrock import InvocationCounts, LoggingSwitch
     from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
     from bedrock_meter.ports.levels import NoticeChannel, NoticeOutbox, PastHours
@@ -44,12 +32,12 @@ def clock() -> datetime:
 
 
 class Stores:
-    """All stores, queues and channels of one place; each is made when it is first asked for.
+    """All stores, queues and channels of one stack; each is made when it is first asked for.
 
-    `names` has as attributes what buckets, tables, queues and topics are called there, and for how
-    many days things are kept: the settings of a function, or a `StackNames`. `client` gives the
-    client of a service, `table` a DynamoDB table; `bedrock` connects to Bedrock to ask about
-    profiles, where that is not the client for everything else.
+    The attributes of `names` are the names of buckets, tables, queues and topics, and for how many
+    days things are kept: the settings of a function, or a `StackNames`. `client` returns the client
+    of a service, `table` a DynamoDB table; `bedrock` returns the client that asks about profiles,
+    where that is another one.
     """
 
     def __init__(
@@ -70,7 +58,7 @@ class Stores:
         self._bedrock = bedrock or partial(client, "bedrock")
 
     def of[Needed](self, needed: type[Needed]) -> Needed:
-        """Return a job the stores that the fields of a named tuple name."""
+        """Return a named tuple of stores, whose fields are called as they are here."""
         make: Any = needed
         made: Needed = make(**self.named(*make._fields))
         return made
@@ -80,49 +68,49 @@ class Stores:
         return {name: getattr(self, name) for name in names}
 
     @cached_property
-    def logs(self) -> LogStore:
+    def logs(self) -> ports.LogStore:
         """The log bucket."""
         from bedrock_meter.aws.s3_logs import S3LogStore
 
         return S3LogStore(self._s3, self._names.log_bucket, self._names.log_prefix)
 
     @cached_property
-    def manifests(self) -> ManifestStore:
+    def manifests(self) -> ports.ManifestStore:
         """What is noted of each log object."""
         from bedrock_meter.aws.s3_manifests import S3ManifestStore
 
         return S3ManifestStore(*self._data)
 
     @cached_property
-    def evidence(self) -> EvidenceStore:
+    def evidence(self) -> ports.EvidenceStore:
         """The evidence."""
         from bedrock_meter.aws.s3_evidence import S3EvidenceStore
 
         return S3EvidenceStore(*self._data)
 
     @cached_property
-    def quarantine(self) -> QuarantineStore:
+    def quarantine(self) -> ports.QuarantineStore:
         """The quarantine."""
         from bedrock_meter.aws.s3_quarantine import S3QuarantineStore
 
         return S3QuarantineStore(*self._data)
 
     @cached_property
-    def closings(self) -> ClosingStore:
+    def closings(self) -> ports.ClosingStore:
         """Closings and corrections. Needs pyarrow."""
         from bedrock_meter.aws.s3_closings import S3ClosingStore
 
         return S3ClosingStore(*self._data)
 
     @cached_property
-    def rollups(self) -> RollupStore:
+    def rollups(self) -> ports.RollupStore:
         """The Parquet of closed hours. Needs pyarrow."""
         from bedrock_meter.aws.s3_rollups import S3RollupStore
 
         return S3RollupStore(*self._data)
 
     @cached_property
-    def live(self) -> LiveTable:
+    def live(self) -> ports.LiveTable:
         """The live table."""
         from bedrock_meter.aws.dynamodb_live import DynamoDbLiveTable
         from bedrock_meter.aws.s3_bodies import S3Bodies
@@ -136,14 +124,14 @@ class Stores:
         )
 
     @cached_property
-    def waits(self) -> WaitList:
+    def waits(self) -> ports.WaitList:
         """The log objects that wait to be metered."""
         from bedrock_meter.aws.dynamodb_waiting import DynamoDbWaitList
 
         return DynamoDbWaitList(self._table(self._names.partials_table))
 
     @cached_property
-    def hours(self) -> HourTable:
+    def hours(self) -> ports.HourTable:
         """The life of hours."""
         from bedrock_meter.aws.dynamodb_hours import DynamoDbHourTable
 
@@ -200,12 +188,12 @@ class Stores:
 
     @property
     def outbox(self) -> NoticeOutbox:
-        """Notices that wait to be told."""
+        """Notices that wait to be sent."""
         return self.levels
 
     @cached_property
     def channels(self) -> list[NoticeChannel]:
-        """The ways to tell: people by topics, everything else by the event bus."""
+        """The ways to notify: people by topics, everything else by the event bus."""
         from bedrock_meter.aws.eventbridge_notices import EventBridgeNotices
         from bedrock_meter.aws.sns_notices import SnsContacts, SnsNotices
 
@@ -217,18 +205,18 @@ class Stores:
         ]
 
     @property
-    def queue(self) -> IngestQueue:
+    def queue(self) -> ports.IngestQueue:
         """The queue in front of the ingest."""
         return self._queue(self._names.ingest_queue_url, is_live=True)
 
     @property
-    def replay_queue(self) -> IngestQueue:
+    def replay_queue(self) -> ports.IngestQueue:
         """The queue in front of the ingest that leaves fresh logs their turn."""
         return self._queue(self._names.replay_queue_url, is_live=False)
 
     @cached_property
-    def refreshes(self) -> RefreshQueue:
-        """The queue of what was put off."""
+    def refreshes(self) -> ports.RefreshQueue:
+        """The queue of deferred refreshes."""
         from bedrock_meter.aws.sqs_queues import SqsRefreshQueue
 
         url, seconds = self._names.refresh_queue_url, self._names.live_hour_seconds
@@ -267,13 +255,13 @@ class Stores:
 
     @cached_property
     def tenant_names(self) -> TenantNames:
-        """The places where a tenant's id stands. Needs pyarrow."""
+        """The places that hold a tenant's id. Needs pyarrow."""
         from bedrock_meter.aws.tenant_names import AwsTenantNames
 
         flags, usage = self._table(self._names.flags_table), self._table(self._names.usage_table)
         return AwsTenantNames(usage, self._tenants, flags, self.facts, *self._data)
 
-    def _queue(self, url: str, *, is_live: bool) -> IngestQueue:
+    def _queue(self, url: str, *, is_live: bool) -> ports.IngestQueue:
         from bedrock_meter.aws.sqs_queues import SqsIngestQueue
 
         return SqsIngestQueue(self._client("sqs"), url, is_live=is_live)

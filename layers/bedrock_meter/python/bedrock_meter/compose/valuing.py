@@ -1,4 +1,4 @@
-"""What calls are valued with: decisions and what they speak of, by the stores that keep it."""
+"""What calls are valued with: decisions, and the policies and books they put in force."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bedrock_meter.jobs.value_calls import Books
 
 
 def books(stores: Stores) -> Books:
-    """Return the source of price books: the shipped one where nobody decided otherwise."""
+    """Return the source of price books: the shipped one unless a decision named another."""
 
     def book(book_id: str | None) -> PriceBook:
         if book_id is None or book_id == prices.shipped().id:

@@ -1,4 +1,4 @@
-"""Ask for new closes of the hours that a log object touched, once its evidence is another."""
+"""Ask for new closes of the hours that a log object touched, once its evidence has changed."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from bedrock_meter.ports import HourTable
 
 
 def ask_again(manifest: Manifest, hours: HourTable, kept: Iterable[Part] = ()) -> set[Hour]:
-    """Ask for a new close of every hour that a close has begun on; name the published ones.
+    """Ask for a new close of every hour that a close has begun on; return the published ones.
 
-    It comes after the evidence is written: a close that begins later reads it anyway, one that
-    began earlier is followed by another. Hours before `data up to` are asked for by name, since
-    no plan will walk over them again; the first plan may have set that hour while this ingest was
-    at work, so it is read only now. Neighbours of every edge ever touched may have held a twin.
-    Final hours are closed once more for what was `kept` of them by a reading that died before it
-    could ask: that is evidence, whether a close has counted it or not.
+    Called after the evidence is written: a close that begins later reads it anyway, one that began
+    earlier is followed by another. Hours before `data up to` are asked for by name, since no plan
+    walks over them again; the first plan may have set `data up to` while this ingest was running,
+    so it is read only now. Neighbours of every edge ever touched may hold the same call, logged
+    twice. Final hours are closed once more for what a reading `kept` of them before it died: that
+    is evidence, whether a close has counted it or not.
     """
     progress, uncertain = hours.progress(), hours_in(kept)
     published = set()

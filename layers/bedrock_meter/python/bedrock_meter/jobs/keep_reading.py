@@ -22,7 +22,7 @@ def keep_rejects(
     rejects: list[Reject],
     quarantine: QuarantineStore,
 ) -> None:
-    """Keep what was rejected; nothing rejected replaces what earlier readings may have kept."""
+    """Keep what was rejected; an empty list replaces what earlier readings may have kept."""
     put = quarantine.put
     for digest in manifest.former:
         put(log_object, digest, manifest.generation, [])
@@ -34,9 +34,9 @@ def keep_rejects(
 
 
 def kept_before(late: Iterable[Part], before: Manifest, evidence: EvidenceStore) -> set[Part]:
-    """Return the final parts of which a reading that died half-way has kept evidence: it counts.
+    """Return the final parts of which a reading that died has kept evidence, which counts.
 
-    An empty file is none: it was left where a call had moved away, or the object was given up.
+    An empty file is no evidence: a call moved away from that part, or the object was given up.
     """
     return {
         part
@@ -51,7 +51,7 @@ def put_evidence(
 ) -> None:
     """Write each part's file; an empty one for a part that the object no longer touches.
 
-    What stands where an hour is final stays: its totals were made of it.
+    Files of final hours stay as they are: the totals were made of them.
     """
     for part in filter(progress.takes, manifest.parts):
         if part in files:
@@ -69,9 +69,9 @@ def put_partials(
     *,
     is_other: bool,
 ) -> None:
-    """Write partials of these parts, for hours that nobody reads from closed totals yet.
+    """Write partials of these parts, for hours that are not published yet.
 
-    Where this reading `is_other` than one before, slots that only that one touched become empty.
+    Where an earlier reading differed (`is_other`), slots that only that one touched become empty.
     """
     slots = {slot for part in parts for slot in slots_of_part(part)}
     todo = {slot for slot in slots if hour_of_slot(slot) not in published}
@@ -84,6 +84,6 @@ def put_partials(
 
 
 def rejects_of(log_object: LogObject, digest: str, parts: Iterable[Part]) -> Iterator[Reject]:
-    """Reject what lies where an hour is final, as one reject an hour."""
+    """Reject what belongs to final hours, with one reject for each hour."""
     for hour in sorted(set(map(hour_of_part, parts))):
         yield Reject(log_object.object_id, 0, 0, 0, digest, SEALED_HOUR, {"hour": hour})

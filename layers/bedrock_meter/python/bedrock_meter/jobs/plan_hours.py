@@ -57,21 +57,21 @@ def plan_hours(
     now: datetime,
     grace: timedelta,
     keep_open: timedelta | None,
-    left: Remaining,
+    remaining: Remaining,
     evidence: EvidenceStore,
     hours: HourTable,
     stores: LogStores,
 ) -> HourPlan:
-    """Announce log objects nobody metered, move `data up to` forward, name the hours to close.
+    """Announce log objects nobody metered, move `data up to` forward, return the hours to close.
 
-    A sweep that fails is told of, and moves nothing; hours are planned all the same.
+    A sweep that fails is reported, and moves nothing; hours are planned all the same.
 
     Hours older than `keep_open` become final (None: none do), once they are published and not due.
     """
     last = hour_of(now - grace)
     first = hours.progress().data_up_to or _begin(last, evidence, hours)
-    sweep = _swept(first, now, left, stores)
-    # However slow this run is: what is delivered from now on, only the next plan will see.
+    sweep = _swept(first, now, remaining, stores)
+    # Only the next plan sees what is delivered from now on, however slow this run is.
     hold = min(sweep.hold or last, last)
     data_up_to = advance(hold, hours) or first
     progress = hours.progress()
@@ -79,7 +79,8 @@ def plan_hours(
     _seal(progress, now, evidence, hours, stores)
     if keep_open is not None:
         hours.begin_sealing(min([hour_of(now - keep_open), data_up_to, hold, *due]), now)
-    free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), _LONGEST)]
+    longest = LONGEST_CLOSE // timedelta(milliseconds=1)
+    free = [row for row in due.values() if not row.is_being_closed(milliseconds_of(now), longest)]
     groups = _by_day(free)
     return HourPlan(
         groups[:MOST_DAYS],
@@ -93,9 +94,6 @@ def plan_hours(
     )
 
 
-_LONGEST = LONGEST_CLOSE // timedelta(milliseconds=1)
-
-
 def _swept(first: Hour, now: datetime, left: Remaining, stores: LogStores) -> Sweep:
     try:
         return sweep_logs(first, now=now, left=left, stores=stores)
@@ -106,9 +104,9 @@ def _swept(first: Hour, now: datetime, left: Remaining, stores: LogStores) -> Sw
 def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
     """Set where metering begins, once: at the oldest hour that has evidence, or now.
 
-    Evidence is listed again when `data up to` is set. An ingest too late for that listing sees
-    `data up to`, and asks for the hours before it by name; one too late for the first listing
-    only is asked for here.
+    Evidence is listed again once `data up to` is set. An ingest too late for that listing sees
+    `data up to`, and asks for the hours before it by name; hours missed by the first listing alone
+    are asked for here.
     """
     first = hours.begin_at(min(next(evidence.hours(), last), last))
     for hour in takewhile(lambda hour: hour < first, evidence.hours()):
@@ -119,8 +117,8 @@ def _begin(last: Hour, evidence: EvidenceStore, hours: HourTable) -> Hour:
 def _due(progress: Progress, first: Hour, last: Hour, hours: HourTable) -> dict[Hour, HourRow]:
     """Return the rows of the hours that are due.
 
-    Published hours are due only when somebody asked; those are named by the index. Of a final hour
-    nobody asks but for what a reading kept before it was: that is evidence, and counts.
+    Published hours are due only when somebody asked; the index names those. A final hour is asked
+    for only where a reading kept evidence before the hour became final: that evidence counts.
     """
     unpublished = {hour for hour in hours_between(first, last) if not progress.is_published(hour)}
     rows = hours.rows(sorted(unpublished.union(hours.due())))
@@ -134,11 +132,10 @@ def _seal(
     hours: HourTable,
     stores: LogStores,
 ) -> None:
-    """Make hours final that take no more evidence since a while, once none of them is due.
+    """Make hours final that have taken no more evidence for a while, once none of them is due.
 
-    Whatever was being metered into them when that began has ended by now, and has asked; or it died
-    and waits to be finished, and so do they. Their rows are read one by one, for the index of those
-    that are asked for may lag.
+    A reading that was adding to them when that began has ended by now, and has asked; or it died,
+    and the hours wait until it is finished. Their rows are read, for the index may lag.
     """
     first, until, since = progress.sealed, progress.sealing, progress.sealing_since
     if until is None or since is None or (first and first >= until) or now < since + READ_ANEW:
@@ -167,9 +164,8 @@ def _by_day(due: Iterable[HourRow]) -> tuple[tuple[Day, tuple[Hour, ...]], ...]:
     """Group hours by day, oldest first, in the order in which they are to be closed.
 
     Hours never published come first, for `data up to` waits for them; then those that are closed
-    again, however many a decision may have asked for. What somebody tried to close in vain comes
-    last, and of that the one tried longest ago first: however many hours cannot be closed, or cost
-    the worker its life, they keep no other one waiting.
+    again. Hours that could not be closed come last, the one tried longest ago first: however many
+    hours fail, or end their worker, no other hour waits for them.
     """
     days: dict[Day, list[tuple[int, bool, Hour]]] = {}
     for row in due:

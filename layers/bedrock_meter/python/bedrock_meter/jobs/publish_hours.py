@@ -9,7 +9,7 @@ from bedrock_meter.ports import ClosingStore, HourTable
 def publish_hour(closed: ClosedHour, *, closings: ClosingStore, hours: HourTable) -> bool:
     """Publish an hour whose day and month are written; False when a newer close has begun.
 
-    Corrections are written before: a close that dies in between leaves a file that no published
+    Corrections are written first: a close that dies in between leaves a file that no published
     epoch leads to, and the next close writes its own.
     """
     mark = closed.mark
@@ -26,7 +26,7 @@ def publish_hour(closed: ClosedHour, *, closings: ClosingStore, hours: HourTable
 
 
 def advance(hold: Hour, hours: HourTable) -> Hour | None:
-    """Move `data up to` over published hours, never past `hold`; answer where it is."""
+    """Move `data up to` over published hours, never past `hold`; return where it is then."""
     progress = hours.progress()
     first = progress.data_up_to
     if first is None:

@@ -95,7 +95,7 @@ def _named_by(evidence: Evidence, valuation: Valuation) -> str | None:
 
 
 class Generations:
-    """Raises the generation of each log object once, before its evidence names a pseudonym."""
+    """Raise the generation of each log object once, before its evidence names a pseudonym."""
 
     def __init__(self, manifests: ManifestStore, live: LiveTable, now: datetime) -> None:
         self._manifests, self._live, self._now = manifests, live, now

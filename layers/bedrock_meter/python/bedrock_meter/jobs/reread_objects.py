@@ -6,11 +6,11 @@ The reader is the plain one, which shares no short cuts with that of the ingest.
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import LogObjectGone
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.records.log_object import LogObject, log_object_of
+from bedrock_meter.domain.records.log_object import ByteSource, LogObject, log_object_of
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.domain.records.merge import Occurrence
 from bedrock_meter.domain.records.quarantine import Reject
@@ -26,13 +26,6 @@ from bedrock_meter.domain.totals.audit import CannotAudit
 from bedrock_meter.ports import LogStore, ManifestStore
 
 _PIECE = 1 << 20
-
-
-class ByteSource(Protocol):
-    """The bytes of a log object, from its beginning."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many of the next bytes; none at the end."""
 
 
 class Bounds(NamedTuple):
@@ -118,7 +111,7 @@ def look_at(
 ) -> Looked:
     """Read the log objects that were delivered around an hour, and those `named` by id.
 
-    A log object that nobody named and that is not settled waits: it is noted, not read. Raises
+    A log object that nobody named and that is not settled waits: it is noted, not read. Raise
     `CannotAudit` when a log object that is named exists no more.
     """
     delivered = {

@@ -9,43 +9,37 @@ from bedrock_meter.ports.decisions import PolicyMissing
 
 @dataclass
 class MemoryDecisions:
-    """A `DecisionLog` in two sets: all decisions, and those whose hours are to be asked for."""
+    """`DecisionLog` in two sets: all decisions, and those whose hours are to be asked for."""
 
     kept: set[Decision] = field(default_factory=set)
     left: set[Decision] = field(default_factory=set)
 
     def append(self, decision: Decision) -> None:
-        """Write a decision."""
         if decision not in self.kept:
             self.kept.add(decision)
             self.left.add(decision)
 
     def unasked(self, kind: str) -> tuple[Decision, ...]:
-        """Read the decisions of a kind whose hours were not all asked for, oldest first."""
         return tuple(decision for decision in self.decisions(kind) if decision in self.left)
 
     def note_asked(self, decision: Decision) -> None:
-        """Note that all closed hours of a decision were asked for."""
         self.left.discard(decision)
 
     def decisions(self, kind: str) -> tuple[Decision, ...]:
-        """Read the decisions of a kind, oldest first."""
         of_kind = [decision for decision in self.kept if decision.kind == kind]
         return tuple(sorted(of_kind, key=lambda decision: (decision.decided_at, decision.id)))
 
 
 @dataclass
 class MemoryPolicies:
-    """A `PolicyStore` in a dictionary."""
+    """`PolicyStore` in a dictionary."""
 
     kept: dict[str, Policy] = field(default_factory=dict)
 
     def put(self, policy: Policy) -> None:
-        """Keep a policy by its id."""
         self.kept.setdefault(policy.id, policy)
 
     def policy(self, policy_id: str) -> Policy:
-        """Read a policy."""
         if policy_id not in self.kept:
             raise PolicyMissing(f"there is no policy {policy_id}")
         return self.kept[policy_id]

@@ -20,8 +20,8 @@ class MemoryLiveTable:
         return self.copies.get(object_id)
 
     def keep_copy(self, manifest: Manifest) -> None:
-        standing = self.copies.get(manifest.object_id)
-        if standing is None or standing.revision <= manifest.revision:
+        stored = self.copies.get(manifest.object_id)
+        if stored is None or stored.revision <= manifest.revision:
             self.copies[manifest.object_id] = manifest
 
     def undone(self, object_ids: Iterable[str]) -> set[str]:
@@ -31,8 +31,8 @@ class MemoryLiveTable:
 
     def put_partial(self, partial: Partial) -> bool:
         key = (partial.slot, partial.object_id)
-        standing = self.partials.get(key)
-        if standing and standing.version > partial.version:
+        stored = self.partials.get(key)
+        if stored and stored.version > partial.version:
             return False
         self.partials[key] = partial
         return True
@@ -50,8 +50,5 @@ class MemoryLiveTable:
         return True
 
     def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
-        return [
-            self.slot_totals[slot]
-            for slot in sorted(self.slot_totals)
-            if hour_of_slot(slot) == hour
-        ]
+        slots = (slot for slot in sorted(self.slot_totals) if hour_of_slot(slot) == hour)
+        return [self.slot_totals[slot] for slot in slots]

@@ -17,9 +17,9 @@ class MemoryManifestStore:
         return Noted(manifest, _tag(manifest)) if manifest else None
 
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
-        standing = self.manifests.get(manifest.object_id)
-        if manifest != standing:
-            if tag != (_tag(standing) if standing else None):
+        stored = self.manifests.get(manifest.object_id)
+        if manifest != stored:
+            if tag != (_tag(stored) if stored else None):
                 return None
             self.manifests[manifest.object_id] = manifest
         return _tag(manifest)

@@ -30,8 +30,8 @@ class MemoryEvidenceStore:
         return self._put(part, object_id, generation, empty_evidence())
 
     def _put(self, part: Part, object_id: str, generation: int, body: bytes) -> bool:
-        standing = self.kept.get((part, object_id))
-        if standing and standing[0] > generation:
+        stored = self.kept.get((part, object_id))
+        if stored and stored[0] > generation:
             return False
         self.kept[part, object_id] = (generation, body)
         return True
@@ -82,7 +82,7 @@ class MemoryQuarantineStore:
 class MemoryClosingStore:
     """`ClosingStore`: closings by hour and epoch, and the corrections between them.
 
-    What is `retired` stays until `expire_retired` does what a lifecycle rule does to a bucket.
+    What is `retired` stays until `expire_retired` does what the lifecycle rule of a bucket does.
     """
 
     def __init__(self) -> None:

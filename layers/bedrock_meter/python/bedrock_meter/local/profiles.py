@@ -17,7 +17,7 @@ from bedrock_meter.ports.profiles import ProfileRefused, ProfilesUnavailable
 
 @dataclass
 class MemoryProfiles:
-    """A `ProfileSource` that knows the profiles it was given; `asked` lists every question.
+    """`ProfileSource` that knows the profiles it was given; `asked` lists every question.
 
     Without `account` and `region` every profile is ours.
     """
@@ -31,38 +31,33 @@ class MemoryProfiles:
     asked: list[str] = field(default_factory=list)
 
     def is_ours(self, arn: str) -> bool:
-        """Compare with the account and Region that were given."""
         return is_profile_of(arn, account=self.account, region=self.region)
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
-        """Return from what was given."""
         self.asked.append(arn)
         if self.unavailable:
-            raise ProfilesUnavailable("the source was told not to answer")
+            raise ProfilesUnavailable("the source is set not to answer")
         if arn in self.refused:
-            raise ProfileRefused("the source was told to refuse this one")
+            raise ProfileRefused("the source is set to refuse this one")
         if arn not in self.models:
             return missing_profile(arn, at, "no such profile")
-        models = self.models[arn]
-        tags = dict(self.tags.get(arn, {}))
+        models, tags = self.models[arn], dict(self.tags.get(arn, {}))
         return ProfileFact(arn, models, scope_hint_for(models), tags, at, found=True)
 
 
 @dataclass
 class MemoryProfileFacts:
-    """A `ProfileFacts` in dictionaries; `reads` lists what was read together."""
+    """`ProfileFacts` in dictionaries; `reads` lists what was read together."""
 
     kept: dict[tuple[str, datetime], ProfileFact] = field(default_factory=dict)
     answered: dict[str, Known] = field(default_factory=dict)
     reads: list[tuple[str, ...]] = field(default_factory=list)
 
     def read(self, arns: Collection[str], since: datetime) -> dict[str, Known]:
-        """Read all facts, however old."""
         self.reads.append(tuple(arns))
         return {arn: self._known(arn) for arn in arns}
 
     def remember(self, answer: ProfileFact, until: datetime) -> None:
-        """Keep a fact by its time, and the time of every answer."""
         known = with_answer(self._known(answer.arn), answer, until)
         self.kept |= {(fact.arn, fact.asked_at): fact for fact in known.facts}
         self.answered[answer.arn] = known._replace(facts=())

@@ -47,7 +47,7 @@ class MemoryIngestQueue:
 
 
 class MemoryRefreshQueue:
-    """`RefreshQueue`: what was put off, in order."""
+    """`RefreshQueue`: what was deferred, in order."""
 
     def __init__(self) -> None:
         self.notes: list[DeferredRefresh] = []

@@ -72,11 +72,7 @@ class MemoryTenantNames:
                 self._closings.differences[key] = (epoch, renamed)
 
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
-        closed: tuple[dict[Any, Any], ...] = (
-            self._usage.hours,
-            self._usage.days,
-            self._usage.months,
-        )
+        closed: list[dict[Any, Any]] = [self._usage.hours, self._usage.days, self._usage.months]
         for items in closed:
             for name, period in list(items):
                 if name == tenant:
@@ -84,9 +80,7 @@ class MemoryTenantNames:
         for hour in self.live_hours(tenant):
             del self._usage.live_hours[tenant, hour]
         for period, top in self._usage.tops.items():
-            self._usage.tops[period] = [
-                (name, ranked) for name, ranked in renamed(top, tenant, pseudonym)
-            ]
+            self._usage.tops[period] = [(*row,) for row in renamed(top, tenant, pseudonym)]
         self._decisions.kept = {
             one._replace(tenant=pseudonym) if (one.kind, one.tenant) == (BOOK, tenant) else one
             for one in self._decisions.kept

@@ -34,16 +34,12 @@ class MemoryUsageTable:
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         for tenant, total in totals.items():
-            standing = self.hours.get((tenant, hour))
-            if standing is None or standing.epoch < epoch:
+            stored = self.hours.get((tenant, hour))
+            if stored is None or stored.epoch < epoch:
                 self.hours[tenant, hour] = HourTotal(hour, epoch, total)
 
     def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
-        return [
-            self.hours[key]
-            for key in sorted(self.hours, key=lambda key: key[1])
-            if key[0] == tenant and key[1].startswith(day)
-        ]
+        return _within(self.hours, tenant, day)
 
     def costs(self, tenant: Tenant, first: Hour, until: Hour) -> dict[Hour, int]:
         return {
@@ -59,11 +55,7 @@ class MemoryUsageTable:
         return _put_next(self.days, (tenant, total.day), total)
 
     def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
-        return [
-            self.days[key]
-            for key in sorted(self.days, key=lambda key: key[1])
-            if key[0] == tenant and key[1].startswith(f"{month}-")
-        ]
+        return _within(self.days, tenant, f"{month}-")
 
     def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
         return self.months.get((tenant, month))
@@ -78,11 +70,16 @@ class MemoryUsageTable:
         return with_cost(self.tops.get(period, ()))
 
 
+def _within[Item](items: Mapping[Any, Item], tenant: Tenant, period: str) -> list[Item]:
+    keys = sorted(key for key in items if key[0] == tenant and key[1].startswith(period))
+    return [items[key] for key in keys]
+
+
 def _put_next[Item: LiveHour | DayTotal | MonthTotal](
     items: MutableMapping[Any, Item], key: Any, item: Item
 ) -> bool:
-    standing = items.get(key)
-    if (standing.version if standing else 0) != item.version - 1:
+    stored = items.get(key)
+    if (stored.version if stored else 0) != item.version - 1:
         return False
     items[key] = item
     return True

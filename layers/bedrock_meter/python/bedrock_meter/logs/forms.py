@@ -19,10 +19,10 @@ from io import BytesIO
 import msgspec
 from msgspec import Raw, Struct, field
 
+from bedrock_meter.domain.records.log_object import ByteSource
 from bedrock_meter.logs.gunzip import (
     DEFAULT_LIMITS,
     MAGIC,
-    ByteSource,
     DecodeError,
     InflationLimits,
     inflate,
@@ -94,7 +94,7 @@ class Forms:
 
 
 def is_exported(line: bytes) -> bool:
-    """Tell a line that CloudWatch wrote; in a log bucket what follows its time is no record."""
+    """Return whether CloudWatch wrote a line; in a log bucket it holds no record."""
     return line.startswith(_EVENT) or _STAMPED.match(line) is not None
 
 

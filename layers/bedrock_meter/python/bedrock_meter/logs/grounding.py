@@ -50,7 +50,7 @@ class _Answer(Struct, gc=False):
 
 
 def mentions_grounding(record: Record) -> bool:
-    """Tell at a glance whether a record may have to do with web grounding."""
+    """Return, by a quick look, whether a record may have to do with web grounding."""
     given, answer = record.input, record.output
     if given is not None and len(given.inputBodyJson):
         return _MARK in bytes(given.inputBodyJson)

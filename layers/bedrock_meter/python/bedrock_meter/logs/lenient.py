@@ -112,7 +112,7 @@ def _decode_loosely(line: bytes) -> LooseRecord:
 
 
 def _why_not_json(line: bytes) -> UnmeterableLine:
-    """Tell NaN and Infinity, which some writers take for JSON, from text that is none at all."""
+    """Return why a line is no JSON: for NaN or Infinity, which some writers use, or for anything else."""
     if len(line) <= _MOST_TOLERANT_BYTES and (b"NaN" in line or b"Infinity" in line):
         try:
             json.loads(line)

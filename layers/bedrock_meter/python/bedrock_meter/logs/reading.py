@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.log_object import ByteSource, LogObject
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.domain.totals.partial import Partial
@@ -14,7 +14,7 @@ from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.clock import MOST_HOURS, TooManyHours
 from bedrock_meter.logs.decode import batches
 from bedrock_meter.logs.evidence import Source
-from bedrock_meter.logs.gunzip import ByteSource, inflate
+from bedrock_meter.logs.gunzip import inflate
 from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.spool import EvidenceSpool
 

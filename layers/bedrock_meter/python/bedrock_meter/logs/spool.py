@@ -18,8 +18,9 @@ from isal import igzip_lib
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
+from bedrock_meter.domain.records.log_object import ByteSource
 from bedrock_meter.domain.time.hours import Part
-from bedrock_meter.logs.gunzip import ByteSource, inflate
+from bedrock_meter.logs.gunzip import inflate
 from bedrock_meter.logs.lines import Block, blocks
 
 _SHAPE = 2

@@ -1,8 +1,9 @@
 """What the jobs need from outside, one promise per method.
 
-Every write named `put` replaces: doing it twice is doing it once. A method that answers a bool says
-whether the write took place; False means that something newer, or somebody quicker, was there.
-Adapters live in `aws/`, their twins in memory in `local/`; one set of contract tests runs on both.
+Every write named `put` replaces: doing it twice is doing it once. A method that returns a bool says
+whether the write took place; False means that something newer is stored, or that another writer was
+quicker. Adapters live in `aws/`, doubles in memory in `local/`; one set of contract tests runs on
+both.
 """
 
 from bedrock_meter.ports.objects import (
@@ -16,18 +17,8 @@ from bedrock_meter.ports.objects import (
     QuarantineStore,
     RollupStore,
 )
-from bedrock_meter.ports.queues import (
-    Assess,
-    IngestQueue,
-    RefreshQueue,
-    Remaining,
-)
-from bedrock_meter.ports.tables import (
-    HourTable,
-    LiveTable,
-    UsageTable,
-    WaitList,
-)
+from bedrock_meter.ports.queues import Assess, IngestQueue, RefreshQueue, Remaining
+from bedrock_meter.ports.tables import HourTable, LiveTable, UsageTable, WaitList
 
 __all__ = [
     "Assess",

@@ -27,7 +27,7 @@ class LoggingSwitch(LoggingPlace, Protocol):
         """Return the role with which Bedrock logs to CloudWatch; None when it does not."""
 
     def command_for(self, bucket: str, prefix: str) -> str:
-        """Write the command by which a person has Bedrock deliver to a bucket as well."""
+        """Return the command with which a person has Bedrock deliver to a bucket as well."""
 
     def deliver_to(self, bucket: str, prefix: str) -> None:
         """Have Bedrock deliver to a bucket as well; other destinations stay."""

@@ -1,4 +1,4 @@
-"""Where decisions are kept, and the policies they speak of."""
+"""Where decisions are kept, and the policies they put in force."""
 
 from typing import Protocol
 
@@ -29,8 +29,8 @@ class PolicyStore(Protocol):
         """Keep a policy; one that is there already stays."""
 
     def policy(self, policy_id: str) -> Policy:
-        """Read a policy; `PolicyMissing` when there is none of this id."""
+        """Read a policy; raise `PolicyMissing` when there is none of this id."""
 
 
 class PolicyMissing(LookupError):
-    """A decision speaks of a policy whose document is gone; a person must look."""
+    """A decision names a policy whose document is gone; a person must look into it."""

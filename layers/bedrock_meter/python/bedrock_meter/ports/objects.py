@@ -25,7 +25,7 @@ class LogStore(Protocol):
     """The log bucket; read only."""
 
     def open(self, log_object: LogObject) -> AbstractContextManager[BinaryIO]:
-        """Stream the object's bytes as delivered; `LogObjectGone` when it no longer exists."""
+        """Stream the bytes as delivered; raise `LogObjectGone` when the object is gone."""
 
     def delivered(self, hour: Hour) -> Iterator[LogObject]:
         """List the log files Bedrock delivered in an hour, bodies and probes left out."""
@@ -63,7 +63,7 @@ class EvidenceStore(Protocol):
         """List the files of an hour, or of one part of it, in order of part and object."""
 
     def read(self, file: EvidenceFile) -> Iterator[Evidence]:
-        """Stream the evidence of a file; `BrokenEvidence` when it cannot be read."""
+        """Stream the evidence of a file; raise `BrokenEvidence` when it cannot be read."""
 
     def read_all(
         self, files: Sequence[EvidenceFile]
@@ -75,26 +75,26 @@ class EvidenceStore(Protocol):
 
 
 class Noted(NamedTuple):
-    """A manifest as it stands; `tag` is what a store tells it from any other by."""
+    """A manifest as it is stored; the store distinguishes it from any other by its `tag`."""
 
     manifest: Manifest
     tag: str
 
 
 class ManifestStore(Protocol):
-    """What was ever noted of each log object; durable, the row in DynamoDB is its quick copy."""
+    """What was ever noted of each log object: durable; the row in DynamoDB is a quick copy."""
 
     def read(self, object_id: str) -> Noted | None:
         """Read a manifest; never stale."""
 
     def put(self, manifest: Manifest, tag: str | None) -> str | None:
-        """Put a manifest where `tag` stands (None: nothing); None when something else does.
+        """Replace the manifest that has `tag` (None: there is none); return the new tag.
 
-        Putting what stands already is answered by its tag.
+        Return None when another one is stored. Putting the stored one again returns its tag.
         """
 
     def not_metered(self) -> Iterator[Manifest]:
-        """Return the log objects that an operator has set aside and nobody has metered since."""
+        """Return the log objects that an operator set aside and that were not metered since."""
 
 
 class QuarantineStore(Protocol):
@@ -112,10 +112,10 @@ class QuarantineStore(Protocol):
 class Closing(NamedTuple):
     """What one close of an hour found: the total of every tenant, and from which files.
 
-    Tenants that an earlier close named and this one did not find have an empty total: whatever
-    stands under their name is taken down to zero. `files` names the evidence of the hour and of
-    the edges around it as `<part>/<object id>`. `duplicates_apart` counts requests logged twice too
-    far apart to be merged.
+    Tenants that an earlier close found and this one did not have an empty total, which replaces
+    what is stored for them. `files` lists the evidence of the hour and of the edges around it as
+    `<part>/<object id>`. `duplicates_apart` counts requests logged twice that are too far apart to
+    be merged.
     """
 
     hour: Hour
@@ -132,13 +132,13 @@ class ClosingStore(Protocol):
         """Write a closing; one that is there already stays."""
 
     def newest(self, hour: Hour) -> Closing | None:
-        """Read the closing of the highest epoch, if any close announced one."""
+        """Read the closing of the highest epoch, if any close wrote one."""
 
     def read(self, hour: Hour, epoch: int) -> Closing | None:
-        """Read a closing; None where a close found nothing to announce."""
+        """Read a closing; None where a close found nothing."""
 
     def retire(self, hour: Hour, before: int) -> None:
-        """Let closings of lower epochs expire: nobody needs them once a later one is published."""
+        """Let closings of lower epochs expire, which are not needed once one is published."""
 
     def put_corrections(
         self, hour: Hour, old_epoch: int, new_epoch: int, corrections: Sequence[Correction]

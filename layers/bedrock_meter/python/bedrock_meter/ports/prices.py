@@ -12,7 +12,7 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 
 
 class Feed(NamedTuple):
-    """Every price of every Region, as published; the models whose offers were not read, and why."""
+    """All prices, of all Regions, as published; `unread` has the models not read, with why."""
 
     published: tuple[Published, ...]
     unread: Mapping[str, str]
@@ -22,7 +22,7 @@ class PriceFeed(Protocol):
     """What AWS publishes."""
 
     def read(self) -> Feed:
-        """Read all prices; raises rather than leave some out silently."""
+        """Read all prices; raise an error rather than leave some out unreported."""
 
 
 class Outcome(NamedTuple):
@@ -43,35 +43,35 @@ class BookShelf(Protocol):
     """The operator's overlay, the books made with it, and what waits for a person."""
 
     def overlay(self) -> Overlaid:
-        """Return the operator's overlay; empty when there is none."""
+        """Read the rows laid over the shipped book; empty when there are none."""
 
     def put_overlay(self, overlaid: Overlaid) -> None:
-        """Replace the overlay; `Contended` when somebody else did since it was read."""
+        """Replace the overlay; raise `Contended` when it was replaced since it was read."""
 
     def put_book(self, book: PriceBook) -> None:
         """Store a whole book under its id; one that is there already stays."""
 
     def book(self, book_id: str) -> PriceBook:
-        """Read a book; `BookMissing` when there is none of this id."""
+        """Read a book; raise `BookMissing` when there is none of this id."""
 
     def observed(self) -> Observed:
-        """Return what was published last time; empty at first."""
+        """Read what was published last time; empty at first."""
 
     def put_observed(self, observed: Observed) -> None:
         """Remember what is published now."""
 
     def held(self) -> tuple[Held, ...]:
-        """Return what waits for a person."""
+        """Read what waits for a person."""
 
     def put_held(self, held: Iterable[Held]) -> None:
         """Replace what waits for a person."""
 
     def outcome(self) -> Outcome | None:
-        """Return how the last refresh ended; None before the first."""
+        """Read how the last refresh ended; None before the first."""
 
     def put_outcome(self, outcome: Outcome) -> None:
         """Note how a refresh ended."""
 
 
 class BookMissing(LookupError):
-    """A decision names a price book that is missing; a person must look."""
+    """A decision names a price book that is gone; a person must look into it."""

@@ -9,33 +9,33 @@ from bedrock_meter.domain.records.errors import MeterError
 
 
 class ProfilesUnavailable(MeterError):
-    """What there is to know about a profile cannot be had just now; asking again later helps."""
+    """Nothing can be read about a profile at the moment; asking again later helps."""
 
 
 class ProfileRefused(ProfilesUnavailable):
-    """Bedrock does not let us ask about one profile; it may well answer about others."""
+    """Bedrock refuses questions about one profile; it may answer others."""
 
 
 class ProfileSource(Protocol):
     """Bedrock itself."""
 
     def is_ours(self, arn: str) -> bool:
-        """Tell, without asking, whether a profile is of the account and Region that we may ask.
+        """Return, without asking, whether a profile is of the account and Region we may ask about.
 
-        Bedrock refuses all others, today and for ever.
+        Bedrock always refuses questions about others.
         """
 
     def ask(self, arn: str, at: datetime) -> ProfileFact:
         """Ask for models and tags of a profile; `at` becomes the time of the answer.
 
-        An unknown profile is an answer that found nothing. `ProfileRefused` when we may not see
-        the profile or its tags; `ProfilesUnavailable` when there is no answer at all (throttled,
-        the service or the network fails).
+        An unknown profile is an answer that found nothing. Raise `ProfileRefused` when we may not
+        see the profile or its tags, `ProfilesUnavailable` when there is no answer (throttled, the
+        service or the network fails).
         """
 
 
 class ProfileFacts(Protocol):
-    """Answers remembered, each with its time; shared by everybody who asks."""
+    """Answers, remembered with their times and shared by all functions."""
 
     def read(self, arns: Collection[str], since: datetime) -> dict[str, Known]:
         """Read together what is known of these profiles; never stale, every one has an entry.
@@ -44,7 +44,7 @@ class ProfileFacts(Protocol):
         """
 
     def remember(self, answer: ProfileFact, until: datetime) -> None:
-        """Keep an answer that holds until a time, as `with_answer` says; facts for ever.
+        """Keep an answer that holds until a time, as `with_answer` does; facts never expire.
 
-        `ProfilesUnavailable` when others keep being quicker.
+        Raise `ProfilesUnavailable` when other writers are always quicker.
         """

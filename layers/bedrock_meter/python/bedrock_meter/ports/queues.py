@@ -1,4 +1,4 @@
-"""What the jobs need of queues, of whoever assesses a tenant at once, and of the time they have."""
+"""What the jobs need of queues, of assessing a tenant at once, and of the time they have."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class IngestQueue(Protocol):
 
 
 class RefreshQueue(Protocol):
-    """Where live hours and assessments wait that are not due yet, or that there was no time for."""
+    """Where refreshes of live hours wait that are not due yet, or that there was no time for."""
 
     def later(self, deferred: DeferredRefresh) -> None:
-        """Have the live hours of an hour refreshed, and its tenants assessed, in a while."""
+        """Have live hours refreshed, and their tenants assessed, after a delay."""
 
 
 type Assess = Callable[[str, Mapping[Hour, Sequence[SlotTotals]]], None]
 """Assess one tenant at once: tenant, and the slot totals of the hours that moved."""
 
 type Remaining = Callable[[], timedelta]
-"""How long a worker has still to live."""
+"""How much time a worker has left."""

@@ -28,26 +28,26 @@ class LiveTable(Protocol):
         """Copy a manifest, unless a later revision was copied already."""
 
     def undone(self, object_ids: Iterable[str]) -> set[str]:
-        """Return those log objects whose copy does not say that they are settled or set aside."""
+        """Return the log objects without a copy that is settled or set aside."""
 
     def put_partial(self, partial: Partial) -> bool:
-        """Put a partial unless one of a higher generation is there."""
+        """Put a partial unless one of a higher generation is stored."""
 
     def partials_of(self, slot: Slot) -> list[Partial]:
         """Read all partials of a slot; never stale."""
 
     def totals_of_slot(self, slot: Slot) -> SlotTotals:
-        """Read a slot's slot totals, an empty one of version 0 when there is none; never stale."""
+        """Read the totals of a slot, empty and of version 0 when there are none; never stale."""
 
     def put_slot_totals(self, totals: SlotTotals) -> bool:
-        """Put slot totals if the one in place has the version just below."""
+        """Put the totals of a slot if the stored ones have the version just below."""
 
     def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
         """Read the slot totals of an hour; never stale."""
 
 
 class WaitList(Protocol):
-    """Log objects that wait to be metered, and how far the log bucket was looked through."""
+    """Log objects that wait to be metered, and how far the log bucket was swept."""
 
     def waiting(self) -> list[Waiting]:
         """Read the list; never stale."""
@@ -59,17 +59,17 @@ class WaitList(Protocol):
         """Take log objects off the list, each for the reading it waits for and no other."""
 
     def swept(self) -> Swept:
-        """Read how far the log bucket was looked through; never stale."""
+        """Read how far the log bucket was swept; never stale."""
 
     def sweep_to(self, swept: Swept) -> None:
-        """Note how far it was looked through; `until` never goes back."""
+        """Note how far it was swept; `until` never moves back."""
 
 
 class HourTable(Protocol):
     """The life of hours, and up to where all of them are published."""
 
     def row(self, hour: Hour) -> HourRow:
-        """Read an hour's row, an empty one when there is none; never stale."""
+        """Read an hour's row, an empty one if it has none; never stale."""
 
     def rows(self, hours: Iterable[Hour]) -> dict[Hour, HourRow]:
         """Read several rows, empty ones included; never stale."""
@@ -84,7 +84,7 @@ class HourTable(Protocol):
         """Set `cleaned` to what the mark saw and publish its epoch, if that is still its own."""
 
     def leave(self, mark: Mark) -> None:
-        """Note that a close gave up: nobody closes the hour, unless another close has begun."""
+        """Note that a close gave up, unless another close of the hour has begun."""
 
     def due(self) -> list[Hour]:
         """Return the hours asked for since they were cleaned, oldest first (may lag a little)."""
@@ -93,7 +93,7 @@ class HourTable(Protocol):
         """Read how far hours are published; one read, never stale."""
 
     def begin_at(self, hour: Hour) -> Hour:
-        """Set the first `data_up_to` if there is none; answer the one in force."""
+        """Set the first `data_up_to` if there is none; return the one in force."""
 
     def note_published(self, hour: Hour) -> None:
         """Note that an hour at or after `data_up_to` is published."""
@@ -102,17 +102,17 @@ class HourTable(Protocol):
         """Move `data_up_to` forward; never back."""
 
     def keep_published(self, row: HourRow) -> bool:
-        """Drop what was asked of a published hour; False when the row is another one by now."""
+        """Drop what was asked of a published hour; False when the row has changed."""
 
     def begin_sealing(self, hour: Hour, now: datetime) -> None:
-        """Take no more evidence for hours before this one; never fewer than before."""
+        """Refuse evidence for hours before this one from now on; never moves back."""
 
     def seal(self, hour: Hour) -> None:
-        """Make all hours before this one final; never fewer than before."""
+        """Make all hours before this one final; never moves back."""
 
 
 class UsageTable(Protocol):
-    """What each tenant used: live hours (live), closed hours, days, months."""
+    """What each tenant used: live hours, closed hours, days, months."""
 
     def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         """Read a tenant's live hours; never stale."""
@@ -123,10 +123,10 @@ class UsageTable(Protocol):
         """Read the live hour of several tenants; never stale."""
 
     def put_live_hour(self, live_hour: LiveHour) -> bool:
-        """Put a live hour if the one in place has the version just below."""
+        """Put a live hour if the stored one has the version just below."""
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
-        """Put each tenant's closed hour where a lower epoch, or nothing, stands."""
+        """Put each tenant's closed hour unless one of the same or a higher epoch is stored."""
 
     def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
         """Read a tenant's closed hours of a day; never stale."""
@@ -135,7 +135,7 @@ class UsageTable(Protocol):
         """Read a tenant's day; never stale."""
 
     def put_day(self, tenant: str | None, total: DayTotal) -> bool:
-        """Put a day if the one in place has the version just below."""
+        """Put a day if the stored one has the version just below."""
 
     def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
         """Read a tenant's days of a month; never stale."""
@@ -144,10 +144,10 @@ class UsageTable(Protocol):
         """Read a tenant's month; never stale."""
 
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
-        """Put a month if the one in place has the version just below."""
+        """Put a month if the stored one has the version just below."""
 
     def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
-        """Let these tenants' costs stand in the list of the period's largest.
+        """Put these tenants' costs in the list of the period's largest.
 
         A cost read from an older version of the tenant's period changes nothing.
         """

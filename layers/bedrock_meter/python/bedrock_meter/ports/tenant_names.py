@@ -1,4 +1,4 @@
-"""Where a tenant's id stands."""
+"""Where a tenant's id is stored."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from bedrock_meter.domain.totals.erasure import Erasing
 
 
 class TenantNames(Protocol):
-    """Everywhere but in evidence and policies that a tenant's id stands."""
+    """All places that hold a tenant's id, except evidence and policies."""
 
     def hours(self, tenant: str) -> list[Hour]:
         """Return the closed hours that the tenant has a total of, oldest first."""
@@ -16,10 +16,10 @@ class TenantNames(Protocol):
         """Return the hours the tenant has a live item of, oldest first."""
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
-        """Note that the tenant is being erased; answer what was noted first."""
+        """Note that the tenant is being erased; return what was noted first."""
 
     def rename_policy(self, old_id: str, new_id: str) -> None:
-        """Let decisions for a policy speak of another one; drop the old document."""
+        """Let decisions for a policy name another one; delete the old document."""
 
     def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
         """Replace names among the remembered tags of a profile."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bedrock_meter.domain.time.hours import Hour, is_an_end
 
@@ -17,6 +17,13 @@ _PERIOD = re.compile(
 _STAMP = re.compile(r"(?P<stamp>\d{8}T\d{6})(?P<milliseconds>\d{3})?Z_")
 _LONGEST_ID = 900
 PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
+
+
+class ByteSource(Protocol):
+    """The bytes of a log object, from its beginning."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many of the next bytes; none at the end."""
 
 
 class LogObject(NamedTuple):
@@ -68,7 +75,7 @@ def delivered_under(prefix: str) -> str | None:
 
 
 def is_log_file(key: str, size: int | None = None) -> bool:
-    """Tell a file of records from offloaded bodies, media, the permission probe and empty objects.
+    """Return whether an object holds records: no offloaded body, media, probe or empty object.
 
     Facts: docs/bedrock-logs.md, "Four kinds of object".
     """
@@ -84,7 +91,7 @@ def is_log_file(key: str, size: int | None = None) -> bool:
 
 
 def is_body_folder(folder: str) -> bool:
-    """Tell the folder of offloaded bodies and media that stands beside the log files of an hour."""
+    """Return whether a folder holds the offloaded bodies and media of an hour's log files."""
     place = _PLACE.search(folder)
     return place is not None and folder[place.end() :].startswith("data/")
 

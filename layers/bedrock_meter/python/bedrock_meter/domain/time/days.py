@@ -62,7 +62,7 @@ def _usual(same: list[int], lately: int, *, growing: bool) -> int:
 
 
 def _growth(amounts: list[int]) -> int:
-    """Tell steady growth: six of the last seven days above the same day of the week before."""
+    """Return whether six of the last seven days exceed the same day of the week before."""
     if len(amounts) < 2 * WEEK:
         return 0
     last, before = amounts[-WEEK:], amounts[-2 * WEEK : -WEEK]

@@ -1,13 +1,21 @@
-"""Batches of DynamoDB: what is left undone is asked for again, not for ever."""
+"""What DynamoDB adapters share: batches and new versions are tried again, but not without end."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.conditions import Attr, ConditionBase
 from botocore.stub import Stubber
 
-from bedrock_meter.aws.dynamodb import get_all, write_all
+from bedrock_meter.aws.dynamodb import (
+    Item,
+    get_all,
+    put_next,
+    replace_item,
+    update_if,
+    write_all,
+)
 from bedrock_meter.domain.records.errors import Contended
 
 TABLE = "t"
@@ -117,3 +125,69 @@ def test_writing_waits_where_nothing_was_written(table: Any, told: Stubber) -> N
 
 def no_sleep(_: float) -> None:
     raise AssertionError("nobody has to wait for that")
+
+
+def refused(told: Stubber, operation: str) -> None:
+    told.add_client_error(operation, "ConditionalCheckFailedException")
+
+
+@pytest.mark.parametrize(
+    ("version", "condition"), [(1, Attr("pk").not_exists()), (2, Attr("version").eq(1))]
+)
+def test_the_next_version_replaces_the_one_before_it(
+    table: Any, told: Stubber, version: int, condition: ConditionBase
+) -> None:
+    item = {"pk": "a", "version": version}
+    request = {"TableName": TABLE, "Item": item, "ConditionExpression": condition}
+    told.add_response("put_item", {}, request)
+    refused(told, "put_item")
+
+    assert put_next(table, item)
+    assert not put_next(table, item)
+
+
+def test_an_item_that_was_replaced_meanwhile_is_read_and_changed_again(
+    table: Any, told: Stubber
+) -> None:
+    stored = iter([{"pk": "a", "version": 1, "n": 1}, {"pk": "a", "version": 2, "n": 5}])
+    refused(told, "put_item")
+    told.add_response(
+        "put_item",
+        {},
+        {
+            "TableName": TABLE,
+            "Item": {"pk": "a", "version": 3, "n": 6},
+            "ConditionExpression": Attr("version").eq(2),
+        },
+    )
+
+    replace_item(lambda: next(stored), one_more, table)
+
+
+def test_an_item_that_needs_no_change_is_left_alone(table: Any, told: Stubber) -> None:
+    replace_item(lambda: {"pk": "a", "version": 4}, lambda _: None, table)
+
+
+def test_an_item_that_others_always_replace_is_given_up(table: Any, told: Stubber) -> None:
+    for _ in range(24):
+        refused(told, "put_item")
+
+    with pytest.raises(Contended, match="24 times"):
+        replace_item(lambda: {"pk": "a", "version": 1, "n": 1}, one_more, table)
+
+
+def one_more(item: Item) -> Item:
+    return item | {"n": item["n"] + 1}
+
+
+def test_an_update_returns_the_item_and_nothing_where_its_condition_does_not_hold(
+    table: Any, told: Stubber
+) -> None:
+    told.add_response("update_item", {"Attributes": {"n": {"N": "1"}}})
+    told.add_response("update_item", {})
+    refused(told, "update_item")
+    update = {"Key": {"pk": "a"}, "UpdateExpression": "SET n = :n"}
+
+    assert update_if(table, **update) == {"n": 1}
+    assert update_if(table, returned="ALL_OLD", **update) == {}
+    assert update_if(table, **update) is None

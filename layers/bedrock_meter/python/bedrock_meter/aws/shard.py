@@ -1,0 +1,3 @@
+"""The shard in keys: one today. A key has room for more, should one partition become too busy."""
+
+SHARD = 0

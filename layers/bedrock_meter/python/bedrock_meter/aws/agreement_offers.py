@@ -16,14 +16,7 @@ from bedrock_meter.domain.prices.published import Published
 
 # Those whose models are billed through Marketplace.
 MARKETPLACE_PROVIDERS = (
-    "ai21",
-    "anthropic",
-    "cohere",
-    "luma",
-    "openai",
-    "stability",
-    "twelvelabs",
-    "writer",
+    *("ai21", "anthropic", "cohere", "luma", "openai", "stability", "twelvelabs", "writer"),
 )
 
 _NONE = {"ResourceNotFoundException", "ValidationException"}

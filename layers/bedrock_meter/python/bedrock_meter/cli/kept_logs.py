@@ -1,4 +1,4 @@
-"""Log files that somebody kept, read in whatever form, with the bodies that lie beside them."""
+"""Log files that a person kept, in any known form, with the bodies beside them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOREIGN = frozenset(
     {NOT_JSON, NOT_A_RECORD, TOO_DEEP, LINE_TOO_LONG}
     | {kind.reason for kind in DecodeError.__subclasses__()}
 )
-"""Reasons of what is no invocation record."""
+"""Reasons of lines that are not invocation records."""
 
 
 class NotRead(Exception):
@@ -36,7 +36,7 @@ class NotRead(Exception):
 def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Reject]:
     """Yield what a file of the folder `root` holds, in order; `NotRead` when that is nothing.
 
-    Lines that are no records come as rejects once anything in the file was understood, or when
+    Lines that are not records come as rejects once anything in the file was understood, or when
     there are very many of them.
     """
     forms, bodies, gate = Forms(), Bodies(path, root), _Gate()
@@ -47,7 +47,7 @@ def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Re
     except OSError as error:
         raise NotRead(f"{path}: cannot be read: {error.strerror}") from error
     if forms.greetings:
-        say(f"{path}: lines about permissions, which are no records, left out: {forms.greetings}")
+        say(f"{path}: lines about permissions, which are not records, left out: {forms.greetings}")
     if gate.foreign and not gate.is_open:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(gate.foreign.items()))
         raise NotRead(f"{path}: no invocation record ({counts}); what is read are {KNOWN_FORMS}")
@@ -56,7 +56,7 @@ def records_of(path: Path, root: Path, source: Source) -> Iterator[Evidence | Re
 
 
 class _Gate:
-    """Holds back lines that are no records until anything in their file is understood."""
+    """Holds back lines that are not records until anything in their file is understood."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -64,7 +64,7 @@ class _Gate:
         self._held: list[Evidence | Reject] = []
 
     def let_through(self, found: Evidence | Reject) -> list[Evidence | Reject]:
-        """Take in what was found, and give what may go on."""
+        """Take what was found, and return what may pass."""
         if self.is_open:
             return [found]
         self._held.append(found)
@@ -107,7 +107,7 @@ class Bodies:
 
 
 def _is_there(path: Path) -> bool:
-    """Return whether there is such a file; an impossible name (too long, with a NUL) has none."""
+    """Return whether a file is there; False for names that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -18,7 +18,7 @@ def log_files(paths: Iterable[Path]) -> list[Path]:
     """Return the log files among files and folders, sorted within each folder, none twice.
 
     A file that is named itself is taken whatever it is called; in folders, recursively, files
-    with other endings are left out and said so, and so are links that lead to no file and folders
+    with other endings are left out with a message, and so are links that lead to no file and folders
     without log files. Ends the command when a path is not there, or a folder cannot be read.
     """
     found: dict[Path, None] = {}
@@ -72,5 +72,5 @@ def where_it_leads(link: Path) -> str:
 
 
 def is_body(path: Path) -> bool:
-    """Return whether Bedrock moved this body out of a record, by its folder and its name."""
+    """Return whether a file is a body outside its record, by its folder and its name."""
     return path.parent.name == "data" and _BODY.fullmatch(path.name) is not None

@@ -33,7 +33,7 @@ def new_row(texts: Mapping[str, str]) -> RateRow:
     """Return the row of texts by column, completed and checked; BadRate when one is wrong."""
     for column in _NEEDED:
         if column not in texts:
-            empty = " (empty: as far back as anybody asks)" if column == "since" else ""
+            empty = " (empty: without a beginning)" if column == "since" else ""
             raise BadRate(column, f"is missing: state {column}=…{empty}")
     model = model_of(texts["model"])
     if model.key != texts["model"]:

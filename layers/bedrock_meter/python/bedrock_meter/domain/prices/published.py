@@ -40,7 +40,7 @@ class Published(NamedTuple):
 
 
 def model_of_key(key: str) -> str:
-    """The model that the key of an agreement offer's price speaks of; empty for other keys."""
+    """Return the model in the key of an agreement offer's price; empty for other keys."""
     origin, _, rest = key.partition("/")
     return rest.partition("/")[0] if origin == "agreement_offer" else ""
 
@@ -108,7 +108,7 @@ def stops_the_refresh(unparsed: Iterable[str]) -> list[str]:
 
 
 def per_of(kind: str, unit: str) -> int | None:
-    """Return how many units of a kind a published unit is; None when it is no unit of that kind.
+    """Return how many units of a kind a published unit is; None if it is not one of that kind.
 
     `Units` of tokens are millions: AWS Marketplace bills so, though its rate cards do not say it.
     """

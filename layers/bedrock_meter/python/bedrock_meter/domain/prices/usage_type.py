@@ -134,7 +134,7 @@ _OTHER_PRODUCTS = (
     ("-Training-Hours", "training"),
     ("-Customization-Training", "training"),
     ("-Customization-Storage", "storage of a customised model"),
-    ("-image-token-count", "tokens of pictures, which the logs do not tell apart"),
+    ("-image-token-count", "tokens of pictures, which the logs do not count separately"),
 )
 
 

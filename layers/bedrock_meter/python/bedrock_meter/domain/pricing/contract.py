@@ -56,7 +56,7 @@ class Contract:
         return in_force(at, self.since, self.until) and fnmatchcase(model_key, self.match)
 
     def rate_card_for(self, rate_card: RateCard) -> RateCard:
-        """The list rate card as this contract changes it."""
+        """Return the list rate card as this contract changes it."""
         if (contracted := self._rate_cards.get(rate_card)) is None:
             forget_if_full(self._rate_cards)
             contracted = self._rate_cards[rate_card] = ContractedRateCard(rate_card, self._term)
@@ -151,7 +151,7 @@ def _text(document: Mapping[str, object], name: str, default: str) -> str:
 
 
 def _number(value: object, name: str) -> str:
-    """A number as it was written. Binary fractions are refused: they are not what was meant."""
+    """Return a number as it was written; a float is refused, because it may differ from that."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadContract(f"contract: {name}: write the number as text, such as '12.5'")
     return str(value)

@@ -95,7 +95,7 @@ class Rate(NamedTuple):
     band: Band | None
     resolution: str
     quality: str
-    since: datetime | None  # Inclusive; None = as far back as anybody asks.
+    since: datetime | None  # Inclusive; None = without a beginning.
     until: datetime | None  # Exclusive; None = until a later row of the same key begins.
     confidence: str
     billed: bool

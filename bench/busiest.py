@@ -88,14 +88,14 @@ def plan_hours(place: FunctionPlace) -> None:
     waits = place.stores.waits
     waits.wait(Waiting("logs", key, NOW - timedelta(hours=7)) for key in keys)
     waits.sweep_to(Swept(Hour("2026-10-30T00"), Hour("2026-10-31T23"), {}))
-    place.s3.get_paginator = lambda _: _Listing()  # type: ignore[method-assign,assignment]
+    place.s3.get_paginator = lambda _: _LogListing()  # type: ignore[method-assign,assignment]
     assert log_object_of("logs", _key(HOUR, 1)).delivered == HOUR
     plan = stores(now=NOW, remaining=lambda: timedelta(minutes=5))
     assert plan.outstanding >= OUTSTANDING, plan.outstanding
     assert plan.waiting == 31 * 24, plan.waiting
 
 
-class _Listing:
+class _LogListing:
     """The listing of a log bucket with so many objects in each of the last hours."""
 
     def paginate(self, *, Bucket: str, Prefix: str, Delimiter: str = "") -> Iterator[Any]:

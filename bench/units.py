@@ -114,7 +114,7 @@ def _play(
     ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
     fold = _joined(stack, "FoldSlot", live.fold_slot)
     refresh = _joined(stack, "FoldSlot", live.refresh_live_hours)
-    s3, put_off, played = boto3.client("s3"), [], 0
+    s3, deferred, played = boto3.client("s3"), [], 0
     for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
         for at, key, lines in objects:
             s3.put_object(Bucket=BUCKET, Key=key, Body=pack(b"\n".join(lines)))
@@ -124,10 +124,10 @@ def _play(
         end = window + FOLD_WINDOW
         with capacity.of(FOLD):
             fold(keys=capacity.take_partials(), now=end, remaining=_a_minute)
-            put_off += [(end + LIVE_HOUR, json.loads(body)) for body in capacity.take_messages()]
-            put_off = _refreshed(put_off, refresh, end)
+            deferred += [(end + LIVE_HOUR, json.loads(body)) for body in capacity.take_messages()]
+            deferred = _refreshed(deferred, refresh, end)
     with capacity.of(FOLD):
-        _refreshed(put_off, refresh, hour + 2 * HOUR)
+        _refreshed(deferred, refresh, hour + 2 * HOUR)
     at = hour + HOUR + timedelta(minutes=20)
     with capacity.of(CLOSE):
         _close(stack, at)
@@ -143,13 +143,13 @@ def _a_minute() -> timedelta:
 
 
 def _refreshed(
-    put_off: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
+    deferred: list[tuple[datetime, Any]], refresh: Callable[..., Any], now: datetime
 ) -> list[tuple[datetime, Any]]:
     """Refresh the live hours whose time has come; give the others."""
-    for due, note in put_off:
+    for due, note in deferred:
         if due <= now:
             refresh(**note, now=due, remaining=_a_minute)
-    return [(due, note) for due, note in put_off if due > now]
+    return [(due, note) for due, note in deferred if due > now]
 
 
 def _close(stack: deploy.DeployedStack, now: datetime) -> None:

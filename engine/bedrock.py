@@ -40,10 +40,7 @@ class BedrockCall:
             "operation": self.operation,
             "modelId": self.model,
             "identity": {"arn": f"arn:aws:sts::{server.ACCOUNT}:assumed-role/app/session"},
-            "input": {
-                "inputContentType": "application/json",
-                "inputTokenCount": self.input_tokens,
-            },
+            "input": {"inputContentType": "application/json", "inputTokenCount": self.input_tokens},
             "output": {
                 "outputContentType": "application/json",
                 "outputTokenCount": self.output_tokens,

@@ -16,8 +16,8 @@ from bedrock_meter.aws.s3_rollups import key_of
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY
 from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import day_of
+from simulate.wire import Args
 
-type Args = tuple[Any, ...]
 _CONDITIONAL = frozenset({"put_live_hour", "put_slot_totals", "put_day", "put_month", "finish"})
 
 

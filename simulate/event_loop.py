@@ -26,13 +26,8 @@ class EventLoop:
     """Starts tasks and runs actions at their time. `ms` is the current time."""
 
     expected: tuple[type[BaseException], ...] = (
-        ServiceFailure,
-        Killed,
-        Contended,
-        LogObjectGone,
-        CannotSetAside,
-        CannotErase,
-    )
+        ServiceFailure, Killed, Contended, LogObjectGone, CannotSetAside, CannotErase,
+    )  # fmt: skip
     """What a task may raise: it is started again then."""
 
     def __init__(self, random: Random, scenario: Scenario) -> None:

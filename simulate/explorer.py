@@ -34,7 +34,7 @@ _CHECKED_STORES = ("hours", "usage", "closings", "rollups", "manifests", "eviden
 _CONTENDED = ("manifests", "live", "usage")
 """Where another worker may always be quicker."""
 
-type Published = tuple[tuple[str, int], ...]
+type PublishedEpochs = tuple[tuple[str, int], ...]
 type Code = Literal["nothing", "stores", "jobs"]
 
 
@@ -49,7 +49,7 @@ class State(NamedTuple):
     actors: tuple[int, ...]
     crashes: int
     losses: int
-    published: Published
+    published: PublishedEpochs
     done: tuple[Actor, ...] = ()
 
 
@@ -279,7 +279,7 @@ class Explorer:
         return f"{actor}: {step.call.store}.{step.call.method}({args})  {move.fault}".rstrip()
 
 
-def _in_order(published: Published) -> Published:
+def _in_order(published: PublishedEpochs) -> PublishedEpochs:
     """Order publications by hour; those of one hour stay in the order they came in."""
     return tuple(sorted(published, key=lambda one: one[0]))
 

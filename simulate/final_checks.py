@@ -13,6 +13,7 @@ from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
 type Outcomes = Mapping[str, MeteredAs]
+type Profiles = Mapping[str, tuple[str, str]]
 
 
 class FinalState(Protocol):
@@ -28,14 +29,14 @@ class FinalState(Protocol):
     def decided(self, hour: str, before: int = 0) -> list[DecisionPlan]:
         """Return the decisions that may have been about an hour, or those made before a call."""
 
-    def profiles(self, hour: str) -> Mapping[str, tuple[str, str]]:
+    def profiles(self, hour: str) -> Profiles:
         """Return model and tenant of the profiles that were known when an hour was closed."""
 
     def ended(self) -> int:
         """Count the records whose evidence has expired."""
 
     def violations(self, chosen: Outcomes) -> Iterator[str]:
-        """Return what else is wrong, if that became of the log objects."""
+        """Return what else is wrong, given these outcomes of the log objects."""
 
 
 def differences(state: FinalState) -> list[str]:
@@ -61,9 +62,7 @@ def _wrong(state: FinalState, chosen: Outcomes) -> Iterator[str]:
     yield from state.violations(chosen)
 
 
-def terms_of(
-    hour: str, decided: list[DecisionPlan], profiles: Mapping[str, tuple[str, str]]
-) -> HourDecisions:
+def terms_of(hour: str, decided: list[DecisionPlan], profiles: Profiles) -> HourDecisions:
     """Return what was decided last for an hour."""
     policy = _last(one for one in decided if not one.is_book and one.covers(hour))
     books = [_named_anew(one) for one in decided if one.is_book and one.covers(hour)]

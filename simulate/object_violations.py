@@ -10,7 +10,7 @@ from simulate.world import World
 def object_violations(
     world: World, facts: HistoryFacts, chosen: Mapping[str, MeteredAs]
 ) -> Iterator[str]:
-    """Return what is wrong, if that became of the log objects."""
+    """Return what is wrong, given these outcomes of the log objects."""
     yield from _refused(world, facts, chosen)
     yield from _given_up(world, facts, chosen)
 

@@ -83,7 +83,7 @@ def kill(say: Say) -> int:
     for mutation in MUTATIONS:
         killed = first_kill(mutation, range(MOST_SEEDS))
         survivors += killed.seed is None
-        by = "nobody" if killed.seed is None else f"seed {killed.seed}"
+        by = "no seed" if killed.seed is None else f"seed {killed.seed}"
         say(f"{mutation}: noticed by {by}  {killed.violation[:100]}")
     say(f"{len(MUTATIONS)} mutations, {survivors} unnoticed within {MOST_SEEDS} seeds")
     return 1 if survivors else 0

@@ -21,7 +21,7 @@ from simulate.world import World
 
 _MOST_RUNS = 10
 
-type Published = list[tuple[str, int]]
+type Publications = list[tuple[str, int]]
 
 
 class Settling:
@@ -159,7 +159,7 @@ class Settling:
         return {name: total_sum(total) for name, total in found.totals.items()} if found else {}
 
 
-def do(actor: Actor, world: World, now: datetime, published: Published) -> None:
+def do(actor: Actor, world: World, now: datetime, published: Publications) -> None:
     """Let an actor work undisturbed, then those it started; note what was published."""
     raw = world.raw
     answer = work_of(actor, world, now)(with_direct_requests(raw))

@@ -144,10 +144,7 @@ def _await_totals(run: Play, deployment: Deployment, right: Expected) -> float:
     Raise `DemoFailed` when some do not come. The proof shows what is wrong in those that did.
     """
     logs = sum(is_log(file.key, file.body) for file in run.files)
-    wait_until(
-        f"{logs} log objects are metered",
-        lambda: metered_objects(deployment) >= logs,
-    )
+    wait_until(f"{logs} log objects are metered", lambda: metered_objects(deployment) >= logs)
     wanted = sum(total.requests for total in right.live.values())
     wait_until("live totals are complete", lambda: live_requests(deployment) >= wanted, PATIENCE)
     return run.stopwatch.seconds_since_end_of("upload")
@@ -161,7 +158,4 @@ def _compare(run: Play, right: Expected) -> None:
         *differences("live", run.live, right.live),
         *differences("closed", run.closed, closed),
     ]
-    run.compared = {
-        "live": len({*run.live, *right.live}),
-        "closed": len({*run.closed, *closed}),
-    }
+    run.compared = {"live": len({*run.live, *right.live}), "closed": len({*run.closed, *closed})}

@@ -7,14 +7,7 @@ from typing import Any
 
 from engine.demo.readings import Key, StoredHour
 
-LIVE_FIELDS = (
-    "requests",
-    "errors",
-    "tokens",
-    "cost_usd",
-    "unpriced_requests",
-    "unpriced_tokens",
-)
+LIVE_FIELDS = ("requests", "errors", "tokens", "cost_usd", "unpriced_requests", "unpriced_tokens")
 CLOSED_FIELDS = (*LIVE_FIELDS, "usage", "rules")
 NOTHING = StoredHour(0, 0, 0, Decimal(0), 0, 0)
 

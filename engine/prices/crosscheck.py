@@ -93,8 +93,7 @@ REASONS = {
         " kept the old price",
     ),
     "dated": Reason(
-        "ours",
-        "the book has the price of that date; the library keeps the present one only",
+        "ours", "the book has the price of that date; the library keeps the present one only"
     ),
     "nova_2": Reason(
         "ours",
@@ -151,10 +150,7 @@ def _has_bands(model_price: Any, field: str) -> bool:
 def _model_price(model_id: str, at: datetime) -> Any:
     try:
         answer = calc_price(
-            Usage(input_tokens=1),
-            model_ref=model_id,
-            provider_id="aws",
-            genai_request_timestamp=at,
+            Usage(input_tokens=1), model_ref=model_id, provider_id="aws", genai_request_timestamp=at
         )
     except LookupError:
         return None

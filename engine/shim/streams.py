@@ -1,6 +1,6 @@
 """A DynamoDB stream feeding a function, with the promises Lambda makes about it.
 
-The engine takes a partial failure for a success and tries a failed batch for ever. Lambda begins
+The engine takes a partial failure for a success and tries a failed batch forever. Lambda begins
 again at the lowest failed record, at most `MaximumRetryAttempts` times, halves a batch whose call
 raised if asked to (a reported failure splits it where it failed), sends what it gives up to the
 on-failure destination, and gathers records for the batching window. One batch of a mapping is in

@@ -277,12 +277,5 @@ ODDITIES: tuple[Oddity, ...] = (
     odd_but_good,
     twin_with_zeros,
 )
-REFUSED = (
-    corrupt_line,
-    fractional_count,
-    negative_count,
-    time_without_zone,
-    wrong_clock,
-    stranger,
-)
+REFUSED = (corrupt_line, fractional_count, negative_count, time_without_zone, wrong_clock, stranger)
 """The oddities of which every line must end in quarantine."""

@@ -28,7 +28,7 @@ def test_all_paths_come_to_the_truth_to_the_last_digit(kind, tmp_path):
         for key, row in truth["agg"].items():
             held = counts.setdefault(key, [0] * 6)
             counts[key] = [mine + theirs for mine, theirs in zip(held, row, strict=True)]
-    meter = ours.Meter(ours.policy_for(truths)).sums(paths)
+    meter = ours.WarmMeter(ours.policy_for(truths)).sums(paths)
     by_hand = naive.naive(paths, table)
     out = tmp_path / "duck.json"
     duck = [sys.executable, "-m", "bench.duck", tmp_path / "rates.csv", out, *paths]

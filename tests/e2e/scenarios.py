@@ -47,7 +47,7 @@ class FunctionScenario:
     done: Check = lambda: True
 
 
-class ScenarioSetup:
+class Setup:
     """Sets up what a scenario needs, as root."""
 
     def __init__(self, meter: Meter) -> None:
@@ -119,7 +119,7 @@ def _now() -> datetime:
     return NOW
 
 
-def ingest(setup: ScenarioSetup, hour: str = "10") -> FunctionScenario:
+def ingest(setup: Setup, hour: str = "10") -> FunctionScenario:
     """A log object that was given up, with a call through an unknown profile and a broken line."""
     tenant = setup.a_tenant()
     arn = setup.a_profile(tenant)
@@ -133,7 +133,7 @@ def ingest(setup: ScenarioSetup, hour: str = "10") -> FunctionScenario:
     return FunctionScenario({"Records": [record]}, lambda: setup.knows_profile(arn))
 
 
-def fold_slot(setup: ScenarioSetup) -> FunctionScenario:
+def fold_slot(setup: Setup) -> FunctionScenario:
     """Partials of a tenant that spends too much, and of one whose live hour is too young."""
     tenant, slot = setup.a_tenant(), Slot(f"{OPEN_HOUR}:20")
     young = f"{tenant}-young"
@@ -147,14 +147,14 @@ def fold_slot(setup: ScenarioSetup) -> FunctionScenario:
     )
 
 
-def plan_hours(setup: ScenarioSetup) -> FunctionScenario:
+def plan_hours(setup: Setup) -> FunctionScenario:
     """The first plan of all, and a log object that was never announced."""
     setup.meter.put(a_key("10", "08:00"), a_record("plan", timestamp=at("10:01:00")))
     setup.meter.table("Hours").delete_item(Key={"pk": "STATE"})
     return FunctionScenario({}, lambda: setup.stores.hours.progress().data_up_to is not None)
 
 
-def close_day(setup: ScenarioSetup) -> FunctionScenario:
+def close_day(setup: Setup) -> FunctionScenario:
     """An hour that was published before, with calls through a profile not looked up yet."""
     scenario = ingest(setup, CLOSED_HOUR[-2:])
     setup.meter.stack.invoke("Ingest", scenario.event)
@@ -166,7 +166,7 @@ def close_day(setup: ScenarioSetup) -> FunctionScenario:
     return FunctionScenario(event, late.done)
 
 
-def assess_tenants(setup: ScenarioSetup) -> FunctionScenario:
+def assess_tenants(setup: Setup) -> FunctionScenario:
     """A tenant that was seen in the last closed hour and spends too much in the open one."""
     tenant = setup.a_tenant()
     setup.data_up_to(OPEN_HOUR)
@@ -181,7 +181,7 @@ def assess_tenants(setup: ScenarioSetup) -> FunctionScenario:
     return FunctionScenario({"bucket": 0, "of": 1}, lambda: setup.flagged(tenant))
 
 
-def deliver_notices(setup: ScenarioSetup) -> FunctionScenario:
+def deliver_notices(setup: Setup) -> FunctionScenario:
     """A notice that waits to be sent."""
     tenant, number = setup.a_tenant(), next(NUMBERS)
     notice = Notice(tenant, number, Level.GREEN, Level.RED, NOW, "subject", "body")
@@ -191,7 +191,7 @@ def deliver_notices(setup: ScenarioSetup) -> FunctionScenario:
     return FunctionScenario({}, lambda: setup.notified(tenant))
 
 
-def check_completeness(setup: ScenarioSetup) -> FunctionScenario:
+def check_completeness(setup: Setup) -> FunctionScenario:
     """Two published hours without calls, ended long enough ago, and calls that CloudWatch knows."""
     setup.data_up_to(LAST_HOUR)
     for hour in (f"{DAY}T05", f"{DAY}T06"):
@@ -200,7 +200,7 @@ def check_completeness(setup: ScenarioSetup) -> FunctionScenario:
     return FunctionScenario({})
 
 
-def audit_hour(setup: ScenarioSetup) -> FunctionScenario:
+def audit_hour(setup: Setup) -> FunctionScenario:
     """A published hour with a total that differs from its log object."""
     setup.meter.stack.invoke("Ingest", ingest(setup, CLOSED_HOUR[-2:]).event)
     event = {"day": DAY, "hours": [CLOSED_HOUR], "hold": CLOSED_HOUR}
@@ -210,7 +210,7 @@ def audit_hour(setup: ScenarioSetup) -> FunctionScenario:
     return FunctionScenario({"hour": CLOSED_HOUR})
 
 
-SCENARIOS: dict[str, Callable[[ScenarioSetup], FunctionScenario]] = {
+SCENARIOS: dict[str, Callable[[Setup], FunctionScenario]] = {
     "Ingest": ingest,
     "FoldSlot": fold_slot,
     "PlanHours": plan_hours,

@@ -16,7 +16,7 @@ from engine import template
 from engine.deploy import HandlerFailed
 from engine.server import ROOT
 from tests.e2e.meter import Meter, deployed
-from tests.e2e.scenarios import SCENARIOS, ScenarioSetup
+from tests.e2e.scenarios import SCENARIOS, Setup
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -89,10 +89,10 @@ SHOWN = [pair for pair in STATEMENTS if pair not in NOT_SHOWN]
 
 
 @pytest.fixture(scope="module")
-def setup(engine: Any) -> ScenarioSetup:
+def setup(engine: Any) -> Setup:
     """A stack whose functions run only when a test invokes them."""
     meter = deployed(engine, "minus-one", edit=_nothing_by_itself, LiveHourSeconds="60")
-    return ScenarioSetup(meter)
+    return Setup(meter)
 
 
 def _nothing_by_itself(document: dict[str, Any]) -> None:
@@ -121,9 +121,7 @@ def without(meter: Meter, function: str, sid: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_with_all_its_statements_a_function_does_everything(
-    setup: ScenarioSetup, function: str
-) -> None:
+def test_with_all_its_statements_a_function_does_everything(setup: Setup, function: str) -> None:
     scenario = SCENARIOS[function](setup)
 
     setup.meter.stack.invoke(function, scenario.event)
@@ -132,18 +130,12 @@ def test_with_all_its_statements_a_function_does_everything(
 
 
 @pytest.mark.parametrize(
-    ("function", "sid"),
-    [pair for pair in SHOWN if pair not in WITHOUT_A_WORD | REPORTED_IN_ANSWER],
+    ("function", "sid"), [pair for pair in SHOWN if pair not in WITHOUT_A_WORD | REPORTED_IN_ANSWER]
 )
-def test_without_one_statement_a_function_is_refused(
-    setup: ScenarioSetup, function: str, sid: str
-) -> None:
+def test_without_one_statement_a_function_is_refused(setup: Setup, function: str, sid: str) -> None:
     scenario = SCENARIOS[function](setup)
 
-    with (
-        without(setup.meter, function, sid) as taken,
-        pytest.raises(HandlerFailed) as failed,
-    ):
+    with without(setup.meter, function, sid) as taken, pytest.raises(HandlerFailed) as failed:
         setup.meter.stack.invoke(function, scenario.event)
 
     actions = [taken["Action"]] if isinstance(taken["Action"], str) else taken["Action"]
@@ -154,7 +146,7 @@ def test_without_one_statement_a_function_is_refused(
 
 @pytest.mark.parametrize(("function", "sid"), sorted(REPORTED_IN_ANSWER))
 def test_a_plan_without_a_permission_of_its_sweep_says_so(
-    setup: ScenarioSetup, function: str, sid: str
+    setup: Setup, function: str, sid: str
 ) -> None:
     scenario = SCENARIOS[function](setup)
 
@@ -168,7 +160,7 @@ def test_a_plan_without_a_permission_of_its_sweep_says_so(
 
 @pytest.mark.parametrize(("function", "sid"), sorted(WITHOUT_A_WORD))
 def test_what_a_function_goes_on_without_is_not_taken_for_done(
-    setup: ScenarioSetup, function: str, sid: str
+    setup: Setup, function: str, sid: str
 ) -> None:
     scenario = SCENARIOS[function](setup)
 
@@ -179,9 +171,7 @@ def test_what_a_function_goes_on_without_is_not_taken_for_done(
 
 
 @pytest.mark.parametrize("function", ["Ingest", "CloseDay"])
-def test_who_reads_logs_writes_nothing_that_people_decided(
-    setup: ScenarioSetup, function: str
-) -> None:
+def test_who_reads_logs_writes_nothing_that_people_decided(setup: Setup, function: str) -> None:
     arn = role_arn(setup.meter, function)
     answer = setup.meter.client("sts").assume_role(RoleArn=arn, RoleSessionName="hostile")
     keys = answer["Credentials"]

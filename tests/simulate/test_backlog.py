@@ -1,4 +1,4 @@
-"""Backlogs go away: every case, small; and the report says so when one does not."""
+"""Every case recovers, played small; the report says so when one does not."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_a_function_that_needs_more_than_it_has_is_an_error() -> None:
     assert "WRONG: FoldSlot needs 513 MB, and has 512" in lines
 
 
-def test_a_case_that_did_not_come_back_is_not_counted_as_recovered() -> None:
+def test_a_case_that_did_not_recover_is_not_counted_as_recovered() -> None:
     lines: list[str] = []
     lost = GOOD._replace(runs=None, wrong="not closed within 48 hours")
 

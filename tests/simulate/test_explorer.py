@@ -20,7 +20,7 @@ LARGE = {
     "two replays, two closes",
     "a reader while a close dies and a run takes its hours",
 }
-"""Scenarios that take too long for every day: more than 100,000 states each."""
+"""Starting points that take too long for every run of the tests: more than 100,000 states each."""
 
 ROWS = re.findall(
     r"^\| ([^|]+) \| ([\d,]+) \| (\d+) \|$",
@@ -28,7 +28,7 @@ ROWS = re.findall(
     re.MULTILINE,
 )
 STATES = {name: int(states.replace(",", "")) for name, states, _ in ROWS}
-"""By start: how many states the document says were walked."""
+"""By starting point: how many states the document says were explored."""
 
 
 def found_in(name: str, bug_in: Code = "nothing") -> Exploration:
@@ -46,7 +46,7 @@ def test_every_order_ends_as_the_log_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("bug", COUNTEREXAMPLES)
-def test_a_bug_has_a_shortest_way(bug: str) -> None:
+def test_a_bug_has_a_shortest_counterexample(bug: str) -> None:
     start, says, bug_in = COUNTEREXAMPLES[bug]
 
     with BUGS[bug]():
@@ -57,7 +57,7 @@ def test_a_bug_has_a_shortest_way(bug: str) -> None:
     assert found.trace
 
 
-def test_every_bug_of_the_explorer_has_a_scenario() -> None:
+def test_every_bug_of_the_explorer_has_a_starting_point() -> None:
     assert CALL_ORDER_BUGS.keys() <= COUNTEREXAMPLES.keys() <= BUGS.keys()
     assert MAKES_NO_DIFFERENCE.keys() == HARMLESS.keys()
 
@@ -98,11 +98,11 @@ def test_a_counterexample_names_every_step() -> None:
     assert found.trace[-1].startswith("fold 2026-11-21T09:")
 
 
-def test_the_document_lists_every_scenario() -> None:
+def test_the_document_lists_every_starting_point() -> None:
     assert [name for name, _, _ in ROWS] == list(BY_NAME)
 
 
-def test_the_document_lists_every_bug_that_has_a_shortest_way() -> None:
+def test_the_document_lists_every_bug_that_has_a_counterexample() -> None:
     table = DOCUMENT.read_text().split("## Planted bugs")[1]
     rows = re.findall(r"^\| ([^|]+) \| (?:\d+ \| )?([^|]+) \| (?:\d+|–) \|$", table, re.MULTILINE)
 

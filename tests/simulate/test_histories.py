@@ -24,7 +24,7 @@ def test_three_hundred_histories_end_as_the_oracle_says() -> None:
     assert said[-1] == "300 histories, 0 differences"
 
 
-def test_a_history_replayed_tells_every_step() -> None:
+def test_a_history_replayed_prints_every_call() -> None:
     said: list[str] = []
 
     assert replay(3, said.append) == 0
@@ -53,7 +53,7 @@ def _trace_in_a_process_of_its_own(hash_seed: str) -> str:
     return done.stdout
 
 
-def test_a_seed_that_differs_is_printed_with_the_command_that_tells_it() -> None:
+def test_a_seed_that_differs_is_printed_with_the_command_that_replays_it() -> None:
     said: list[str] = []
     mutation = "names from the current evidence only"
     seed = FIRST_KILLS[mutation]

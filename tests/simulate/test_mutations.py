@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulate.history import History
-from simulate.killing import (
-    FIRST_KILLS,
-    MOST_SEEDS,
-    first_kill,
-)
+from simulate.killing import FIRST_KILLS, MOST_SEEDS, first_kill
 from simulate.mutations import MUTATIONS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "simulation.md"

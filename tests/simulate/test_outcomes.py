@@ -1,4 +1,4 @@
-"""The oracle allows what nobody outside can tell apart, and nothing else."""
+"""The oracle allows every outcome that fits the facts, and nothing else."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ def read(
 
 
 def versions(one: LogDelivery, attempts: list[Attempt], sealing: int) -> set[int]:
-    """Return the readings that may stand when hours before ten took nothing more from a call on."""
+    """Return the readings that may remain when hours before ten took nothing more after a call."""
     facts = HistoryFacts()
     facts.arrive(one.key, one.body, 1)
     facts.attempts[one.key] = attempts

@@ -9,7 +9,7 @@ import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
 from bedrock_meter.logs.forms import Forms, is_exported, value_of
-from bedrock_meter.logs.lenient import UnmeterableLine, mend
+from bedrock_meter.logs.lenient import UnmeterableLine, decode_leniently
 from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
 from bedrock_meter.logs.records import Record, strict
 from bedrock_meter.logs.values import Value, ValueReader, is_open
@@ -220,7 +220,7 @@ def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Ba
     is_parted = len(value.text) <= _MOST_PARTED_BYTES and not is_exported(value.text)
     parts = list(_parts(value)) if is_parted else []
     for part in parts if len(parts) > 1 else [value]:
-        yield _mended(part)
+        yield _leniently(part)
 
 
 def _within(value: Value, forms: Forms) -> list[Value] | None:
@@ -235,12 +235,12 @@ def _within(value: Value, forms: Forms) -> list[Value] | None:
     return parts if len(parts) > 1 else None
 
 
-def _mended(value: Value) -> Batch | Refused:
+def _leniently(value: Value) -> Batch | Refused:
     """Read a record field by field, or say why it is none."""
     if len(value.text) > MOST_LINE_BYTES:
         return Refused(_place(value.line, value.offset, value.text), LINE_TOO_LONG, {})
     try:
-        record = mend(value.text)
+        record = decode_leniently(value.text)
     except UnmeterableLine as error:
         return _refused(value, error)
     return Batch(value.offset, value.line, value.text, [record], False)

@@ -1,4 +1,4 @@
-"""Reading a record field by field when it does not decode as a whole, or saying what is wrong.
+"""Lenient decoding: field by field where a record does not decode as a whole, or what is wrong.
 
 What the meter needs must be right; what merely refines a charge is left out when it is not.
 """
@@ -26,6 +26,7 @@ from bedrock_meter.logs.records import (
     Performance,
     Record,
     Response,
+    readable,
 )
 
 NOT_JSON = "not_json"
@@ -59,7 +60,7 @@ class UnmeterableLine(Exception):
         self.message = message
 
 
-def mend(line: bytes) -> Record:
+def decode_leniently(line: bytes) -> Record:
     """Read a record whose strict reading failed; `UnmeterableLine` says why it cannot be."""
     loose = _loose_record(line)
     if _text(loose.schemaType, "schemaType", NOT_A_RECORD) != SCHEMA_TYPE:
@@ -74,7 +75,7 @@ def mend(line: bytes) -> Record:
         schemaType="ModelInvocationLog",
         timestamp=timestamp,
         modelId=model_id,
-        accountId=_if_readable(loose.accountId, str),
+        accountId=readable(loose.accountId, str),
         region=_text(loose.region, "region"),
         requestId=_text(loose.requestId, "requestId"),
         operation=_text(loose.operation, "operation"),
@@ -83,11 +84,11 @@ def mend(line: bytes) -> Record:
         output=_output(loose.output),
         requestMetadata=_metadata(loose.requestMetadata),
         errorCode=_text(loose.errorCode, "errorCode"),
-        performanceConfig=_if_readable(loose.performanceConfig, Performance),
+        performanceConfig=readable(loose.performanceConfig, Performance),
     )
 
 
-def _loose_record(line: bytes) -> LooseRecord:
+def _loose_record(line: bytes) -> Any:
     try:
         return _decode_loosely(line)
     except msgspec.ValidationError:
@@ -98,7 +99,7 @@ def _loose_record(line: bytes) -> LooseRecord:
         raise _why_not_json(line) from None
 
 
-def _decode_loosely(line: bytes) -> LooseRecord:
+def _decode_loosely(line: bytes) -> Any:
     """Decode a line in which half a surrogate pair may stand: cut text of a prompt, mostly."""
     try:
         return msgspec.json.decode(line, type=LooseRecord)
@@ -136,16 +137,6 @@ def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
         raise UnmeterableLine(NOT_UTF8, f"{name} is not valid UTF-8") from None
 
 
-def _if_readable[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
-    """Read a field that only refines: None when it is absent or not what it should be."""
-    if not len(raw):
-        return None
-    try:
-        return msgspec.json.decode(raw, type=kind | None)
-    except (*_UNDECODABLE, RecursionError):
-        return None
-
-
 def _identity(raw: Raw) -> Identity | None:
     """Read who called; some writers put a list here, which names nobody."""
     if _MARK in bytes(raw):
@@ -178,7 +169,7 @@ def _input(raw: Raw) -> Input | None:
             part.cacheWriteInputTokenCount, "cacheWriteInputTokenCount"
         ),
         inputBodyJson=part.inputBodyJson or NOTHING,
-        inputBodyS3Path=_if_readable(part.inputBodyS3Path, str),
+        inputBodyS3Path=readable(part.inputBodyS3Path, str),
     )
 
 
@@ -189,9 +180,9 @@ def _output(raw: Raw) -> Output | None:
     return Output(
         outputTokenCount=_count(part.outputTokenCount, "outputTokenCount"),
         outputBodyJson=response_of(part.outputBodyJson),
-        outputBodyS3Path=_if_readable(part.outputBodyS3Path, str),
-        outputVideoDurationSeconds=_if_readable(part.outputVideoDurationSeconds, float),
-        outputVideoHeight=_if_readable(part.outputVideoHeight, int),
+        outputBodyS3Path=readable(part.outputBodyS3Path, str),
+        outputVideoDurationSeconds=readable(part.outputVideoDurationSeconds, float),
+        outputVideoHeight=readable(part.outputVideoHeight, int),
     )
 
 
@@ -200,15 +191,15 @@ def response_of(raw: Raw) -> Response:
 
     The list of a stream may hold anything; only its objects are events.
     """
-    body = _if_readable(raw, Body)
+    body = readable(raw, Body)
     if body is not None:
         return body
-    if (text := _if_readable(raw, str)) is not None:
+    if (text := readable(raw, str)) is not None:
         return response_of(Raw(text.encode())) if text.lstrip()[:1] in ("{", "[") else None
-    events = _if_readable(raw, list[Raw])
+    events = readable(raw, list[Raw])
     if events is None:
         return None
-    return [_if_readable(event, Event) for event in events]
+    return [readable(event, Event) for event in events]
 
 
 def _count(raw: Raw, name: str) -> int | None:

@@ -1,11 +1,11 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
+from bedrock_meter.domain.records.byte_source import HashedSource
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.manifest import LogSummary, Manifest, announced, settled
@@ -38,7 +38,6 @@ IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
 
 _ATTEMPTS = 12
-_PIECE = 1 << 20
 
 
 class ReadLog(Protocol):
@@ -103,7 +102,7 @@ def ingest(
     known = stores.live.copy_of(log_object.object_id)
     if is_live and known and known.is_done(version):
         with logs.open(log_object) as body:
-            if _digest_of(body) == known.digest:
+            if HashedSource(body).digest_of_all() == known.digest:
                 return _report(known, known.records, {})._replace(is_known=True)
     with logs.open(log_object) as body, read(body, log_object, now) as reading:
         return _write(log_object, reading, now=now, is_live=is_live, version=version, stores=stores)
@@ -244,10 +243,3 @@ def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
     for reject in rejects:
         counts[reject.reason] = counts.get(reject.reason, 0) + 1
     return counts
-
-
-def _digest_of(body: BinaryIO) -> str:
-    found = hashlib.sha256()
-    while piece := body.read(_PIECE):
-        found.update(piece)
-    return found.hexdigest()

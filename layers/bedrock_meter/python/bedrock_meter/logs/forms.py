@@ -18,10 +18,10 @@ from io import BytesIO
 
 from msgspec import Raw, Struct, field
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.logs.gunzip import (
     DEFAULT_LIMITS,
     MAGIC,
-    ByteSource,
     DecodeError,
     InflationLimits,
     inflate,

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from isal import igzip_lib
+
+from bedrock_meter.domain.records.byte_source import ByteSource
 
 READ_BYTES = 48 << 10
 # Larger pieces would be mapped and unmapped by the allocator each time: a fifth of all time spent.
@@ -13,13 +15,6 @@ PIECE_BYTES = 120 << 10
 MAGIC = b"\x1f\x8b"
 # What a text never holds: the control characters beside tab, newline and carriage return.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-class ByteSource(Protocol):
-    """Anything that hands out the bytes of a log object from its beginning."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many of the next bytes; none at the end."""
 
 
 class InflationLimits(NamedTuple):

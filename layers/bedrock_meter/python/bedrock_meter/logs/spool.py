@@ -16,12 +16,13 @@ from typing import Any, BinaryIO, cast
 import msgspec
 from isal import igzip_lib
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.evidence import EvidenceRow, evidence_in_row
-from bedrock_meter.logs.gunzip import ByteSource, inflate
+from bedrock_meter.logs.gunzip import inflate
 from bedrock_meter.logs.lines import Block, blocks
 
 _LEVEL = 1

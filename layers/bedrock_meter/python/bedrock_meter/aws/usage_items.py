@@ -110,15 +110,8 @@ def dollars(atto: int) -> Decimal:
 
 
 def _use(row: list[Decimal]) -> Use:
-    requests, errors, tokens, cost, unpriced_requests, unpriced_tokens = row
-    return Use(
-        int(requests),
-        int(errors),
-        int(tokens),
-        atto_of(cost),
-        int(unpriced_requests),
-        int(unpriced_tokens),
-    )
+    numbers = zip(Use._fields, row, strict=True)
+    return Use(**{name: atto_of(n) if name == "cost" else int(n) for name, n in numbers})
 
 
 def _of_models(models: Mapping[str, ModelUse]) -> dict[str, dict[str, Any]]:

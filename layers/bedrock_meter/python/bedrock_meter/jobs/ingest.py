@@ -1,5 +1,6 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -150,7 +151,7 @@ def _write(
         is_other = bool(before and before.generation != manifest.generation)
         put_partials(reading.partials(), ours, manifest, published, stores.live, is_other=is_other)
     _settle(standing, now, stores, is_live=is_live)
-    report = _report(manifest, reading.records, _by_reason(rejects))
+    report = _report(manifest, reading.records, Counter(reject.reason for reject in rejects))
     return report._replace(is_restored=manifest.restores)
 
 
@@ -236,10 +237,3 @@ def _conflict(log_object: LogObject, digest: str) -> Reject:
 
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
     return IngestReport(manifest.object_id, records, rejects, manifest.hours())
-
-
-def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reject in rejects:
-        counts[reject.reason] = counts.get(reject.reason, 0) + 1
-    return counts

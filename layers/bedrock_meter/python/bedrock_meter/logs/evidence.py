@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 
 from bedrock_meter.domain.records.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
 from bedrock_meter.domain.time.hours import parse_time, text_of
+from bedrock_meter.domain.totals.valuation import Named
 from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
 from bedrock_meter.logs.grounding import grounding_of
@@ -42,6 +43,11 @@ class Source(NamedTuple):
     stamp: datetime | None = None
     account: str = ""
     region: str = ""
+
+    def named_by(self, record: Record) -> Named:
+        """Return the model that a record names, and where; the key says what the record does not."""
+        account, region = record.accountId or self.account, record.region or self.region
+        return Named(record.modelId or "", account, region, record.errorCode is None)
 
 
 class LoggedUse(Struct, gc=False):
@@ -79,14 +85,12 @@ EvidenceRow = row_type(Evidence)
 def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     """Read one record; raise `UnmeterableLine` when it cannot be counted."""
     at = time_of(record.timestamp, source.stamp)
-    region = record.region or source.region
-    if not region:
-        raise UnmeterableLine(BAD_FIELD, "region is missing")
-    check_model(record.modelId)
+    named = source.named_by(record)
+    check_place(named)
     shape = shape_of(record.modelId, record.operation or "")
     open_bodies(record)
-    account, use = record.accountId or source.account, use_of(record, shape)
-    row = evidence_row(record, line, text_of(at), account, region, shape, use)
+    use = use_of(record, shape)
+    row = evidence_row(record, line, text_of(at), named.account, named.region, shape, use)
     return evidence_in_row(row, bounded(record.requestMetadata))
 
 
@@ -121,11 +125,16 @@ def evidence_in_row(row: Any, metadata: dict[str, str] | None) -> Evidence:
     return Evidence._make(astuple(row))
 
 
-def check_model(model_id: str) -> None:
-    """Check that a model is named, by an id that totals have room for; else `UnmeterableLine`."""
-    if not model_id:
+def check_place(named: Named) -> None:
+    """Check that a Region is named, and a model by an id that totals have room for.
+
+    Raise `UnmeterableLine` otherwise.
+    """
+    if not named.region:
+        raise UnmeterableLine(BAD_FIELD, "region is missing")
+    if not named.model_id:
         raise UnmeterableLine(BAD_FIELD, "modelId is missing")
-    if len(model_id.encode()) > LONGEST_MODEL:
+    if len(named.model_id.encode()) > LONGEST_MODEL:
         raise UnmeterableLine(BAD_FIELD, f"modelId has more than {LONGEST_MODEL} bytes")
 
 

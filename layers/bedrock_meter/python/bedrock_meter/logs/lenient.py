@@ -124,29 +124,33 @@ def _why_not_json(line: bytes) -> UnmeterableLine:
     return UnmeterableLine(NOT_JSON)
 
 
-def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
-    if not len(raw):
-        return None
+def _utf8(raw: Raw, kind: Any, name: str) -> Any:
+    """Read a field of a kind; raise `UnmeterableLine` where it is not valid UTF-8."""
     if _MARK in bytes(raw):
         raise UnmeterableLine(NOT_UTF8, f"{name} holds half a surrogate pair")
     try:
-        return msgspec.json.decode(raw, type=str | None)
+        return msgspec.json.decode(raw, type=kind) if len(raw) else None
     except msgspec.ValidationError:
-        raise UnmeterableLine(reason, f"{name} is not a text") from None
+        raise
     except _UNDECODABLE:
         raise UnmeterableLine(NOT_UTF8, f"{name} is not valid UTF-8") from None
 
 
+def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
+    try:
+        text: str | None = _utf8(raw, str | None, name)
+    except msgspec.ValidationError:
+        raise UnmeterableLine(reason, f"{name} is not a text") from None
+    return text
+
+
 def _identity(raw: Raw) -> Identity | None:
     """Read who called; some writers put a list here, which names nobody."""
-    if _MARK in bytes(raw):
-        raise UnmeterableLine(NOT_UTF8, "identity.arn holds half a surrogate pair")
     try:
-        return msgspec.json.decode(raw, type=Identity | None) if len(raw) else None
+        identity: Identity | None = _utf8(raw, Identity | None, "identity.arn")
     except msgspec.ValidationError:
         return None
-    except _UNDECODABLE:
-        raise UnmeterableLine(NOT_UTF8, "identity.arn is not valid UTF-8") from None
+    return identity
 
 
 def _part[Part](raw: Raw, kind: type[Part], name: str) -> Part | None:
@@ -215,14 +219,7 @@ def _count(raw: Raw, name: str) -> int | None:
 
 def _metadata(raw: Raw) -> dict[str, str] | None:
     """Read request metadata; entries that are no text name nobody and are left out."""
-    if not len(raw):
-        return None
-    if _MARK in bytes(raw):
-        raise UnmeterableLine(NOT_UTF8, "requestMetadata holds half a surrogate pair")
-    try:
-        entries: Any = msgspec.json.decode(raw)
-    except _UNDECODABLE:
-        raise UnmeterableLine(NOT_UTF8, "requestMetadata is not valid UTF-8") from None
+    entries = _utf8(raw, Any, "requestMetadata")
     if not isinstance(entries, Mapping):
         return None
     return {key: value for key, value in entries.items() if isinstance(value, str)}

@@ -188,7 +188,7 @@ def _add_any(
     if record.errorCode is not None:
         row.errors += 1
     else:
-        is_whole = use.counts != ABSENT or sums.is_covered
+        is_whole = use.counts != ABSENT or sums.model.commitment
         if usage:
             row.add_any(usage, is_whole=is_whole)
         else:

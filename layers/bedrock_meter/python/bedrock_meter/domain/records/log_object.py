@@ -40,18 +40,9 @@ def log_object_of(bucket: str, key: str) -> LogObject:
     """Read what a key says about a log object."""
     place = _PLACE.search(key)
     name = key.rsplit("/", 1)[-1]
-    if place is None:
-        return LogObject(bucket, key, _id_of(bucket, key), "", "", _stamp_of(name), None)
-    year, month, day, hour = place["hour"].split("/")
-    return LogObject(
-        bucket,
-        key,
-        _id_of(bucket, key),
-        place["account"],
-        place["region"],
-        _stamp_of(name),
-        Hour(f"{year}-{month}-{day}T{hour}"),
-    )
+    hour = Hour("{}-{}-{}T{}".format(*place["hour"].split("/"))) if place else None
+    account, region = place.group("account", "region") if place else ("", "")
+    return LogObject(bucket, key, _id_of(bucket, key), account, region, _stamp_of(name), hour)
 
 
 def delivered_under(prefix: str) -> str | None:

@@ -32,15 +32,7 @@ _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 0x04, 0x08, 0x10, 0x02, 0xE0
 
 
 class DecodeError(Exception):
-    """The bytes of a log object cannot be unpacked any further. What came before counts.
-
-    DecodeError
-    ├── NotGzip         neither gzip nor text
-    ├── TruncatedGzip   ends in the middle
-    ├── CorruptGzip     checksum or stream is wrong
-    ├── TooLarge        inflates beyond the limit
-    └── GzipBomb        inflates out of all proportion
-    """
+    """The bytes of a log object cannot be unpacked any further. What came before counts."""
 
     reason = ""
 

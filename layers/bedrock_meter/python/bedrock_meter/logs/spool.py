@@ -37,12 +37,12 @@ _encode = _encoder.encode
 _rows = msgspec.json.Decoder(EvidenceRow)
 
 
-def header_of(columns: type[Evidence]) -> bytes:
-    """Return the first line of a file that has these columns."""
-    return _encode({"schema_version": SCHEMA_VERSION, "columns": columns._fields}) + b"\n"
+class _Header(msgspec.Struct):
+    schema_version: int
+    columns: tuple[str, ...]
 
 
-_HEADER = header_of(Evidence)
+_HEADER = _encode(_Header(SCHEMA_VERSION, Evidence._fields)) + b"\n"
 
 
 class EvidenceSpool:
@@ -189,11 +189,6 @@ def _lines_of(body: ByteSource) -> Iterator[bytes]:
         if not isinstance(block, Block):
             raise BrokenEvidence("an evidence file is damaged")
         yield block.text
-
-
-class _Header(msgspec.Struct):
-    schema_version: int
-    columns: tuple[str, ...]
 
 
 def _check(header: bytes) -> None:

@@ -181,8 +181,8 @@ def a_line(metadata: object) -> bytes:
         empty_evidence() + zipped(a_line({"tenantId": 7})),
     ],
     ids=[
-        "nothing", "truncated", "older", "other columns", "no header", "no evidence", "no metadata yet",
-        "not so many", "negative", "no number", "no text",
+        "nothing", "truncated", "older", "other columns", "no header", "no evidence",
+        "no metadata yet", "not so many", "negative", "no number", "no text",
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_says_so(body: bytes) -> None:

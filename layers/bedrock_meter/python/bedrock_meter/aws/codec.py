@@ -22,10 +22,10 @@ _encode = msgspec.json.Encoder().encode
 def packed_partial(partial: Partial) -> bytes:
     """Write a partial's rows column by column, for like numbers beside each other deflate best."""
     rows = sorted(partial.rows, key=lambda row: (row.model, row.tenant or ""))
-    tenants = _numbered(sorted({row.tenant for row in rows}, key=lambda tenant: tenant or ""))
-    models = _numbered(row.model for row in rows)
-    kinds = _numbered(kind for row in rows for kind in row.usage)
-    without_rate = _numbered(kind for row in rows for kind in row.unpriced)
+    tenants = _with_numbers(sorted({row.tenant for row in rows}, key=lambda tenant: tenant or ""))
+    models = _with_numbers(row.model for row in rows)
+    kinds = _with_numbers(kind for row in rows for kind in row.usage)
+    without_rate = _with_numbers(kind for row in rows for kind in row.unpriced)
     columns = [
         _differences([tenants[row.tenant] for row in rows]),
         _differences([models[row.model] for row in rows]),
@@ -102,8 +102,8 @@ def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
     return SlotTotals(slot, version, named, Use(*overflow), frozenset(decreased))
 
 
-def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:
-    """Return each name the number of its first appearance."""
+def _with_numbers[Name](names: Iterable[Name]) -> dict[Name, int]:
+    """Return the names, each with the number of its first appearance."""
     numbers: dict[Name, int] = {}
     for name in names:
         numbers.setdefault(name, len(numbers))

@@ -1,7 +1,7 @@
 """Audit a closed hour: read its log objects once more, derive its totals, compare them.
 
 Rebuild shows that totals follow from evidence; an audit, that they follow from the logs. It writes
-nothing, and looks at evidence only to tell which log objects are to blame, or of a sample.
+nothing, and looks at evidence only to find which log objects differ, or of a sample.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -203,7 +203,7 @@ class _Comparison:
         return found
 
     def _objects(self) -> tuple[int, tuple[ObjectDifference, ...]]:
-        """Compare settled log objects with their evidence; answer how many, and which differ."""
+        """Compare settled log objects with their evidence; return how many, and which differ."""
         files = _files_by_object(self.hour, self.stores.evidence)
         compared, differing = 0, []
         for one in self.looked.rereads:

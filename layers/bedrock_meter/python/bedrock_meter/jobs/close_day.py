@@ -98,8 +98,8 @@ class _Worker:
     each: Each
     published: list[Hour] = field(default_factory=list)
     failed: dict[Hour, str] = field(default_factory=dict)
-    findings: Findings = Findings()
-    pace: Pace = Pace()
+    findings: Findings = field(default_factory=Findings)
+    pace: Pace = field(default_factory=Pace)
     gathered: list[ClosedHour] = field(default_factory=list)
     is_fresh: bool = True
 

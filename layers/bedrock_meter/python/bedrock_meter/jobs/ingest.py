@@ -42,7 +42,7 @@ _ATTEMPTS = 12
 
 
 class ReadLog(Protocol):
-    """What one pass over a log object found; as a context manager it gives its files back."""
+    """What one pass over a log object found; as a context manager it frees its files."""
 
     digest: str
     records: int
@@ -122,10 +122,10 @@ def _write(
     all_files = reading.evidence()
     parts = tuple(sorted(filter(progress.takes, all_files)))
     found = LogSummary(reading.digest, version, parts, reading.records, len(reading.rejects))
-    before, standing = _announce(
+    before, stored = _announce(
         log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
     )
-    manifest = standing.manifest
+    manifest = stored.manifest
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
@@ -150,7 +150,7 @@ def _write(
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
         put_partials(reading.partials(), ours, manifest, published, stores.live, is_other=is_other)
-    _settle(standing, now, stores, is_live=is_live)
+    _settle(stored, now, stores, is_live=is_live)
     report = _report(manifest, reading.records, Counter(reject.reason for reject in rejects))
     return report._replace(is_restored=manifest.restores)
 
@@ -170,7 +170,7 @@ def _announce(
     stays: Callable[[Manifest], bool],
     stores: IngestStores,
 ) -> tuple[Manifest | None, Noted]:
-    """Note what will be touched before anything is; give the manifest before, and what stands.
+    """Note what will be touched before anything is; return the manifest before, and the one now.
 
     What `stays` is left alone.
     """
@@ -192,29 +192,29 @@ def _announce(
 def _stays(before: Manifest, found: LogSummary, progress: Progress, *, is_live: bool) -> bool:
     """Return whether nothing may take the place of what stands, or nothing is left to be done.
 
-    It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
-    that the quick copy has not told so.
+    It refuses these bytes, a newer release read it, or it is final; or it is settled for a delivery
+    and the quick copy does not say so yet.
     """
     is_newer = before.version > found.version
     is_done = is_live and before.digest == found.digest and before.is_done(found.version)
     return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
-def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
-    """Return that everything is written; `Contended` when another reading has begun meanwhile.
+def _settle(stored: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
+    """Note that everything is written; raise `Contended` if another reading has begun meanwhile.
 
-    A second reading of the same generation is no other one: what it writes is written already.
+    A second reading of the same generation does no harm: what it writes is written already.
     """
-    noted: Noted | None = standing
-    while noted and noted.manifest.generation == standing.manifest.generation:
+    noted: Noted | None = stored
+    while noted and noted.manifest.generation == stored.manifest.generation:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
-                stores.waits.met([read_anew(standing.manifest, now)])
+            if stored.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([read_anew(stored.manifest, now)])
             return
         noted = stores.manifests.read(manifest.object_id)
-    raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
+    raise Contended(f"another reading of {stored.manifest.object_id} began before this one ended")
 
 
 def _overtaken(manifest: Manifest, version: int) -> IngestReport:

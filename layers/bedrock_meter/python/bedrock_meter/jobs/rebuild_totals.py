@@ -1,7 +1,7 @@
 """Rebuild: derive closed totals anew from evidence, and compare them with what is stored.
 
 Usage could be thrown away: everything in it follows from evidence and decisions, and what is final
-from its published closing. This job shows it, total by total. `repair_totals` mends what differs.
+from its published closing. This job shows it, total by total. `repair_totals` corrects it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ from bedrock_meter.ports import Closing, ClosingStore, EvidenceStore, HourTable,
 class Difference(NamedTuple):
     """A stored total that is not what its evidence, or its parts, add up to.
 
-    `hour` is one whose total, once written anew, mends it; None when the tenant has no hour in the
+    `hour` is one whose total, once written anew, corrects it; None if the tenant has none in the
     period.
     """
 
@@ -138,7 +138,7 @@ class _Seen:
         return None
 
     def _as_published(self, row: HourRow, published: Closing) -> Mapping[str | None, Total]:
-        """Add whom a close that was never published may have given a total."""
+        """Add the tenants that a close which was never published may have given a total."""
         if row.epoch == row.published:
             return published.totals
         newest = self.closings.newest(row.hour)

@@ -110,7 +110,7 @@ def look_at(
 ) -> Looked:
     """Read the log objects that were delivered around an hour, and those `named` by id.
 
-    A log object that nobody named and that is not settled waits: it is noted, not read. Raises
+    A log object that is not named and not settled waits: it is noted, not read. Raise
     `CannotAudit` when a log object that is named exists no more.
     """
     delivered = {

@@ -1,6 +1,6 @@
 """Sum up days from closed hours and months from days, tenant by tenant.
 
-A sum is read, derived and put if nobody replaced it meanwhile: whoever loses reads again. So two
+A sum is read, derived and put if it was not replaced meanwhile; else it is read again. So two
 workers on two days of one month leave a month that holds both.
 """
 

@@ -9,7 +9,7 @@ from bedrock_meter.logs.lenient import response_of
 from bedrock_meter.logs.records import Record, readable
 
 type FindBody = Callable[[str], bytes | None]
-"""The JSON text of a body by its S3 URI; None where nobody has it."""
+"""The JSON text of a body by its S3 URI; None where it is not kept."""
 
 _QUOTE = ord('"')
 

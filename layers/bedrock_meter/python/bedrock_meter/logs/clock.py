@@ -60,7 +60,7 @@ class Clock:
     def place(self, timestamp: str) -> tuple[Minute, str]:
         """Place a time that no known minute holds, and write it in the normal form.
 
-        `UnmeterableLine` when it is no time, or too far from the object's stamp.
+        Raise `UnmeterableLine` when it is not a time, or too far from the object's stamp.
         """
         at = time_of(timestamp, self._stamp)
         text = text_of(at)

@@ -155,7 +155,7 @@ class _Reader:
     def _spreads(self, text: bytes) -> bool:
         """Return whether an object begins with a value spread over lines (or an array of records).
 
-        A broken first line is told by the second, which then begins with an object of its own.
+        Where the second line begins with an object of its own, the first is broken.
         """
         text = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
         if self._forms is not None:
@@ -224,9 +224,9 @@ def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Ba
 
 
 def _within(value: Value, forms: Forms) -> list[Value] | None:
-    """Return what lies in a value of a known form, or the several values of a line; None if neither.
+    """Return the messages in a value of a known form, or the several values of a line.
 
-    A message has the place of what it lay in.
+    None if it is neither. A message has the place of what it lay in.
     """
     messages = forms.messages_in(value.text)
     if messages is not None:
@@ -236,7 +236,7 @@ def _within(value: Value, forms: Forms) -> list[Value] | None:
 
 
 def _leniently(value: Value) -> Batch | Refused:
-    """Read a record field by field, or say why it is none."""
+    """Read a record field by field, or return why it cannot be one."""
     if len(value.text) > MOST_LINE_BYTES:
         return Refused(_place(value.line, value.offset, value.text), LINE_TOO_LONG, {})
     try:

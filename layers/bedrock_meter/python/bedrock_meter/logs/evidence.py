@@ -34,7 +34,7 @@ _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{1,255}")
 
 
 class Source(NamedTuple):
-    """The log object that records come from, as far as its key tells.
+    """The log object that records come from, as far as its key says.
 
     `stamp` is when it was written; without it no record can be too far away in time.
     """
@@ -45,7 +45,7 @@ class Source(NamedTuple):
     region: str = ""
 
     def named_by(self, record: Record) -> Named:
-        """Return the model that a record names, and where; the key says what the record does not."""
+        """Return the model a record names, and where; the key says what the record does not."""
         account, region = record.accountId or self.account, record.region or self.region
         return Named(record.modelId or "", account, region, record.errorCode is None)
 
@@ -108,7 +108,7 @@ def evidence_row(
         record.modelId,
         (record.identity.arn if record.identity else None) or "",
         record.requestMetadata,
-        use.usage,  # What follows is told by names: by position for all takes half the time.
+        use.usage,  # By name from here on; names for all columns would take five times as long.
         counts=use.counts,
         error_code=record.errorCode,
         tier=use.tier,
@@ -189,13 +189,13 @@ def _counts_of(record: Record, shape: Shape, tokens: Tokens, media: Media) -> st
         return ABSENT
     if usage:
         return PRESENT
-    # Zero tokens of a model that is not billed by tokens mean that nobody knows.
+    # Zero tokens of a model that is not billed by tokens mean that the use is not known.
     is_counted = media.is_counted or (tokens.are_logged and shape.kind in (TOKENS, INCLUSIVE))
     return ZERO if is_counted else ABSENT
 
 
 def body_model_of(record: Record) -> str | None:
-    """Return the model that answered, as the response does: for ids that do not say it."""
+    """Return the model that answered, as the response says: for ids that do not name it."""
     body = record.output.outputBodyJson if record.output else None
     named: str | None = None
     if isinstance(body, Body):
@@ -211,7 +211,7 @@ def body_model_of(record: Record) -> str | None:
 
 
 def _timed(use: LoggedUse, record: Record) -> LoggedUse:
-    """Add how long the answer took, to its end and to its first byte, where a body tells."""
+    """Add how long the answer took, to its end and to its first byte, where a body says so."""
     answer = record.output
     body = answer.outputBodyJson if answer else None
     if isinstance(body, Body):

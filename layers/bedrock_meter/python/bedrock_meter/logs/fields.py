@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]{0,39}|-?Infinity|NaN|true|false")
 
 
 def readable_fields(line: bytes | Raw) -> dict[str, str | int]:
-    """Return the metering fields of a line that can be read; none when it is no JSON object."""
+    """Return the metering fields of a line that can be read; none of what is not a JSON object."""
     record = readable(line, LooseRecord)
     if record is None:
         return {}
@@ -40,7 +40,7 @@ def readable_fields(line: bytes | Raw) -> dict[str, str | int]:
 
 
 def _counts(part: Any) -> Iterator[tuple[str, str | int]]:
-    """Return the counts of one part; what is no whole number comes as its text."""
+    """Return the counts of one part; what is not a whole number as its text."""
     for name in part.__struct_fields__ if part else ():
         if name.endswith("Count"):
             text = bytes(getattr(part, name)).decode("ascii", "replace")

@@ -54,7 +54,7 @@ _MOST_PACKED = DEFAULT_LIMITS._replace(inflated=64 << 20)
 
 
 class _Value(Struct, gc=False):
-    """A value as far as it tells of messages; a record of Bedrock's own has a `schemaType`."""
+    """A value as far as it holds messages; a record of Bedrock's own has a `schemaType`."""
 
     schemaType: Raw = NOTHING
     results: Raw = NOTHING
@@ -93,7 +93,7 @@ class Forms:
 
 
 def is_exported(line: bytes) -> bool:
-    """Tell a line that CloudWatch wrote; in a log bucket what follows its time is no record."""
+    """Return whether CloudWatch wrote a line: no record follows its time in a log bucket."""
     return line.startswith(_EVENT) or _STAMPED.match(line) is not None
 
 

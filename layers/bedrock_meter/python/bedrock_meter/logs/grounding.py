@@ -1,7 +1,7 @@
 """Web grounding: searches that Nova makes by itself, billed one by one beside the tokens.
 
 The request offers the tool, the response shows each use of it. Where the response is not inline
-nobody knows whether the tool was used: the charge is not whole then.
+the use of the tool is not known: the charge is not whole then.
 """
 
 from msgspec import Raw, Struct
@@ -47,7 +47,7 @@ class _Answer(Struct, gc=False):
 
 
 def mentions_grounding(record: Record) -> bool:
-    """Tell at a glance whether a record may have to do with web grounding."""
+    """Return, at a glance, whether a record may have to do with web grounding."""
     given, answer = record.input, record.output
     if given is not None and len(given.inputBodyJson):
         return _MARK in bytes(given.inputBodyJson)

@@ -70,7 +70,7 @@ class GzipBomb(DecodeError):
 def inflate(source: ByteSource, limits: InflationLimits = DEFAULT_LIMITS) -> Iterator[bytes]:
     """Yield the text of a log object in pieces of at most 120 KB.
 
-    Gzip is told by its first bytes, not by a name: some clients have unpacked the object already.
+    Gzip is known by its first bytes, not by a name: some clients have unpacked the object already.
     Several members in a row and zeros behind them are fine. Raises a `DecodeError` after
     everything that could be unpacked has been yielded.
     """
@@ -131,11 +131,11 @@ class _Reader:
         self.give_back(piece[piece.index(b"\0") + 1 :])
 
     def give_back(self, piece: bytes) -> None:
-        """Have bytes come again that were not needed."""
+        """Put back bytes that were not needed."""
         self._ahead = piece + self._ahead
 
     def skip_zeros(self) -> bool:
-        """Skip padding; answer whether anything is left."""
+        """Skip padding; return whether anything is left."""
         while piece := self.piece():
             if rest := piece.lstrip(b"\0"):
                 self.give_back(rest)

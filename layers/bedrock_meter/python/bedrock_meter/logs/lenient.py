@@ -113,7 +113,7 @@ def _decode_loosely(line: bytes) -> Any:
 
 
 def _why_not_json(line: bytes) -> UnmeterableLine:
-    """Tell NaN and Infinity, which some writers take for JSON, from text that is none at all."""
+    """Return the reason: NaN and Infinity, which some writers take for JSON, or no JSON at all."""
     if len(line) <= _MOST_TOLERANT_BYTES and (b"NaN" in line or b"Infinity" in line):
         try:
             json.loads(line)
@@ -145,7 +145,7 @@ def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
 
 
 def _identity(raw: Raw) -> Identity | None:
-    """Read who called; some writers put a list here, which names nobody."""
+    """Read who called; some writers put a list here, which names no caller."""
     try:
         identity: Identity | None = _utf8(raw, Identity | None, "identity.arn")
     except msgspec.ValidationError:
@@ -218,7 +218,7 @@ def _count(raw: Raw, name: str) -> int | None:
 
 
 def _metadata(raw: Raw) -> dict[str, str] | None:
-    """Read request metadata; entries that are no text name nobody and are left out."""
+    """Read request metadata; entries that are not text are left out."""
     entries = _utf8(raw, Any, "requestMetadata")
     if not isinstance(entries, Mapping):
         return None

@@ -1,4 +1,4 @@
-"""Usage that no token count tells: images, seconds of video, search units.
+"""Usage that no token count shows: images, seconds of video, search units.
 
 It can be read only where a body is inline. What the response shows counts first, then what the
 request asked for; where neither is there the record is marked, never taken for zero.

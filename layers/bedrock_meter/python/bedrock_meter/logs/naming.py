@@ -19,7 +19,7 @@ class Naming:
         self._only_failed: set[str] = set()
 
     def learn(self, records: Iterable[Record]) -> set[str]:
-        """Learn about what these records name; answer what only failed calls had named before."""
+        """Learn about what these records name; return what only failed calls had named before."""
         fresh = {record.modelId for record in records} - self._done
         if not fresh:
             return set()

@@ -46,7 +46,7 @@ _HEADER = _encode(_Header(SCHEMA_VERSION, Evidence._fields)) + b"\n"
 
 
 class EvidenceSpool:
-    """The evidence files of one log object, by part of an hour. Close it to give the space back."""
+    """The evidence files of one log object, by part of an hour. Close it to free the space."""
 
     def __init__(self) -> None:
         self._parts: dict[Part, _PartFile] = {}

@@ -59,7 +59,7 @@ def delivered_under(prefix: str) -> str | None:
 
 
 def is_log_file(key: str, size: int | None = None) -> bool:
-    """Tell a file of records from offloaded bodies, media, the permission probe and empty objects.
+    """Return whether a key is a file of records: not a body moved out, the probe, or empty.
 
     Facts: docs/bedrock-logs.md, "Four kinds of object".
     """
@@ -75,7 +75,7 @@ def is_log_file(key: str, size: int | None = None) -> bool:
 
 
 def is_body_folder(folder: str) -> bool:
-    """Tell the folder of offloaded bodies and media that stands beside the log files of an hour."""
+    """Return whether a folder holds the bodies and media moved out of the log files of an hour."""
     place = _PLACE.search(folder)
     return place is not None and folder[place.end() :].startswith("data/")
 

@@ -1,4 +1,4 @@
-"""Erasing: a tenant's id gives way to a pseudonym, in evidence and all that follows from it.
+"""Erasing: a pseudonym replaces a tenant's id, in evidence and in all that follows from it.
 
 What was used and what it cost stays, under a name that leads nowhere.
 """
@@ -19,7 +19,7 @@ class CannotErase(MeterError):
 
 
 class Erasing(NamedTuple):
-    """An erasing under way: the pseudonym, and every name of the tenant that gives way to it."""
+    """An erasing under way: the pseudonym, and every name of the tenant that it replaces."""
 
     pseudonym: str
     spellings: frozenset[str]

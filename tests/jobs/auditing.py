@@ -6,8 +6,9 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.records.log_object import ByteSource, LogObject
+from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.time.hours import Day, Hour, Part
 from bedrock_meter.domain.totals.audit import Audit

@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterable
 from itertools import pairwise
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, get_type_hints
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence, bounded
 from bedrock_meter.domain.time.hours import Part
+from bedrock_meter.logs import evidence as evidence_module
 from bedrock_meter.logs import spool as spool_module
 from bedrock_meter.logs.spool import EvidenceSpool, empty_evidence, evidence_in
 from tests.builders import an_evidence
@@ -60,7 +62,7 @@ def test_a_file_is_plain_gzip_of_many_members() -> None:
 
     lines = gzip.decompress(file).splitlines()
     assert len(lines) == 3001
-    assert lines[0].startswith(b'{"shape":2,"columns":["line","request_id",')
+    assert lines[0].startswith(b'{"schema_version":1,"columns":["line","request_id",')
 
 
 def test_metadata_are_written_once_and_then_by_number() -> None:
@@ -168,8 +170,8 @@ def a_line(metadata: object) -> bytes:
     [
         b"",
         empty_evidence()[:-5],
-        zipped(b'{"shape":1,"columns":[]}\n'),
-        zipped(b'{"shape":3,"columns":[]}\n'),
+        zipped(b'{"shape":2,"columns":[]}\n'),
+        zipped(b'{"schema_version":1,"columns":["colour"]}\n'),
         zipped(b"[]\n"),
         empty_evidence() + zipped(b"[1,2]\n"),
         empty_evidence() + zipped(a_line(0)),
@@ -179,13 +181,46 @@ def a_line(metadata: object) -> bytes:
         empty_evidence() + zipped(a_line({"tenantId": 7})),
     ],
     ids=[
-        "nothing", "truncated", "older", "newer", "no header", "no evidence", "no metadata yet",
-        "not so many", "negative", "no number", "no text",
+        "nothing", "truncated", "older", "other columns", "no header", "no evidence",
+        "no metadata yet", "not so many", "negative", "no number", "no text",
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_says_so(body: bytes) -> None:
     with pytest.raises(BrokenEvidence):
         read(body)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_file_of_another_release_is_refused(version: int) -> None:
+    header = gzip.decompress(empty_evidence()).replace(b'version":1', b'version":%d' % version)
+
+    with pytest.raises(UnknownSchema, match=f"file of schema version {version}; this release"):
+        read(zipped(header) + zipped(a_line(ACME)))
+
+
+Later: Any = NamedTuple("Later", [*get_type_hints(Evidence).items(), ("colour", str)])
+"""`Evidence` as a release with one column more has it."""
+Later.__new__.__defaults__ = ("none",)
+Later._field_defaults = {"colour": "none"}
+
+
+def test_a_column_is_added_in_one_place_and_read_from_older_files_with_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    older = file_of(calls_of(ACME, BOLT, ACME))
+    for module in (spool_module, evidence_module):
+        monkeypatch.setattr(module, "Evidence", Later)
+    row = evidence_module.row_type(Later)
+    monkeypatch.setattr(spool_module, "EvidenceRow", row)
+    monkeypatch.setattr(spool_module, "_rows", msgspec.json.Decoder(row))
+    monkeypatch.setattr(spool_module, "_HEADER", spool_module._HEADER.replace(b"]", b',"colour"]'))
+
+    newer = file_of([Later(*an_evidence(metadata=ACME), colour="red")])
+
+    assert [(one.colour, one.metadata) for one in read(older)] == [
+        ("none", ACME), ("none", BOLT), ("none", ACME),
+    ]  # fmt: skip
+    assert [(one.colour, one.metadata) for one in read(newer)] == [("red", ACME)]
 
 
 def test_a_line_that_stands_for_metadata_is_read() -> None:

@@ -93,8 +93,9 @@ class S3ClosingStore:
         chain: list[Correction] = []
         epoch = published
         while (body := self._correction_body(hour, epoch)) is not None:
-            chain = [_correction(row) for row in parquet.rows_in(body)] + chain
-            epoch = int(parquet.notes_in(body)["old_epoch"])
+            file = parquet.opened(body, "corrections")
+            chain = [_correction(row) for row in parquet.rows_in(file)] + chain
+            epoch = int(parquet.notes_in(file)["old_epoch"])
         return chain
 
     def _correction_body(self, hour: Hour, epoch: int) -> bytes | None:
@@ -116,8 +117,9 @@ def written_closing(closing: Closing) -> bytes:
 
 def closing_in(hour: Hour, epoch: int, body: bytes) -> Closing:
     """Read a closing from its file."""
-    totals = {tenant_of_key(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(body)}
-    notes = parquet.notes_in(body)
+    file = parquet.opened(body, "a closing")
+    totals = {tenant_of_key(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(file)}
+    notes = parquet.notes_in(file)
     files = msgspec.json.decode(notes["files"], type=tuple[str, ...])
     return Closing(hour, epoch, totals, files, int(notes["duplicates_apart"]))
 

@@ -17,9 +17,9 @@ _BODY = re.compile(r"[0-9a-fA-F-]{36}_(in|out)put(_.*)?\.json(\.gz)?")
 def log_files(paths: Iterable[Path]) -> list[Path]:
     """Return the log files among files and folders, sorted within each folder, none twice.
 
-    A file that is named itself is taken whatever it is called; in folders, recursively, files
-    with other endings are left out with a message, and so are links that lead to no file and folders
-    without log files. Ends the command when a path is not there, or a folder cannot be read.
+    A file that is named itself is taken whatever it is called. In folders, recursively, files with
+    other endings are left out with a message, and so are dangling links and folders without log
+    files. Ends the command when a path is not there, or a folder cannot be read.
     """
     found: dict[Path, None] = {}
     for path in paths:

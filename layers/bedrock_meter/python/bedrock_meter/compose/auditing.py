@@ -8,8 +8,9 @@ from random import SystemRandom
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import AuditSettings
 from bedrock_meter.compose.valuing import remembered_valuation
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.records.log_object import ByteSource, LogObject
+from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.audit import Audit, CannotAudit

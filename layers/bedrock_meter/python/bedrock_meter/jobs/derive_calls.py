@@ -46,7 +46,7 @@ def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merge
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    """Return each call its tenant and its charge; the profiles they named are looked up together."""
+    """Yield each call with its tenant and charge; the profiles named are looked up together."""
     valuation.learn(call.evidence for call in merged.calls)
     for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
@@ -62,7 +62,7 @@ def totals_of(
 
 
 def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
-    """Return the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
+    """Return the totals of an hour; beyond a number of unlisted ids, the others are one sum."""
     return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
 
 

@@ -22,7 +22,7 @@ from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.ports import EvidenceFile, EvidenceStore, LiveTable, ManifestStore
 
 type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
-"""Make the evidence file of a part of an hour; as a context manager it gives its room back."""
+"""Make the evidence file of a part of an hour; as a context manager it frees its space."""
 
 
 class Facts(Protocol):
@@ -33,7 +33,7 @@ class Facts(Protocol):
 
 
 class Renaming:
-    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym.
+    """Renames evidence of one hour, and checks that it leads to the pseudonym alone.
 
     `found` says whether a call named the tenant, or names the pseudonym already.
     """

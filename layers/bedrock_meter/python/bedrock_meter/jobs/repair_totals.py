@@ -1,4 +1,4 @@
-"""Repair: mend totals that a rebuild found to be wrong.
+"""Repair: correct the totals that a rebuild found to be wrong.
 
 Where an hour can be closed again, its close writes the totals anew and leaves a correction. Final
 hours are closed no more: their totals are written back as they were published.
@@ -52,11 +52,11 @@ def _write_back(one: Difference, hours: HourTable, usage: UsageTable) -> None:
     """Put the published total of a final hour, over whatever stands.
 
     Under the published epoch where nothing stands, else under a higher one: a close that was never
-    published may have written a total too. Nobody closes the hour any more, so no one is overtaken.
+    published may have written a total too. The hour is not closed again, so no close is overtaken.
     """
     hour = Hour(one.period)
-    standing = usage.hours_in(one.tenant, day_of(hour))
-    epochs = [total.epoch + 1 for total in standing if total.hour == hour]
+    stored = usage.hours_in(one.tenant, day_of(hour))
+    epochs = [total.epoch + 1 for total in stored if total.hour == hour]
     epoch = max(epochs, default=hours.row(hour).published)
     usage.put_hours(hour, epoch, {one.tenant: one.derived})
 

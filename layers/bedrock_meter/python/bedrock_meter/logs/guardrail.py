@@ -6,10 +6,17 @@ Units stand in the trace, which is logged when the caller asked for it or a guar
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Raw
 
-from bedrock_meter.logs.records import INTERVENED, MOST_COUNT, NOTHING, Body, Event, Record
+from bedrock_meter.logs.records import (
+    INTERVENED,
+    MOST_COUNT,
+    NOTHING,
+    Body,
+    Event,
+    Record,
+    readable,
+)
 
 _KIND_OF = {
     "topicPolicyUnits": "guardrail_topic_text_units",
@@ -52,8 +59,7 @@ def router_model(record: Record) -> str | None:
     for part in _parts(record):
         if not isinstance(part, Body) or part.trace is NOTHING:
             continue
-        trace = _object(part.trace)
-        router = trace.get("promptRouter")
+        router = (readable(part.trace, dict[str, Any]) or {}).get("promptRouter")
         if isinstance(router, dict) and isinstance(router.get("invokedModelId"), str):
             return str(router["invokedModelId"])
     return None
@@ -68,16 +74,8 @@ def _parts(record: Record) -> Iterator[Body | Event]:
 
 
 def _add_all(units: dict[str, int], trace: Raw) -> None:
-    for usage in _usages(_object(trace).get("guardrail"), _DEEPEST):
+    for usage in _usages((readable(trace, dict[str, Any]) or {}).get("guardrail"), _DEEPEST):
         _add(units, usage)
-
-
-def _object(raw: Raw) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(raw) if len(raw) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def _usages(part: Any, depth: int) -> Iterator[dict[str, Any]]:

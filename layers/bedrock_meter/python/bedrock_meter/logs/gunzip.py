@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from isal import igzip_lib
 
-from bedrock_meter.domain.records.log_object import ByteSource
+from bedrock_meter.domain.records.byte_source import ByteSource
 
 READ_BYTES = 48 << 10
 # Larger pieces would be mapped and unmapped by the allocator each time: a fifth of all time spent.
@@ -32,15 +32,7 @@ _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 0x04, 0x08, 0x10, 0x02, 0xE0
 
 
 class DecodeError(Exception):
-    """The bytes of a log object cannot be unpacked any further. What came before counts.
-
-    DecodeError
-    ├── NotGzip         neither gzip nor text
-    ├── TruncatedGzip   ends in the middle
-    ├── CorruptGzip     checksum or stream is wrong
-    ├── TooLarge        inflates beyond the limit
-    └── GzipBomb        inflates out of all proportion
-    """
+    """The bytes of a log object cannot be unpacked any further. What came before counts."""
 
     reason = ""
 
@@ -139,11 +131,11 @@ class _Reader:
         self.give_back(piece[piece.index(b"\0") + 1 :])
 
     def give_back(self, piece: bytes) -> None:
-        """Have bytes come again that were not needed."""
+        """Put back bytes that were not needed."""
         self._ahead = piece + self._ahead
 
     def skip_zeros(self) -> bool:
-        """Skip padding; answer whether anything is left."""
+        """Skip padding; return whether anything is left."""
         while piece := self.piece():
             if rest := piece.lstrip(b"\0"):
                 self.give_back(rest)

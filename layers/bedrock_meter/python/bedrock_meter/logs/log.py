@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.records.log_object import ByteSource
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.logs.bodies import FindBody, with_bodies
 from bedrock_meter.logs.decode import Batch, Refused, batches

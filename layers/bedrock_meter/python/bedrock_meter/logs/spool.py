@@ -10,20 +10,21 @@ every part that a log object touches. Equal evidence makes equal bytes, however 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from types import GenericAlias
-from typing import Annotated, Any, BinaryIO, cast, get_type_hints
+from itertools import chain
+from typing import Any, BinaryIO, cast
 
 import msgspec
 from isal import igzip_lib
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
-from bedrock_meter.domain.records.log_object import ByteSource
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.time.hours import Part
+from bedrock_meter.logs.evidence import EvidenceRow, evidence_in_row
 from bedrock_meter.logs.gunzip import inflate
 from bedrock_meter.logs.lines import Block, blocks
 
-_SHAPE = 2
 _LEVEL = 1
 # What a file may hold in memory. A log object that touches 72 hours has 216 files: 70 MB.
 _BUFFER_BYTES = 128 << 10  # of text; smaller members pack worse
@@ -31,29 +32,31 @@ _MEMORY_BYTES = 64 << 10  # of packed text; the rest lies on the disk
 _REMEMBERED_BYTES = 128 << 10  # of metadata: some 600 sets of three short entries
 _BYTES_OF_A_MEMORY = 150  # beside its text: an entry of a dict, two objects
 
-_METADATA = Evidence._fields.index("metadata")
-_COLUMNS = get_type_hints(Evidence) | {
-    "metadata": dict[str, str] | Annotated[int, msgspec.Meta(ge=0)] | None
-}
-
 _encoder = msgspec.json.Encoder()
 _encode = _encoder.encode
-_rows = msgspec.json.Decoder(GenericAlias(tuple, tuple(_COLUMNS.values())))
-_HEADER = _encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n"
+_rows = msgspec.json.Decoder(EvidenceRow)
+
+
+class _Header(msgspec.Struct):
+    schema_version: int
+    columns: tuple[str, ...]
+
+
+_HEADER = _encode(_Header(SCHEMA_VERSION, Evidence._fields)) + b"\n"
 
 
 class EvidenceSpool:
-    """The evidence files of one log object, by part of an hour. Close it to give the space back."""
+    """The evidence files of one log object, by part of an hour. Close it to free the space."""
 
     def __init__(self) -> None:
         self._parts: dict[Part, _PartFile] = {}
 
     def add(self, part: Part, evidence: Iterable[Evidence]) -> None:
         """Append invocations to the file of a part."""
-        self.add_rows(part, [[*one] for one in evidence])
+        self.add_rows(part, [EvidenceRow(*one) for one in evidence])
 
-    def add_rows(self, part: Part, rows: list[list[Any]]) -> None:
-        """Append invocations as lists of what `Evidence` holds. The lists are used up.
+    def add_rows(self, part: Part, rows: list[Evidence]) -> None:
+        """Append invocations as `EvidenceRow`s, which are used up.
 
         Their metadata may still be as logged; bounding them once for equal ones is quicker here.
         """
@@ -90,14 +93,13 @@ class _PartFile:
         self._buffer = bytearray(_HEADER)
         self._shown = _Shown()
 
-    def add(self, rows: list[list[Any]]) -> None:
+    def add(self, rows: list[Any]) -> None:
         numbers, show = self._shown.numbers, self._shown.show
         for row in rows:
-            metadata = row[_METADATA]
-            if metadata is not None:
+            if (metadata := row.metadata) is not None:
                 text = _encode(metadata)
                 number = numbers.get(text)
-                row[_METADATA] = show(text, metadata) if number is None else number
+                row.metadata = show(text, metadata) if number is None else number
         self._buffer += _encoder.encode_lines(rows)
         while len(self._buffer) >= _BUFFER_BYTES:
             # At a line end that the text decides, not the batch it came in.
@@ -153,7 +155,7 @@ def empty_evidence() -> bytes:
 
 
 def evidence_in(body: ByteSource) -> Iterator[Evidence]:
-    """Read an evidence file; `BrokenEvidence` when that is impossible.
+    """Read an evidence file; `BrokenEvidence` when that is impossible, `UnknownSchema` from newer.
 
     Invocations with the same metadata share one dict, which must not be changed.
     """
@@ -163,25 +165,23 @@ def evidence_in(body: ByteSource) -> Iterator[Evidence]:
     _check(header)
     shown: list[dict[str, str]] = []
     try:
-        yield from _evidence_of(_rows.decode_lines(rest), shown)
-        for text in lines:
-            yield from _evidence_of(_rows.decode_lines(text), shown)
+        for text in chain([rest], lines):
+            for row in _rows.decode_lines(text):
+                yield evidence_in_row(row, _metadata_in(row, shown))
     except msgspec.DecodeError as error:
         raise BrokenEvidence(f"a line of an evidence file is not evidence: {error}") from error
 
 
-def _evidence_of(
-    rows: Iterable[tuple[Any, ...]], shown: list[dict[str, str]]
-) -> Iterator[Evidence]:
-    for row in rows:
-        metadata = row[_METADATA]
-        if isinstance(metadata, dict):
-            shown.append(metadata)
-        elif metadata is not None:
-            if metadata >= len(shown):
-                raise BrokenEvidence(f"an evidence file shows no metadata of number {metadata}")
-            row = (*row[:_METADATA], shown[metadata], *row[_METADATA + 1 :])
-        yield Evidence._make(row)
+def _metadata_in(row: Any, shown: list[dict[str, str]]) -> dict[str, str] | None:
+    """Return the metadata of a row, or those that its number stands for."""
+    metadata: dict[str, str] | int | None = row.metadata
+    if isinstance(metadata, int):
+        if metadata >= len(shown):
+            raise BrokenEvidence(f"an evidence file shows no metadata of number {metadata}")
+        return shown[metadata]
+    if metadata is not None:
+        shown.append(metadata)
+    return metadata
 
 
 def _lines_of(body: ByteSource) -> Iterator[bytes]:
@@ -192,15 +192,14 @@ def _lines_of(body: ByteSource) -> Iterator[bytes]:
 
 
 def _check(header: bytes) -> None:
-    """Check that the columns are those of this release."""
+    """Check that this release knows the columns; those of a file are the first of its own."""
     try:
-        said = msgspec.json.decode(header, type=dict[str, Any])
+        said = msgspec.json.decode(header, type=_Header)
     except msgspec.DecodeError as error:
         raise BrokenEvidence("an evidence file begins without a header") from error
-    if said.get("shape") != _SHAPE or said.get("columns") != list(Evidence._fields):
-        raise BrokenEvidence(
-            f"an evidence file of shape {said.get('shape')}; this release reads shape {_SHAPE}"
-        )
+    check_schema(said.schema_version, "an evidence file")
+    if said.columns != Evidence._fields[: len(said.columns)]:
+        raise BrokenEvidence("an evidence file has other columns than its schema version")
 
 
 def _compress(text: bytes | bytearray) -> bytes:

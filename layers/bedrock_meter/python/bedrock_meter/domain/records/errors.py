@@ -1,17 +1,13 @@
 """What can go wrong with the world, as far as the meter itself can tell.
 
-    MeterError
-    ├── Contended          others kept being quicker; deliver the message again
-    ├── LogObjectGone      the log object was deleted before it could be read
-    ├── BrokenEvidence      an evidence file cannot be read; a person must look
-    └── EvidenceMissing     a published hour has lost an evidence file; a person must look
-
-What is wrong with a *record* is never raised out of a job: it is a Reject (`quarantine`).
+What is wrong with a *record* is never raised out of a job: it is a Reject (`quarantine`). Errors of
+single jobs (`CannotAudit`, `CannotErase`, `CannotSetAside`, `ProfilesUnavailable`) stand where they
+are raised.
 """
 
 
 class MeterError(Exception):
-    """The root of the tree."""
+    """The root of all of these."""
 
 
 class Contended(MeterError):
@@ -23,8 +19,16 @@ class LogObjectGone(MeterError):
 
 
 class EvidenceMissing(MeterError):
-    """Evidence that a published close contained are gone: closing again would lose money."""
+    """Evidence that a published close contained is gone: closing again would lose money."""
 
 
 class BrokenEvidence(MeterError):
-    """A evidence file that cannot be read: damaged, or written by a newer release."""
+    """An evidence file is damaged; a person must look."""
+
+
+class UnknownSchema(MeterError):
+    """Something stored has a schema version that this release does not read.
+
+    No fault of the data: a message is retried, then waits in the dead-letter queue; an hour stays
+    open. Both are done once the newer release runs again.
+    """

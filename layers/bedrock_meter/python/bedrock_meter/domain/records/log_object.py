@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from bedrock_meter.domain.time.hours import Hour, is_an_end
 
@@ -17,13 +17,6 @@ _PERIOD = re.compile(
 _STAMP = re.compile(r"(?P<stamp>\d{8}T\d{6})(?P<milliseconds>\d{3})?Z_")
 _LONGEST_ID = 900
 PERMISSION_PROBE = "amazon-bedrock-logs-permission-check"
-
-
-class ByteSource(Protocol):
-    """The bytes of a log object, from its beginning."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many of the next bytes; none at the end."""
 
 
 class LogObject(NamedTuple):
@@ -47,18 +40,9 @@ def log_object_of(bucket: str, key: str) -> LogObject:
     """Read what a key says about a log object."""
     place = _PLACE.search(key)
     name = key.rsplit("/", 1)[-1]
-    if place is None:
-        return LogObject(bucket, key, _id_of(bucket, key), "", "", _stamp_of(name), None)
-    year, month, day, hour = place["hour"].split("/")
-    return LogObject(
-        bucket,
-        key,
-        _id_of(bucket, key),
-        place["account"],
-        place["region"],
-        _stamp_of(name),
-        Hour(f"{year}-{month}-{day}T{hour}"),
-    )
+    hour = Hour("{}-{}-{}T{}".format(*place["hour"].split("/"))) if place else None
+    account, region = place.group("account", "region") if place else ("", "")
+    return LogObject(bucket, key, _id_of(bucket, key), account, region, _stamp_of(name), hour)
 
 
 def delivered_under(prefix: str) -> str | None:

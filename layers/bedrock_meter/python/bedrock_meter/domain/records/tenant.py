@@ -10,7 +10,7 @@ UNATTRIBUTED = "UNATTRIBUTED"
 
 POOLED = ""
 """In a tenant's place: the sum of ids that nobody listed and that are too many to keep apart.
-Blank, so nobody can state it; like the unattributed calls a reason, never a tenant."""
+Blank, so it cannot be stated; like the unattributed calls a reason, never a tenant."""
 
 POOL = "POOLED"
 """The key of that sum."""
@@ -27,7 +27,7 @@ def tenant_key(tenant: str | None) -> str:
 
 
 def tenant_of_key(key: str) -> str | None:
-    """Return back the tenant that a partition key was made from; None for unattributed."""
+    """Return the tenant that a partition key was made from; None for unattributed."""
     if key == UNATTRIBUTED:
         return None
     return POOLED if key == POOL else key.removeprefix(_PREFIX)

@@ -1,7 +1,7 @@
 """Completeness: what Bedrock counted itself, compared with what was metered.
 
 CloudWatch counts calls that Bedrock took on, throttled ones left out. Whether it counts those that
-failed later was told in two ways, so failed calls may be missing there, never here.
+failed later is documented in two ways, so failed calls may be missing there, never here.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Gap(NamedTuple):
     worst: Hour
 
     def missing(self) -> int:
-        """Count the calls that nobody metered."""
+        """Count the calls that were not metered."""
         return self.invoked - self.metered
 
 

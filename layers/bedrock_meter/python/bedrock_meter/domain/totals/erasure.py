@@ -1,4 +1,4 @@
-"""Erasing: a tenant's id gives way to a pseudonym, in evidence and all that follows from it.
+"""Erasing: a pseudonym replaces a tenant's id, in evidence and in all that follows from it.
 
 What was used and what it cost stays, under a name that leads nowhere.
 """
@@ -19,7 +19,7 @@ class CannotErase(MeterError):
 
 
 class Erasing(NamedTuple):
-    """An erasing under way: the pseudonym, and every name of the tenant that gives way to it."""
+    """An erasing under way: the pseudonym, and every name of the tenant that it replaces."""
 
     pseudonym: str
     spellings: frozenset[str]
@@ -62,11 +62,7 @@ def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) 
     """Replace the tenant's names wherever a call of its own holds them: metadata, session name."""
     *role, session = evidence.principal.split("/")
     return evidence._replace(
-        metadata=evidence.metadata
-        and {
-            key: pseudonym if value in spellings else value
-            for key, value in evidence.metadata.items()
-        },
+        metadata=evidence.metadata and tags_without(evidence.metadata, spellings, pseudonym),
         principal="/".join([*role, pseudonym if session in spellings else session]),
     )
 
@@ -74,7 +70,7 @@ def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) 
 def tags_without(
     tags: Mapping[str, str], spellings: frozenset[str], pseudonym: str
 ) -> dict[str, str]:
-    """Replace the tenant's names among the tags of a profile."""
+    """Replace the tenant's names among tags of a profile, or metadata."""
     return {key: pseudonym if value in spellings else value for key, value in tags.items()}
 
 

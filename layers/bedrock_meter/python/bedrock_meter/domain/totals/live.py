@@ -102,7 +102,7 @@ def by_spend(
     used: Iterable[Mapping[str | None, Use]],
     listed: Collection[str],
 ) -> list[str | None]:
-    """Put tenants into the order of assessing: listed ones first, then by what they used."""
+    """Return tenants in the order of assessment: listed ones first, then by what they used."""
     parts: dict[str | None, list[Use]] = {tenant: [] for tenant in tenants}
     for some in used:
         for tenant, use in some.items():
@@ -126,7 +126,7 @@ def _rank(
 def decreased_by(
     before: SlotTotals, after: SlotTotals, partials: Iterable[Partial]
 ) -> set[str | None]:
-    """Return the tenants with less on slot totals than before, not counting those that overflowed."""
+    """Return the tenants with less in slot totals than before, without those that overflowed."""
     there = set[str | None]().union(*(partial.tenants() for partial in partials))
     overflowed = there - after.tenants.keys()
     return {

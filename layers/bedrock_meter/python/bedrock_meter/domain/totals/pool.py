@@ -11,7 +11,7 @@ type _Rank = tuple[int, int, int]
 def pooled(
     totals: Mapping[str | None, Total], listed: Collection[str], most: int
 ) -> Mapping[str | None, Total]:
-    """Keep the `most` largest ids that nobody listed, at most; add the others up. 0 keeps all.
+    """Keep at most the `most` largest unlisted ids; add the others up. 0 keeps all.
 
     Of those who used equally much all are kept or none: the names decide nothing, so a tenant
     that is renamed by an erasing stays where it was.

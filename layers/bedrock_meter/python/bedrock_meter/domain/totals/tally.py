@@ -11,12 +11,7 @@ _WITHOUT_RATE = frozenset({PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL})
 
 
 class _Sum:
-    """A total in the making; one addition per number and call."""
-
-    __slots__ = (
-        "conflicts", "cost", "errors", "latency_ms", "models", "requests", "rules", "timed",
-        "unpriced", "unpriced_requests", "usage",
-    )  # fmt: skip
+    """A total in the making, of the same fields; one addition per number and call."""
 
     def __init__(self) -> None:
         self.requests = self.errors = self.cost = self.unpriced_requests = 0
@@ -48,19 +43,8 @@ class _Sum:
             self.latency_ms += evidence.latency_ms
 
     def total(self) -> Total:
-        return Total(
-            requests=self.requests,
-            errors=self.errors,
-            usage=self.usage,
-            cost=self.cost,
-            unpriced_requests=self.unpriced_requests,
-            unpriced=self.unpriced,
-            models={name: ModelUse(*numbers) for name, numbers in self.models.items()},
-            rules=self.rules,
-            conflicts=self.conflicts,
-            timed=self.timed,
-            latency_ms=self.latency_ms,
-        ).shortened()
+        models = {name: ModelUse(*numbers) for name, numbers in self.models.items()}
+        return Total(**vars(self) | {"models": models}).shortened()
 
 
 def tally(calls: Iterable[ClosedCall]) -> Mapping[str | None, Total]:

@@ -18,9 +18,9 @@ def top_for(
 ) -> list[tuple[str | None, Ranked]]:
     """Let newer costs take the place of older ones; keep the largest, largest first.
 
-    Two closes of a period tell their costs in any order, so the version decides; who went down to
-    nothing is kept for its version. Exact while a period has at most 1,000 tenants. Beyond, a
-    tenant left out earlier comes back only when its own cost is told again.
+    Two closes of a period write their costs in any order, so the version decides; a tenant whose
+    cost went down to nothing is kept for its version. Exact up to 1,000 tenants a period; beyond, a
+    tenant left out earlier comes back only when its own cost is written again.
     """
     merged = dict(before)
     for tenant, ranked in costs.items():
@@ -33,7 +33,7 @@ def top_for(
 def renamed(rows: Sequence[Sequence[Any]], old: Any, new: Any) -> list[list[Any]]:
     """Return rows that begin with a name under another one, unless that has a row of its own.
 
-    A close during an erasing tells the cost of the pseudonym; what the id had cost is none of it.
+    A close during an erasing writes the cost of the pseudonym; what the id had cost is none of it.
     """
     is_there = any(row[0] == new for row in rows)
     return [

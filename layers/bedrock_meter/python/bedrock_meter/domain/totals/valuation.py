@@ -23,12 +23,12 @@ from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.time.hours import parse_time
 
 type FactSource = Callable[[str, datetime], ProfileFact | None]
-"""What is known of a profile (its ARN) for a call made at a time; it asks nobody."""
+"""What is known of a profile (its ARN) for a call made at a time; AWS is not asked."""
 
 type Learning = Callable[[Mapping[str, bool]], None]
-"""Finds out about profiles, all together; about what it was told of before, nothing more.
+"""Finds out about profiles, all together; about those it knows, nothing more.
 
-Given are their ARNs, and whether any call that succeeded names them: if not, nobody is asked.
+Given are their ARNs, and whether any call that succeeded names them: if not, AWS is not asked.
 """
 
 
@@ -125,15 +125,15 @@ class Valuation:
         return attribution, charge
 
     def counted(self, usage: Usage, model: ModelRef, operation: str, at: datetime) -> Counted:
-        """Return usage as it is charged: what the logged input count means is the book's to say."""
+        """Return usage as it is charged: the book says what the logged input count means."""
         meaning = self.book.input_count_of(model.key, operation, at)
         return counted(usage, meaning) if meaning else Counted(usage)
 
     def fact_for(self, named: Named, at: datetime) -> ProfileFact | None:
         """Return the fact about the application inference profile a call named, if it named one.
 
-        Where nothing is known it still names the profile: the policy may know whose it is. On
-        account of a failed call nobody is asked: it cost nothing, and its id may be made up.
+        Where nothing is known it still names the profile: the policy may know whose it is. For
+        a failed call AWS is not asked: it cost nothing, and its id may be made up.
         """
         arn = profile_arn_for(named.model_id, account=named.account, region=named.region)
         if arn is None:

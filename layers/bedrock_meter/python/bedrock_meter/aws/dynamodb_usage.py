@@ -29,7 +29,7 @@ from bedrock_meter.aws.dynamodb import (
     replace_item,
 )
 from bedrock_meter.domain.pricing.money import atto_of
-from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.records.tenant import Tenant, tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, renamed, top_for, with_cost
@@ -51,13 +51,11 @@ class DynamoDbUsageTable:
         self._clock = clock
         self._live_hours_kept = live_hours_kept
 
-    def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
+    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         keys = [_key(tenant, LIVE_HOUR + hour) for hour in hours]
         return {found.hour: found for found in map(_live_hour, get_all(self._table, keys))}
 
-    def live_hours_in(
-        self, hour: Hour, tenants: Iterable[str | None]
-    ) -> dict[str | None, LiveHour]:
+    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
         keys = [_key(tenant, LIVE_HOUR + hour) for tenant in tenants]
         return {found.tenant: found for found in map(_live_hour, get_all(self._table, keys))}
 
@@ -66,8 +64,8 @@ class DynamoDbUsageTable:
         key = _key(live_hour.tenant, LIVE_HOUR + live_hour.hour)
         return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
 
-    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
-        def put(entry: tuple[str | None, Total]) -> None:
+    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
+        def put(entry: tuple[Tenant, Total]) -> None:
             tenant, total = entry
             put_if(
                 self._table.meta.client.put_item,  # a client is safe to share, a table is not
@@ -81,43 +79,43 @@ class DynamoDbUsageTable:
         with ThreadPoolExecutor(_WRITERS) as writers:
             list(writers.map(put, totals.items()))
 
-    def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
+    def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
         return [
             HourTotal(Hour(period_of(item)), int(item["epoch"]), items.total_in(item))
             for item in self._range(tenant, f"{HOUR}{day}T")
         ]
 
-    def costs(self, tenant: str | None, first: Hour, until: Hour) -> dict[Hour, int]:
+    def costs(self, tenant: Tenant, first: Hour, until: Hour) -> dict[Hour, int]:
         between = Key("sk").between(HOUR + first, HOUR + until)
         only = {"ProjectionExpression": "sk, cost_usd", "ConsistentRead": False}
         found = query_all(self._table, tenant_key(tenant), between, **only)
         costs = {Hour(period_of(item)): atto_of(item["cost_usd"]) for item in found}
         return {hour: cost for hour, cost in costs.items() if hour < until}
 
-    def day(self, tenant: str | None, day: Day) -> DayTotal | None:
+    def day(self, tenant: Tenant, day: Day) -> DayTotal | None:
         item = item_at(self._table, _key(tenant, DAY + day))
         return _day(item) if item else None
 
-    def put_day(self, tenant: str | None, total: DayTotal) -> bool:
+    def put_day(self, tenant: Tenant, total: DayTotal) -> bool:
         item = items.of_total(total.total) | {"mask": total.mask}
         return self._put_next(_key(tenant, DAY + total.day), total.version, item)
 
-    def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
+    def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
         return [_day(item) for item in self._range(tenant, f"{DAY}{month}-")]
 
-    def month(self, tenant: str | None, month: Month) -> MonthTotal | None:
+    def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
         item = item_at(self._table, _key(tenant, MONTH + month))
         if item is None:
             return None
         masks, days = items.by_day(item["masks"]), items.by_day(item["days"])
         return MonthTotal(month, int(item["version"]), masks, items.total_in(item), days)
 
-    def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
+    def put_month(self, tenant: Tenant, total: MonthTotal) -> bool:
         days = {"masks": dict(total.masks), "days": dict(total.days)}
         item = items.of_total(total.total) | days
         return self._put_next(_key(tenant, MONTH + total.month), total.version, item)
 
-    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
+    def put_top(self, period: Day | Month, costs: Mapping[Tenant, Ranked]) -> None:
         key = _top_key(period)
 
         def change(item: Item) -> Item:
@@ -131,11 +129,11 @@ class DynamoDbUsageTable:
     def _put_next(self, key: Mapping[str, str], version: int, item: Mapping[str, Any]) -> bool:
         return put_next(self._table, {**item, "version": version, **key})
 
-    def _range(self, tenant: str | None, prefix: str) -> Iterator[Item]:
+    def _range(self, tenant: Tenant, prefix: str) -> Iterator[Item]:
         return query_all(self._table, tenant_key(tenant), Key("sk").begins_with(prefix))
 
 
-def _key(tenant: str | None, sk: str) -> dict[str, str]:
+def _key(tenant: Tenant, sk: str) -> dict[str, str]:
     return {"pk": tenant_key(tenant), "sk": sk}
 
 

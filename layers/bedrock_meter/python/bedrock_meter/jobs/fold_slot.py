@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot, parse_time, text_of
 from bedrock_meter.domain.totals.live import (
     MOST_DECREASED,
@@ -74,7 +75,7 @@ def fold_slot(
     objects: dict[Slot, set[str]] = {}
     for each in moved:
         objects.setdefault(each.slot, set()).add(each.object_id)
-    touched: dict[Hour, set[str | None]] = {}
+    touched: dict[Hour, set[Tenant]] = {}
     versions: dict[Hour, list[tuple[Slot, int]]] = {}
     for slot, object_ids in sorted(objects.items()):
         hour = hour_of_slot(slot)
@@ -123,10 +124,10 @@ def refresh_live_hours(deferred: DeferredRefresh, given: FoldContext, stores: Fo
 
 
 def _assess(
-    touched: Mapping[Hour, Collection[str | None]],
+    touched: Mapping[Hour, Collection[Tenant]],
     slot_totals: Mapping[Hour, Sequence[SlotTotals]],
     given: FoldContext,
-) -> dict[str | None, Hour]:
+) -> dict[Tenant, Hour]:
     """Assess in order while there is time; return the other tenants, each with its latest hour."""
     latest = {tenant: hour for hour in sorted(touched) for tenant in touched[hour]}
     latest.pop(None, None)
@@ -142,14 +143,14 @@ def _assess(
 
 def _fold(
     slot: Slot, object_ids: set[str], live: LiveTable, listed: Collection[str]
-) -> tuple[int, set[str | None]]:
+) -> tuple[int, set[Tenant]]:
     """Put a slot's totals; return their version, and the tenants whose row may have moved.
 
     A tenant that a replaced partial took something from is in no partial any more. The totals
     remember it: if this fold dies before it refreshes the live hour, the next one sees no change.
     """
 
-    def turn() -> tuple[int, set[str | None]] | None:
+    def turn() -> tuple[int, set[Tenant]] | None:
         before = live.totals_of_slot(slot)
         partials = live.partials_of(slot)
         after = slot_totals_for(slot, before.version + 1, partials, listed)
@@ -165,11 +166,11 @@ def _fold(
     return put_next(turn, _ATTEMPTS, f"the totals of {slot} were replaced by others")
 
 
-def _at_most(number: int, tenants: Iterable[str | None]) -> frozenset[str | None]:
-    return frozenset(sorted(tenants, key=lambda tenant: tenant or "")[:number])
+def _at_most(number: int, tenants: Iterable[Tenant]) -> frozenset[Tenant]:
+    return frozenset(in_order(tenants)[:number])
 
 
-def _defer(note: DeferredRefresh, tenants: Iterable[str | None], stores: FoldStores) -> None:
+def _defer(note: DeferredRefresh, tenants: Iterable[Tenant], stores: FoldStores) -> None:
     some = tuple(tenants)
     if some:
         stores.refreshes.later(note._replace(tenants=some))
@@ -179,7 +180,7 @@ class _Known(NamedTuple):
     """Live hours of an hour, and its slot totals, which were read after them."""
 
     hour: Hour
-    live_hours: Mapping[str | None, LiveHour]
+    live_hours: Mapping[Tenant, LiveHour]
     slot_totals: Sequence[SlotTotals]
 
 
@@ -202,14 +203,14 @@ def _refresh(
 
 
 def _put_live_hours(
-    tenants: Iterable[str | None], known: _Known, given: FoldContext, stores: FoldStores
-) -> list[str | None]:
+    tenants: Iterable[Tenant], known: _Known, given: FoldContext, stores: FoldStores
+) -> list[Tenant]:
     """Derive live hours from slot totals and put them; return those that there was no time for."""
     todo, hour = list(tenants), known.hour
 
-    def turn() -> list[str | None] | None:
+    def turn() -> list[Tenant] | None:
         nonlocal todo, known
-        lost: list[str | None] = []
+        lost: list[Tenant] = []
         for done, tenant in enumerate(todo):
             if given.remaining() < FOR_NOTES:
                 return lost + todo[done:]
@@ -225,7 +226,7 @@ def _put_live_hours(
     return put_next(turn, _ATTEMPTS, f"live hours of {hour} were replaced by others")
 
 
-def _is_put(tenant: str | None, known: _Known, now: datetime, usage: UsageTable) -> bool:
+def _is_put(tenant: Tenant, known: _Known, now: datetime, usage: UsageTable) -> bool:
     before = known.live_hours.get(tenant)
     version = before.version + 1 if before else 1
     after = live_hour_for(tenant, known.hour, version, known.slot_totals, text_of(now))

@@ -13,6 +13,7 @@ from bedrock_meter.domain.policy.document import PolicyError, Problem, Section, 
 from bedrock_meter.domain.policy.recognition import Recognition, recognition_of
 from bedrock_meter.domain.policy.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
 from bedrock_meter.domain.records.aliases import RIGHT_ID, usable
+from bedrock_meter.domain.records.tenant import Tenant
 
 VERSION = "1"
 TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
@@ -52,15 +53,15 @@ class Policy:
         """Keep the entries of request metadata that this policy reads; None when there are none."""
         return (self.recognition.index.kept(metadata) or None) if metadata else None
 
-    def terms_for(self, tenant: str | None) -> Terms:
+    def terms_for(self, tenant: Tenant) -> Terms:
         """Return what is agreed with a tenant; an unlisted one has the defaults."""
         return self.defaults if tenant is None else self.tenants.get(tenant, self.defaults)
 
-    def plan_for(self, tenant: str | None) -> Plan:
+    def plan_for(self, tenant: Tenant) -> Plan:
         """Return a tenant's plan, its own overrides applied."""
         return self.terms_for(tenant).plan
 
-    def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
+    def contract_for(self, tenant: Tenant) -> Mapping[str, object] | None:
         """Return the document of a tenant's contract; None means public prices."""
         return self.terms_for(tenant).contract
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_meter.observability import Event
+from bedrock_meter.observability import Log
 
 PAGES = sorted((Path(__file__).parents[2] / "docs/runbooks").glob("*.md"))
 MESSAGE = re.compile(r'message = "([^"]+)"')
@@ -13,7 +13,7 @@ MESSAGE = re.compile(r'message = "([^"]+)"')
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_message_that_a_runbook_asks_for_is_one_that_is_logged(page: Path) -> None:
-    assert set(MESSAGE.findall(page.read_text())) <= {str(event) for event in Event}
+    assert set(MESSAGE.findall(page.read_text())) <= {str(event) for event in Log}
 
 
 def test_some_runbooks_ask_for_messages() -> None:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import watching
-from bedrock_meter.observability import Event, Metric, gauge, logger, metrics
+from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics
 
 job = cache(watching.check_completeness)
 
@@ -15,7 +15,7 @@ job = cache(watching.check_completeness)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     found = job()(now=datetime.now(UTC))
     gauge(Metric.CALLS_MISSING, found.missing())
-    gauge(Metric.LOGGING_CHANGED, found.logging is not None)
+    count(Metric.LOGGING_CHANGED, found.logging is not None)
     answer = {
         "hours": list(found.hours),
         "gaps": [gap._asdict() | {"missing": gap.missing()} for gap in found.gaps],

@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bedrock_meter.observability import ALARMED_REASONS, Metric
+from bedrock_meter.compose.settings import MetricSettings, variables_of
+from bedrock_meter.observability import (
+    ALARMED_REASONS,
+    READ_BY_ALARMS,
+    USUAL_AGE_MINUTES,
+    Metric,
+)
 from tests.template.conftest import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -63,6 +69,28 @@ def test_alarms_watch_metrics_that_somebody_emits(stack_template: Any) -> None:
                 assert metric["MetricName"] in set(Metric), name
                 service = {"Name": "service", "Value": {"Ref": "AWS::StackName"}}
                 assert metric["Dimensions"] == [service]
+
+
+def test_the_functions_emit_by_default_what_the_alarms_watch(stack_template: Any) -> None:
+    watched = {
+        metric["MetricName"]
+        for alarm in alarms(stack_template).values()
+        for metric in metrics_of(alarm)
+        if metric["Namespace"] == "BedrockMeter"
+    }
+
+    assert watched == READ_BY_ALARMS
+
+
+def test_whether_other_metrics_are_written_is_a_parameter(stack_template: Any) -> None:
+    parameter = stack_template.document["Parameters"]["Metrics"]
+
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("alarms", ["alarms", "full"])
+    assert parameter["Default"] == MetricSettings.metrics
+    (variable,) = variables_of(MetricSettings)
+    assert stack_template.globals["Environment"]["Variables"][variable] == {"Ref": "Metrics"}
+    for name in stack_template.functions():
+        assert variable not in stack_template.environment(name), name
 
 
 def test_the_functions_emit_their_metrics_where_the_alarms_look(stack_template: Any) -> None:
@@ -182,6 +210,7 @@ def test_closed_totals_are_behind_when_a_second_run_is_missed_however_long_the_g
         # A plan finds everything closed up to the hour before the last one.
         on_time = 60 + grace
         assert on_time + 60 <= threshold < on_time + 120, grace
+        assert on_time <= USUAL_AGE_MINUTES < threshold  # as usual, nothing is written
 
 
 def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:
@@ -196,5 +225,10 @@ def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:
     handlers = "".join(file.read_text() for file in (ROOT / "functions").glob("*/app.py"))
     emitted = {metric for metric in Metric if f"Metric.{metric.name}," in handlers}
 
-    together = {Metric.RECORDS_QUARANTINED, Metric.NOTICES_UNSENT}  # observability counts them
+    # Those that observability counts itself:
+    together = {
+        Metric.RECORDS_QUARANTINED,
+        Metric.NOTICES_UNSENT,
+        Metric.DATA_UP_TO_AGE_MINUTES,
+    }
     assert set(Metric) == emitted | set(ALARMED_REASONS.values()) | together

@@ -1,7 +1,9 @@
 """What the functions say about themselves: one logger, one set of metrics, every name in one list.
 
 A log line has a constant message and its values as fields; never an event whole, a prompt or the
-environment. Metrics are written as log lines (EMF), so they cost no call.
+environment. Metrics are written as log lines (EMF), so they cost no call, but each costs for every
+hour in which it is written. So a function writes what alarms read, and with the variable `METRICS`
+set to `full` the others, too.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,9 +12,23 @@ from enum import StrEnum
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from bedrock_meter.compose.settings import MetricSettings
+
+
+class _WritesWhatThereIs(AmazonCloudWatchEMFProvider):
+    """Most invocations write no metric, as no alarm has to know of them: not worth a warning."""
+
+    def flush_metrics(self, raise_on_empty_metrics: bool = False) -> None:
+        if self.metric_set:
+            super().flush_metrics(raise_on_empty_metrics)
+
 
 logger = Logger(utc=True)  # as on Lambda, wherever this runs
-metrics = Metrics()
+metrics = Metrics(provider=_WritesWhatThereIs())
 
 
 class Event(StrEnum):
@@ -38,7 +54,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics; those with an alarm are named in alarms.yaml too (tests/template)."""
+    """The metrics."""
 
     OBJECTS_ANNOUNCED = "ObjectsAnnounced"
     OBJECTS_MISSED = "ObjectsMissed"
@@ -66,6 +82,28 @@ class Metric(StrEnum):
     AUDIT_DIFFERENCES = "AuditDifferences"
 
 
+READ_BY_ALARMS = frozenset(
+    {
+        Metric.RECORDS_QUARANTINED,
+        Metric.RECORDS_OUT_OF_TIME,
+        Metric.IDENTITY_CONFLICTS,
+        Metric.UNPRICED_TOKENS,
+        Metric.ATTRIBUTION_CONFLICTS,
+        Metric.DUPLICATES_APART,
+        Metric.SLOTS_OVERFLOWED,
+        Metric.EVIDENCE_MISSING,
+        Metric.HOUR_FILL_PERCENT,
+        Metric.DATA_UP_TO_AGE_MINUTES,
+        Metric.NOTICES_UNSENT,
+        Metric.PRICE_DIFFERENCES,
+        Metric.CALLS_MISSING,
+        Metric.LOGGING_CHANGED,
+        Metric.HOURS_AUDITED,
+        Metric.AUDIT_DIFFERENCES,
+    }
+)
+"""The metrics of the alarms in alarms.yaml (tests/template compares the two)."""
+
 ALARMED_REASONS: Mapping[str, Metric] = {
     "clock": Metric.RECORDS_OUT_OF_TIME,
     "identity_conflict": Metric.IDENTITY_CONFLICTS,
@@ -75,15 +113,25 @@ ALARMED_REASONS: Mapping[str, Metric] = {
 UNITS: Mapping[Metric, MetricUnit] = {Metric.HOUR_FILL_PERCENT: MetricUnit.Percent}
 
 
+USUAL_AGE_MINUTES = 105
+"""An hour, and the longest grace there is: so old closed totals are when a plan finds them."""
+
+
 def count(metric: Metric, value: int) -> None:
     """Add to a metric; 0 is left out, so that quiet metrics cost nothing."""
     if value:
-        metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+        gauge(metric, value)
 
 
 def gauge(metric: Metric, value: int) -> None:
     """Report a value that means something at 0, too."""
-    metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+    if metric in READ_BY_ALARMS or writes_all():
+        metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+
+
+def writes_all() -> bool:
+    """Return whether metrics that no alarm reads are written (template parameter `Metrics`)."""
+    return MetricSettings.from_environment().metrics == "full"
 
 
 def rejected(object_id: str, reasons: Mapping[str, int]) -> None:
@@ -109,3 +157,10 @@ def minutes_since(hour: str | None, now: datetime) -> int:
         return 0
     began = datetime.fromisoformat(f"{hour}:00+00:00")
     return int((now - began).total_seconds() // 60)
+
+
+def report_age(data_up_to: str | None, now: datetime) -> None:
+    """Report how old closed totals are; as long as that is usual, no alarm has to know."""
+    age = minutes_since(data_up_to, now)
+    if age > USUAL_AGE_MINUTES or writes_all():
+        gauge(Metric.DATA_UP_TO_AGE_MINUTES, age)

@@ -198,6 +198,12 @@ class LoggingSettings(Settings):
     log_prefix: str = ""
 
 
+class MetricSettings(Settings):
+    """Which metrics every function writes: `alarms`, those that alarms read, or `full`, all."""
+
+    metrics: str = "alarms"
+
+
 def variables_of(settings: type[Settings]) -> frozenset[str]:
     """Return the environment variables that a class of settings reads."""
     return frozenset(name.upper() for name in settings.__annotations__)

@@ -83,11 +83,11 @@ class Units:
 def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
     """Play one hour with log objects of so many calls; the hour must be over."""
     with server.running() as engine:
-        stack = deploy.deploy(engine, edit=_without_triggers)
+        stack = deploy.deploy(engine, edit=without_triggers)
         os.environ.update(engine.environment())
         capacity = Capacity()
         capacity.install(_indexes(stack))
-        _forget_clients()
+        forget_clients()
         try:
             boto3.client("s3").create_bucket(Bucket=BUCKET)
             played = _play(capacity, stack, size, hour, calls)
@@ -109,9 +109,9 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
 def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, calls: int) -> int:
     from bedrock_meter.compose import intake, live
 
-    ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
-    fold = _joined(stack, "FoldSlot", live.fold_slot)
-    refresh = _joined(stack, "FoldSlot", live.refresh_live_hours)
+    ingest = joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
+    fold = joined(stack, "FoldSlot", live.fold_slot)
+    refresh = joined(stack, "FoldSlot", live.refresh_live_hours)
     s3, put_off, played = boto3.client("s3"), [], 0
     for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
         for at, key, lines in objects:
@@ -128,11 +128,11 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
         _refreshed(put_off, refresh, hour + 2 * HOUR)
     at = hour + HOUR + timedelta(minutes=20)
     with capacity.of(CLOSE):
-        _close(stack, at)
+        close(stack, at)
     with capacity.of(FIRST):
-        _assess(stack, at)
+        assess(stack, at)
     with capacity.of(CLOSE):
-        _assess(stack, at + HOUR)
+        assess(stack, at + HOUR)
     return played
 
 
@@ -150,31 +150,32 @@ def _refreshed(
     return [(due, note) for due, note in put_off if due > now]
 
 
-def _close(stack: deploy.Stack, now: datetime) -> None:
+def close(stack: deploy.Stack, now: datetime) -> None:
     """Do what the hourly state machine does, up to the published hour."""
     from bedrock_meter.compose import closing, planning
 
-    plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
+    plan = joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
     planned = plan(now=now, remaining=lambda: timedelta(minutes=5))
-    close = _joined(stack, "CloseDay", closing.close_day)
+    job = joined(stack, "CloseDay", closing.close_day)
     for day, due in planned.days:
-        closed = close(
+        closed = job(
             day=day, hours=due, hold=planned.hold, now=now, remaining=lambda: timedelta(minutes=15)
         )
         assert not closed.left
         assert not closed.failed
 
 
-def _assess(stack: deploy.Stack, now: datetime) -> None:
+def assess(stack: deploy.Stack, now: datetime, buckets: int = 1) -> None:
     """Assess every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.compose import levels
 
-    assess = _joined(stack, "AssessTenants", levels.assess_tenants)
-    for _ in assess(bucket=0, of=1, now=now, remaining=lambda: timedelta(minutes=15)):
-        pass
+    job = joined(stack, "AssessTenants", levels.assess_tenants)
+    for bucket in range(buckets):
+        for _ in job(bucket=bucket, of=buckets, now=now, remaining=lambda: timedelta(minutes=15)):
+            pass
 
 
-def _joined(
+def joined(
     stack: deploy.Stack, function: str, join: Callable[[], Any], **instead: str
 ) -> Callable[..., Any]:
     """Join a job the way its function does, with the function's own environment."""
@@ -185,7 +186,7 @@ def _joined(
     return joined
 
 
-def _without_triggers(document: dict[str, Any]) -> None:
+def without_triggers(document: dict[str, Any]) -> None:
     """Take the events away: here the bench is the one that calls."""
     for function in of_type(document, "AWS::Serverless::Function").values():
         function["Properties"].pop("Events", None)
@@ -204,7 +205,8 @@ def _indexes(stack: deploy.Stack) -> dict[str, tuple[str, ...]]:
     return indexes
 
 
-def _forget_clients() -> None:
+def forget_clients() -> None:
+    """Have the clients of the functions made anew: each engine has an address of its own."""
     from bedrock_meter.compose import functions
 
     functions.client.cache_clear()

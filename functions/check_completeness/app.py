@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import watching
-from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics
+from bedrock_meter.observability import Event, Metric, count, logger, metrics
 
 job = cache(watching.check_completeness)
 
@@ -14,7 +14,7 @@ job = cache(watching.check_completeness)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     found = job()(now=datetime.now(UTC))
-    gauge(Metric.CALLS_MISSING, found.missing())
+    count(Metric.CALLS_MISSING, found.missing())
     count(Metric.LOGGING_CHANGED, found.logging is not None)
     answer = {
         "hours": list(found.hours),

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import planning
-from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics, report_age
+from bedrock_meter.observability import Event, Metric, count, gauge, logger, metrics, minutes_since
 
 job = cache(planning.plan_hours)
 
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         now=now,
         remaining=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
     )
-    report_age(plan.data_up_to, now)
+    gauge(Metric.DATA_UP_TO_AGE_MINUTES, minutes_since(plan.data_up_to, now))
     gauge(Metric.HOURS_WAITING, plan.waiting)
     gauge(Metric.OBJECTS_OUTSTANDING, plan.outstanding)
     count(Metric.OBJECTS_MISSED, plan.announced)

@@ -9,12 +9,11 @@ import pytest
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.jobs.ingest import IngestReport
 from bedrock_meter.jobs.plan_hours import HourPlan
-from bedrock_meter.observability import READ_BY_ALARMS, Metric, count, gauge, metrics, report_age
+from bedrock_meter.observability import READ_BY_ALARMS, USUAL, Metric, count, gauge, metrics
 from functions.ingest import app as ingest
 from functions.plan_hours import app as plan_hours
 from tests.functions.conftest import Job, metrics_in, sqs
 
-NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)
 ANNOUNCED = '{"bucket": "logs", "key": "AWSLogs/1/BedrockModelInvocationLogs/x/a_1.json.gz"}'
 
 
@@ -40,43 +39,30 @@ def by_default(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("by_default")
 def test_every_metric_that_an_alarm_reads_is_written_by_default_and_no_other(written: Any) -> None:
     for metric in Metric:
-        count(metric, 1)
+        count(metric, 200)
     counted = written()
     for metric in Metric:
-        gauge(metric, 0)
+        gauge(metric, 200)
 
     assert set(counted) == set(written()) == READ_BY_ALARMS
 
 
-def test_full_writes_every_metric(written: Any) -> None:
+def test_full_writes_every_metric_as_usual_as_it_may_be(written: Any) -> None:
     for metric in Metric:
-        count(metric, 1)
+        gauge(metric, 0)
 
     assert set(written()) == set(Metric)
 
 
-@pytest.mark.parametrize(
-    ("hour", "metric"),
-    [
-        pytest.param(None, {}, id="nothing closed yet"),
-        pytest.param("2026-11-21T07", {}, id="on time"),
-        pytest.param("2026-11-21T06", {"DataUpToAgeMinutes": 140}, id="a run missed"),
-        pytest.param("2026-11-21T05", {"DataUpToAgeMinutes": 200}, id="alarming"),
-    ],
-)
+@pytest.mark.parametrize("metric", USUAL)
 @pytest.mark.usefixtures("by_default")
-def test_the_age_of_closed_totals_is_written_once_it_is_unusual(
-    written: Any, hour: str | None, metric: dict[str, float]
-) -> None:
-    report_age(hour, NOW)
+def test_a_value_far_from_its_alarm_is_not_written(written: Any, metric: Metric) -> None:
+    gauge(metric, USUAL[metric])
+    as_usual = written()
+    gauge(metric, USUAL[metric] + 1)
 
-    assert written() == metric
-
-
-def test_full_writes_the_age_of_closed_totals_however_young(written: Any) -> None:
-    report_age("2026-11-21T07", NOW)
-
-    assert written() == {"DataUpToAgeMinutes": 80}
+    assert as_usual == {}
+    assert written() == {metric: USUAL[metric] + 1}
 
 
 @pytest.mark.usefixtures("by_default")

@@ -10,7 +10,7 @@ from bedrock_meter.compose.settings import MetricSettings, variables_of
 from bedrock_meter.observability import (
     ALARMED_REASONS,
     READ_BY_ALARMS,
-    USUAL_AGE_MINUTES,
+    USUAL,
     Metric,
 )
 from tests.template.conftest import ROOT
@@ -130,7 +130,7 @@ class Silence(NamedTuple):
 
 SILENT = {
     "RollupSilentAlarm": Silence("SUM([succeeded, 0 * polled])", (5, 20, 45)),
-    "CompletenessSilentAlarm": Silence("SUM([looked, 0 * polled])", (50,)),
+    "CompletenessSilentAlarm": Silence("SUM([begun - failed, 0 * polled])", (50,)),
     "AuditSilentAlarm": Silence("SUM([audited, 0 * polled])", (4 * 60 + 35,)),
 }
 QUEUE_HAS_NUMBERS = 15  # minutes after it was made (SQS Developer Guide, "Available metrics")
@@ -195,6 +195,19 @@ def test_silence_is_noticed_even_when_nothing_ever_ran(
     assert noticed - last <= period * (alarm["EvaluationPeriods"] + 1)
 
 
+def test_a_check_of_completeness_that_failed_is_one_that_nobody_made(stack_template: Any) -> None:
+    watched = metrics_of(alarms(stack_template)["CompletenessSilentAlarm"])[:2]
+
+    assert [(one["Namespace"], one["MetricName"]) for one in watched] == [
+        ("AWS/Lambda", "Invocations"),
+        ("AWS/Lambda", "Errors"),
+    ]
+    for one in watched:
+        assert one["Dimensions"] == [
+            {"Name": "FunctionName", "Value": {"Ref": "CheckCompleteness"}}
+        ]
+
+
 def test_an_alarm_never_takes_what_is_missing_for_bad(stack_template: Any) -> None:
     # On a new stack everything is missing.
     for name, alarm in alarms(stack_template).items():
@@ -210,7 +223,19 @@ def test_closed_totals_are_behind_when_a_second_run_is_missed_however_long_the_g
         # A plan finds everything closed up to the hour before the last one.
         on_time = 60 + grace
         assert on_time + 60 <= threshold < on_time + 120, grace
-        assert on_time <= USUAL_AGE_MINUTES < threshold  # as usual, nothing is written
+        assert on_time <= USUAL[Metric.DATA_UP_TO_AGE_MINUTES]
+
+
+def test_a_value_is_written_long_before_its_alarm_rings(stack_template: Any) -> None:
+    thresholds = {
+        alarm["MetricName"]: alarm["Threshold"]
+        for alarm in alarms(stack_template).values()
+        if alarm.get("MetricName") in USUAL
+    }
+
+    assert set(thresholds) == set(USUAL)
+    for metric, usual in USUAL.items():
+        assert usual < thresholds[metric] * 2 // 3, metric
 
 
 def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:
@@ -225,10 +250,5 @@ def test_no_alarm_waits_for_a_metric_that_nobody_emits() -> None:
     handlers = "".join(file.read_text() for file in (ROOT / "functions").glob("*/app.py"))
     emitted = {metric for metric in Metric if f"Metric.{metric.name}," in handlers}
 
-    # Those that observability counts itself:
-    together = {
-        Metric.RECORDS_QUARANTINED,
-        Metric.NOTICES_UNSENT,
-        Metric.DATA_UP_TO_AGE_MINUTES,
-    }
+    together = {Metric.RECORDS_QUARANTINED, Metric.NOTICES_UNSENT}  # observability counts them
     assert set(Metric) == emitted | set(ALARMED_REASONS.values()) | together

@@ -104,6 +104,12 @@ READ_BY_ALARMS = frozenset(
 )
 """The metrics of the alarms in alarms.yaml (tests/template compares the two)."""
 
+USUAL: Mapping[Metric, int] = {
+    Metric.DATA_UP_TO_AGE_MINUTES: 105,  # an hour, and the longest grace there is
+    Metric.HOUR_FILL_PERCENT: 25,
+}
+"""Up to this value a gauge is as usual, far from its alarm: it is written under `full` alone."""
+
 ALARMED_REASONS: Mapping[str, Metric] = {
     "clock": Metric.RECORDS_OUT_OF_TIME,
     "identity_conflict": Metric.IDENTITY_CONFLICTS,
@@ -113,10 +119,6 @@ ALARMED_REASONS: Mapping[str, Metric] = {
 UNITS: Mapping[Metric, MetricUnit] = {Metric.HOUR_FILL_PERCENT: MetricUnit.Percent}
 
 
-USUAL_AGE_MINUTES = 105
-"""An hour, and the longest grace there is: so old closed totals are when a plan finds them."""
-
-
 def count(metric: Metric, value: int) -> None:
     """Add to a metric; 0 is left out, so that quiet metrics cost nothing."""
     if value:
@@ -124,8 +126,9 @@ def count(metric: Metric, value: int) -> None:
 
 
 def gauge(metric: Metric, value: int) -> None:
-    """Report a value that means something at 0, too."""
-    if metric in READ_BY_ALARMS or writes_all():
+    """Report a value that means something at 0, too, if an alarm may have to know of it."""
+    of_use = metric in READ_BY_ALARMS and value > USUAL.get(metric, -1)
+    if of_use or writes_all():
         metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
 
 
@@ -158,9 +161,3 @@ def minutes_since(hour: str | None, now: datetime) -> int:
     began = datetime.fromisoformat(f"{hour}:00+00:00")
     return int((now - began).total_seconds() // 60)
 
-
-def report_age(data_up_to: str | None, now: datetime) -> None:
-    """Report how old closed totals are; as long as that is usual, no alarm has to know."""
-    age = minutes_since(data_up_to, now)
-    if age > USUAL_AGE_MINUTES or writes_all():
-        gauge(Metric.DATA_UP_TO_AGE_MINUTES, age)

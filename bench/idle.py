@@ -53,6 +53,7 @@ USUAL_SECONDS = 3
 a processor (measured), a dozen requests 0.4 s; the rest is for reading layers from disk."""
 REQUESTS = Requests(written=5, read=81, s3_puts=12, s3_gets=9)
 """What an hourly run without calls asks for, as `bench.quiet_hour` counts it."""
+REQUESTED = "DynamoDB and S3"
 LOGGED_KB = 3
 """An invocation logs: its start, its report, a line of ours, and metrics."""
 
@@ -215,7 +216,7 @@ def _small(document: dict[str, Any], runs: Mapping[str, float]) -> Iterator[Item
     asked = runs["CheckCompleteness"]
     yield Item("Bedrock's own counts", asked, "requests", asked * usd.METRIC_ASKED)
     keys = sum(
-        min(count, usd.HOURS_A_MONTH) * _tables(document, name) for name, count in invoked.items()
+        min(count, usd.HOURS_A_MONTH) * tables_of(document, name) for name, count in invoked.items()
     )
     yield Item("key of the tables (AWS managed)", keys, "requests", keys * usd.KEY_REQUEST)
 
@@ -224,10 +225,11 @@ def _requests(runs: Mapping[str, float]) -> Item:
     prices = (usd.WRITE_UNIT, usd.READ_UNIT, usd.PUT, usd.GET)
     dollars = sum(count * price for count, price in zip(REQUESTS, prices, strict=True))
     count = sum(REQUESTS) * runs["HourlyRollup"]
-    return Item("DynamoDB and S3", count, "units, requests", dollars * runs["HourlyRollup"])
+    return Item(REQUESTED, count, "units, requests", dollars * runs["HourlyRollup"])
 
 
-def _tables(document: dict[str, Any], function: str) -> int:
+def tables_of(document: dict[str, Any], function: str) -> int:
+    """Return how many tables a function opens."""
     properties = document["Resources"][function]["Properties"]
     return sum(name.endswith("_TABLE") for name in properties["Environment"]["Variables"])
 

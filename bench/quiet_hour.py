@@ -45,5 +45,5 @@ def _run(stack: deploy.Stack, now: datetime, assessed_in: int) -> None:
     from bedrock_meter.compose import notices
 
     units.close(stack, now)
-    units.assess(stack, now, assessed_in)
+    units.assess(stack, now, buckets=assessed_in)
     units.joined(stack, "DeliverNotices", notices.deliver_notices)(now=now)

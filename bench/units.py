@@ -1,15 +1,15 @@
 """Request units and S3 requests of one hour at a million calls a day, by the real jobs.
 
 They run here, on the embedded engine, one after the other and in the order of time, as their
-triggers would run them: an ingest per log object, a fold per window, live hours that were put off, and
-one hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
+triggers would run them: an ingest per log object, a fold per window, deferred live hours, and one
+hourly run at the end. Time does not really pass. Of hours with very many objects only a part is
 played; the hourly run, which costs by tenant and not by call, then counts for the whole hour's
 calls.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, groupby
@@ -21,6 +21,7 @@ import boto3
 
 from bench.capacity import Capacity
 from bench.data import MODELS, TENANTS
+from bench.invocations import Invocations, Work
 from engine import deploy, server
 from engine.template import of_type
 from engine.traffic.objects import pack
@@ -31,13 +32,10 @@ FOLD_WINDOW, LIVE_HOUR = timedelta(seconds=10), timedelta(seconds=60)
 PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 """Calls per log object, and which part of the hour is played."""
 BUCKET = "bench-logs"
-USD_PER_WRITE, USD_PER_READ = 0.625e-6, 0.125e-6
-USD_PER_PUT, USD_PER_GET = 5e-6, 0.4e-6
-USD_ELSEWHERE = 12.0
-"""Dollars a month for what is not counted here: docs/cost.md, 1,000,000 calls a day, everything but
-DynamoDB and S3 requests (alarms, metrics, queues, state machine, functions, logs, bytes kept)."""
 INGEST, FOLD, CLOSE = "ingest", "fold, live hours, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
+BY_OBJECT = ("Ingest", "FoldSlot")
+"""Functions that run when objects arrive; the others run once an hour."""
 FIRST = "first assessment"
 """A tenant that was never assessed gets its level and its flag: once, so it is no cost of calls."""
 
@@ -52,6 +50,10 @@ class Units:
     read: dict[str, float]
     s3_puts: float
     s3_gets: float
+    work: Mapping[str, Work]
+    """What each function does in an hour."""
+    sent: float
+    """Messages about deferred live hours in an hour."""
 
     @property
     def ingest_wru(self) -> float:
@@ -62,17 +64,6 @@ class Units:
     def wru(self) -> float:
         """Write units of everything."""
         return sum(self.written.values())
-
-    @property
-    def usd_per_month(self) -> float:
-        """Dollars a month at a million calls a day: what is counted here, and what is not."""
-        per_1000 = (
-            self.wru * USD_PER_WRITE
-            + self.rru * USD_PER_READ
-            + self.s3_puts * USD_PER_PUT
-            + self.s3_gets * USD_PER_GET
-        )
-        return per_1000 * 30_000 + USD_ELSEWHERE
 
     @property
     def rru(self) -> float:
@@ -87,10 +78,11 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         os.environ.update(engine.environment())
         capacity = Capacity()
         capacity.install(_indexes(stack))
+        invocations = Invocations(capacity)
         forget_clients()
         try:
             boto3.client("s3").create_bucket(Bucket=BUCKET)
-            played = _play(capacity, stack, size, hour, calls)
+            played = _play(capacity, invocations, stack, size, hour, calls)
         finally:
             capacity.remove()
     per = {INGEST: played, FOLD: played, CLOSE: played * PARTS[size]}
@@ -103,15 +95,28 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         {phase: capacity.read[phase] * 1000 / per[phase] for phase in PHASES},
         sum(capacity.s3_puts[phase] * 1000 / per[phase] for phase in PHASES),
         sum(capacity.s3_gets[phase] * 1000 / fetched[phase] for phase in PHASES),
+        {
+            function: work.times(PARTS[size] if function in BY_OBJECT else 1)
+            for function, work in invocations.work.items()
+        },
+        capacity.sent * PARTS[size],
     )
 
 
-def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, calls: int) -> int:
+def _play(
+    capacity: Capacity,
+    invocations: Invocations,
+    stack: deploy.Stack,
+    size: int,
+    hour: datetime,
+    calls: int,
+) -> int:
     from bedrock_meter.compose import intake, live
 
-    ingest = joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
-    fold = joined(stack, "FoldSlot", live.fold_slot)
-    refresh = joined(stack, "FoldSlot", live.refresh_live_hours)
+    watched = invocations.watched
+    ingest = watched("Ingest", joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET))
+    fold = watched("FoldSlot", joined(stack, "FoldSlot", live.fold_slot))
+    refresh = watched("FoldSlot", joined(stack, "FoldSlot", live.refresh_live_hours))
     s3, put_off, played = boto3.client("s3"), [], 0
     for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
         for at, key, lines in objects:
@@ -128,11 +133,11 @@ def _play(capacity: Capacity, stack: deploy.Stack, size: int, hour: datetime, ca
         _refreshed(put_off, refresh, hour + 2 * HOUR)
     at = hour + HOUR + timedelta(minutes=20)
     with capacity.of(CLOSE):
-        close(stack, at)
+        close(stack, at, watched)
     with capacity.of(FIRST):
         assess(stack, at)
     with capacity.of(CLOSE):
-        assess(stack, at + HOUR)
+        assess(stack, at + HOUR, watched)
     return played
 
 
@@ -150,13 +155,18 @@ def _refreshed(
     return [(due, note) for due, note in put_off if due > now]
 
 
-def close(stack: deploy.Stack, now: datetime) -> None:
+Watch = Callable[[str, Callable[..., Any]], Callable[..., Any]]
+"""Takes a function's name and its job, and gives the job back, watched."""
+
+
+def close(stack: deploy.Stack, now: datetime, watch: Watch = lambda _, job: job) -> None:
     """Do what the hourly state machine does, up to the published hour."""
     from bedrock_meter.compose import closing, planning
 
     plan = joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
+    plan = watch("PlanHours", plan)
     planned = plan(now=now, remaining=lambda: timedelta(minutes=5))
-    job = joined(stack, "CloseDay", closing.close_day)
+    job = watch("CloseDay", joined(stack, "CloseDay", closing.close_day))
     for day, due in planned.days:
         closed = job(
             day=day, hours=due, hold=planned.hold, now=now, remaining=lambda: timedelta(minutes=15)
@@ -165,11 +175,13 @@ def close(stack: deploy.Stack, now: datetime) -> None:
         assert not closed.failed
 
 
-def assess(stack: deploy.Stack, now: datetime, buckets: int = 1) -> None:
+def assess(
+    stack: deploy.Stack, now: datetime, watch: Watch = lambda _, job: job, buckets: int = 1
+) -> None:
     """Assess every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.compose import levels
 
-    job = joined(stack, "AssessTenants", levels.assess_tenants)
+    job = watch("AssessTenants", joined(stack, "AssessTenants", levels.assess_tenants))
     for bucket in range(buckets):
         for _ in job(bucket=bucket, of=buckets, now=now, remaining=lambda: timedelta(minutes=15)):
             pass

@@ -172,3 +172,12 @@ def test_an_hourly_run_without_calls_asks_for_as_much_as_is_billed() -> None:
     counted = quiet_hour.measure(datetime.now(UTC), idle.ASSESSED_IN)
 
     assert all(real <= billed for real, billed in zip(counted, idle.REQUESTS, strict=True))
+
+
+def test_the_price_of_a_snapshot_is_stated_as_it_is_counted(document: dict[str, Any]) -> None:
+    month = usd.SNAPSHOT_GB_SECOND * 3600 * usd.HOURS_A_MONTH
+    dollars = month * idle.memory_gb(document, "Ingest")
+
+    page = (ROOT / "docs" / "performance.md").read_text()
+    assert f"keeping one snapshot costs {dollars:.2f} dollars" in re.sub(r"\s+", " ", page)
+    assert f"{usd.RESTORED_GB:.5f}" in page

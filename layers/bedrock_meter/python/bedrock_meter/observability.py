@@ -160,4 +160,3 @@ def minutes_since(hour: str | None, now: datetime) -> int:
         return 0
     began = datetime.fromisoformat(f"{hour}:00+00:00")
     return int((now - began).total_seconds() // 60)
-

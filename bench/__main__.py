@@ -13,8 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import clock, cold, data, speed, units
+from bench import clock, cold, data, idle, million, speed, units
 from bench.ours import truth_of
+from engine import template
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".local" / "bench"
@@ -174,9 +175,20 @@ def _units(figures: Figures, console: Console) -> bool:
             figures["s3_puts_per_1000_calls"] = _short(found.s3_puts)
             figures["s3_gets_per_1000_calls"] = _short(found.s3_gets)
         if size == MILLION_A_DAY:
-            figures["usd_per_month_1m_calls_a_day"] = _short(found.usd_per_month)
+            figures["usd_per_month_1m_calls_a_day"] = _million(found, console)
     console.print(table)
     return True
+
+
+def _million(found: units.Units, console: Console) -> float:
+    table = Table(title="A million calls a day, dollars a month", title_justify="left")
+    for name in ("", "count", "", "dollars"):
+        table.add_column(name, justify="right" if name else "left")
+    items = million.account(template.read(idle.ROOT / "template.yaml"), found)
+    for item in items:
+        table.add_row(item.what, f"{item.count:,.0f}", item.of, f"{item.usd:.2f}")
+    console.print(table)
+    return _short(idle.total(items))
 
 
 def _tell(what: str) -> None:

@@ -28,6 +28,10 @@ class Capacity:
         self.read: defaultdict[str, float] = defaultdict(float)
         self.s3_puts: Counter[str] = Counter()
         self.s3_gets: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
+        """By service, in all phases together."""
+        self.sent = 0
+        """Messages, in all phases together."""
         self.phase = ""
         self.partials: list[tuple[str, str]] = []
         self.messages: list[str] = []
@@ -58,7 +62,7 @@ class Capacity:
             self.phase = before
 
     def take_partials(self) -> list[tuple[str, str]]:
-        """Return the keys of the partials written since the last call, as the stream would."""
+        """Return the keys of the partials written since the last time, as the stream would."""
         partials, self.partials = self.partials, []
         return partials
 
@@ -69,6 +73,8 @@ class Capacity:
 
     def _before(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         asked = self._own.asked = json.loads(params["body"])
+        with self._lock:
+            self.requests["dynamodb"] += 1
         if model.name == "PutItem":
             key = asked["Item"].get("pk", {}).get("S", "")
             if key.startswith("S#"):
@@ -92,6 +98,7 @@ class Capacity:
 
     def _object(self, model: Any, **_: Any) -> None:
         with self._lock:
+            self.requests["s3"] += 1
             if model.name.startswith(("Put", "List", "Copy", "Create", "Upload")):
                 self.s3_puts[self.phase] += 1
             elif not model.name.startswith("Delete"):  # those are free
@@ -111,8 +118,10 @@ class Capacity:
 
     def _message(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         body = json.loads(params["body"])
+        self.requests["sqs"] += 1
         for entry in body.get("Entries", [body]):
             self.messages.append(entry["MessageBody"])
+            self.sent += 1
 
 
 def _each_write(asked: dict[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:

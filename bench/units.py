@@ -9,7 +9,7 @@ calls.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, groupby
@@ -21,6 +21,7 @@ import boto3
 
 from bench.capacity import Capacity
 from bench.data import MODELS, TENANTS
+from bench.invocations import Invocations, Work
 from engine import deploy, server
 from engine.template import of_type
 from engine.traffic.objects import pack
@@ -31,13 +32,10 @@ FOLD_WINDOW, LIVE_HOUR = timedelta(seconds=10), timedelta(seconds=60)
 PARTS = {35: 6, 350: 2, 2_000: 1, 20_000: 1}
 """Calls per log object, and which part of the hour is played."""
 BUCKET = "bench-logs"
-USD_PER_WRITE, USD_PER_READ = 0.625e-6, 0.125e-6
-USD_PER_PUT, USD_PER_GET = 5e-6, 0.4e-6
-USD_ELSEWHERE = 12.0
-"""Dollars a month for what is not counted here: docs/cost.md, 1,000,000 calls a day, everything but
-DynamoDB and S3 requests (alarms, metrics, queues, state machine, functions, logs, bytes kept)."""
 INGEST, FOLD, CLOSE = "ingest", "fold, live hours, levels", "close, assess"
 PHASES = (INGEST, FOLD, CLOSE)
+BY_OBJECT = ("Ingest", "FoldSlot")
+"""Functions that run when objects arrive; the others run once an hour."""
 FIRST = "first assessment"
 """A tenant that was never assessed gets its level and its flag: once, so it is no cost of calls."""
 
@@ -52,6 +50,10 @@ class Units:
     read: dict[str, float]
     s3_puts: float
     s3_gets: float
+    work: Mapping[str, Work]
+    """What each function does in an hour."""
+    sent: float
+    """Messages about deferred live hours in an hour."""
 
     @property
     def ingest_wru(self) -> float:
@@ -64,17 +66,6 @@ class Units:
         return sum(self.written.values())
 
     @property
-    def usd_per_month(self) -> float:
-        """Dollars a month at a million calls a day: what is counted here, and what is not."""
-        per_1000 = (
-            self.wru * USD_PER_WRITE
-            + self.rru * USD_PER_READ
-            + self.s3_puts * USD_PER_PUT
-            + self.s3_gets * USD_PER_GET
-        )
-        return per_1000 * 30_000 + USD_ELSEWHERE
-
-    @property
     def rru(self) -> float:
         """Read units of everything."""
         return sum(self.read.values())
@@ -83,14 +74,15 @@ class Units:
 def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
     """Play one hour with log objects of so many calls; the hour must be over."""
     with server.running() as engine:
-        stack = deploy.deploy(engine, edit=_without_triggers)
+        stack = deploy.deploy(engine, edit=without_triggers)
         os.environ.update(engine.environment())
         capacity = Capacity()
         capacity.install(_indexes(stack))
-        _forget_clients()
+        invocations = Invocations(capacity)
+        forget_clients()
         try:
             boto3.client("s3").create_bucket(Bucket=BUCKET)
-            played = _play(capacity, stack, size, hour, calls)
+            played = _play(capacity, invocations, stack, size, hour, calls)
         finally:
             capacity.remove()
     per = {INGEST: played, FOLD: played, CLOSE: played * PARTS[size]}
@@ -103,17 +95,28 @@ def measure(size: int, hour: datetime, calls: int = CALLS) -> Units:
         {phase: capacity.read[phase] * 1000 / per[phase] for phase in PHASES},
         sum(capacity.s3_puts[phase] * 1000 / per[phase] for phase in PHASES),
         sum(capacity.s3_gets[phase] * 1000 / fetched[phase] for phase in PHASES),
+        {
+            function: work.times(PARTS[size] if function in BY_OBJECT else 1)
+            for function, work in invocations.work.items()
+        },
+        capacity.sent * PARTS[size],
     )
 
 
 def _play(
-    capacity: Capacity, stack: deploy.DeployedStack, size: int, hour: datetime, calls: int
+    capacity: Capacity,
+    invocations: Invocations,
+    stack: deploy.DeployedStack,
+    size: int,
+    hour: datetime,
+    calls: int,
 ) -> int:
     from bedrock_meter.compose import intake, live
 
-    ingest = _joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET)
-    fold = _joined(stack, "FoldSlot", live.fold_slot)
-    refresh = _joined(stack, "FoldSlot", live.refresh_live_hours)
+    watched = invocations.watched
+    ingest = watched("Ingest", joined(stack, "Ingest", intake.ingest, LOG_BUCKET=BUCKET))
+    fold = watched("FoldSlot", joined(stack, "FoldSlot", live.fold_slot))
+    refresh = watched("FoldSlot", joined(stack, "FoldSlot", live.refresh_live_hours))
     s3, deferred, played = boto3.client("s3"), [], 0
     for window, objects in groupby(_objects(size, hour, calls), lambda it: _window(it[0])):
         for at, key, lines in objects:
@@ -130,11 +133,11 @@ def _play(
         _refreshed(deferred, refresh, hour + 2 * HOUR)
     at = hour + HOUR + timedelta(minutes=20)
     with capacity.of(CLOSE):
-        _close(stack, at)
+        close(stack, at, watched)
     with capacity.of(FIRST):
-        _assess(stack, at)
+        assess(stack, at)
     with capacity.of(CLOSE):
-        _assess(stack, at + HOUR)
+        assess(stack, at + HOUR, watched)
     return played
 
 
@@ -152,31 +155,39 @@ def _refreshed(
     return [(due, note) for due, note in deferred if due > now]
 
 
-def _close(stack: deploy.DeployedStack, now: datetime) -> None:
+Watch = Callable[[str, Callable[..., Any]], Callable[..., Any]]
+"""Takes a function's name and its job, and gives the job back, watched."""
+
+
+def close(stack: deploy.DeployedStack, now: datetime, watch: Watch = lambda _, job: job) -> None:
     """Do what the hourly state machine does, up to the published hour."""
     from bedrock_meter.compose import closing, planning
 
-    plan = _joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
+    plan = joined(stack, "PlanHours", planning.plan_hours, LOG_BUCKET=BUCKET)
+    plan = watch("PlanHours", plan)
     planned = plan(now=now, remaining=lambda: timedelta(minutes=5))
-    close = _joined(stack, "CloseDay", closing.close_day)
+    job = watch("CloseDay", joined(stack, "CloseDay", closing.close_day))
     for day, due in planned.days:
-        closed = close(
+        closed = job(
             day=day, hours=due, hold=planned.hold, now=now, remaining=lambda: timedelta(minutes=15)
         )
         assert not closed.left
         assert not closed.failed
 
 
-def _assess(stack: deploy.DeployedStack, now: datetime) -> None:
+def assess(
+    stack: deploy.DeployedStack, now: datetime, watch: Watch = lambda _, job: job, buckets: int = 1
+) -> None:
     """Assess every tenant, as the hourly state machine does at its end."""
     from bedrock_meter.compose import levels
 
-    assess = _joined(stack, "AssessTenants", levels.assess_tenants)
-    for _ in assess(bucket=0, of=1, now=now, remaining=lambda: timedelta(minutes=15)):
-        pass
+    job = watch("AssessTenants", joined(stack, "AssessTenants", levels.assess_tenants))
+    for bucket in range(buckets):
+        for _ in job(bucket=bucket, of=buckets, now=now, remaining=lambda: timedelta(minutes=15)):
+            pass
 
 
-def _joined(
+def joined(
     stack: deploy.DeployedStack, function: str, join: Callable[[], Any], **instead: str
 ) -> Callable[..., Any]:
     """Join a job the way its function does, with the function's own environment."""
@@ -187,7 +198,7 @@ def _joined(
     return joined
 
 
-def _without_triggers(document: dict[str, Any]) -> None:
+def without_triggers(document: dict[str, Any]) -> None:
     """Take the events away: here the bench is the one that calls."""
     for function in of_type(document, "AWS::Serverless::Function").values():
         function["Properties"].pop("Events", None)
@@ -206,7 +217,8 @@ def _indexes(stack: deploy.DeployedStack) -> dict[str, tuple[str, ...]]:
     return indexes
 
 
-def _forget_clients() -> None:
+def forget_clients() -> None:
+    """Have the clients of the functions made anew: each engine has an address of its own."""
     from bedrock_meter.compose import functions
 
     functions.client.cache_clear()

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bedrock_meter.compose import watching
-from bedrock_meter.observability import Log, Metric, gauge, logger, metrics
+from bedrock_meter.observability import Log, Metric, count, logger, metrics
 
 job = cache(watching.check_completeness)
 
@@ -14,8 +14,8 @@ job = cache(watching.check_completeness)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     found = job()(now=datetime.now(UTC))
-    gauge(Metric.CALLS_MISSING, found.missing())
-    gauge(Metric.LOGGING_CHANGED, found.logging is not None)
+    count(Metric.CALLS_MISSING, found.missing())
+    count(Metric.LOGGING_CHANGED, found.logging is not None)
     answer = {
         "hours": list(found.hours),
         "gaps": [gap._asdict() | {"missing": gap.missing()} for gap in found.gaps],

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     found = closed.findings
     gauge(Metric.HOURS_PUBLISHED, len(closed.published))
-    gauge(Metric.EVIDENCE_MISSING, len(closed.failed))
+    count(Metric.EVIDENCE_MISSING, len(closed.failed))
     gauge(Metric.HOUR_FILL_PERCENT, found.fill.most())
     count(Metric.UNPRICED_TOKENS, found.unpriced_tokens)
     count(Metric.ATTRIBUTION_CONFLICTS, found.conflicts)

@@ -23,6 +23,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(metrics, "namespace", "BedrockMeter")
     monkeypatch.setattr(metrics, "service", "stack")
+    monkeypatch.setenv("METRICS", "full")
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bedrock_meter.observability import ALARMED_REASONS, Metric
+from bedrock_meter.compose.settings import MetricSettings, variables_of
+from bedrock_meter.observability import (
+    ALARMED_REASONS,
+    READ_BY_ALARMS,
+    USUAL,
+    Metric,
+)
 from tests.template.conftest import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -65,6 +71,28 @@ def test_alarms_watch_metrics_that_somebody_emits(stack_template: Any) -> None:
                 assert metric["Dimensions"] == [service]
 
 
+def test_the_functions_emit_by_default_what_the_alarms_watch(stack_template: Any) -> None:
+    watched = {
+        metric["MetricName"]
+        for alarm in alarms(stack_template).values()
+        for metric in metrics_of(alarm)
+        if metric["Namespace"] == "BedrockMeter"
+    }
+
+    assert watched == READ_BY_ALARMS
+
+
+def test_whether_other_metrics_are_written_is_a_parameter(stack_template: Any) -> None:
+    parameter = stack_template.document["Parameters"]["Metrics"]
+
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("alarms", ["alarms", "full"])
+    assert parameter["Default"] == MetricSettings.metrics
+    (variable,) = variables_of(MetricSettings)
+    assert stack_template.globals["Environment"]["Variables"][variable] == {"Ref": "Metrics"}
+    for name in stack_template.functions():
+        assert variable not in stack_template.environment(name), name
+
+
 def test_the_functions_emit_their_metrics_where_the_alarms_look(stack_template: Any) -> None:
     variables = stack_template.globals["Environment"]["Variables"]
 
@@ -102,7 +130,7 @@ class Silence(NamedTuple):
 
 SILENT = {
     "RollupSilentAlarm": Silence("SUM([succeeded, 0 * polled])", (5, 20, 45)),
-    "CompletenessSilentAlarm": Silence("SUM([looked, 0 * polled])", (50,)),
+    "CompletenessSilentAlarm": Silence("SUM([begun - failed, 0 * polled])", (50,)),
     "AuditSilentAlarm": Silence("SUM([audited, 0 * polled])", (4 * 60 + 35,)),
 }
 QUEUE_HAS_NUMBERS = 15  # minutes after it was made (SQS Developer Guide, "Available metrics")
@@ -167,6 +195,19 @@ def test_silence_is_noticed_even_when_nothing_ever_ran(
     assert noticed - last <= period * (alarm["EvaluationPeriods"] + 1)
 
 
+def test_a_check_of_completeness_that_failed_is_one_that_nobody_made(stack_template: Any) -> None:
+    watched = metrics_of(alarms(stack_template)["CompletenessSilentAlarm"])[:2]
+
+    assert [(one["Namespace"], one["MetricName"]) for one in watched] == [
+        ("AWS/Lambda", "Invocations"),
+        ("AWS/Lambda", "Errors"),
+    ]
+    for one in watched:
+        assert one["Dimensions"] == [
+            {"Name": "FunctionName", "Value": {"Ref": "CheckCompleteness"}}
+        ]
+
+
 def test_an_alarm_never_takes_what_is_missing_for_bad(stack_template: Any) -> None:
     # On a new stack everything is missing.
     for name, alarm in alarms(stack_template).items():
@@ -182,6 +223,19 @@ def test_closed_totals_are_behind_when_a_second_run_is_missed_however_long_the_g
         # A plan finds everything closed up to the hour before the last one.
         on_time = 60 + grace
         assert on_time + 60 <= threshold < on_time + 120, grace
+        assert on_time <= USUAL[Metric.DATA_UP_TO_AGE_MINUTES]
+
+
+def test_a_value_is_written_long_before_its_alarm_rings(stack_template: Any) -> None:
+    thresholds = {
+        alarm["MetricName"]: alarm["Threshold"]
+        for alarm in alarms(stack_template).values()
+        if alarm.get("MetricName") in USUAL
+    }
+
+    assert set(thresholds) == set(USUAL)
+    for metric, usual in USUAL.items():
+        assert usual < thresholds[metric] * 2 // 3, metric
 
 
 def test_audits_that_stop_are_noticed_by_their_silence(stack_template: Any) -> None:

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "aws": {"aws", "domain", "logs", "ports", "prices"},
     "local": {"domain", "local", "logs", "ports"},
     "compose": {"aws", "compose", "domain", "jobs", "logs", "ports", "prices", "version"},
-    "observability": {"domain"},
+    "observability": {"compose", "domain"},  # its settings
     "policy_file": {"domain"},
     "policy_proposal": {"domain", "policy_file"},
     "cli": {

@@ -1,7 +1,9 @@
 """What the functions report of themselves: one logger, one set of metrics, every name in one list.
 
 A log line has a constant message and its values as fields; never an event whole, a prompt or the
-environment. Metrics are written as log lines (EMF), so they cost no call.
+environment. Metrics are written as log lines (EMF), so they cost no call, but each costs for every
+hour in which it is written. So a function writes what alarms read, and with the variable `METRICS`
+set to `full` the others, too.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,11 +12,25 @@ from enum import StrEnum
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from bedrock_meter.compose.settings import MetricSettings
+
+
+class _WritesWhatThereIs(AmazonCloudWatchEMFProvider):
+    """Most invocations write no metric, as no alarm has to know of them: not worth a warning."""
+
+    def flush_metrics(self, raise_on_empty_metrics: bool = False) -> None:
+        if self.metric_set:
+            super().flush_metrics(raise_on_empty_metrics)
+
 
 from bedrock_meter.domain.time.hours import Hour, start_of
 
 logger = Logger(utc=True)  # as on Lambda, wherever this runs
-metrics = Metrics()
+metrics = Metrics(provider=_WritesWhatThereIs())
 
 
 class Log(StrEnum):
@@ -40,7 +56,7 @@ class Log(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics; those with an alarm are named in alarms.yaml too (tests/template)."""
+    """The metrics."""
 
     OBJECTS_ANNOUNCED = "ObjectsAnnounced"
     OBJECTS_MISSED = "ObjectsMissed"
@@ -68,6 +84,34 @@ class Metric(StrEnum):
     AUDIT_DIFFERENCES = "AuditDifferences"
 
 
+READ_BY_ALARMS = frozenset(
+    {
+        Metric.RECORDS_QUARANTINED,
+        Metric.RECORDS_OUT_OF_TIME,
+        Metric.IDENTITY_CONFLICTS,
+        Metric.UNPRICED_TOKENS,
+        Metric.ATTRIBUTION_CONFLICTS,
+        Metric.DUPLICATES_APART,
+        Metric.SLOTS_OVERFLOWED,
+        Metric.EVIDENCE_MISSING,
+        Metric.HOUR_FILL_PERCENT,
+        Metric.DATA_UP_TO_AGE_MINUTES,
+        Metric.NOTICES_UNSENT,
+        Metric.PRICE_DIFFERENCES,
+        Metric.CALLS_MISSING,
+        Metric.LOGGING_CHANGED,
+        Metric.HOURS_AUDITED,
+        Metric.AUDIT_DIFFERENCES,
+    }
+)
+"""The metrics of the alarms in alarms.yaml (tests/template compares the two)."""
+
+USUAL: Mapping[Metric, int] = {
+    Metric.DATA_UP_TO_AGE_MINUTES: 105,  # an hour, and the longest grace there is
+    Metric.HOUR_FILL_PERCENT: 25,
+}
+"""Up to this value a gauge is as usual, far from its alarm: it is written under `full` alone."""
+
 ALARMED_REASONS: Mapping[str, Metric] = {
     "clock": Metric.RECORDS_OUT_OF_TIME,
     "identity_conflict": Metric.IDENTITY_CONFLICTS,
@@ -84,8 +128,15 @@ def count(metric: Metric, value: int) -> None:
 
 
 def gauge(metric: Metric, value: int) -> None:
-    """Report a value that means something at 0, too."""
-    metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+    """Report a value that means something at 0, too, if an alarm may have to know of it."""
+    of_use = metric in READ_BY_ALARMS and value > USUAL.get(metric, -1)
+    if of_use or writes_all():
+        metrics.add_metric(metric, UNITS.get(metric, MetricUnit.Count), value)
+
+
+def writes_all() -> bool:
+    """Return whether metrics that no alarm reads are written (template parameter `Metrics`)."""
+    return MetricSettings.from_environment().metrics == "full"
 
 
 def rejected(object_id: str, reasons: Mapping[str, int]) -> None:

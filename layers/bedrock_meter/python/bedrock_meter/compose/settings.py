@@ -178,6 +178,12 @@ def kinds_of(settings: type[Settings]) -> dict[str, type]:
     return {name: kind for annotations in bases for name, kind in annotations.items()}
 
 
+class MetricSettings(Settings):
+    """Which metrics every function writes: `alarms`, those that alarms read, or `full`, all."""
+
+    metrics: str = "alarms"
+
+
 def variables_of(settings: type[Settings]) -> frozenset[str]:
     """Return the environment variables that a class of settings reads."""
     return frozenset(name.upper() for name in kinds_of(settings))

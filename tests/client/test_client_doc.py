@@ -83,7 +83,7 @@ def test_the_page_names_every_kind_of_fault_and_no_other():
     [
         ("an image is {:,}", tokens.IMAGE),
         ("({:,} at the most;", tokens.MOST_OF_FILES),
-        ("; {:,} for one that lies in S3", tokens.ELSEWHERE),
+        ("; {:,} for one in S3", tokens.ELSEWHERE),
         ("`maxTokens`, or {}", tokens.USUAL_OUTPUT),
         ("every {:.0f} s (± 20 %) while green", reader.GREEN_SECONDS),
         ("every {:.0f} s otherwise", reader.NOT_GREEN_SECONDS),

@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 )
 
 from bedrock_meter.compose.settings import MetricSettings
+from bedrock_meter.domain.time.hours import Hour, start_of
 
 
 class _WritesWhatThereIs(AmazonCloudWatchEMFProvider):
@@ -26,8 +27,6 @@ class _WritesWhatThereIs(AmazonCloudWatchEMFProvider):
         if self.metric_set:
             super().flush_metrics(raise_on_empty_metrics)
 
-
-from bedrock_meter.domain.time.hours import Hour, start_of
 
 logger = Logger(utc=True)  # as on Lambda, wherever this runs
 metrics = Metrics(provider=_WritesWhatThereIs())

@@ -24,7 +24,7 @@ class Requests(NamedTuple):
 
 def measure(now: datetime, assessed_in: int) -> Requests:
     """Play two runs of a stack without calls, and count the second one."""
-    with server.running() as engine:
+    with units.own_environment(), server.running() as engine:
         stack = deploy.deploy(engine, edit=units.without_triggers)
         os.environ.update(engine.environment())
         capacity = Capacity()
@@ -37,6 +37,7 @@ def measure(now: datetime, assessed_in: int) -> Requests:
                 _run(stack, now, assessed_in)
         finally:
             capacity.remove()
+            units.forget_clients()
     counted = (capacity.written, capacity.read, capacity.s3_puts, capacity.s3_gets)
     return Requests(*(float(one[RUN]) for one in counted))
 

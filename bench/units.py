@@ -10,6 +10,7 @@ calls.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, groupby
@@ -185,6 +186,17 @@ def assess(
     for bucket in range(buckets):
         for _ in job(bucket=bucket, of=buckets, now=now, remaining=lambda: timedelta(minutes=15)):
             pass
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """Undo, at the end, what is done to the environment: jobs are joined by variables."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def joined(

@@ -61,10 +61,10 @@ def test_it_is_found_again_and_ends_on_request(staying: kept.KeptEngine) -> None
     told = CliRunner().invoke(app, ["demo", "--stop"])
 
     assert (told.exit_code, told.stdout) == (0, "")
-    assert "is gone" in told.stderr
+    assert "is stopped" in told.stderr
     assert not answers(staying.endpoint_url)
     assert not Path(staying.folder).exists()
-    assert "no demo is kept" in CliRunner().invoke(app, ["demo", "--stop"]).stderr
+    assert "no demo is running" in CliRunner().invoke(app, ["demo", "--stop"]).stderr
 
 
 @pytest.mark.parametrize("found", [True, False])

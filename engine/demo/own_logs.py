@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_meter import prices
-from bedrock_meter.cli.kept_logs import FOREIGN
-from bedrock_meter.cli.log_files import ENDINGS, entries_in, is_body, where_it_leads
 from bedrock_meter.domain.policy.discovery import Discovery
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.evidence import Evidence
@@ -23,6 +21,7 @@ from bedrock_meter.domain.time.hours import parse_time
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.decode import Refused, batches
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.folders import ENDINGS, FOREIGN, entries_in, is_body, where_it_leads
 from bedrock_meter.logs.forms import Forms, unpacked
 from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, MAGIC, DecodeError
 from bedrock_meter.logs.lenient import NOT_JSON

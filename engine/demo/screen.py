@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bedrock_meter.cli.terminal import cell
 from bedrock_meter.domain.levels.forecast import span
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
 from bedrock_meter.domain.pricing.money import plain, shown_cost
+from bedrock_meter.domain.records.shown_text import on_one_line
 from bedrock_meter.policy_proposal import occurrence, proposed_policy
 from engine.demo.application import QUESTIONS
 from engine.demo.deployment import SHORT_WINDOWS
@@ -80,7 +80,7 @@ def _show_spend(run: Play, console: Console) -> None:
     table.add_column("level", no_wrap=True)
     for spender in found[:TOP]:
         table.add_row(
-            cell(spender.tenant or UNATTRIBUTED),
+            _cell(spender.tenant or UNATTRIBUTED),
             f"{spender.requests:,}",
             f"{spender.tokens:,}",
             plain(spender.cost_usd),
@@ -125,10 +125,10 @@ def _show_levels(run: Play, console: Console) -> None:
     for spender in raised:
         stored = run.levels[spender.tenant or ""]
         table.add_row(
-            cell(spender.tenant or UNATTRIBUTED),
+            _cell(spender.tenant or UNATTRIBUTED),
             _coloured(spender),
             f"{stored.action} ({stored.mode})",
-            cell(stored.reason),
+            _cell(stored.reason),
         )
     console.print(table)
 
@@ -144,8 +144,8 @@ def _show_visit(run: Play, console: Console) -> None:
     levels = {spender.tenant: spender for spender in spenders(run)}
     for guest in run.visit.guests:
         level = _coloured(levels[guest.tenant]) if guest.tenant in levels else ""
-        told = cell(guest.why)
-        table.add_row(cell(guest.tenant), level, str(guest.answered), told, _wait(guest.again_in))
+        told = _cell(guest.why)
+        table.add_row(_cell(guest.tenant), level, str(guest.answered), told, _wait(guest.again_in))
     console.print(table)
     if run.visit.seen:
         console.print(
@@ -166,9 +166,9 @@ def _show_aside(run: Play, console: Console) -> None:
     table = Table("what", "why", title="Set aside, nothing dropped", title_justify="left")
     table.add_column("records", justify="right")
     for reason, count in sorted(run.result.refused().items()):
-        table.add_row("quarantined", cell(reason), str(count))
+        table.add_row("quarantined", _cell(reason), str(count))
     for (reason, model), count in sorted(run.result.without_rate().items()):
-        table.add_row("unpriced", cell(f"{reason}: {model}"), str(count))
+        table.add_row("unpriced", _cell(f"{reason}: {model}"), str(count))
     if table.row_count:
         console.print(table)
         console.print(
@@ -194,7 +194,7 @@ def _show_own(run: Play, console: Console, proposal: Path) -> None:
         table = Table("metadata key", "values", title="Request metadata seen", title_justify="left")
         table.add_column("calls and spend", justify="right")
         for key, seen in keys:
-            table.add_row(cell(key), str(len(run.own.discovery.keys[key].seen)), occurrence(seen))
+            table.add_row(_cell(key), str(len(run.own.discovery.keys[key].seen)), occurrence(seen))
         console.print(table)
     else:
         console.print(
@@ -224,9 +224,9 @@ def _show_times(run: Play, console: Console) -> None:
 
 def _show_proof(run: Play, console: Console) -> None:
     for victim in run.tampered:
-        console.print(Text.assemble("Tampered with: ", cell(victim)), highlight=False)
+        console.print(Text.assemble("Tampered with: ", _cell(victim)), highlight=False)
     for difference in run.differences:
-        text = Text.assemble(("DIFFERENCE", "red"), " ", cell(str(difference)))
+        text = Text.assemble(("DIFFERENCE", "red"), " ", _cell(str(difference)))
         console.print(text, highlight=False)
     for which in ("live", "closed"):
         count = sum(difference.which == which for difference in run.differences)
@@ -236,3 +236,8 @@ def _show_proof(run: Play, console: Console) -> None:
             f"in {run.compared[which]}[/]",
             highlight=False,
         )
+
+
+def _cell(text: str) -> Text:
+    """Return a text for a table; nothing in it is taken for markup, nor obeyed by a terminal."""
+    return Text(on_one_line(text))

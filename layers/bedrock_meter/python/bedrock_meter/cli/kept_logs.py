@@ -9,11 +9,10 @@ from pathlib import Path
 from bedrock_meter.cli.output import say
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.quarantine import Reject
-from bedrock_meter.logs.decode import LINE_TOO_LONG
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.folders import FOREIGN
 from bedrock_meter.logs.forms import Forms
 from bedrock_meter.logs.gunzip import DecodeError, inflate
-from bedrock_meter.logs.lenient import NOT_A_RECORD, NOT_JSON, TOO_DEEP
 from bedrock_meter.logs.log import read_log
 
 KNOWN_FORMS = (
@@ -22,11 +21,6 @@ KNOWN_FORMS = (
 )
 MOST_HELD = 10_000
 MOST_BODY_BYTES = 256 << 20
-FOREIGN = frozenset(
-    {NOT_JSON, NOT_A_RECORD, TOO_DEEP, LINE_TOO_LONG}
-    | {kind.reason for kind in DecodeError.__subclasses__()}
-)
-"""Reasons of lines that are not invocation records."""
 
 
 class NotRead(Exception):

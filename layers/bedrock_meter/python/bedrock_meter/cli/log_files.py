@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 from bedrock_meter.cli.output import refuse, say
-
-ENDINGS = (".json", ".gz", ".jsonl", ".ndjson", ".csv")
-"""Bedrock's own and those of people; CloudWatch exports end in .gz, its console writes .csv."""
-_BODY = re.compile(r"[0-9a-fA-F-]{36}_(in|out)put(_.*)?\.json(\.gz)?")
+from bedrock_meter.logs.folders import ENDINGS, entries_in, is_body, where_it_leads
 
 
 def log_files(paths: Iterable[Path]) -> list[Path]:
@@ -52,25 +47,3 @@ def _in_folder(folder: Path) -> Iterator[Path]:
             yield path
     if bodies:
         say(f"{folder}: bodies moved out of records, read with them: {bodies}")
-
-
-def entries_in(folder: Path) -> list[Path]:
-    """List, sorted, all below a folder but folders; OSError when one of them cannot be read.
-
-    Links to folders are not followed, so that nothing counts twice; they are in the list.
-    """
-
-    def fail(error: OSError) -> NoReturn:
-        raise error
-
-    return sorted(at / name for at, _, names in folder.walk(on_error=fail) for name in names)
-
-
-def where_it_leads(link: Path) -> str:
-    """Return where a link leads that leads to no file, and what to do about it."""
-    return "a folder: name the folder itself" if link.is_dir() else "nothing"
-
-
-def is_body(path: Path) -> bool:
-    """Return whether a file is a body outside its record, by its folder and its name."""
-    return path.parent.name == "data" and _BODY.fullmatch(path.name) is not None

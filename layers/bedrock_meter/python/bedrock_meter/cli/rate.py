@@ -11,7 +11,7 @@ import typer
 
 from bedrock_meter.cli.books import Accept, Overlay, book_in_force
 from bedrock_meter.cli.kept_logs import NotRead, records_of
-from bedrock_meter.cli.log_files import ENDINGS, log_files
+from bedrock_meter.cli.log_files import log_files
 from bedrock_meter.cli.output import BAD_INPUT, print_json, refuse, say
 from bedrock_meter.cli.policies import PolicyOption, read_policy
 from bedrock_meter.cli.profiles import Profiles, facts_in
@@ -27,6 +27,7 @@ from bedrock_meter.domain.records.usage import Usage, kind_of
 from bedrock_meter.domain.time.hours import parse_time
 from bedrock_meter.domain.totals.valuation import Valuation, named_by
 from bedrock_meter.logs.evidence import Source
+from bedrock_meter.logs.folders import ENDINGS
 
 Paths = Annotated[
     list[Path],

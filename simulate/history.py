@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from bedrock_meter.domain.records import waiting
@@ -9,16 +10,19 @@ from bedrock_meter.domain.time.hours import Hour, hour_after
 from bedrock_meter.jobs import close_day, plan_hours, sweep_logs
 from simulate.content import CHEAP
 from simulate.event_handlers import EventHandlers
-from simulate.event_loop import MILLISECOND
-from simulate.facts import UNKNOWN
+from simulate.event_loop import MILLISECOND, EventLoop
+from simulate.facts import UNKNOWN, HistoryFacts
 from simulate.fault_rates import CALM
 from simulate.final_checks import differences
-from simulate.history_parts import HistoryParts
+from simulate.generator import scenario_of
+from simulate.invariants import Invariants
 from simulate.lines import MeteredAs
 from simulate.object_violations import object_violations
 from simulate.outcomes import outcomes
 from simulate.patching import patched
 from simulate.queues import Queues
+from simulate.scheduler import Killed
+from simulate.workers import Workers
 from simulate.world import World
 
 CONSTANTS = {
@@ -30,19 +34,30 @@ CONSTANTS = {
 }
 """Constants of the jobs that a scenario may change."""
 
+_MOST_CALLS = 100_000
 _MOST_RUNS = 40
 _PATIENCE = 12
 """Calm runs after which an operator gives up an object that is refused for its other bytes."""
 _HOUR = timedelta(hours=1) // MILLISECOND
 
 
-class History(HistoryParts):
+class History(EventLoop):
     """A seed, played. `play` returns what is wrong, nothing if all is well."""
 
     def __init__(self, seed: int, make_world: Callable[..., World] = World) -> None:
-        super().__init__(seed, make_world)
-        self.queues: Queues = Queues(self)
-        self.handlers: EventHandlers = EventHandlers(self)
+        random = Random(seed)
+        super().__init__(random, scenario_of(random))
+        profiles = self.scenario.profiles
+        self.world = make_world(
+            random, self.scheduler, self._watch, profiles=profiles, clock=lambda: self.clock
+        )
+        self.world.wire.later = self.later
+        self.facts = HistoryFacts()
+        self.invariants = Invariants(self.world, self.facts)
+        self.workers = Workers(self.world, self.each)
+        self.lost_records = 0
+        self.queues = Queues(self)
+        self.handlers = EventHandlers(self)
 
     def play(self) -> list[str]:
         """Play the scenario to its end, let everything settle, and check the end."""
@@ -58,6 +73,10 @@ class History(HistoryParts):
                 self.wrong += differences(self)
         self.end()
         return self.wrong
+
+    def calls(self) -> int:
+        """Count the calls of all tasks so far."""
+        return self.world.wire.calls
 
     def collect(self) -> None:
         """Collect what tasks have sent."""
@@ -124,6 +143,15 @@ class History(HistoryParts):
 
     def _delivered(self, key: str) -> str:
         return str(self.world.log_object(key).delivered)
+
+    def _watch(self, store: str, method: str, args: tuple[Any, ...], answer: Any) -> None:
+        violated = self.invariants.after(store, method, args, answer)
+        if violated:
+            task = self.scheduler.current
+            self.wrong.append(f"{violated} (after {store}.{method} by {task.name if task else ''})")
+        if self.calls() > _MOST_CALLS:
+            self.wrong.append("no end in sight")
+            raise Killed
 
     def outcomes(self) -> Iterator[Mapping[str, MeteredAs]]:
         """Return all that may have become of the log objects."""

@@ -1,10 +1,12 @@
 """The queues that start workers: announcements, stream records, deferred refreshes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bedrock_meter.domain.totals.live import DeferredRefresh
-from simulate.history_parts import HistoryParts
 from simulate.scheduler import Task
+
+if TYPE_CHECKING:
+    from simulate.history import History
 
 MOST_RECEIVES = 5
 """How often a message is tried before it goes to the dead letters."""
@@ -24,7 +26,7 @@ class IngestMessage:
 class Queues:
     """Everything that waits to be delivered; each delivery starts a worker."""
 
-    def __init__(self, history: HistoryParts) -> None:
+    def __init__(self, history: "History") -> None:
         self._history = history
         self._random = history.random
         self.dead_letters: list[IngestMessage] = []

@@ -11,7 +11,7 @@ from rich.text import Text
 from bedrock_meter.domain.levels.forecast import span
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED
 from bedrock_meter.domain.pricing.money import plain, shown_cost
-from bedrock_meter.domain.records.shown_text import on_one_line
+from bedrock_meter.domain.records.shown_text import shown_text
 from bedrock_meter.policy_proposal import occurrence, proposed_policy
 from engine.demo.application import QUESTIONS
 from engine.demo.deployment import SHORT_WINDOWS
@@ -23,6 +23,7 @@ PROPOSAL = LOCAL / "demo" / "tenants.yaml"
 TOP = 12
 OTHER_COLUMNS = 56
 A_LONG_WAIT = 120  # seconds
+_MOST_CHARACTERS = 300
 COLOURS = {"green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "red"}
 UNATTRIBUTED = "(unattributed)"
 
@@ -240,4 +241,4 @@ def _show_proof(run: Play, console: Console) -> None:
 
 def _cell(text: str) -> Text:
     """Return a text for a table; nothing in it is taken for markup, nor obeyed by a terminal."""
-    return Text(on_one_line(text))
+    return Text(shown_text(text, _MOST_CHARACTERS))

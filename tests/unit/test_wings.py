@@ -30,7 +30,7 @@ def modules_of(package: str) -> dict[str, Path]:
 
 
 def imports_in(modules: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Name, of each module, those of the same package that it imports at its top."""
+    """Name, of each module, those of the same package that it imports when it is imported."""
     return {name: set(_imported(name, path, modules)) for name, path in modules.items()}
 
 
@@ -45,11 +45,11 @@ def _imported(name: str, path: Path, modules: Mapping[str, Path]) -> Iterator[st
 
 
 def _at_import(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Return the imports at the top of a module, those for types alone included."""
+    """Return the imports that run with the module: none inside a function, none for types alone."""
     for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
-        elif isinstance(node, ast.If):
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
             yield from _at_import([*node.body, *node.orelse])
         elif isinstance(node, ast.Try):
             yield from _at_import([*node.body, *(one for h in node.handlers for one in h.body)])

@@ -29,6 +29,6 @@ def say(message: str) -> None:
 
 
 def refuse(message: str) -> NoReturn:
-    """Say in one line what is wrong with the input, and end with exit code 2."""
+    """Print in one line what is wrong with the input, and end with exit code 2."""
     say(message)
     raise typer.Exit(BAD_INPUT)

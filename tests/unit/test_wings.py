@@ -30,7 +30,7 @@ def modules_of(package: str) -> dict[str, Path]:
 
 
 def imports_in(modules: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Name, of each module, those of the same package that it imports when it is imported."""
+    """Return, for each module, those of the same package that it imports when it is imported."""
     return {name: set(_imported(name, path, modules)) for name, path in modules.items()}
 
 

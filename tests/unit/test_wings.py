@@ -86,14 +86,13 @@ def test_no_wing_knows_one_that_stands_behind_it() -> None:
 def _arrows() -> Counter[tuple[str, str]]:
     """Count the imports from one wing into another."""
     imports = imports_in(modules_of("bedrock_meter"))
-    arrows = Counter(
+    return Counter(
         (wing, other)
         for name, imported in imports.items()
         if (wing := wing_of(name))
         for other in map(wing_of, imported)
         if other and other != wing
     )
-    return arrows
 
 
 def wing_of(module: str) -> str:

@@ -36,7 +36,7 @@ class FolderS3:
         return self._folder / bucket / (key + _TAIL)
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        file = self._standing(Bucket, Key, "NoSuchKey")
+        file = self._stored(Bucket, Key, "NoSuchKey")
         return {
             "Body": file.open("rb"),
             "ETag": _tag_of(file),
@@ -44,7 +44,7 @@ class FolderS3:
         }
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        file = self._standing(Bucket, Key, "404")
+        file = self._stored(Bucket, Key, "404")
         return {"ETag": _tag_of(file), "Metadata": self._metadata.get(Key, {})}
 
     def put_object(
@@ -67,7 +67,7 @@ class FolderS3:
         return {"ETag": _tag_of(file)}
 
     def get_object_tagging(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        self._standing(Bucket, Key, "NoSuchKey")
+        self._stored(Bucket, Key, "NoSuchKey")
         return {"TagSet": self._tags.get(Key, [])}
 
     def put_object_tagging(self, *, Bucket: str, Key: str, Tagging: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ class FolderS3:
             some = keys[first : first + KEYS_A_PAGE]
             yield {"Contents": [{"Key": k.removesuffix(_TAIL), "Size": sizes[k]} for k in some]}
 
-    def _standing(self, bucket: str, key: str, code: str) -> Path:
+    def _stored(self, bucket: str, key: str, code: str) -> Path:
         self.requests += 1
         file = self.path(bucket, key)
         if not file.exists():

@@ -76,7 +76,7 @@ def nothing_at_all(world: BulkWorld) -> set[Hour]:
 
 
 def lost_evidence(world: BulkWorld) -> set[Hour]:
-    """The past is priced anew, and a file that the published close of an hour contained is lost."""
+    """The past is priced again; a file that the published close of an hour contained is lost."""
     hour = hour_after(world.first, 9)
     world.evidence.lost.add(world.evidence.files(hour)[0][:2])
     repriced(world)
@@ -111,11 +111,11 @@ def dead_letter(world: BulkWorld) -> set[Hour]:
 
 CASES = (
     BacklogCase("nothing runs for 11 hours", pause, 2),
-    BacklogCase("30 days are priced anew", repriced, 6, days=30),
+    BacklogCase("30 days are priced again", repriced, 6, days=30),
     BacklogCase("the ingest fails for 60 hours", failing_ingest, 8, rates=LESS),
     BacklogCase("the ingest is stopped for 60 hours", stopped_ingest, 3, rates=LESS),
     BacklogCase("both fail for 60 hours", nothing_at_all, 8),
-    BacklogCase("1 of 10 workers dies, 30 days priced anew", repriced, 10, 30, 0, 10, rates=LESS),
+    BacklogCase("1 of 10 workers dies, 30 days priced again", repriced, 10, 30, 0, 10, rates=LESS),
     # An object whose second announcement is lost, too, waits six hours for the third.
     BacklogCase("1 % of announcements get lost", pause, 8, lost_percent=1, behind=8),
     BacklogCase("a file of evidence is lost", lost_evidence, 2, days=3),

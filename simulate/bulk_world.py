@@ -92,7 +92,7 @@ class BulkWorld:
         self.time.run(self.time.seconds + hours * HOUR_SECONDS)
 
     def set_aside(self, log_object: LogObject) -> None:
-        """Give a log object up, as an operator does."""
+        """Set a log object aside, as an operator does."""
         stores = IngestStores(
             self.manifests, self.evidence, None, self.hours, self.live, self.waits
         )  # no quarantine: nothing of it was ever read

@@ -152,9 +152,9 @@ def _settle_anyway() -> AbstractContextManager[None]:
 def _copy_first() -> AbstractContextManager[None]:
     settle = ingest._settle
 
-    def settle_late(standing: Noted, now: Any, stores: Any, *, is_live: bool) -> None:
-        stores.live.keep_copy(settled(standing.manifest, is_live=is_live))
-        settle(standing, now, stores, is_live=is_live)
+    def settle_late(noted: Noted, now: Any, stores: Any, *, is_live: bool) -> None:
+        stores.live.keep_copy(settled(noted.manifest, is_live=is_live))
+        settle(noted, now, stores, is_live=is_live)
 
     return patched((ingest, "_settle", settle_late))
 

@@ -45,14 +45,14 @@ class Author:
     `hours` are those in which its calls happen. The others are probabilities: that a newer reading
     finds something else, that a record logs an earlier request again, that it names a department
     or a customer,
-    that it is at the end of an hour and its twin in the next one, that its call names an
+    that it is at the end of an hour and its duplicate in the next one, that its call names an
     inference profile.
     """
 
     random: Random
     hours: list[datetime]
     moves: float = 0.0
-    twins: float = 0.25
+    duplicates: float = 0.25
     departments: float = 0.3
     at_the_edge: float = 0.0
     profiled: float = 0.0
@@ -74,8 +74,8 @@ class Author:
         drawn = self.random.random()
         if drawn < 0.05:
             return b"{this is no JSON"
-        if drawn < 0.05 + self.twins and self._written:
-            record = self._twin(self.random.choice(self._written), stamp)
+        if drawn < 0.05 + self.duplicates and self._written:
+            record = self._duplicate(self.random.choice(self._written), stamp)
         else:
             record = self._record(stamp)
         self._written.append(record)
@@ -123,28 +123,28 @@ class Author:
         self._count += 1
         return {"input": counts}
 
-    def _twin(self, record: Record, stamp: datetime) -> Record:
+    def _duplicate(self, record: Record, stamp: datetime) -> Record:
         """Log a request once more: the same again, without counts, or larger, and perhaps later."""
         random = self.random
-        twin = json.loads(json.dumps(record))
+        duplicate = json.loads(json.dumps(record))
         kind = random.choice(("same", "zero", "larger", "tie", "later", "later"))
         kind = "later" if random.random() < self.at_the_edge else kind
         if kind == "zero":
-            twin["input"]["inputTokenCount"] = 0
+            duplicate["input"]["inputTokenCount"] = 0
         if kind in ("larger", "later") and random.random() < 0.7:
-            twin["input"]["inputTokenCount"] = 1 << self._count
+            duplicate["input"]["inputTokenCount"] = 1 << self._count
             self._count += 1
         if kind in ("larger", "tie", "zero") and random.random() < 0.7:
-            twin.pop("requestMetadata", None)
+            duplicate.pop("requestMetadata", None)
             if metadata := self._metadata():
-                twin["requestMetadata"] = metadata
-        if "x2" in twin and random.random() < 0.5:
-            twin["x2"] = self._read_anew(twin, stamp)
+                duplicate["requestMetadata"] = metadata
+        if "x2" in duplicate and random.random() < 0.5:
+            duplicate["x2"] = self._read_anew(duplicate, stamp)
         if kind == "later":
             minutes = random.choice((4, 9, 25))
-            at = datetime.fromisoformat(twin["timestamp"]) + timedelta(minutes=minutes)
-            twin["timestamp"] = text_of(at)
-        return twin
+            at = datetime.fromisoformat(duplicate["timestamp"]) + timedelta(minutes=minutes)
+            duplicate["timestamp"] = text_of(at)
+        return duplicate
 
     def _time(self, stamp: datetime) -> datetime:
         hour = self.random.choice([hour for hour in self.hours if hour <= stamp][-3:])

@@ -3,20 +3,17 @@
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of_part, start_of
 from bedrock_meter.jobs import sweep_logs
 from bedrock_meter.ports import EvidenceFile
 from simulate.eraser import pseudonym_of
-from simulate.event_loop import CLOCKS_OFF, MILLISECOND, OnEnd
+from simulate.event_loop import CLOCKS_OFF, MILLISECOND, EventLoop, OnEnd
 from simulate.facts import Attempt, Erasure, GiveUp
 from simulate.machine import Execution
 from simulate.scheduler import OutOfMemory, Task
 from simulate.spend_reader import SpendReader
-
-if TYPE_CHECKING:
-    from simulate.history import History
 
 _HOUR = timedelta(hours=1) // MILLISECOND
 
@@ -27,7 +24,7 @@ class EventHandlers:
     `versions` are those of the releases that are in use.
     """
 
-    def __init__(self, history: "History") -> None:
+    def __init__(self, history: EventLoop) -> None:
         self._history = history
         self._facts = history.facts
         self.versions = (1,)

@@ -8,10 +8,14 @@ from typing import Any
 from bedrock_meter.domain.records.errors import Contended, LogObjectGone
 from bedrock_meter.domain.totals.erasure import CannotErase
 from bedrock_meter.jobs.set_aside import CannotSetAside
+from simulate.facts import HistoryFacts
 from simulate.fault_rates import ServiceFailure
+from simulate.invariants import Invariants
 from simulate.scenario import Scenario
 from simulate.scheduler import FOREVER, Killed, Scheduler, Task
 from simulate.timeline import Timeline
+from simulate.workers import Workers
+from simulate.world import World
 
 _CLOCKS_OFF = 180_000
 CLOCKS_OFF = timedelta(milliseconds=_CLOCKS_OFF)
@@ -23,7 +27,19 @@ type Make = Callable[[datetime], Callable[[], Any]]
 
 
 class EventLoop:
-    """Starts tasks and runs actions at their time. `ms` is the current time."""
+    """Starts tasks and runs actions at their time. `ms` is the current time.
+
+    A history adds the world that its parts work on: its queues deliver what the `handlers` of
+    events handle, and these put something into `queues`.
+    """
+
+    world: World
+    facts: HistoryFacts
+    invariants: Invariants
+    workers: Workers
+    queues: Any
+    handlers: Any
+    lost_records: int
 
     expected: tuple[type[BaseException], ...] = (
         ServiceFailure, Killed, Contended, LogObjectGone, CannotSetAside, CannotErase,

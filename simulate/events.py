@@ -130,7 +130,7 @@ def gone(random: Random, one: LogDelivery) -> ScenarioEvent:
 
 
 def given_up(random: Random, one: LogDelivery) -> ScenarioEvent:
-    """Give a log object up, whether that is sensible or not."""
+    """Set a log object aside, whether that is sensible or not."""
     at = one.arrives + random.choice((0, 20, 120, 1_800, 7_200, 14_400)) * SECOND
     return ScenarioEvent(at, "give_up", (one.key,))
 

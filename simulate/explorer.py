@@ -175,7 +175,7 @@ class Explorer:
         assert step.call is not None
         stores = list(state.stores)
         stores[_PLACE[step.call.store]] = effect.number
-        others += map(self._positions.root, effect.woken)
+        others += map(self._positions.root, effect.started)
         if move.fault == DIES:
             begins = self._start.begins_again(actor)
             others += [self._positions.root(actor)] if begins else []

@@ -168,7 +168,7 @@ def _rejects(state: FinalState, truth: Recomputed) -> Iterator[str]:
 
 
 def _lines(state: FinalState, truth: Recomputed) -> Iterator[str]:
-    """Evidence and rejects together are the lines of the logs; calls and twins are the evidence."""
+    """Evidence and rejects are the lines of the logs; calls and duplicates are the evidence."""
     raw = state.world.raw
     kept = raw["evidence"]
     evidence = sum(1 for hour in kept.hours() for file in kept.files(hour) for _ in kept.read(file))

@@ -108,20 +108,20 @@ def other_keys(random: Random, hours: list[datetime]) -> Scenario:
     return scenario
 
 
-def late_twins(random: Random, hours: list[datetime]) -> Scenario:
+def late_duplicates(random: Random, hours: list[datetime]) -> Scenario:
     """Requests are logged twice, over the edges of hours, and the second record comes late."""
     scenario = stalling(random, hours, ("ingest", "close", "read"))
-    author = Author(random, hours, twins=0.6, at_the_edge=0.7)
+    author = Author(random, hours, duplicates=0.6, at_the_edge=0.7)
     late = (0, 1, 70, 130, 200)
     last = arrive(random, scenario, list(author.deliveries(random.choice((2, 3, 4)), late)))
     scenario.events += runs(random, hours[0], last) + spend_reads(random, hours[0], last)
     return scenario
 
 
-def twins_read_anew(random: Random, hours: list[datetime]) -> Scenario:
+def duplicates_read_again(random: Random, hours: list[datetime]) -> Scenario:
     """Requests are logged twice over the edges of hours; a release reads some differently."""
     scenario = stalling(random, hours, ("ingest",))
-    author = Author(random, hours, 0.6, twins=0.6, at_the_edge=0.8)
+    author = Author(random, hours, 0.6, duplicates=0.6, at_the_edge=0.8)
     deliveries = list(author.deliveries(random.choice((2, 3, 4)), (0, 1)))
     arrive(random, scenario, deliveries)
     at = closings(random, scenario) + random.choice((0, 3)) * HOUR
@@ -153,7 +153,7 @@ def final_hours(random: Random, hours: list[datetime]) -> Scenario:
     scenario = stalling(random, hours, ("ingest", "close"))
     scenario.keep_open = random.choice((2, 3, 5)) * HOUR
     moves = random.choice((0.0, 0.5))
-    author = Author(random, hours, moves, twins=0.5, at_the_edge=0.6, departments=0.5)
+    author = Author(random, hours, moves, duplicates=0.5, at_the_edge=0.6, departments=0.5)
     deliveries = list(author.deliveries(random.choice((2, 3, 4)), (0, 0, 70, 200, 400)))
     last = arrive(random, scenario, deliveries) + 4 * HOUR
     scenario.events += runs(random, hours[0], last)
@@ -173,7 +173,7 @@ def an_erasing(random: Random, hours: list[datetime]) -> Scenario:
     scenario.set_rates(dies=random.choice((0.0, 0.0, 0.01)))
     scenario.constants = constants(random)
     moves = random.choice((0.0, 0.0, 0.4))
-    author = Author(random, hours, moves, twins=0.4, at_the_edge=0.4, departments=0.4)
+    author = Author(random, hours, moves, duplicates=0.4, at_the_edge=0.4, departments=0.4)
     deliveries = list(author.deliveries(random.choice((1, 2, 3)), (0, 0, 70, 200)))
     last = arrive(random, scenario, deliveries) + 4 * HOUR
     scenario.events += runs(random, hours[0], last)

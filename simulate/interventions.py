@@ -71,7 +71,7 @@ INTERVENTIONS = (
         mortal=("replay",),
     ),
     StartingPoint(
-        "set aside while it is read anew, other bytes are in its place",
+        "set aside while it is read again, other bytes are in its place",
         {ONE: call_of(0, "acme")},
         (REPLAYS[0], overwrite(ONE, OTHER_BYTES), give_up(ONE)),
         before=(ingest(ONE), CLOSE),

@@ -35,7 +35,7 @@ class LoggedCall(NamedTuple):
     def is_final(self, sealed: str) -> bool:
         """Return whether a call is final when hours before `sealed` are.
 
-        So is the first quarter of `sealed`: a call there may have a twin in the last final hour.
+        So is the first quarter of `sealed`: a call there may be logged in the last final hour too.
         """
         return bool(sealed) and self.part() < f"{sealed}:15"
 

@@ -7,13 +7,10 @@ at work. When hours were published and others are due, the machine starts itself
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulate.event_loop import Make
+from simulate.event_loop import EventLoop, Make
 from simulate.scheduler import Killed, OutOfTime, Task
-
-if TYPE_CHECKING:
-    from simulate.history import History
 
 _TRIES = 4
 _SIDE_BY_SIDE = 4
@@ -23,7 +20,7 @@ _WAIT = 5_000
 class Execution:
     """One execution of the machine."""
 
-    def __init__(self, history: "History", number: int) -> None:
+    def __init__(self, history: EventLoop, number: int) -> None:
         self._history = history
         self._name = f"run{number}"
         self._ends = history.ms + history.scenario.limits.machine

@@ -1,12 +1,10 @@
 """The queues that start workers: announcements, stream records, deferred refreshes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bedrock_meter.domain.totals.live import DeferredRefresh
+from simulate.event_loop import EventLoop
 from simulate.scheduler import Task
-
-if TYPE_CHECKING:
-    from simulate.history import History
 
 MOST_RECEIVES = 5
 """How often a message is tried before it goes to the dead letters."""
@@ -26,7 +24,7 @@ class IngestMessage:
 class Queues:
     """Everything that waits to be delivered; each delivery starts a worker."""
 
-    def __init__(self, history: "History") -> None:
+    def __init__(self, history: EventLoop) -> None:
         self._history = history
         self._random = history.random
         self.dead_letters: list[IngestMessage] = []

@@ -34,7 +34,7 @@ _PROGRESS: Mapping[str, Callable[[Progress], Progress]] = {
     "set aside": lambda progress: progress._replace(beyond=frozenset()),
     "decide": lambda progress: Progress(sealed=progress.sealed),
 }
-_WAKES = {"live.put_partial": "fold", "refreshes.later": "refresh", "queue.announce": "ingest"}
+_STARTS = {"live.put_partial": "fold", "refreshes.later": "refresh", "queue.announce": "ingest"}
 _LEADS_TO = {"run": "close two"}
 
 _ANNOUNCING = "manifests.read waits.wait manifests.put"
@@ -139,7 +139,7 @@ PHASES = {
 
 def is_write(call: PortCall) -> bool:
     """Return whether a call may change anything."""
-    return bool(CALLS[call.place].writes) or call.place in _WAKES
+    return bool(CALLS[call.place].writes) or call.place in _STARTS
 
 
 def seen_by(kind: str, call: PortCall, answer: Any) -> Any:
@@ -180,9 +180,9 @@ def phase_of(call: PortCall, kind: str, phase: int) -> int:
 def rest_of(kind: str, phase: int) -> Footprint:
     """Return what an actor, and those it starts, can still read and write from a phase on."""
     places = [place for calls in PHASES[kind][phase:] for place in calls.split()]
-    woken = {_WAKES[place] for place in places if place in _WAKES}
-    woken |= {_LEADS_TO[kind]} if kind in _LEADS_TO else set()
-    return union([*(_of(place, kind) for place in places), *(rest_of(one, 0) for one in woken)])
+    started = {_STARTS[place] for place in places if place in _STARTS}
+    started |= {_LEADS_TO[kind]} if kind in _LEADS_TO else set()
+    return union([*(_of(place, kind) for place in places), *(rest_of(one, 0) for one in started)])
 
 
 def _of(place: str, kind: str) -> Footprint:

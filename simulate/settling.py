@@ -15,7 +15,7 @@ from simulate.invariants import Invariants
 from simulate.lines import MeteredAs
 from simulate.scenario import DecisionPlan
 from simulate.start import StartingPoint
-from simulate.state_ids import woken_by
+from simulate.state_ids import started_by
 from simulate.sums import UsageSum, total_sum
 from simulate.world import World
 
@@ -166,8 +166,10 @@ def do(actor: Actor, world: World, now: datetime, published: Publications) -> No
     if actor.kind.startswith("close"):
         published += [(hour, raw["hours"].kept[hour].published) for hour in answer.published]
     release = max((one.version for one in raw["manifests"].manifests.values()), default=1)
-    woken = [
-        one for name in ("live", "refreshes", "queue") for one in woken_by(name, raw[name], release)
+    started = [
+        one
+        for name in ("live", "refreshes", "queue")
+        for one in started_by(name, raw[name], release)
     ]
-    for one in (*woken, *after(actor, answer)):
+    for one in (*started, *after(actor, answer)):
         do(one, world, now, published)

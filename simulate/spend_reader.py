@@ -7,16 +7,14 @@ both, never neither.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bedrock_meter.domain.levels.spend import Spend
 from bedrock_meter.domain.time.hours import Hour, day_of, hour_of, month_of
 from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.jobs import read_spend as reading
+from simulate.event_loop import EventLoop
 from simulate.sums import NOTHING, UsageSum
-
-if TYPE_CHECKING:
-    from simulate.history import History
 
 
 def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
@@ -41,7 +39,7 @@ def day_sum(spend: Spend) -> UsageSum:
 class SpendReader:
     """One reading of a tenant's spend."""
 
-    def __init__(self, history: "History", tenant: str, now: datetime) -> None:
+    def __init__(self, history: EventLoop, tenant: str, now: datetime) -> None:
         self._tenant = tenant
         self._invariants = history.invariants
         self._ports = history.world.ports

@@ -37,7 +37,7 @@ def call_of(
 TWO_CALLS = {ONE: call_of(0, "acme"), TWO: call_of(1, "acme")}
 OTHER_TENANT = {ONE: call_of(0, "acme", anew={"requestMetadata": {"tenantId": "globex"}})}
 OTHER_HOUR = {ONE: call_of(0, "acme", anew={"timestamp": "2026-11-21T10:30:00Z"})}
-TWINS = {ONE: call_of(0, "acme"), TWO: call_of(1, "globex", request=0)}
+DUPLICATES = {ONE: call_of(0, "acme"), TWO: call_of(1, "globex", request=0)}
 OVER_THE_EDGE = {
     ONE: call_of(0, "acme", minute=58),
     TWO: call_of(1, "acme", hour=10, minute=3, request=0),

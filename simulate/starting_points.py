@@ -10,6 +10,7 @@ from simulate.start import StartingPoint
 from simulate.start_objects import (
     BOTH,
     CLOSE,
+    DUPLICATES,
     FIRST,
     LEAVES_THE_EDGE,
     ONE,
@@ -22,7 +23,6 @@ from simulate.start_objects import (
     SALES,
     SALES_ANEW,
     SECOND,
-    TWINS,
     TWO,
     TWO_CALLS,
     TWO_HOURS,
@@ -54,7 +54,7 @@ STARTING_POINTS = (
     _late("a late object, two closes", 2),
     _late("a late object, two closes, one crash", 2, crashes=1),
     StartingPoint(
-        "one request logged twice, one close, one crash", TWINS, (*REPLAYS, CLOSE), crashes=1
+        "one request logged twice, one close, one crash", DUPLICATES, (*REPLAYS, CLOSE), crashes=1
     ),
     StartingPoint(
         "a closed hour, a replay moves a call to another tenant, one close, one crash",

@@ -33,7 +33,7 @@ class Effect(NamedTuple):
 
     number: int
     answer: Any
-    woken: tuple[Actor, ...]
+    started: tuple[Actor, ...]
     published: tuple[tuple[str, int], ...]
 
 
@@ -101,11 +101,11 @@ class StateIds:
         else:
             answer = getattr(store, call.method)(*(_readable(arg) for arg in call.args))
         answer = list(answer) if call.is_listed() else answer
-        woken = tuple(woken_by(call.store, store, self._release))
+        started = tuple(started_by(call.store, store, self._release))
         published: tuple[tuple[str, int], ...] = ()
         if (call.store, call.method) == ("hours", "finish") and answer:
             published = ((call.args[0].hour, call.args[0].epoch),)
-        return Effect(self._number_of(call.store), answer, woken, published)
+        return Effect(self._number_of(call.store), answer, started, published)
 
     def _set(self, name: str, number: int) -> None:
         for attribute, value in self._contents[number].items():
@@ -121,20 +121,20 @@ class StateIds:
         return self._numbers[text]
 
 
-def woken_by(name: str, store: Any, release: int) -> Iterable[Actor]:
+def started_by(name: str, store: Any, release: int) -> Iterable[Actor]:
     """Take the messages out of a store; return the actors they start. `release` is what meters."""
     if name == "live":
-        woken = [fold(*key) for key in store.moved]
+        started = [fold(*key) for key in store.moved]
         store.moved.clear()
     elif name == "refreshes":
-        woken = [refresh(note) for note in store.notes]
+        started = [refresh(note) for note in store.notes]
         store.notes.clear()
     elif name == "queue":
-        woken = [ingest(item.key, release) for item in store.announced]
+        started = [ingest(item.key, release) for item in store.announced]
         store.announced.clear()
     else:
-        woken = []
-    return woken
+        started = []
+    return started
 
 
 def _copy(value: Any) -> Any:

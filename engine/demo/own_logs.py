@@ -112,7 +112,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_log(path: Path) -> bool:
-    """Tell log files by their names; what lies under Bedrock's own key is taken whole."""
+    """Return whether a log file has such a name; under Bedrock's own key all are taken."""
     is_own = PLACE.search(path.as_posix()) is not None
     return path.name.endswith(ENDINGS) and (is_own or not is_body(path))
 

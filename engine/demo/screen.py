@@ -189,7 +189,7 @@ def _show_rules(run: Play, console: Console) -> None:
 
 def _show_own(run: Play, console: Console, proposal: Path) -> None:
     assert run.own is not None
-    console.print(f"\nJudged as of the newest record, {run.own.newest:%Y-%m-%d %H:%M:%S} UTC.")
+    console.print(f"\nAssessed as of the newest record, {run.own.newest:%Y-%m-%d %H:%M:%S} UTC.")
     keys = run.own.discovery.key_ranking()
     if keys:
         table = Table("metadata key", "values", title="Request metadata seen", title_justify="left")

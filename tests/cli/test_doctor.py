@@ -77,7 +77,7 @@ def test_logging_to_where_the_stack_reads_is_right() -> None:
     assert severities(found) == {"logging": Severity.OK}
 
 
-def test_without_logging_metering_is_silent_and_the_mend_is_the_whole_configuration() -> None:
+def test_without_logging_metering_is_silent_and_the_fix_is_the_whole_configuration() -> None:
     found = list(checks.logging_findings({}, PLACE, BEDROCK))
 
     assert severities(found) == {"logging": Severity.SILENT}
@@ -88,7 +88,7 @@ def test_without_logging_metering_is_silent_and_the_mend_is_the_whole_configurat
     assert config["textDataDeliveryEnabled"] is True
 
 
-def test_logging_to_cloudwatch_alone_is_silent_and_stays_on_when_mended() -> None:
+def test_logging_to_cloudwatch_alone_is_silent_and_stays_on_when_fixed() -> None:
     config = {"cloudWatchConfig": {"logGroupName": "g", "roleArn": "r"}}
 
     found = list(checks.logging_findings(config, PLACE, BEDROCK))

@@ -311,7 +311,7 @@ def test_an_audit_bites_where_a_rebuild_agrees(operated: Operated) -> None:
     assert last.startswith(f"{HOURS[1]}: 1 difference in 1 tenants")
 
 
-def test_metering_the_log_objects_again_that_an_audit_names_mends_what_differs(
+def test_metering_the_log_objects_again_that_an_audit_names_corrects_what_differs(
     operated: Operated,
 ) -> None:
     before, read = operated.cost("op-acme", f"H#{HOURS[1]}"), operated.readings(operated.second)

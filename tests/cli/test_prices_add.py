@@ -105,7 +105,15 @@ def test_a_first_model_of_a_provider_begins_a_file_and_what_is_doubtful_changes_
     assert lines_in(book / "moonshot.tsv")[1].split("\t")[14] == "no"
 
 
-def test_what_breaks_a_invariant_until_the_next_price_is_added_is_said(book):
+def test_a_word_that_no_other_price_has_is_for_review(book):
+    tier, model = added(book, tier="gold"), added(book, model="anthropic.claude-opsu-4-6-v1")
+
+    assert "for review: tier: no other price has 'gold'\n" in tier.stderr
+    assert "for review: model: no other price has 'anthropic.claude-opsu-4-6-v1'" in model.stderr
+    assert "no other price has" not in added(book, tier="batch").stderr
+
+
+def test_what_breaks_an_invariant_until_the_next_price_is_added_is_said(book):
     first, second = added(book), added(book, **WORLDWIDE)
 
     assert "for review: scope: anthropic.claude-opus-4-6-v1" in first.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from bedrock_meter.aws.s3_closings import S3ClosingStore, closing_in, written_closing
 from bedrock_meter.domain.records.errors import UnknownSchema
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.domain.totals.total import EMPTY, Total
@@ -130,7 +131,7 @@ def test_corrections_are_the_chain_that_ends_at_the_published_epoch(closing_stor
     assert closing_store.corrections(NINE, 1) == []
 
 
-def rewritten(body: bytes, *gone: str, version: str = "1") -> bytes:
+def rewritten(body: bytes, *gone: str, version: str = str(SCHEMA_VERSION)) -> bytes:
     """A file of Parquet without some of its columns, or of another schema version."""
     table = pq.read_table(BytesIO(body)).drop_columns(list(gone))
     notes = {**table.schema.metadata, b"schema_version": version.encode()}
@@ -148,7 +149,7 @@ def test_a_closing_without_later_columns_is_read_with_their_defaults() -> None:
     assert found == Closing(NINE, 5, totals, ("a",), 3)
 
 
-@pytest.mark.parametrize("version", ["0", "2"])
+@pytest.mark.parametrize("version", ["0", str(SCHEMA_VERSION + 1)])
 def test_a_closing_of_another_release_is_refused(version: str) -> None:
     body = written_closing(Closing(NINE, 5, {"acme": TOTAL}, ()))
 
@@ -168,6 +169,6 @@ def test_corrections_without_a_later_column_are_read_and_those_of_a_newer_releas
 
     s3.put_object(Bucket=bucket, Key=key, Body=rewritten(body, "new_rules", "old_rules"))
     assert store.corrections(NINE, 3) == [up._replace(new=replace(TOTAL, rules={}))]
-    s3.put_object(Bucket=bucket, Key=key, Body=rewritten(body, version="2"))
-    with pytest.raises(UnknownSchema, match="corrections of schema version 2"):
+    s3.put_object(Bucket=bucket, Key=key, Body=rewritten(body, version=str(SCHEMA_VERSION + 1)))
+    with pytest.raises(UnknownSchema, match=f"corrections of schema version {SCHEMA_VERSION + 1}"):
         store.corrections(NINE, 3)

@@ -10,6 +10,7 @@ import pytest
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, a_log_object, an_evidence
@@ -21,7 +22,7 @@ ONE, TWO = a_log_object("one").object_id, a_log_object("two").object_id
 
 def a_body(*evidence: Evidence) -> BytesIO:
     """An evidence file as a spool writes it."""
-    header = msgspec.json.encode({"schema_version": 1, "columns": Evidence._fields})
+    header = msgspec.json.encode({"schema_version": SCHEMA_VERSION, "columns": Evidence._fields})
     return BytesIO(gzip.compress(b"\n".join([header, *map(msgspec.json.encode, evidence)]) + b"\n"))
 
 

@@ -1,4 +1,4 @@
-"""Ways to tell people, and everything else, about a change of level."""
+"""Ways to notify people, and everything else, of a change of level."""
 
 import json
 import time

@@ -7,6 +7,7 @@ import pytest
 from bedrock_meter import prices
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.errors import UnknownSchema
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import ACCOUNT, HAIKU, NINE, REGION, an_evidence
@@ -72,6 +73,10 @@ def test_a_rollup_without_a_later_column_is_counted_and_one_of_a_newer_release_r
 
     s3.put_object(Bucket=bucket, Key=key_of(NINE), Body=rewritten(body, "line", "first_byte_ms"))
     assert store.calls_by_model(NINE, ACCOUNT, REGION) == {HAIKU: 1}
-    s3.put_object(Bucket=bucket, Key=key_of(NINE), Body=rewritten(body, version="2"))
-    with pytest.raises(UnknownSchema, match="a rollup of schema version 2; this release reads"):
+    s3.put_object(
+        Bucket=bucket, Key=key_of(NINE), Body=rewritten(body, version=str(SCHEMA_VERSION + 1))
+    )
+    with pytest.raises(
+        UnknownSchema, match=f"a rollup of schema version {SCHEMA_VERSION + 1}; this"
+    ):
         store.calls_by_model(NINE, ACCOUNT, REGION)

@@ -45,10 +45,6 @@ GONE = (
     Retired("sighting, sightings", "occurrence"),
     Retired("breach, breaches, breached", "violation"),
     Retired("peer file, peer files", "third-party price file"),
-)
-"""Gone from code and pages alike."""
-
-LEAVING = (
     Retired("law, laws", "invariant"),
     Retired("charge store", "evidence store"),
     Retired("mend, mends, mended, mending", "lenient decode, fix"),
@@ -70,33 +66,7 @@ LEAVING = (
     Retired("twin, twins", "engine double", SIMULATION),
     Retired("courses", "reachable accesses", SIMULATION),
 )
-"""Gone from pages. Code is being renamed: once nothing is left, test_words.py takes these too."""
-
-PENDING = {
-    "docs/simulation.md",
-    "engine/demo/screen.py",
-    "layers/bedrock_meter/python/bedrock_meter/cli/prices.py",
-    "tests/cli/test_flags.py",
-    "tests/client/test_gate.py",
-    "tests/contracts/test_cost_of_judging.py",
-    "tests/contracts/test_levels.py",
-    "tests/e2e/test_kill.py",
-    "tests/engine/test_hourly_rollup.py",
-    "tests/engine/test_own_logs.py",
-    "tests/functions/test_fold_slot.py",
-    "tests/functions/test_hourly_steps.py",
-    "tests/hostile/test_forged_ids.py",
-    "tests/jobs/test_assess_tenant.py",
-    "tests/jobs/test_assess_tenants.py",
-    "tests/jobs/test_fold_slot.py",
-    "tests/jobs/test_levels_while_held.py",
-    "tests/jobs/test_override_flags.py",
-    "tests/jobs/test_raise_levels.py",
-    "tests/statemachines/test_hourly_rollup.py",
-    "tests/unit/test_level_state.py",
-    "tests/unit/test_live_totals.py",
-}
-"""Files in which names are still being changed; take each out when it is done."""
+"""Gone from code and pages alike."""
 
 ALLOWED = ("told apart", "tell apart", "all told", "in any case")
 """Plain English that never meant the retired thing."""
@@ -165,19 +135,16 @@ def _span_of(phrase: list[str], words: list[str]) -> Iterator[int]:
         yield from range(start, start + len(phrase))
 
 
-def remaining(retired: tuple[Retired, ...], pattern: str = "*") -> list[Place]:
-    """Return every place of retired words in the files of the project that match a pattern."""
+def remaining(retired: tuple[Retired, ...]) -> list[Place]:
+    """Return every place of retired words in the files of the project."""
     return [
-        place
-        for file in files()
-        if fnmatch(file, pattern)
-        for place in places_in(file, (ROOT / file).read_text(), retired)
+        place for file in files() for place in places_in(file, (ROOT / file).read_text(), retired)
     ]
 
 
 def main() -> None:
     """List what is left: by file, with the lines."""
-    places = remaining((*GONE, *LEAVING))
+    places = remaining(GONE)
     for file, count in sorted(Counter(place.file for place in places).items()):
         lines = (f"{one.line} {one.words}" for one in places if one.file == file)
         print(f"{file} ({count}): {', '.join(lines)}")

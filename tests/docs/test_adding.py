@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from bedrock_meter import prices
 from bedrock_meter.cli.main import app
+from bedrock_meter.domain.levels import way_down
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/bedrock_meter/python/bedrock_meter"
@@ -66,6 +67,15 @@ def test_the_command_adds_a_price(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert " → 0.85 per 1000000 [" in done.stdout
     assert len(prices.read_folder(tmp_path).rows()) == len(prices.shipped_rows()) + 1
+
+
+def test_every_signal_that_ends_in_words_is_on_the_page_of_levels() -> None:
+    page = (ROOT / "docs/levels.md").read_text()
+    table = page.split("| signal |")[1].split("\n\n")[0]
+    shown = {*re.findall(r"`(?:…_)?([a-z0-9_]+)`", table)}
+
+    signals = {*way_down._BELOW, *way_down._LASTING}
+    assert {one for one in signals if not {one, one.partition("_")[2]} & shown} == set()
 
 
 @pytest.mark.parametrize("section", ["A dimension", "A column"])

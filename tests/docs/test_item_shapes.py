@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
+
 ROOT = Path(__file__).parents[2]
 SHAPES: dict[str, Any] = json.loads((ROOT / "tests/golden/item_shapes.json").read_text())
 PAGES = "".join((ROOT / "docs" / name).read_text() for name in ("reading.md", "levels.md"))
@@ -20,6 +22,10 @@ def names_in(shape: Any) -> Iterator[str]:
         for name, inner in shape.items():
             yield name
             yield from names_in(inner)
+
+
+def test_the_page_names_the_schema_version_of_today() -> None:
+    assert f"key-value metadata, {SCHEMA_VERSION} today;" in PAGES.replace("\n", " ")
 
 
 @pytest.mark.parametrize("kind", SHAPES)

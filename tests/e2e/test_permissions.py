@@ -30,10 +30,10 @@ NOT_SHOWN = {
     ("Ingest", "DecryptLogObjects"): NOT_DEPLOYED,
     ("FoldSlot", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
     ("AssessTenants", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
-    ("FoldSlot", "TellAboutChangesOfLevel"): NOT_FOR_A_TOPIC,
-    ("FoldSlot", "TellContactsOfCustomers"): NOT_DEPLOYED,
-    ("DeliverNotices", "TellAboutChangesOfLevel"): NOT_FOR_A_TOPIC,
-    ("DeliverNotices", "TellContactsOfCustomers"): NOT_DEPLOYED,
+    ("FoldSlot", "SendNotices"): NOT_FOR_A_TOPIC,
+    ("FoldSlot", "SendNoticesToContacts"): NOT_DEPLOYED,
+    ("DeliverNotices", "SendNotices"): NOT_FOR_A_TOPIC,
+    ("DeliverNotices", "SendNoticesToContacts"): NOT_DEPLOYED,
     ("SwitchOnLogging", "SwitchOnInvocationLogging"): NOT_DEPLOYED,
     ("SwitchOnLogging", "HaveTheBucketAnnounceItsObjects"): NOT_DEPLOYED,
     ("CheckCompleteness", "LearnThatAnObjectIsNotThere"): NOT_FOR_A_MISSING_OBJECT,
@@ -49,8 +49,8 @@ NOT_SHOWN = {
 WITHOUT_A_WORD = {
     ("Ingest", "LookUpApplicationInferenceProfiles"),
     ("CloseDay", "LookUpApplicationInferenceProfiles"),
-    ("FoldSlot", "TellEverythingElse"),
-    ("DeliverNotices", "TellEverythingElse"),
+    ("FoldSlot", "SendNoticesAsEvents"),
+    ("DeliverNotices", "SendNoticesAsEvents"),
 }
 """A profile that may not be looked up leaves its calls unresolved; a notice that may not be sent is
 tried again in an hour. Neither stops anything else."""

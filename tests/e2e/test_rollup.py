@@ -43,7 +43,7 @@ def requests_on(meter: Meter, day: str) -> int:
 def failed(meter: Meter) -> dict[str, Any]:
     """A run in which one day has lost evidence, one has a broken file, and one is good.
 
-    Afterwards both are mended, and still due.
+    Afterwards both are repaired, and still due.
     """
     alarms = listen_to_topic(meter, "AlarmTopicArn", "rollup-alarms")
     first = {day: meter.put(a_key("09", day=day), a_call_on(day, 1)) for day in DAYS}

@@ -125,7 +125,7 @@ def _asked(folder: Path, name: str) -> list[Any]:
     return [json.loads(file.read_text()) for file in sorted(folder.glob(f"{name}-*.json"))]
 
 
-def test_days_are_closed_and_published_and_tenants_judged(run: Any) -> None:
+def test_days_are_closed_and_published_and_tenants_assessed(run: Any) -> None:
     ended, asked, _ = run(a_plan(GOOD))
 
     assert (ended["status"], json.loads(ended["output"])) == (
@@ -147,7 +147,7 @@ def test_a_day_that_cannot_be_closed_stops_no_other_and_is_told(run: Any, messag
     assert "- Close day 2026-11-20: RuntimeError" in message["Message"]
 
 
-def test_with_nothing_due_tenants_are_judged_all_the_same(run: Any) -> None:
+def test_with_nothing_due_tenants_are_assessed_all_the_same(run: Any) -> None:
     ended, asked, _ = run(a_plan())
 
     assert ended["status"] == "SUCCEEDED"
@@ -155,7 +155,7 @@ def test_with_nothing_due_tenants_are_judged_all_the_same(run: Any) -> None:
     assert len(asked("AssessTenants")) == 8
 
 
-def test_without_a_plan_tenants_are_judged_and_the_run_is_a_failure(
+def test_without_a_plan_tenants_are_assessed_and_the_run_is_a_failure(
     run: Any, messages: Any
 ) -> None:
     ended, asked, told = run("def answer(event, folder):\n    raise RuntimeError('no')\n")
@@ -165,7 +165,7 @@ def test_without_a_plan_tenants_are_judged_and_the_run_is_a_failure(
     assert "- Plan hours: RuntimeError" in messages(told, 1)[0]["Message"]
 
 
-def test_a_bucket_that_cannot_be_judged_stops_no_other(run: Any, messages: Any) -> None:
+def test_a_bucket_that_cannot_be_assessed_stops_no_other(run: Any, messages: Any) -> None:
     refusing = "def answer(event, folder):\n    assert event['bucket'] != 3, 'no'\n"
 
     ended, asked, told = run(a_plan(GOOD), AssessTenants=refusing)

@@ -131,7 +131,7 @@ def test_an_answer_that_names_no_record_fails_the_whole_batch(mapped, write, mes
     assert len(messages(failed, 1)) == 1
 
 
-def test_only_records_that_match_the_filter_wake_the_function(mapped, write, messages):
+def test_only_records_that_match_the_filter_reach_the_function(mapped, write, messages):
     pattern = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "S#"}]}}}}
     table, tell, _ = mapped(FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]})
 

@@ -1,4 +1,4 @@
-"""FoldSlot: stream records and put-off live hours."""
+"""FoldSlot: stream records and deferred live hours."""
 
 import json
 from datetime import timedelta

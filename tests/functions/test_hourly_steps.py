@@ -24,7 +24,7 @@ from tests.functions.conftest import REMAINING_MS, Job
 FIVE = Hour("2026-11-21T05")
 
 
-def standing_in(monkeypatch: pytest.MonkeyPatch, app: Any, answer: Any) -> Job:
+def stand_in(monkeypatch: pytest.MonkeyPatch, app: Any, answer: Any) -> Job:
     job = Job(answer)
     monkeypatch.setattr(app, "job", lambda: job)
     return job
@@ -32,7 +32,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch, app: Any, answer: Any) -> Job:
 
 def test_a_plan_is_passed_on_as_keys(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
     days = ((Day("2026-11-21"), (FIVE,)),)
-    standing_in(monkeypatch, plan_hours, HourPlan(days, True, Hour("2026-11-21T06"), 9, 4, 7, FIVE))
+    stand_in(monkeypatch, plan_hours, HourPlan(days, True, Hour("2026-11-21T06"), 9, 4, 7, FIVE))
 
     answer, metrics = called(plan_hours, {})
 
@@ -60,7 +60,7 @@ def test_a_closed_day_answers_how_many_hours_are_published_and_left(
     fill = Fill(seconds=51, tenants=4)
     found = Findings(9, unpriced_tokens=11, conflicts=2, duplicates_apart=3, fill=fill)
     closed = ClosedDay((FIVE,), (seven,), {six: "evidence is gone"}, found)
-    job = standing_in(monkeypatch, close_day, closed)
+    job = stand_in(monkeypatch, close_day, closed)
     event = {"day": "2026-11-21", "hours": [FIVE, six, seven], "hold": "2026-11-21T08"}
 
     answer, metrics = called(close_day, event)
@@ -79,7 +79,7 @@ def test_a_closed_day_answers_how_many_hours_are_published_and_left(
 def test_a_worker_knows_how_long_it_has_to_live(
     monkeypatch: pytest.MonkeyPatch, called: Any
 ) -> None:
-    job = standing_in(monkeypatch, close_day, ClosedDay((), (), {}, Findings()))
+    job = stand_in(monkeypatch, close_day, ClosedDay((), (), {}, Findings()))
 
     called(close_day, {"day": "2026-11-21", "hours": [], "hold": FIVE})
 
@@ -91,7 +91,7 @@ def test_a_bucket_of_tenants_is_assessed(monkeypatch: pytest.MonkeyPatch, called
         Assessment("acme", Level.GREEN, Level.RED, None),
         Assessment("blue", Level.GREEN, Level.GREEN, None),
     ]
-    job = standing_in(monkeypatch, assess_tenants, lambda **_: iter(assessed))
+    job = stand_in(monkeypatch, assess_tenants, lambda **_: iter(assessed))
 
     answer, metrics = called(assess_tenants, {"bucket": 3, "of": 8})
 
@@ -102,7 +102,7 @@ def test_a_bucket_of_tenants_is_assessed(monkeypatch: pytest.MonkeyPatch, called
 
 
 def test_notices_are_delivered(monkeypatch: pytest.MonkeyPatch, called: Any) -> None:
-    standing_in(monkeypatch, deliver_notices, Delivery(sent=2, taken=1, unsent=()))
+    stand_in(monkeypatch, deliver_notices, Delivery(sent=2, taken=1, unsent=()))
 
     assert called(deliver_notices, {}) == ({"sent": 2}, {})
 
@@ -111,7 +111,7 @@ def test_whom_a_notice_could_not_be_told_is_counted(
     monkeypatch: pytest.MonkeyPatch, called: Any
 ) -> None:
     unsent = ("contact, notice 17: no such topic",)
-    standing_in(monkeypatch, deliver_notices, Delivery(sent=1, taken=0, unsent=unsent))
+    stand_in(monkeypatch, deliver_notices, Delivery(sent=1, taken=0, unsent=unsent))
 
     answer, metrics = called(deliver_notices, {})
 

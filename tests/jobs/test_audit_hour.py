@@ -315,8 +315,8 @@ def an_erased_world() -> AuditedWorld:
     """Evidence and totals of `one` name a pseudonym where its log object names acme."""
     world = a_closed_world()
     one = a_log_object("one")
-    standing = world.manifests.manifests[one.object_id]
-    world.manifests.manifests[one.object_id] = erased(standing, at("11:21"))
+    noted = world.manifests.manifests[one.object_id]
+    world.manifests.manifests[one.object_id] = erased(noted, at("11:21"))
     world.tamper(one, lambda record: record._replace(metadata={"tenantId": "erased-1"}))
     world.close_again()
     return world

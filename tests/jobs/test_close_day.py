@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Day, Hour, Month, Part
 from bedrock_meter.jobs import close_day as closing
 from tests.builders import an_evidence
@@ -62,13 +63,14 @@ def test_an_hour_whose_evidence_a_newer_release_wrote_stays_open_until_that_runs
     kept = world.evidence.kept
     (key,) = (key for key in kept if key[0].startswith(hour))
     generation, body = kept[key]
-    newer = gzip.decompress(body).replace(b'"schema_version":1', b'"schema_version":2')
+    this, next_one = (b'"schema_version":%d' % one for one in (SCHEMA_VERSION, SCHEMA_VERSION + 1))
+    newer = gzip.decompress(body).replace(this, next_one)
     kept[key] = generation, gzip.compress(newer)
 
     closed = world.close_day(DAY, HOURS)
 
     assert closed.published == (HOURS[0], *HOURS[2:])
-    assert "of schema version 2; this release reads version 1" in closed.failed[hour]
+    assert f"of schema version {SCHEMA_VERSION + 1}; this release" in closed.failed[hour]
     kept[key] = generation, body
     assert world.close_day(DAY, HOURS).published == (hour,)
 

@@ -38,10 +38,10 @@ def test_its_prices_are_those_of_the_book() -> None:
 def test_it_merges_over_the_edge_and_finds_who_pays() -> None:
     key = content.key_of(datetime(2026, 11, 21, 9, 58, tzinfo=UTC), 0)
     first = _record("2026-11-21T09:58:00Z", 4, {"tenantId": "acme"})
-    twin = _record("2026-11-21T10:03:00Z", 8, None)
+    duplicate = _record("2026-11-21T10:03:00Z", 8, None)
 
     terms = oracle.HourDecisions(("tenantId",), ("acme",), BOOKS[0], {})
-    body = content.packed([first, twin, b"{"])
+    body = content.packed([first, duplicate, b"{"])
     truth = oracle.truth_of({key: lines.MeteredAs(body, 1)}, lambda *_: terms)
 
     [(name, total)] = truth.totals.items()

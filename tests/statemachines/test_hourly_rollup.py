@@ -264,7 +264,7 @@ def test_the_message_names_every_step() -> None:
     assert "\n- Close day 2026-11-20: Boom\n- x: y\n" in text
 
 
-def test_every_bucket_is_judged_once() -> None:
+def test_every_bucket_is_assessed_once() -> None:
     assessing = MACHINE["States"]["Assess tenants"]
 
     assert assessing["Items"] == list(range(assessing["ItemSelector"]["of"]))

@@ -145,11 +145,15 @@ def adapters() -> set[str]:
 
 
 def made_in(path: Path) -> Iterator[str]:
-    """Return what a module calls or derives from, as often as it does."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        uses = [node.func] if isinstance(node, ast.Call) else []
+    """Return what a module calls, has called or derives from, as often, by its first name."""
+    tree = ast.parse(path.read_text())
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    first = {one.asname: one.name for node in imports for one in node.names if one.asname}
+    for node in ast.walk(tree):
+        uses = [node.func, *node.args] if isinstance(node, ast.Call) else []
         uses += node.bases if isinstance(node, ast.ClassDef) else []
-        yield from (getattr(use, "attr", getattr(use, "id", "")) for use in uses)
+        names = (getattr(use, "attr", getattr(use, "id", "")) for use in uses)
+        yield from (first.get(name, name) for name in names)
 
 
 def test_each_adapter_is_made_at_one_place_and_this_is_a_composition() -> None:

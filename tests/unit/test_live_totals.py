@@ -97,7 +97,7 @@ def test_whoever_keeps_a_row_no_number_is_lost(calls) -> None:
     assert len(totals.tenants.keys() - {"e", "f", None}) <= 2
 
 
-def test_tenants_are_judged_by_what_they_used_listed_ones_first() -> None:
+def test_tenants_are_assessed_by_what_they_used_listed_ones_first() -> None:
     rows = [a_row("small", 1), a_row("large", 9), a_row("listed", 0), a_row("mid", 4)]
     totals = slot_totals_for(SLOT, 1, [a_partial("o", *rows)])
 

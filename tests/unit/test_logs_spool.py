@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence, bounded
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs import evidence as evidence_module
 from bedrock_meter.logs import spool as spool_module
@@ -62,7 +63,8 @@ def test_a_file_is_plain_gzip_of_many_members() -> None:
 
     lines = gzip.decompress(file).splitlines()
     assert len(lines) == 3001
-    assert lines[0].startswith(b'{"schema_version":1,"columns":["line","request_id",')
+    head = b'{"schema_version":%d,"columns":["line","request_id",' % SCHEMA_VERSION
+    assert lines[0].startswith(head)
 
 
 def test_metadata_are_written_once_and_then_by_number() -> None:
@@ -190,9 +192,10 @@ def test_a_file_that_is_none_says_so(body: bytes) -> None:
         read(body)
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("version", [0, SCHEMA_VERSION + 1])
 def test_a_file_of_another_release_is_refused(version: int) -> None:
-    header = gzip.decompress(empty_evidence()).replace(b'version":1', b'version":%d' % version)
+    this, other = (b'version":%d' % one for one in (SCHEMA_VERSION, version))
+    header = gzip.decompress(empty_evidence()).replace(this, other)
 
     with pytest.raises(UnknownSchema, match=f"file of schema version {version}; this release"):
         read(zipped(header) + zipped(a_line(ACME)))

@@ -129,7 +129,7 @@ def a_store(*tenants):
 
 
 class BrokenFor(MemoryNotices):
-    """A channel that cannot tell about some tenants."""
+    """A channel that cannot notify of some tenants."""
 
     def __init__(self, *tenants):
         super().__init__("contact")

@@ -19,6 +19,10 @@ PACKAGES = {
 }
 
 
+DEVELOPMENT = ("bench", "engine", "functions", "simulate")
+"""What is written around the package; the layers hold none of it."""
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_ships_the_mark_that_its_types_are_its_own(package: str) -> None:
     folder, project = PACKAGES[package]
@@ -69,9 +73,14 @@ def defined_twice(paths: Iterable[Path]) -> dict[str, list[str]]:
     return {name: found for name, found in modules.items() if len(found) > 1}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_the_name_of_a_class_has_one_meaning_in_a_package(package: str) -> None:
-    assert defined_twice(PACKAGES[package][0].rglob("*.py")) == {}
+def test_the_name_of_a_class_has_one_meaning_in_the_package_and_all_that_develops_it() -> None:
+    folders = [PACKAGES["bedrock_meter"][0], *(ROOT / name for name in DEVELOPMENT)]
+
+    assert defined_twice(path for folder in folders for path in folder.rglob("*.py")) == {}
+
+
+def test_the_name_of_a_class_has_one_meaning_in_the_client() -> None:
+    assert defined_twice(PACKAGES["bedrock_meter_client"][0].rglob("*.py")) == {}
 
 
 def test_a_second_meaning_is_found(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_evidence import BYTES_AHEAD, FILES_AHEAD, S3EvidenceStore
 from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.spool import empty_evidence
 from bedrock_meter.ports import EvidenceFile
@@ -182,7 +183,8 @@ def test_a_broken_file_is_named(store: S3EvidenceStore, bucket: Bucket) -> None:
 
 
 def test_a_file_of_a_newer_release_is_named(store: S3EvidenceStore, bucket: Bucket) -> None:
-    newer = gzip.decompress(EMPTY).replace(b'"schema_version":1', b'"schema_version":2')
+    this, next_one = (b'"schema_version":%d' % one for one in (SCHEMA_VERSION, SCHEMA_VERSION + 1))
+    newer = gzip.decompress(EMPTY).replace(this, next_one)
     bucket.bodies["05"] = gzip.compress(newer)
 
     with pytest.raises(UnknownSchema, match=f"evidence/{NINE}/0/00/05: an evidence file of schema"):

@@ -15,6 +15,7 @@ from bedrock_meter.domain.levels.plan import Budget
 from bedrock_meter.domain.levels.reading import dollars, held, percent, reached, times
 from bedrock_meter.domain.levels.signals import can_raise_at_once, readings_for
 from bedrock_meter.domain.levels.spend import Spend
+from bedrock_meter.domain.levels.way_down import way_down
 from bedrock_meter.domain.time.days import days_for
 from bedrock_meter.domain.time.hours import Day, hour_after, hour_of, start_of
 from bedrock_meter.domain.time.period import day_at, month_at
@@ -35,8 +36,9 @@ GREEN, YELLOW, ORANGE, RED = Level
 
 
 def read(spend, plan, now=NOON, baseline=None):
-    """The strongest reading of each signal."""
+    """The strongest reading of each signal; each says in words how it ends."""
     readings = sorted(readings_for(spend, plan, baseline, now), key=lambda one: one.level)
+    assert not [one.signal for one in readings if way_down(one).startswith(one.signal)]
     return {one.signal: one for one in readings}
 
 

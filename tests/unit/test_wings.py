@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
@@ -30,29 +31,20 @@ def modules_of(package: str) -> dict[str, Path]:
 
 
 def imports_in(modules: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Name, of each module, those of the same package that it imports when it is imported."""
-    return {name: set(_imported(name, path, modules)) for name, path in modules.items()}
+    """Return, for each module, those of the same package that it imports, wherever it does."""
+    return {name: imported_by(path, modules) - {name} for name, path in modules.items()}
 
 
-def _imported(name: str, path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
-    for node in _at_import(ast.parse(path.read_text()).body):
+def imported_by(path: Path, modules: Container[str]) -> set[str]:
+    """Return which modules a file imports, inside functions and for types alone too."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
-        else:
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
             parts = (f"{node.module}.{alias.name}" for alias in node.names)
-            found = [part if part in modules else node.module or "" for part in parts]
-        yield from (one for one in found if one in modules and one != name)
-
-
-def _at_import(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Return the imports that run with the module: none inside a function, none for types alone."""
-    for node in body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-            yield from _at_import([*node.body, *node.orelse])
-        elif isinstance(node, ast.Try):
-            yield from _at_import([*node.body, *(one for h in node.handlers for one in h.body)])
+            found.update(part if part in modules else node.module or "" for part in parts)
+    return {name for name in found if name in modules}
 
 
 def circle_in(imports: Mapping[str, set[str]]) -> list[str]:
@@ -74,10 +66,6 @@ def test_a_circle_is_found() -> None:
     assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})
 
 
-def wing_of(module: str) -> str:
-    return module.split(".")[2]
-
-
 def test_every_module_of_the_domain_stands_in_a_wing() -> None:
     folders = {path.name for path in DOMAIN.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
@@ -95,15 +83,22 @@ def test_no_wing_knows_one_that_stands_behind_it() -> None:
     assert not backwards
 
 
-def _arrows() -> dict[tuple[str, str], int]:
-    """Count the imports between wings, those inside functions and for types included."""
-    arrows: dict[tuple[str, str], int] = {}
-    for path in DOMAIN.rglob("*.py"):
-        wing = path.relative_to(DOMAIN).parts[0]
-        for other in re.findall(r"bedrock_meter\.domain\.(\w+)", path.read_text()):
-            if other != wing and path.parent != DOMAIN:
-                arrows[wing, other] = arrows.get((wing, other), 0) + 1
-    return arrows
+def _arrows() -> Counter[tuple[str, str]]:
+    """Count the imports from one wing into another."""
+    imports = imports_in(modules_of("bedrock_meter"))
+    return Counter(
+        (wing, other)
+        for name, imported in imports.items()
+        if (wing := wing_of(name))
+        for other in map(wing_of, imported)
+        if other and other != wing
+    )
+
+
+def wing_of(module: str) -> str:
+    """Return the wing of a module of the domain, or of its package; of others nothing."""
+    found = re.fullmatch(r"bedrock_meter\.domain\.(\w+)(\.\w+)?", module)
+    return found[1] if found else ""
 
 
 def test_the_map_of_the_domain_names_every_module_in_its_wing() -> None:

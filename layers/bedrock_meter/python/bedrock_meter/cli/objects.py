@@ -47,7 +47,7 @@ def give_up(
         str | None, typer.Option(help="Its bucket; the stack's log bucket when left out.")
     ] = None,
 ) -> None:
-    """Set aside a log object that cannot be metered; `data up to` no longer waits for it.
+    """Set aside a log object that cannot be metered. `data up to` no longer waits for it.
 
     What was written of it is removed. `objects not-metered` and `doctor` list it until it is
     metered after all.

@@ -63,7 +63,7 @@ def _options(wanted: Parameter) -> list[Parameter]:
 
 
 def _pretend(function: Any, signature: Signature) -> None:
-    """Attach to a function the signature that the command line is to show."""
+    """Set the signature of a function that the command line is to show."""
     function.__signature__ = signature
     function.__annotations__ = {
         one.name: one.annotation for one in signature.parameters.values()

@@ -16,6 +16,7 @@ from bedrock_meter.domain.prices.addition import (
     broken_by,
     effects_of,
     file_for,
+    firsts_of,
     inserted,
     new_row,
     rate_added,
@@ -53,7 +54,7 @@ def add(
     since = shown_time(rate.since) or "ever"
     for line in effects or ["no call costs anything else"]:
         print_line(f"{rate.model} {rate.kind} {rate.tier} since {since}: {line}")
-    for line in broken:
+    for line in (*broken, *firsts_of(old, rate)):
         say(f"for review: {line}")
     path = folder / f"{name}.tsv"
     if dry_run:

@@ -20,7 +20,7 @@ from bedrock_meter.logs.spool import evidence_file
 
 VERSION_DAYS = 30
 """How long replaced versions stay in the data bucket (its lifecycle rule)."""
-WAKE_DAYS, DEAD_LETTER_DAYS = 1, 14
+REFRESH_DAYS, DEAD_LETTER_DAYS = 1, 14
 """How long queues keep notes about tenants whose live totals are behind."""
 BACKUP_DAYS = 35
 """How far point-in-time recovery of a table reaches back."""
@@ -104,7 +104,7 @@ def _left(stack: Stack, found: ErasableHours) -> Iterator[str]:
         yield f"Parquet of {final} final hours: {_until(stack, 'RollupDays', found)}"
     yield f"replaced versions in the data bucket: for {VERSION_DAYS} days from now"
     yield f"recovery points of the tables: for {BACKUP_DAYS} days from now"
-    notes = f"in its queue for {WAKE_DAYS} day, those that failed for {DEAD_LETTER_DAYS} days"
+    notes = f"in its queue for {REFRESH_DAYS} day, those that failed for {DEAD_LETTER_DAYS} days"
     yield f"notes of the live lane: {notes}"
     log_days = stack.parameter("FunctionLogDays")
     yield f"functions' logs, where one failed while it assessed the tenant: for {log_days} days"

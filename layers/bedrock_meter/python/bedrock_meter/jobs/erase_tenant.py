@@ -139,7 +139,7 @@ def _check_no_other(named: Iterable[Hour], known: Collection[Hour]) -> None:
 def _concerned(own: Collection[Hour], evidence: EvidenceStore) -> tuple[Hour, ...]:
     """Return the tenant's hours and their neighbours, which may hold a duplicate of a call."""
     around = {near for hour in own for near in neighbours(hour)}
-    return tuple(sorted({*own, *(hour for hour in around if evidence.files(hour))}))
+    return tuple(sorted({*own, *(hour for hour in sorted(around) if evidence.files(hour))}))
 
 
 def _open_rows(concerned: Iterable[Hour], hours: HourTable) -> list[HourRow]:

@@ -153,7 +153,7 @@ def _is_unfinished(until: Hour, stores: LogStores) -> bool:
         waiting = {one.object_id for one in stores.waits.waiting()}
         if len(waiting) > MOST_UNFINISHED:
             return True
-        noted = (stores.manifests.read(object_id) for object_id in waiting)
+        noted = (stores.manifests.read(object_id) for object_id in sorted(waiting))
         begun = [one.manifest.parts for one in noted if one and one.manifest.is_unfinished]
     except Exception:  # noqa: BLE001 - closing must not wait for what becoming final waits for
         return True

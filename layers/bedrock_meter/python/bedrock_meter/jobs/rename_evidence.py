@@ -77,7 +77,7 @@ class Renaming:
         return holds_name(renamed, self._spellings)
 
     def _rename_profile(self, evidence: Evidence) -> None:
-        """The tags of the profile may hold the name: facts about it are renamed, and read again."""
+        """Rename the facts about a profile: its tags may hold the name. They are read again."""
         arn = profile_arn_for(evidence.model_id, account=evidence.account, region=evidence.region)
         if arn and arn not in self._renamed_profiles:
             self._renamed_profiles.add(arn)

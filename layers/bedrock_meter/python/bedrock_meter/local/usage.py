@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
-from bedrock_meter.domain.records.tenant import Tenant
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
@@ -25,7 +25,7 @@ class MemoryUsageTable:
         return {key[1]: self.live_hours[key] for key in keys if key in self.live_hours}
 
     def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
-        keys = ((tenant, hour) for tenant in tenants)
+        keys = ((tenant, hour) for tenant in in_order(tenants))
         return {key[0]: self.live_hours[key] for key in keys if key in self.live_hours}
 
     def put_live_hour(self, live_hour: LiveHour) -> bool:

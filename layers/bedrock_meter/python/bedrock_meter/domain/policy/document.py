@@ -50,7 +50,7 @@ def spelled(path: Path) -> str:
 def scaled(text: str, places: int) -> int | None:
     """Read a plain decimal as a whole number of 10^-places; None for anything else, or finer.
 
-    `scaled("1_000.5", 2)` is 100050. Signs and exponents are not plain.
+    `scaled("1_000.5", 2)` is 100050. A minus or an exponent is not plain.
     """
     match = _NUMBER.fullmatch(text)
     if match is None:

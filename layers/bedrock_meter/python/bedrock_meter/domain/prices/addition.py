@@ -61,7 +61,9 @@ def file_for(model: str, files: Mapping[str, str]) -> str:
     if provider in PROVIDERS and provider != model:
         return provider
     known = ", ".join(sorted(PROVIDERS))
-    raise BadAddition(f"model: {model!r} begins with no provider ({known}); see model.py")
+    raise BadAddition(
+        f"model: {model!r} begins with no provider ({known}); see domain/pricing/model.py"
+    )
 
 
 def inserted(rows: Iterable[RateRow], row: RateRow) -> list[RateRow]:
@@ -88,6 +90,13 @@ def broken_by(old: PriceBook, new: PriceBook) -> list[str]:
     if grave := next((one for one in broken if one.invariant in _GRAVE), None):
         raise BadAddition(str(grave))
     return list(map(str, broken))
+
+
+def firsts_of(old: PriceBook, rate: Rate) -> Iterator[str]:
+    """Yield which words of a rate no other has: each may be meant, or a slip."""
+    for column, word in (("model", rate.model), ("tier", rate.tier)):
+        if not any(getattr(one, column) == word for one in old.rates()):
+            yield f"{column}: no other price has {word!r}"
 
 
 def effects_of(old: PriceBook, new: PriceBook, rate: Rate) -> Iterator[str]:

@@ -48,6 +48,12 @@ def test_every_alarm_has_a_page_and_every_page_an_alarm(stack_template: Any) -> 
     assert pages == {page_of(alarm) for alarm in alarms(stack_template).values()}
 
 
+def test_every_page_is_linked_from_the_list_of_pages() -> None:
+    listed = re.findall(r"\[([a-z-]+)\]\(\1\.md\)", (RUNBOOKS / "README.md").read_text())
+
+    assert sorted(listed) == sorted({file.stem for file in RUNBOOKS.glob("*.md")} - BY_PEOPLE)
+
+
 def test_every_page_goes_from_symptom_to_done() -> None:
     for page in RUNBOOKS.glob("*.md"):
         if page.stem in BY_PEOPLE:

@@ -1,4 +1,4 @@
-"""Plan: which hours have to be closed, and how far `data up to` may go.
+"""Plan: which hours are to be closed, which become final, how far `data up to` may go.
 
 Log objects that wait to be metered hold `data up to` back, and nothing else: the hours behind it
 are closed all the same.

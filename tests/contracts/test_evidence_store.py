@@ -5,12 +5,12 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
-import msgspec
 import pytest
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of
+from bedrock_meter.logs.spool import empty_evidence, evidence_file
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, a_log_object, an_evidence
 
@@ -21,8 +21,10 @@ ONE, TWO = a_log_object("one").object_id, a_log_object("two").object_id
 
 def a_body(*evidence: Evidence) -> BytesIO:
     """An evidence file as a spool writes it."""
-    header = msgspec.json.encode({"shape": 2, "columns": Evidence._fields})
-    return BytesIO(gzip.compress(b"\n".join([header, *map(msgspec.json.encode, evidence)]) + b"\n"))
+    if not evidence:
+        return BytesIO(empty_evidence())
+    with evidence_file(FIRST, evidence) as body:
+        return BytesIO(body.read())
 
 
 def request_ids(store: Any, part: Part, object_id: str = ONE) -> list[str]:

@@ -1,17 +1,14 @@
-"""Evidence files: gzip'd lines of evidence, gathered by part of an hour, and read again.
+"""Evidence files: calls gathered by part of an hour, packed into blocks of columns, and read again.
 
-The first line is an object that names the columns; every other line is one invocation as an array
-in that order. Metadata that many invocations share are written once: the first that has them
-shows them as an object, those after it show its number, counting such objects from 0 down the
-file. Whole lines of 128 KB become a gzip member each, so that no compressor is held open for
-every part that a log object touches. Equal evidence makes equal bytes, however it was handed over.
+`logs/columns.py` says how a file looks. Each block is a gzip member of its own, so that no
+compressor is held open for every part that a log object touches. Where a block ends is decided by
+the calls alone: equal evidence makes equal bytes, however it was handed over.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import GenericAlias
-from typing import Annotated, Any, BinaryIO, cast, get_type_hints
+from typing import Any, BinaryIO, cast
 
 import msgspec
 from isal import igzip_lib
@@ -19,26 +16,25 @@ from isal import igzip_lib
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
 from bedrock_meter.domain.time.hours import Part
-from bedrock_meter.logs.gunzip import ByteSource, inflate
-from bedrock_meter.logs.lines import Block, blocks
+from bedrock_meter.logs.columns import SHAPE, Block
+from bedrock_meter.logs.gunzip import ByteSource, DecodeError, inflate
+from bedrock_meter.logs.packing import block_of, evidence_in_block
 
-_SHAPE = 2
 _LEVEL = 1
-# What a file may hold in memory. A log object that touches 72 hours has 216 files: 70 MB.
-_BUFFER_BYTES = 128 << 10  # of text; smaller members pack worse
-_MEMORY_BYTES = 64 << 10  # of packed text; the rest lies on the disk
-_REMEMBERED_BYTES = 128 << 10  # of metadata: some 600 sets of three short entries
-_BYTES_OF_A_MEMORY = 150  # beside its text: an entry of a dict, two objects
+# What a file may hold in memory. A log object that touches 72 hours has 216 files: 150 MB.
+_MOST_ROWS = 1_024
+_MOST_TEXT = 256 << 10  # characters of what may be long: request ids, callers, metadata
+_MEMORY_BYTES = 64 << 10  # of packed blocks; the rest lies on the disk
 
+_REQUEST_ID = Evidence._fields.index("request_id")
+_PRINCIPAL = Evidence._fields.index("principal")
 _METADATA = Evidence._fields.index("metadata")
-_COLUMNS = get_type_hints(Evidence) | {
-    "metadata": dict[str, str] | Annotated[int, msgspec.Meta(ge=0)] | None
-}
 
-_encoder = msgspec.json.Encoder()
-_encode = _encoder.encode
-_rows = msgspec.json.Decoder(GenericAlias(tuple, tuple(_COLUMNS.values())))
-_HEADER = _encode({"shape": _SHAPE, "columns": Evidence._fields}) + b"\n"
+_json = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
+_block_in = msgspec.msgpack.Decoder(Block).decode
+_HEADER = _json({"shape": SHAPE}) + b"\n"
+_LENGTH_BYTES = 4
 
 
 class EvidenceSpool:
@@ -86,64 +82,47 @@ def evidence_file(part: Part, evidence: Iterable[Evidence]) -> Iterator[BinaryIO
 class _PartFile:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115
-        self._buffer = bytearray(_HEADER)
-        self._shown = _Shown()
+        self._begun = _HEADER
+        self._rows: list[list[Any]] = []
+        self._text = 0
 
     def add(self, rows: list[list[Any]]) -> None:
-        numbers, show = self._shown.numbers, self._shown.show
+        held = self._rows
         for row in rows:
             metadata = row[_METADATA]
             if metadata is not None:
-                text = _encode(metadata)
-                number = numbers.get(text)
-                row[_METADATA] = show(text, metadata) if number is None else number
-        self._buffer += _encoder.encode_lines(rows)
-        while len(self._buffer) >= _BUFFER_BYTES:
-            # At a line end that the text decides, not the batch it came in.
-            self._flush(self._buffer.index(b"\n", _BUFFER_BYTES - 1) + 1)
+                text = _json(metadata)
+                # A short text holds no long key or value; so the common case needs no closer look.
+                if len(text) > LONGEST_TEXT or len(metadata) > MOST_ENTRIES or not metadata:
+                    kept = bounded(metadata)
+                    text = b"" if kept is None else _json(kept)
+                row[_METADATA] = text or None
+                self._text += len(text)
+            held.append(row)
+            self._text += len(row[_REQUEST_ID]) + len(row[_PRINCIPAL])
+            if len(held) >= _MOST_ROWS or self._text >= _MOST_TEXT:
+                self._flush()
 
     def finished(self) -> BinaryIO:
-        if self._buffer:
-            self._flush(len(self._buffer))
+        if self._rows or self._begun:
+            self._flush()
         self._file.seek(0)
         return cast(BinaryIO, self._file)
 
     def close(self) -> None:
         self._file.close()
 
-    def _flush(self, size: int) -> None:
-        self._file.write(_compress(self._buffer[:size]))
-        del self._buffer[:size]
+    def _flush(self) -> None:
+        packed = _framed(block_of(self._rows)) if self._rows else b""
+        self._file.write(_compress(self._begun + packed))
+        self._begun = b""
+        self._rows.clear()
+        self._text = 0
 
 
-class _Shown:
-    """The metadata that a file shows already. `numbers` are their numbers, by their JSON text.
-
-    Where callers have too many, all are forgotten, and shown again under other numbers.
-    """
-
-    def __init__(self) -> None:
-        self.numbers: dict[bytes, int] = {}
-        self._next = 0
-        self._bytes = 0
-
-    def show(self, text: bytes, metadata: Mapping[str, str]) -> Mapping[str, str] | int | None:
-        """Return what stands for metadata whose text is not known: themselves, mostly."""
-        # A short text holds no long key or value; so the common case needs no closer look.
-        if len(text) > LONGEST_TEXT or len(metadata) > MOST_ENTRIES or not metadata:
-            kept = bounded(metadata)
-            if kept is None:
-                return None
-            metadata, text = kept, _encode(kept)
-            if text in self.numbers:
-                return self.numbers[text]
-        self._bytes += len(text) + _BYTES_OF_A_MEMORY
-        if self._bytes > _REMEMBERED_BYTES:
-            self.numbers.clear()
-            self._bytes = 0
-        self.numbers[text] = self._next
-        self._next += 1
-        return metadata
+def _framed(block: Block) -> bytes:
+    packed = _pack(block)
+    return len(packed).to_bytes(_LENGTH_BYTES, "little") + packed
 
 
 def empty_evidence() -> bytes:
@@ -154,54 +133,63 @@ def empty_evidence() -> bytes:
 def evidence_in(body: ByteSource) -> Iterator[Evidence]:
     """Read an evidence file; `BrokenEvidence` when that is impossible.
 
-    Invocations with the same metadata share one dict, which must not be changed.
+    Invocations of a block with the same metadata share one dict, which must not be changed.
     """
-    lines = _lines_of(body)
-    first = next(lines, b"")
-    header, _, rest = first.partition(b"\n")
-    _check(header)
-    shown: list[dict[str, str]] = []
+    for block in blocks_in(body):
+        try:
+            yield from evidence_in_block(block)
+        except (ValueError, KeyError, msgspec.DecodeError) as error:
+            raise BrokenEvidence(f"a block of an evidence file is damaged: {error}") from error
+
+
+def blocks_in(body: ByteSource) -> Iterator[Block]:
+    """Read the blocks of an evidence file; `BrokenEvidence` when that is impossible."""
+    held = bytearray()
+    is_begun = False
     try:
-        yield from _evidence_of(_rows.decode_lines(rest), shown)
-        for text in lines:
-            yield from _evidence_of(_rows.decode_lines(text), shown)
-    except msgspec.DecodeError as error:
-        raise BrokenEvidence(f"a line of an evidence file is not evidence: {error}") from error
+        for piece in inflate(body):
+            held += piece
+            if not is_begun and b"\n" in held:
+                _check(bytes(held[: held.index(b"\n")]))
+                del held[: held.index(b"\n") + 1]
+                is_begun = True
+            if is_begun:
+                yield from _taken(held)
+    except DecodeError as error:
+        raise BrokenEvidence("an evidence file is damaged") from error
+    if held or not is_begun:
+        raise BrokenEvidence("an evidence file begins without a header, or ends within a block")
 
 
-def _evidence_of(
-    rows: Iterable[tuple[Any, ...]], shown: list[dict[str, str]]
-) -> Iterator[Evidence]:
-    for row in rows:
-        metadata = row[_METADATA]
-        if isinstance(metadata, dict):
-            shown.append(metadata)
-        elif metadata is not None:
-            if metadata >= len(shown):
-                raise BrokenEvidence(f"an evidence file shows no metadata of number {metadata}")
-            row = (*row[:_METADATA], shown[metadata], *row[_METADATA + 1 :])
-        yield Evidence._make(row)
-
-
-def _lines_of(body: ByteSource) -> Iterator[bytes]:
-    for block in blocks(inflate(body)):
-        if not isinstance(block, Block):
-            raise BrokenEvidence("an evidence file is damaged")
-        yield block.text
+def _taken(held: bytearray) -> Iterator[Block]:
+    """Take the blocks that are whole off the beginning."""
+    while len(held) >= _LENGTH_BYTES:
+        end = _LENGTH_BYTES + int.from_bytes(held[:_LENGTH_BYTES], "little")
+        if len(held) < end:
+            return
+        packed = bytes(held[_LENGTH_BYTES:end])
+        del held[:end]
+        try:
+            block = _block_in(packed)
+        except msgspec.DecodeError as error:
+            raise BrokenEvidence(f"an evidence file holds what is no block: {error}") from error
+        if block.rows <= 0:
+            raise BrokenEvidence("an evidence file holds a block without rows")
+        yield block
 
 
 def _check(header: bytes) -> None:
-    """Check that the columns are those of this release."""
+    """Check that the file is of the shape of this release."""
     try:
         said = msgspec.json.decode(header, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise BrokenEvidence("an evidence file begins without a header") from error
-    if said.get("shape") != _SHAPE or said.get("columns") != list(Evidence._fields):
+    if said.get("shape") != SHAPE:
         raise BrokenEvidence(
-            f"an evidence file of shape {said.get('shape')}; this release reads shape {_SHAPE}"
+            f"an evidence file of shape {said.get('shape')}; this release reads shape {SHAPE}"
         )
 
 
-def _compress(text: bytes | bytearray) -> bytes:
+def _compress(text: bytes) -> bytes:
     packed: bytes = igzip_lib.compress(text, _LEVEL, igzip_lib.COMP_GZIP)
     return packed

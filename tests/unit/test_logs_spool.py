@@ -138,7 +138,7 @@ TIMES = st.one_of(
     ),
 )  # fmt: skip
 ODD_IDS = st.sampled_from(["", "0" * 36, "AA" + "b" * 34, "{}-{}-{}-{}-{}".format(*["zz" * 4] * 5)])
-COUNTS = st.one_of(st.integers(0, 300), st.integers(0, 1 << 63))
+COUNTS = st.one_of(st.integers(0, 300), st.integers(0, (1 << 62) - 1))
 EVIDENCE = st.builds(
     Evidence,
     line=COUNTS,
@@ -210,7 +210,7 @@ def a_block(**changes: Any) -> bytes:
         empty_evidence() + zipped(b"\x09\0\0\0{}"),
         empty_evidence() + a_block(rows=0),
         empty_evidence() + a_block(rows=3),
-        empty_evidence() + a_block(line=Ints(3, False, b"123456")),
+        empty_evidence() + a_block(line=Ints(9, False, b"123456789" * 2)),
         empty_evidence() + a_block(metadata=Sets([b"{}"], Ints(1, False, b"\0\1"))),
         empty_evidence() + a_block(metadata=Sets([b'{"tenantId":7}'], Ints(0, False, b""))),
         empty_evidence() + a_block(usage=Usages(Lists([["x"]], Ints(0, False, b"")), {})),

@@ -25,8 +25,9 @@ DASHES = (8, 13, 18, 23)
 MICROSECONDS = 1_000_000
 """Microseconds in a second."""
 
-_TYPES = {0: "B", 1: "B", 2: "H", 4: "I", 8: "Q"}
-_LARGEST = 1 << 64
+_TYPES = {1: "B", 2: "H", 4: "I", 8: "q"}
+_BYTES = 8
+_BEYOND = 1 << 63
 
 
 class Ints(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -135,17 +136,14 @@ def steps_of(values: Sequence[int]) -> Ints:
 
 def numbers_in(ints: Ints, rows: int) -> array[int]:
     """Return the numbers of a column; ValueError when it has not so many rows."""
-    width = ints.width
-    if len(ints.planes) != width * rows or width not in _TYPES:
+    if len(ints.planes) != ints.width * rows or not 0 <= ints.width <= _BYTES:
         raise ValueError("a column has not as many rows as its block")
-    if width < 2:
-        return _summed(array("B", ints.planes if width else bytes(rows)), ints.is_step)
-    raw = bytearray(rows * width)
-    for plane in range(width):
-        raw[plane::width] = ints.planes[plane * rows : (plane + 1) * rows]
-    numbers = array(_TYPES[width])
+    raw = bytearray(rows * _BYTES)
+    for plane in range(ints.width):
+        raw[plane::_BYTES] = ints.planes[plane * rows : (plane + 1) * rows]
+    numbers = array("q")
     numbers.frombytes(raw)
-    return _summed(numbers, ints.is_step)
+    return array("q", accumulate(numbers)) if ints.is_step else numbers
 
 
 def codes_in(column: Names | Sets | Lists, rows: int) -> array[int]:
@@ -156,12 +154,8 @@ def codes_in(column: Names | Sets | Lists, rows: int) -> array[int]:
     return codes
 
 
-def _summed(numbers: array[int], is_step: bool) -> array[int]:
-    return array("Q", accumulate(numbers)) if is_step else numbers
-
-
 def _width_of(top: int) -> int:
-    if top >= _LARGEST:
+    if top >= _BEYOND:
         raise ValueError(f"{top} is too large a number")
     return next(width for width in (1, 2, 4, 8) if top < 1 << 8 * width)
 

@@ -29,13 +29,14 @@ from bedrock_meter.logs.columns import (
 )
 
 _SECONDS = {f"{at // 60:02d}:{at % 60:02d}": at for at in range(3_600)}
-_metadata_in = msgspec.json.Decoder(dict[str, str]).decode
+metadata_in = msgspec.json.Decoder(dict[str, str]).decode
+"""Read a set of metadata of a block."""
 
 
 def block_of(rows: Sequence[Sequence[Any]]) -> Block:
     """Pack calls: what `Evidence` holds, in its order, but metadata as JSON.
 
-    Raise ValueError when a number is below 0 or takes more than 64 bits.
+    Raise ValueError when a number is below 0 or more than 63 bits.
     """
     (
         line, request_id, at, account, region, operation, model_id, principal, metadata, usage,
@@ -65,8 +66,18 @@ def block_of(rows: Sequence[Sequence[Any]]) -> Block:
 
 def evidence_in_block(block: Block) -> Iterator[Evidence]:
     """Unpack calls; those with the same metadata share one dict. Raise ValueError when damaged."""
+    return map(Evidence._make, zip(*_columns_in(block), strict=True))
+
+
+def some_evidence_in(block: Block, places: Sequence[int]) -> Iterator[Evidence]:
+    """Unpack the calls at these places of a block."""
+    columns = ([column[place] for place in places] for column in _columns_in(block))
+    return map(Evidence._make, zip(*columns, strict=True))
+
+
+def _columns_in(block: Block) -> tuple[Sequence[Any], ...]:
     rows = block.rows
-    columns = (
+    return (
         numbers_in(block.line, rows),
         ids_in(block.request_id, rows),
         _time_texts_in(block.at, rows),
@@ -85,7 +96,6 @@ def evidence_in_block(block: Block) -> Iterator[Evidence]:
         _maybe_in(block.first_byte_ms, rows),
         _texts_in(block.assumptions, rows),
     )
-    return map(Evidence._make, zip(*columns, strict=True))
 
 
 def _ids_of(values: Sequence[str]) -> Ids:
@@ -226,7 +236,7 @@ def _metadata_of(sets: Sets, rows: int) -> list[dict[str, str] | None]:
 
 def metadata_values(sets: Sets) -> list[dict[str, str] | None]:
     """Read the different sets of a block; ValueError when one is not metadata."""
-    return [None if text is None else _metadata_in(text) for text in sets.values]
+    return [None if text is None else metadata_in(text) for text in sets.values]
 
 
 def codes_of(column: Names | Sets | Lists, rows: int) -> array[int] | None:

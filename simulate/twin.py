@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.parquet import rows_in
+from bedrock_meter.aws.parquet import opened, rows_in
 from bedrock_meter.aws.s3_objects import GENERATION, gzip_stamp, is_gone
 from bedrock_meter.aws.s3_rollups import key_of
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY
@@ -173,7 +173,9 @@ class Twin:
 
     def _rollup(self, args: Args) -> bool:
         found = self._read(key_of(args[0]))
-        item = (found[0], tuple(map(_call, rows_in(found[1])))) if found else None
+        item = (
+            (found[0], tuple(map(_call, rows_in(opened(found[1], "a rollup"))))) if found else None
+        )
         return self._keep(self._raw["rollups"].hours, args[0], item)
 
     def _decisions(self, _: Args) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from bedrock_meter.domain.records.evidence import PRESENT, Evidence
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.partial import Partial, PartialRow, quantities_sum
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 NINE = Hour("2026-11-21T09")
 HAIKU = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -106,6 +106,11 @@ def row_sum(rows: Iterable[PartialRow]) -> tuple[PartialRow, ...]:
         key = (row.tenant, row.model)
         sums[key] = _plus(sums[key], row) if key in sums else row
     return tuple(sums[key] for key in sorted(sums, key=lambda key: (key[0] or "", key[1])))
+
+
+def quantities_sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """Add two sets of quantities, kind by kind."""
+    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in {**one, **other}}
 
 
 def _plus(one: PartialRow, other: PartialRow) -> PartialRow:

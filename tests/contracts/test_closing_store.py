@@ -1,10 +1,14 @@
 """`ClosingStore`: a closing never changes and may retire; corrections lead to a publication."""
 
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from bedrock_meter.aws.s3_closings import S3ClosingStore
+from bedrock_meter.aws.s3_closings import S3ClosingStore, closing_in, written_closing
+from bedrock_meter.domain.records.errors import UnknownSchema
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.domain.totals.total import EMPTY, Total
@@ -124,3 +128,46 @@ def test_corrections_are_the_chain_that_ends_at_the_published_epoch(closing_stor
     assert closing_store.corrections(NINE, 9) == [up, down]
     assert closing_store.corrections(NINE, 3) == [up]
     assert closing_store.corrections(NINE, 1) == []
+
+
+def rewritten(body: bytes, *gone: str, version: str = "1") -> bytes:
+    """A file of Parquet without some of its columns, or of another schema version."""
+    table = pq.read_table(BytesIO(body)).drop_columns(list(gone))
+    notes = {**table.schema.metadata, b"schema_version": version.encode()}
+    sink = BytesIO()
+    pq.write_table(table.replace_schema_metadata(notes), sink)
+    return sink.getvalue()
+
+
+def test_a_closing_without_later_columns_is_read_with_their_defaults() -> None:
+    body = written_closing(Closing(NINE, 5, {"acme": TOTAL}, ("a",), 3))
+
+    found = closing_in(NINE, 5, rewritten(body, "rules", "latency_sum_ms"))
+
+    totals = {"acme": replace(TOTAL, rules={}, latency_ms=0)}
+    assert found == Closing(NINE, 5, totals, ("a",), 3)
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_a_closing_of_another_release_is_refused(version: str) -> None:
+    body = written_closing(Closing(NINE, 5, {"acme": TOTAL}, ()))
+
+    with pytest.raises(UnknownSchema, match=f"a closing of schema version {version}; this"):
+        closing_in(NINE, 5, rewritten(body, version=version))
+
+
+@pytest.mark.engine
+def test_corrections_without_a_later_column_are_read_and_those_of_a_newer_release_refused(
+    a_bucket: Any,
+) -> None:
+    s3, bucket = a_bucket()
+    store, key = S3ClosingStore(s3, bucket), f"corrections/{NINE}/0/3.parquet"
+    up = Correction(NINE, "acme", 1, 3, EMPTY, TOTAL)
+    store.put_corrections(NINE, 1, 3, [up])
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    s3.put_object(Bucket=bucket, Key=key, Body=rewritten(body, "new_rules", "old_rules"))
+    assert store.corrections(NINE, 3) == [up._replace(new=replace(TOTAL, rules={}))]
+    s3.put_object(Bucket=bucket, Key=key, Body=rewritten(body, version="2"))
+    with pytest.raises(UnknownSchema, match="corrections of schema version 2"):
+        store.corrections(NINE, 3)

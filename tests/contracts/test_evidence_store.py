@@ -120,7 +120,7 @@ def test_reading_no_files_gives_nothing(evidence_store: Any) -> None:
     assert list(evidence_store.read_all([])) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b'{"shape": 99}\n', mtime=0)])
+@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b'{"columns": []}\n', mtime=0)])
 def test_a_file_that_cannot_be_read_is_broken(evidence_store: Any, body: bytes) -> None:
     evidence_store.put(FIRST, ONE, 1, BytesIO(body))
     file = EvidenceFile(FIRST, ONE)

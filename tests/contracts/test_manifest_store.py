@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from bedrock_meter.aws.codec import UnknownShape
+from bedrock_meter.aws.manifest_items import manifest_in, of_manifest
 from bedrock_meter.aws.s3_manifests import S3ManifestStore
+from bedrock_meter.domain.records.errors import UnknownSchema
 from bedrock_meter.domain.records.manifest import (
     LogSummary,
     Manifest,
@@ -216,10 +219,24 @@ def test_a_put_whose_answer_the_network_lost_is_answered_by_its_tag(
 
 
 @pytest.mark.engine
-def test_a_manifest_of_a_newer_release_is_not_misread(a_bucket: Any) -> None:
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_manifest_of_another_release_is_not_misread(a_bucket: Any, version: int) -> None:
     s3, bucket = a_bucket()
-    key = f"manifests/{LOG.object_id}.json"
-    s3.put_object(Bucket=bucket, Key=key, Body=b'{"shape": 2}')
+    body = msgspec.json.encode(of_manifest(FULL) | {"schema_version": version})
+    s3.put_object(Bucket=bucket, Key=f"manifests/{LOG.object_id}.json", Body=body)
 
-    with pytest.raises(UnknownShape):
+    with pytest.raises(UnknownSchema, match="a manifest of schema version"):
         S3ManifestStore(s3, bucket).read(LOG.object_id)
+
+
+def test_a_manifest_without_a_later_field_is_read_with_its_default() -> None:
+    item = of_manifest(FULL)
+    del item["restores"], item["former"]
+
+    assert manifest_in(item) == FULL._replace(restores=False, former=())
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_the_copy_of_a_manifest_of_another_release_is_refused(version: int) -> None:
+    with pytest.raises(UnknownSchema, match=f"schema version {version}; this release reads"):
+        manifest_in(of_manifest(FULL) | {"schema_version": Decimal(version)})

@@ -6,10 +6,12 @@ import pytest
 
 from bedrock_meter import prices
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
+from bedrock_meter.domain.records.errors import UnknownSchema
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.valuation import Valuation
 from tests.builders import ACCOUNT, HAIKU, NINE, REGION, an_evidence
 from tests.contracts.conftest import BOTH
+from tests.contracts.test_closing_store import rewritten
 
 
 @pytest.fixture(params=BOTH)
@@ -57,3 +59,19 @@ def test_an_older_close_never_replaces_a_newer_one(rollups: Any) -> None:
     assert not rollups.put(NINE, 1, [a_call(1)])
 
     assert rollups.calls_by_model(NINE, ACCOUNT, REGION) == {HAIKU: 2}
+
+
+@pytest.mark.engine
+def test_a_rollup_without_a_later_column_is_counted_and_one_of_a_newer_release_refused(
+    a_bucket: Any,
+) -> None:
+    from bedrock_meter.aws.s3_rollups import S3RollupStore, key_of, rollup_of
+
+    s3, bucket = a_bucket()
+    store, body = S3RollupStore(s3, bucket), rollup_of([a_call(1)], {}).getvalue()
+
+    s3.put_object(Bucket=bucket, Key=key_of(NINE), Body=rewritten(body, "line", "first_byte_ms"))
+    assert store.calls_by_model(NINE, ACCOUNT, REGION) == {HAIKU: 1}
+    s3.put_object(Bucket=bucket, Key=key_of(NINE), Body=rewritten(body, version="2"))
+    with pytest.raises(UnknownSchema, match="a rollup of schema version 2; this release reads"):
+        store.calls_by_model(NINE, ACCOUNT, REGION)

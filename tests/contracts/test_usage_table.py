@@ -1,11 +1,9 @@
 """`UsageTable`: closed hours follow epochs; live hours, days and months follow versions."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bedrock_meter.aws.dynamodb_usage import DynamoDbUsageTable
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
 from bedrock_meter.domain.totals.live import LiveHour
@@ -20,7 +18,6 @@ from bedrock_meter.domain.totals.total import (
     day_total_for,
 )
 from tests.builders import NINE
-from tests.contracts.conftest import clock
 
 DAY, MONTH = Day("2026-11-21"), Month("2026-11")
 TOTAL = Total(
@@ -90,20 +87,6 @@ def test_months_follow_their_versions(usage_table: Any) -> None:
     assert usage_table.month("acme", MONTH) == first
     assert usage_table.put_month("acme", second)
     assert usage_table.month("acme", MONTH) == second
-
-
-@pytest.mark.engine
-def test_a_month_that_names_no_versions_of_days_is_not_up_to_date(a_dynamodb_table: Any) -> None:
-    table = a_dynamodb_table()
-    usage = DynamoDbUsageTable(table, clock=clock, live_hours_kept=timedelta(days=7))
-    month = MonthTotal(MONTH, 1, {DAY: 512}, TOTAL, {DAY: 3})
-    usage.put_month("acme", month)
-    table.update_item(Key={"pk": "T#acme", "sk": f"M#{MONTH}"}, UpdateExpression="REMOVE days")
-
-    found = usage.month("acme", MONTH)
-
-    assert found == month._replace(days={})
-    assert not month.says_the_same(found)
 
 
 def test_live_hours_follow_their_versions(usage_table: Any) -> None:

@@ -1,5 +1,6 @@
 """One worker, one day: what it did is published, what it did not reach stays due."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_worker_publishes_what_fits_and_leaves_the_rest_due(monkeypatch) -> No
     assert closed.left == tuple(HOURS[2:])
     assert world.hours.progress().data_up_to == HOURS[2]
     assert all(world.hours.row(hour).is_due() for hour in closed.left)
+
+
+def test_an_hour_whose_evidence_a_newer_release_wrote_stays_open_until_that_runs_again() -> None:
+    world, hour = a_world_of_hours(), HOURS[1]
+    kept = world.evidence.kept
+    (key,) = (key for key in kept if key[0].startswith(hour))
+    generation, body = kept[key]
+    newer = gzip.decompress(body).replace(b'"schema_version":1', b'"schema_version":2')
+    kept[key] = generation, gzip.compress(newer)
+
+    closed = world.close_day(DAY, HOURS)
+
+    assert closed.published == (HOURS[0], *HOURS[2:])
+    assert "of schema version 2; this release reads version 1" in closed.failed[hour]
+    kept[key] = generation, body
+    assert world.close_day(DAY, HOURS).published == (hour,)
 
 
 def test_the_next_worker_goes_on_until_all_hours_are_published(monkeypatch) -> None:

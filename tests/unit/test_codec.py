@@ -4,11 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.aws.codec import UnknownShape, packed_partial, unpacked_partial
+from bedrock_meter.aws.codec import (
+    packed_partial,
+    packed_slot_totals,
+    unpacked_partial,
+    unpacked_slot_totals,
+)
+from bedrock_meter.domain.records.errors import UnknownSchema
 from bedrock_meter.domain.time.hours import Slot
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 SLOT = Slot("2026-11-21T09:05")
+NO_TOTALS = SlotTotals(SLOT, 1, {})
 
 counts = st.integers(0, 10**12)
 quantities = st.dictionaries(
@@ -51,6 +59,11 @@ def test_equal_rows_make_equal_bytes_whatever_their_order(found: list[PartialRow
     assert packed_partial(a_partial(*found)) == packed_partial(a_partial(*in_order))
 
 
-def test_a_body_of_a_later_release_is_refused_by_name() -> None:
-    with pytest.raises(UnknownShape, match="shape 9"):
-        unpacked_partial("one", SLOT, 1, b"\x09" + packed_partial(a_partial())[1:])
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_body_of_another_release_is_refused(version: int) -> None:
+    named = f"a packed body of schema version {version}; this release reads version 1"
+
+    with pytest.raises(UnknownSchema, match=named):
+        unpacked_partial("one", SLOT, 1, bytes([version]) + packed_partial(a_partial())[1:])
+    with pytest.raises(UnknownSchema, match=named):
+        unpacked_slot_totals(SLOT, 1, bytes([version]) + packed_slot_totals(NO_TOTALS)[1:])

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
-from bedrock_meter.domain.records.evidence import PRESENT, bounded
-from tests.builders import a_record
+from bedrock_meter.domain.records.evidence import PRESENT, Evidence, bounded
+from bedrock_meter.logs.evidence import EvidenceRow, LoggedUse, evidence_row
+from bedrock_meter.logs.records import strict
+from bedrock_meter.logs.shapes import shape_of
+from tests.builders import ACCOUNT, HAIKU, a_record
 from tests.log_builders import evidence_of_one, reject_of_one
 
 STAMP = datetime(2026, 11, 21, 9, 10, tzinfo=UTC)
@@ -168,3 +173,34 @@ def test_nothing_of_a_prompt_is_in_the_evidence() -> None:
     )
 
     assert "CANARY" not in repr(evidence_of_one(record))
+
+
+def test_every_column_of_a_row_holds_what_its_name_says() -> None:
+    record = strict.decode(
+        msgspec.json.encode(a_record("r-7", errorCode="E", requestMetadata={"m": "n"}))
+    )
+    use = LoggedUse({"k": 1}, "counts", ["assumed"], "tier", latency_ms=8, first_byte_ms=9)
+    shape = shape_of(HAIKU, "Converse")
+
+    row = evidence_row(record, 5, "at", "account", "region", shape, use)
+
+    assert astuple(row) == Evidence(
+        line=5,
+        request_id="r-7",
+        at="at",
+        account="account",
+        region="region",
+        operation="Converse",
+        model_id=HAIKU,
+        principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/app/session",
+        metadata={"m": "n"},
+        usage={"k": 1},
+        counts="counts",
+        error_code="E",
+        tier="tier",
+        body_model=None,
+        latency_ms=8,
+        first_byte_ms=9,
+        assumptions=["assumed"],
+    )
+    assert EvidenceRow.__struct_fields__ == Evidence._fields

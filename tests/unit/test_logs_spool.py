@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence, bounded
 from bedrock_meter.domain.time.hours import Part, start_of
 from bedrock_meter.domain.time.hours import text_of as time_text
 from bedrock_meter.logs import spool as spool_module
-from bedrock_meter.logs.columns import Ints, Lists, Sets, Usages, codes_in
+from bedrock_meter.logs.columns import Block, Ints, Lists, Sets, Usages, codes_in
 from bedrock_meter.logs.packing import block_of, ids_in, metadata_values
 from bedrock_meter.logs.spool import EvidenceSpool, blocks_in, empty_evidence, evidence_in
 from tests.builders import NINE, an_evidence
@@ -64,7 +64,7 @@ def test_what_was_written_is_read() -> None:
 def test_a_file_is_plain_gzip_of_many_members() -> None:
     (file,) = metered(zipped(text_of(*numbered(3000))), a_valuation()).files.values()
 
-    assert gzip.decompress(file).startswith(b'{"shape":3}\n')
+    assert gzip.decompress(file).startswith(b'{"schema_version":1}\n')
     assert [block.rows for block in blocks_in(io.BytesIO(file))] == [1024, 1024, 952]
 
 
@@ -203,7 +203,6 @@ def a_block(**changes: Any) -> bytes:
         b"",
         empty_evidence()[:-5],
         zipped(b'{"shape":2,"columns":[]}\n'),
-        zipped(b'{"shape":4}\n'),
         zipped(b"[]\n"),
         empty_evidence() + framed([1, 2]),
         empty_evidence() + a_block()[:-9],
@@ -216,7 +215,7 @@ def a_block(**changes: Any) -> bytes:
         empty_evidence() + a_block(usage=Usages(Lists([["x"]], Ints(0, False, b"")), {})),
     ],
     ids=[
-        "nothing", "truncated", "older", "newer", "no header", "no block", "half a block",
+        "nothing", "truncated", "without a version", "no header", "no block", "half a block",
         "less than it says", "no rows", "not so many rows", "no such width", "no such set",
         "no text", "no such kind",
     ],
@@ -224,3 +223,18 @@ def a_block(**changes: Any) -> bytes:
 def test_a_file_that_is_none_says_so(body: bytes) -> None:
     with pytest.raises(BrokenEvidence):
         read(body)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_file_of_another_release_is_refused(version: int) -> None:
+    header = gzip.decompress(empty_evidence()).replace(b'version":1', b'version":%d' % version)
+
+    with pytest.raises(UnknownSchema, match=f"file of schema version {version}; this release"):
+        read(zipped(header) + a_block())
+
+
+def test_a_block_has_a_column_for_every_field_of_evidence() -> None:
+    rows, *columns = Block.__struct_fields__
+
+    assert rows == "rows"
+    assert tuple(columns) == Evidence._fields

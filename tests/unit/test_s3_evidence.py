@@ -1,5 +1,6 @@
 """Reading many evidence files: how many at once, in how much memory, and how it ends."""
 
+import gzip
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.s3_evidence import BYTES_AHEAD, FILES_AHEAD, S3EvidenceStore
-from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.time.hours import Part
 from bedrock_meter.logs.spool import empty_evidence, evidence_file
 from bedrock_meter.ports import EvidenceFile
@@ -177,6 +178,14 @@ def test_a_broken_file_is_named(store: S3EvidenceStore, bucket: Bucket) -> None:
     with pytest.raises(BrokenEvidence, match=named):
         list(store.read(files(6)[5]))
     assert readers() == before
+
+
+def test_a_file_of_a_newer_release_is_named(store: S3EvidenceStore, bucket: Bucket) -> None:
+    newer = gzip.decompress(EMPTY).replace(b'"schema_version":1', b'"schema_version":2')
+    bucket.bodies["05"] = gzip.compress(newer)
+
+    with pytest.raises(UnknownSchema, match=f"evidence/{NINE}/0/00/05: an evidence file of schema"):
+        list(store.read(files(6)[5]))
 
 
 def test_evidence_of_a_file_can_be_read_after_the_next_was_asked_for(

@@ -1,7 +1,6 @@
 """Compact bytes for what DynamoDB and S3 hold: JSON without repetition, deflated.
 
-Only shapes live here, no keys. Everything that is written can be read by any later release: a
-body begins with the number of its shape.
+Only shapes live here, no keys. A body begins with its schema version, in one byte.
 """
 
 import zlib
@@ -11,17 +10,13 @@ from math import gcd
 
 import msgspec
 
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
-_SHAPE = 1
 _encode = msgspec.json.Encoder().encode
-
-
-class UnknownShape(ValueError):
-    """The body was written by a release newer than this one."""
 
 
 def packed_partial(partial: Partial) -> bytes:
@@ -32,8 +27,8 @@ def packed_partial(partial: Partial) -> bytes:
     kinds = _numbered(kind for row in rows for kind in row.usage)
     without_rate = _numbered(kind for row in rows for kind in row.unpriced)
     columns = [
-        _thresholds([tenants[row.tenant] for row in rows]),
-        _thresholds([models[row.model] for row in rows]),
+        _differences([tenants[row.tenant] for row in rows]),
+        _differences([models[row.model] for row in rows]),
         [row.requests for row in rows],
         [row.errors for row in rows],
         _scaled([row.cost for row in rows]),
@@ -65,7 +60,7 @@ def unpacked_partial(object_id: str, slot: Slot, version: int, body: bytes) -> P
 
 
 def _by_row(kinds: list[str], columns: list[list[int]], rows: int) -> list[dict[str, int]]:
-    """Return each row its quantities by kind, zeros left out."""
+    """Return the quantities of each row by kind, zeros left out."""
     found: list[dict[str, int]] = [{} for _ in range(rows)]
     for kind, column in zip(kinds, columns, strict=True):
         for row, quantity in zip(found, column, strict=True):
@@ -74,8 +69,8 @@ def _by_row(kinds: list[str], columns: list[list[int]], rows: int) -> list[dict[
     return found
 
 
-def _thresholds(numbers: list[int]) -> list[int]:
-    """Write numbers as steps from each to the next: of sorted ones, all are small."""
+def _differences(numbers: list[int]) -> list[int]:
+    """Write each number less the one before it: of sorted ones, all are small."""
     return [after - before for before, after in pairwise((0, *numbers))]
 
 
@@ -91,7 +86,7 @@ def _whole(scaled: list[int]) -> list[int]:
 
 
 def packed_slot_totals(totals: SlotTotals) -> bytes:
-    """Write slot totals's tenants, its overflow, and who decreased."""
+    """Write the tenants of slot totals, their overflow, and who decreased."""
     decreased = sorted(totals.decreased, key=lambda tenant: tenant or "")
     return _packed(
         [list(totals.tenants), list(totals.tenants.values()), totals.overflow, decreased]
@@ -116,10 +111,9 @@ def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:
 
 
 def _packed(value: object) -> bytes:
-    return bytes([_SHAPE]) + zlib.compress(_encode(value), 9)
+    return bytes([SCHEMA_VERSION]) + zlib.compress(_encode(value), 9)
 
 
 def _unpacked(body: bytes) -> list:  # type: ignore[type-arg]
-    if body[0] != _SHAPE:
-        raise UnknownShape(f"a body of shape {body[0]}; this release reads shape {_SHAPE}")
+    check_schema(body[0], "a packed body")
     return msgspec.json.decode(zlib.decompress(body[1:]), type=list)

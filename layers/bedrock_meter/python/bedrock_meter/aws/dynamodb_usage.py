@@ -109,7 +109,7 @@ class DynamoDbUsageTable:
         item = self._item(_key(tenant, f"M#{month}"))
         if item is None:
             return None
-        masks, days = items.by_day(item["masks"]), items.by_day(item.get("days", {}))
+        masks, days = items.by_day(item["masks"]), items.by_day(item["days"])
         return MonthTotal(month, int(item["version"]), masks, items.total_in(item), days)
 
     def put_month(self, tenant: str | None, total: MonthTotal) -> bool:

@@ -76,7 +76,7 @@ def _reading_of_item(item: Mapping[str, Any]) -> Reading:
         held_at=parse_time(item["held_at"]),
         ends_at=parse_time(item["ends_at"]),
         fades=item["fades"],
-        margin=int(item.get("margin", 0)),  # States of an earlier release have none.
+        margin=int(item["margin"]),
     )
 
 

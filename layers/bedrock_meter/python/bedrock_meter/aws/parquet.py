@@ -1,40 +1,53 @@
-"""Parquet, the one place that imports pyarrow: schemas of closings, corrections and rollups.
+"""Parquet: the schemas of closings and corrections, and what all files of Parquet share.
 
-Money columns are decimal128(38, 18). Schemas only ever grow; a change of a column is an entry in
-the changelog and a new `schema_version`.
+Money columns are decimal128(38, 18). Schemas only ever grow (domain/records/schema).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bedrock_meter.aws.total_columns import COLUMNS, DOLLARS, TotalColumn
 from bedrock_meter.domain.pricing.money import atto_of, usd_of
-from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
-from bedrock_meter.domain.totals.total import ModelUse, Total
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
+from bedrock_meter.domain.totals.total import Total
 
-SCHEMA_VERSION = "1"
 MONEY = pa.decimal128(38, 18)
 _ROWS_PER_GROUP = 128 * 1024
+_encode = msgspec.json.Encoder(order="sorted").encode
 
-TOTAL_FIELDS = [
-    ("requests", pa.int64()),
-    ("errors", pa.int64()),
-    ("cost_usd", MONEY),
-    ("unpriced_requests", pa.int64()),
-    ("conflicts", pa.int64()),
-    ("latency_calls", pa.int64()),
-    ("latency_sum_ms", pa.int64()),
-    ("usage", pa.string()),
-    ("unpriced", pa.string()),
-    ("models", pa.string()),
-    ("rules", pa.string()),
-]
 
-CLOSING = pa.schema([("tenant", pa.string()), *TOTAL_FIELDS])
+class _Form(NamedTuple):
+    """How a kind of column of a total is laid down, written and read; maps are JSON text."""
+
+    laid_down: pa.DataType
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def form_of(column: TotalColumn) -> _Form:
+    """Return how a column is stored."""
+    if column.kind == DOLLARS:
+        return _Form(MONEY, usd_of, atto_of)
+    if column.kind is int:
+        return _Form(pa.int64(), int, int)
+    decode = msgspec.json.Decoder(column.kind).decode
+    return _Form(pa.string(), lambda value: _encode(value).decode(), decode)
+
+
+_TOTAL = {column: form_of(column) for column in COLUMNS}
+
+
+def total_fields(prefix: str = "") -> list[tuple[str, pa.DataType]]:
+    """Return the columns of a total, for a schema."""
+    return [(prefix + column.name, form.laid_down) for column, form in _TOTAL.items()]
+
+
+CLOSING = pa.schema([("tenant", pa.string()), *total_fields()])
 CORRECTION = pa.schema(
     [
         ("tenant", pa.string()),
@@ -43,19 +56,15 @@ CORRECTION = pa.schema(
         ("new_epoch", pa.int64()),
         ("charge_class", pa.string()),
         ("difference_usd", MONEY),
-        *((f"old_{name}", kind) for name, kind in TOTAL_FIELDS),
-        *((f"new_{name}", kind) for name, kind in TOTAL_FIELDS),
+        *total_fields("old_"),
+        *total_fields("new_"),
     ]
 )
-
-_json = msgspec.json.Encoder(order="sorted").encode
-_counts = msgspec.json.Decoder(dict[str, int]).decode
-_models = msgspec.json.Decoder(dict[str, tuple[int, int, int]]).decode
 
 
 def written(table: pa.Table, notes: Mapping[str, str]) -> bytes:
     """Write a table as zstd Parquet; `notes` become key-value metadata of the file."""
-    metadata = {"schema_version": SCHEMA_VERSION, **notes}
+    metadata = {"schema_version": str(SCHEMA_VERSION), **notes}
     sink = BytesIO()
     pq.write_table(
         table.replace_schema_metadata(metadata),
@@ -71,63 +80,38 @@ def table_of(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=schema)
 
 
-def notes_in(body: bytes) -> dict[str, str]:
+def opened(body: bytes, what: str) -> pq.ParquetFile:
+    """Open a file; raise `UnknownSchema` when another release wrote `what` it is."""
+    file = pq.ParquetFile(BytesIO(body))
+    check_schema(int(notes_in(file).get("schema_version", 0)), what)
+    return file
+
+
+def notes_in(file: pq.ParquetFile) -> dict[str, str]:
     """Read the key-value metadata of a file."""
-    metadata = pq.read_metadata(BytesIO(body)).metadata or {}
+    metadata = file.metadata.metadata or {}
     return {name.decode(): text.decode() for name, text in metadata.items()}
 
 
-def rows_in(body: bytes) -> list[dict[str, Any]]:
+def rows_in(file: pq.ParquetFile) -> list[dict[str, Any]]:
     """Read all rows of a file."""
-    rows: list[dict[str, Any]] = pq.read_table(BytesIO(body)).to_pylist()
+    rows: list[dict[str, Any]] = file.read().to_pylist()
     return rows
 
 
 def total_row(total: Total) -> dict[str, Any]:
-    """Write a total as columns; maps are JSON text with sorted keys."""
+    """Write a total as columns."""
     return {
-        "requests": total.requests,
-        "errors": total.errors,
-        "cost_usd": usd_of(total.cost),
-        "unpriced_requests": total.unpriced_requests,
-        "conflicts": total.conflicts,
-        "latency_calls": total.timed,
-        "latency_sum_ms": total.latency_ms,
-        "usage": _text(total.usage),
-        "unpriced": _text(total.unpriced),
-        "models": _text(total.models),
-        "rules": _text(total.rules),
+        column.name: form.write(getattr(total, column.field)) for column, form in _TOTAL.items()
     }
 
 
 def total_in(row: Mapping[str, Any], prefix: str = "") -> Total:
-    """Read a total from its columns."""
+    """Read a total from its columns; one that the file does not have is as `Total` begins."""
     return Total(
-        requests=row[prefix + "requests"],
-        errors=row[prefix + "errors"],
-        usage=_counts(row[prefix + "usage"]),
-        cost=atto_of(row[prefix + "cost_usd"]),
-        unpriced_requests=row[prefix + "unpriced_requests"],
-        unpriced=_counts(row[prefix + "unpriced"]),
-        models={
-            name: ModelUse(*numbers) for name, numbers in _models(row[prefix + "models"]).items()
-        },
-        rules=_counts(row[prefix + "rules"]),
-        conflicts=row[prefix + "conflicts"],
-        timed=row[prefix + "latency_calls"],
-        latency_ms=row[prefix + "latency_sum_ms"],
+        **{
+            column.field: form.read(row[prefix + column.name])
+            for column, form in _TOTAL.items()
+            if prefix + column.name in row
+        }
     )
-
-
-def tenant_text(tenant: str | None) -> str:
-    """Spell a tenant in closings and corrections, where unattributed needs a name too."""
-    return tenant_key(tenant)
-
-
-def tenant_from(text: str) -> str | None:
-    """Read a tenant back."""
-    return tenant_of_key(text)
-
-
-def _text(value: object) -> str:
-    return _json(value).decode()

@@ -23,6 +23,7 @@ from bedrock_meter.aws.s3_objects import (
     put_once,
     through_conflicts,
 )
+from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.ports import Closing
@@ -92,8 +93,9 @@ class S3ClosingStore:
         chain: list[Correction] = []
         epoch = published
         while (body := self._correction_body(hour, epoch)) is not None:
-            chain = [_correction(row) for row in parquet.rows_in(body)] + chain
-            epoch = int(parquet.notes_in(body)["old_epoch"])
+            file = parquet.opened(body, "corrections")
+            chain = [_correction(row) for row in parquet.rows_in(file)] + chain
+            epoch = int(parquet.notes_in(file)["old_epoch"])
         return chain
 
     def _correction_body(self, hour: Hour, epoch: int) -> bytes | None:
@@ -103,7 +105,7 @@ class S3ClosingStore:
 def written_closing(closing: Closing) -> bytes:
     """Write a closing as a file."""
     rows = [
-        {"tenant": parquet.tenant_text(tenant), **parquet.total_row(total)}
+        {"tenant": tenant_key(tenant), **parquet.total_row(total)}
         for tenant, total in closing.totals.items()
     ]
     notes = {
@@ -115,10 +117,9 @@ def written_closing(closing: Closing) -> bytes:
 
 def closing_in(hour: Hour, epoch: int, body: bytes) -> Closing:
     """Read a closing from its file."""
-    totals = {
-        parquet.tenant_from(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(body)
-    }
-    notes = parquet.notes_in(body)
+    file = parquet.opened(body, "a closing")
+    totals = {tenant_of_key(row["tenant"]): parquet.total_in(row) for row in parquet.rows_in(file)}
+    notes = parquet.notes_in(file)
     files = msgspec.json.decode(notes["files"], type=tuple[str, ...])
     return Closing(hour, epoch, totals, files, int(notes["duplicates_apart"]))
 
@@ -130,7 +131,7 @@ def _key(root: str, hour: Hour, epoch: int) -> str:
 def _correction_row(correction: Correction) -> dict[str, Any]:
     old, new = parquet.total_row(correction.old), parquet.total_row(correction.new)
     return {
-        "tenant": parquet.tenant_text(correction.tenant),
+        "tenant": tenant_key(correction.tenant),
         "hour": correction.hour,
         "old_epoch": correction.old_epoch,
         "new_epoch": correction.new_epoch,
@@ -144,7 +145,7 @@ def _correction_row(correction: Correction) -> dict[str, Any]:
 def _correction(row: dict[str, Any]) -> Correction:
     return Correction(
         Hour(row["hour"]),
-        parquet.tenant_from(row["tenant"]),
+        tenant_of_key(row["tenant"]),
         row["old_epoch"],
         row["new_epoch"],
         parquet.total_in(row, "old_"),

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from bedrock_meter.aws.s3_objects import folders_under, gzip_stamp, put_if_newer, sizes_under
-from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.logs.spool import empty_evidence, evidence_in
@@ -100,8 +100,8 @@ def _has_room(ahead: Iterable[tuple[EvidenceFile, Read]], file: EvidenceFile) ->
 def _evidence(file: EvidenceFile, body: BinaryIO) -> Iterator[Evidence]:
     try:
         yield from evidence_in(body)
-    except BrokenEvidence as broken:
-        raise BrokenEvidence(f"{_prefix(file.part)}{file.object_id}: {broken}") from broken
+    except (BrokenEvidence, UnknownSchema) as problem:
+        raise type(problem)(f"{_prefix(file.part)}{file.object_id}: {problem}") from problem
 
 
 def _prefix(period: Hour | Part) -> str:

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from bedrock_meter.aws.parquet import MONEY, SCHEMA_VERSION
+from bedrock_meter.aws.parquet import MONEY, opened
 from bedrock_meter.aws.s3_objects import is_gone, put_if_newer
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.completeness import THROTTLED
 from bedrock_meter.domain.totals.rollup import ClosedCall
@@ -99,7 +100,7 @@ class S3RollupStore:
                 return {}
             raise
         counts: Counter[str] = Counter()
-        file = pq.ParquetFile(BytesIO(answer["Body"].read()))
+        file = opened(answer["Body"].read(), "a rollup")
         for some in file.iter_batches(columns=list(_COUNTED)):
             columns = (some.column(name).to_pylist() for name in _COUNTED)
             for (model, *place, error_code), count in Counter(zip(*columns, strict=True)).items():
@@ -119,7 +120,7 @@ def rollup_of(calls: Iterable[ClosedCall], notes: dict[str, str]) -> BytesIO:
     """Write calls as zstd Parquet, sorted by tenant and time."""
     ordered = sorted(calls, key=_order)
     sink = BytesIO()
-    schema = SCHEMA.with_metadata({"schema_version": SCHEMA_VERSION, **notes})
+    schema = SCHEMA.with_metadata({"schema_version": str(SCHEMA_VERSION), **notes})
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for some in batched(ordered, _ROWS_PER_GROUP):
             writer.write_batch(_batch(some))

@@ -17,6 +17,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from bedrock_meter.aws.dynamodb import put_if, query_all
 from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_usage import top_key
+from bedrock_meter.aws.parquet import opened
 from bedrock_meter.aws.s3_closings import CLOSINGS, CORRECTIONS, closing_in, written_closing
 from bedrock_meter.aws.s3_objects import keys_under
 from bedrock_meter.aws.s3_policies import policy_key
@@ -161,7 +162,7 @@ class AwsTenantNames:
 
 def _renamed(body: bytes, old: str, new: str) -> bytes | None:
     """Replace a tenant's key in the column `tenant` of a file; None when it is not in there."""
-    table = pq.read_table(BytesIO(body))
+    table = opened(body, "corrections").read()
     names = table.column("tenant")
     here = pc.equal(names, old)
     if not pc.any(here).as_py():

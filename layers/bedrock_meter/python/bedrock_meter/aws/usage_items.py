@@ -3,11 +3,12 @@
 docs/reading.md promises these names to applications; a change is an entry in the changelog.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from bedrock_meter.aws.dynamodb import number_of
+from bedrock_meter.aws.total_columns import COLUMNS, DOLLARS
 from bedrock_meter.domain.pricing.money import atto_of, usd_of
 from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
 from bedrock_meter.domain.records.use import Use
@@ -30,33 +31,32 @@ def of_use(use: Use) -> dict[str, Any]:
 
 
 def of_total(total: Total) -> dict[str, Any]:
-    """Write a closed total."""
-    return {
-        **of_use(total.use()),
-        "usage": dict(total.usage),
-        "unpriced": dict(total.unpriced),
-        "models": {name: _of_model(use) for name, use in total.models.items()},
-        "rules": dict(total.rules),
-        "conflicts": total.conflicts,
-        "latency": {"calls": total.timed, "sum_ms": total.latency_ms},
-    }
+    """Write a closed total: every field of it, and its tokens in all."""
+    item = of_use(total.use())
+    for column in COLUMNS:
+        place = item
+        for name in column.path[:-1]:
+            place = place.setdefault(name, {})
+        write, _ = _FORMS[column.kind]
+        place[column.path[-1]] = write(getattr(total, column.field))
+    return item
 
 
 def total_in(item: Mapping[str, Any]) -> Total:
-    """Read a closed total."""
-    return Total(
-        requests=int(item["requests"]),
-        errors=int(item["errors"]),
-        usage=_counts(item["usage"]),
-        cost=atto_of(item["cost_usd"]),
-        unpriced_requests=int(item["unpriced_requests"]),
-        unpriced=_counts(item["unpriced"]),
-        models={name: _model_in(use) for name, use in item["models"].items()},
-        rules=_counts(item["rules"]),
-        conflicts=int(item["conflicts"]),
-        timed=int(item["latency"]["calls"]),
-        latency_ms=int(item["latency"]["sum_ms"]),
-    )
+    """Read a closed total; a field that the item does not have is as `Total` begins."""
+    found = {}
+    for column in COLUMNS:
+        _, read = _FORMS[column.kind]
+        if (value := _value_at(column.path, item)) is not None:
+            found[column.field] = read(value)
+    return Total(**found)
+
+
+def _value_at(path: Sequence[str], item: Any) -> Any:
+    for name in path:
+        if (item := item.get(name)) is None:
+            break
+    return item
 
 
 def by_day(item: Mapping[str, Decimal]) -> dict[Day, int]:
@@ -121,13 +121,29 @@ def _use(row: list[Decimal]) -> Use:
     )
 
 
-def _of_model(use: ModelUse) -> dict[str, Any]:
-    return {"requests": use.requests, "tokens": use.tokens, "cost_usd": dollars(use.cost)}
+def _of_models(models: Mapping[str, ModelUse]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"requests": use.requests, "tokens": use.tokens, "cost_usd": dollars(use.cost)}
+        for name, use in models.items()
+    }
 
 
-def _model_in(item: Mapping[str, Any]) -> ModelUse:
-    return ModelUse(int(item["requests"]), int(item["tokens"]), atto_of(item["cost_usd"]))
+def _models_in(item: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelUse]:
+    return {
+        name: ModelUse(int(use["requests"]), int(use["tokens"]), atto_of(use["cost_usd"]))
+        for name, use in item.items()
+    }
 
 
-def _counts(item: Mapping[str, Decimal]) -> dict[str, int]:
+def _counts_in(item: Mapping[str, Decimal]) -> dict[str, int]:
     return {name: int(count) for name, count in item.items()}
+
+
+type _Form = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+_FORMS: Mapping[Any, _Form] = {
+    int: (int, int),
+    DOLLARS: (dollars, atto_of),
+    Mapping[str, int]: (dict, _counts_in),
+    Mapping[str, ModelUse]: (_of_models, _models_in),
+}
+"""How each kind of column of a total is written and read."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from bedrock_meter.domain.records.errors import BrokenEvidence, EvidenceMissing
+from bedrock_meter.domain.records.errors import BrokenEvidence, EvidenceMissing, UnknownSchema
 from bedrock_meter.domain.time.hours import Day, Hour, month_of
 from bedrock_meter.domain.totals.findings import Findings, findings_for
 from bedrock_meter.domain.totals.workload import Load, Pace, fill_of, time_to_sum
@@ -29,7 +29,7 @@ summed up a few times, not once for each of its hours."""
 MOST_GATHERED = 20_000
 """Totals gathered before they are published, whatever the time: they are held in memory."""
 
-LEFT_OPEN = (BrokenEvidence, EvidenceMissing, ProfilesUnavailable)
+LEFT_OPEN = (BrokenEvidence, EvidenceMissing, ProfilesUnavailable, UnknownSchema)
 """What keeps one hour from being closed, and no other."""
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import (
     Hour,
     Part,
@@ -32,7 +33,7 @@ class PartSoFar:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self.evidence: list[list[object]] = []
+        self.evidence: list[Evidence] = []
 
 
 class Minute:

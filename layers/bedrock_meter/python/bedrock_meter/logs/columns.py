@@ -1,6 +1,6 @@
 """Columns: a block of an evidence file, in which every field of many calls stands beside its like.
 
-A file is a line with its shape, then blocks, each behind its length (4 bytes, little-endian) and
+A file is a line with its schema version, then blocks, each behind its length (4 bytes, little-endian) and
 each MessagePack of a `Block`; gzip goes around it all. What repeats (caller, model, metadata) is
 named once in a block and then stands as a number. Numbers take as many bytes as the largest of
 their column needs, all lowest bytes first, then all second ones: what hardly changes packs to
@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-SHAPE = 3
 UUID_TEXT = 36
 """Characters of a UUID as text."""
 DASHES = (8, 13, 18, 23)
@@ -88,9 +87,12 @@ class Usages(msgspec.Struct, array_like=True, frozen=True, gc=False):
     quantities: dict[str, Ints]
 
 
-class Block(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """So many calls; every field of `Evidence`, in its order. Milliseconds are one more than
-    logged, 0 where none were."""
+class Block(msgspec.Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True):
+    """So many calls; every field of `Evidence`, in its order.
+
+    Milliseconds are one more than logged, 0 where none were. A later field stands last and has a
+    default, with which files without it are read.
+    """
 
     rows: int
     line: Ints

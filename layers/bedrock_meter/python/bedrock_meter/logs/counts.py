@@ -8,6 +8,8 @@ to live, and cached tokens where the record has no such count.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
@@ -90,43 +92,55 @@ def metrics_in(answer: Output) -> StreamMetrics | None:
     return None
 
 
-def split_of(usages: Iterable[BodyUsage]) -> tuple[int, int] | None:
-    """Find the cache writes for 5 minutes and for 1 hour; None when no body says anything."""
+class CacheWrites(Struct, gc=False):
+    """Tokens written to the cache for 5 minutes and for 1 hour."""
+
+    write_5m: int = 0
+    write_1h: int = 0
+
+
+def split_of(usages: Iterable[BodyUsage]) -> CacheWrites | None:
+    """Find the cache writes by time to live; None when no body says anything."""
     for usage in usages:
-        five_minutes = one_hour = 0
+        split = CacheWrites()
         if usage.cache_creation:
             made = usage.cache_creation
-            five_minutes = made.ephemeral_5m_input_tokens or 0
-            one_hour = made.ephemeral_1h_input_tokens or 0
+            split.write_5m = made.ephemeral_5m_input_tokens or 0
+            split.write_1h = made.ephemeral_1h_input_tokens or 0
         elif usage.cacheDetails:
             for detail in usage.cacheDetails:
                 if detail.ttl == "5m":
-                    five_minutes += detail.inputTokens or 0
+                    split.write_5m += detail.inputTokens or 0
                 elif detail.ttl == "1h":
-                    one_hour += detail.inputTokens or 0
-        if five_minutes or one_hour:
-            return five_minutes, one_hour
+                    split.write_1h += detail.inputTokens or 0
+        if split.write_5m or split.write_1h:
+            return split
     return None
-
-
-_READ_NAMES = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
-_WRITE_NAMES = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
 
 
 def completed(
     read: int | None, written: int | None, usages: list[BodyUsage], metrics: StreamMetrics | None
 ) -> tuple[int, int]:
     """Complete cache counts that the record lacks from what its body states."""
-    sources = [metrics, *usages] if metrics else usages
-    return (
-        _stated(sources, _READ_NAMES) if read is None else read,
-        _stated(sources, _WRITE_NAMES) if written is None else written,
-    )
+    if read is None:
+        read = metrics.cacheReadInputTokenCount if metrics else 0
+        read = read or _first(usages, cached_in)
+    if written is None:
+        written = metrics.cacheWriteInputTokenCount if metrics else 0
+        written = written or _first(usages, written_in)
+    return read, written
 
 
-def _stated(sources: Iterable[object], names: tuple[str, ...]) -> int:
-    found = (getattr(source, name, None) for source in sources for name in names)
-    return next((number for number in found if number), 0)
+def cached_in(usage: BodyUsage) -> int:
+    """Return the tokens read from the cache, in whatever words a body says it."""
+    stated = usage.cache_read_input_tokens or usage.cacheReadInputTokens
+    return stated or usage.cacheReadInputTokenCount or 0
+
+
+def written_in(usage: BodyUsage) -> int:
+    """Return the tokens written to the cache, in whatever words a body says it."""
+    stated = usage.cache_creation_input_tokens or usage.cacheWriteInputTokens
+    return stated or usage.cacheWriteInputTokenCount or 0
 
 
 def _first(usages: list[BodyUsage], read: Callable[[BodyUsage], int | None]) -> int:
@@ -180,8 +194,8 @@ def _writes(
         if shape.write_assumption:
             assumptions.append(shape.write_assumption)
         return {shape.write_kind: written}
-    five_minutes, one_hour = split
-    if five_minutes + one_hour != written:
+    one_hour = split.write_1h
+    if split.write_5m + one_hour != written:
         assumptions.append(CACHE_SPLIT_DISAGREES)
         one_hour = min(one_hour, written)
     return {CACHE_WRITE_5M_TOKENS: written - one_hour, CACHE_WRITE_1H_TOKENS: one_hour}

@@ -18,14 +18,13 @@ from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.callers import NO_KEYS, UNKNOWN, Callers, Keys
 from bedrock_meter.logs.clock import SECONDS, Clock, Minute
 from bedrock_meter.logs.decode import Batch, Refused
-from bedrock_meter.logs.evidence import Source, body_model_of, latencies_of, use_of
+from bedrock_meter.logs.evidence import LoggedUse, Source, body_model_of, evidence_row, use_of
 from bedrock_meter.logs.grounding import mentions_grounding
 from bedrock_meter.logs.lenient import UnmeterableLine
 from bedrock_meter.logs.log import reject_of
 from bedrock_meter.logs.naming import Naming
-from bedrock_meter.logs.plain import Plain, plain_of
+from bedrock_meter.logs.plain import PlainUse, plain_of
 from bedrock_meter.logs.records import Record
-from bedrock_meter.logs.rows import PLAIN_KINDS
 from bedrock_meter.logs.spool import EvidenceSpool
 from bedrock_meter.logs.sums import KnownModel, MeteringContext, SlotSums
 from bedrock_meter.logs.tiers import STANDARD, TIER_STANDARD
@@ -34,10 +33,6 @@ MOST_REJECTS = 10_000
 MORE_REJECTS = "more_rejects"
 _TIER_STATED: list[str] = []
 _TIER_ASSUMED = [TIER_STANDARD]
-
-type Known = tuple[Minute, KnownModel]
-type Tail = tuple[dict[str, int], str, str, int | None, int | None, list[str]]
-"""Usage, counts, service tier, milliseconds to the end and to the first byte, assumptions."""
 
 
 class LogMeter:
@@ -108,12 +103,12 @@ class LogMeter:
                         name = name, claim
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None or (known.may_search and mentions_grounding(record)):
-                    tail = _add_any(record, keys, name, slot, known)
+                    use = _add_any(record, keys, name, slot, known)
                     if notes:
-                        line = batch.line_of(index)
-                        self._note(record, line, text, (minute, known), tail)
+                        self._note(record, batch.line_of(index), text, minute, known, use)
                     continue
-                fresh, out, read, write_5m, write_1h, latency, first_byte, is_stated = plain
+                fresh, read = plain.input, plain.cache_read
+                write_5m, write_1h = plain.write_5m, plain.write_1h
                 rows, threshold = known.low, known.threshold
                 if threshold is None or fresh + read + write_5m + write_1h <= threshold:
                     row = rows.get(name) or known.sums.begin(record, keys, name, LOW)
@@ -121,18 +116,15 @@ class LogMeter:
                     row = known.high.get(name) or known.sums.begin(record, keys, name, HIGH)
                 row.requests += 1
                 row.input += fresh
-                row.output += out
+                row.output += plain.output
                 if read or write_5m or write_1h:
                     row.cache_read += read
                     row.write_5m += write_5m
                     row.write_1h += write_1h
                 if row.lacks:
-                    row.unpriced += _lacks_any(row.lacks, fresh, out, read, write_5m, write_1h)
+                    row.unpriced += not row.lacks.isdisjoint(plain.usage())
                 if notes:
-                    assumed = _TIER_STATED if is_stated else _TIER_ASSUMED
-                    tail = (_usage_of(plain), PRESENT, STANDARD, latency, first_byte, assumed)
-                    line = batch.line_of(index)
-                    self._note(record, line, text, (minute, known), tail)
+                    self._note(record, batch.line_of(index), text, minute, known, _use_of(plain))
             except UnmeterableLine as error:
                 refused += 1
                 self._reject(batch.refuse(index, error.reason, error.message))
@@ -158,51 +150,29 @@ class LogMeter:
         else:
             self._more_rejects += 1
 
-    def _note(self, record: Record, line: int, text: str, known: Known, tail: Tail) -> None:
+    def _note(
+        self, record: Record, line: int, at: str, minute: Minute, known: KnownModel, use: LoggedUse
+    ) -> None:
         """Keep the evidence of a record until the end of its batch."""
-        minute, model = known
-        usage, counts, tier, latency, first_byte, assumptions = tail
-        minute.part.evidence.append(
-            [
-                line,
-                record.requestId or "",
-                text,
-                record.accountId or self._source.account,
-                model.sums.region,
-                record.operation or "",
-                record.modelId,
-                (record.identity.arn if record.identity else None) or "",
-                record.requestMetadata,  # bounded when it is written, once for equal ones
-                usage,
-                counts,
-                record.errorCode,
-                tier,
-                body_model_of(record) if model.shape.is_opaque else None,
-                latency,
-                first_byte,
-                assumptions,
-            ]
-        )
+        account = record.accountId or self._source.account
+        row = evidence_row(record, line, at, account, known.sums.region, known.shape, use)
+        minute.part.evidence.append(row)
 
 
-def _usage_of(plain: Plain) -> dict[str, int]:
-    return {kind: n for kind, n in zip(PLAIN_KINDS, plain, strict=False) if n}
-
-
-def _lacks_any(
-    lacks: tuple[bool, ...], fresh: int, out: int, read: int, write_5m: int, write_1h: int
-) -> bool:
-    """Return whether a call used a kind that has no rate."""
-    return (
-        (lacks[2] and read > 0)
-        or (lacks[3] and write_5m > 0)
-        or (lacks[4] and write_1h > 0)
-        or (lacks[0] and fresh > 0)
-        or (lacks[1] and out > 0)
+def _use_of(plain: PlainUse) -> LoggedUse:
+    return LoggedUse(
+        usage=plain.usage(),
+        counts=PRESENT,
+        assumptions=_TIER_STATED if plain.is_tier_stated else _TIER_ASSUMED,
+        tier=STANDARD,
+        latency_ms=plain.latency_ms,
+        first_byte_ms=plain.first_byte_ms,
     )
 
 
-def _add_any(record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: KnownModel) -> Tail:
+def _add_any(
+    record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: KnownModel
+) -> LoggedUse:
     """Add a call of any kind."""
     open_bodies(record)
     use = use_of(record, known.shape)
@@ -220,7 +190,7 @@ def _add_any(record: Record, keys: Keys, name: Hashable, slot: SlotSums, known: 
     else:
         is_whole = use.counts != ABSENT or sums.is_covered
         if usage:
-            row.add(usage, is_whole=is_whole)
+            row.add_any(usage, is_whole=is_whole)
         else:
             row.unpriced += not is_whole
-    return use.usage, use.counts, use.tier, *latencies_of(record), use.assumptions
+    return use

@@ -1,21 +1,36 @@
 """The short way for records as nearly all are: a call that worked, billed by tokens alone.
 
-It answers exactly what `use_of` and `latencies_of` would, or nothing at all; a test holds both
-ways against each other. Whether a call may have searched the web must be asked before.
+It returns exactly what `use_of` would, or None; a test holds both ways against each other.
+Whether a call may have searched the web must be asked before.
 """
 
-from bedrock_meter.logs.counts import completed, metrics_in, split_of, usages_in
-from bedrock_meter.logs.records import NOTHING, Body, BodyUsage, Event, Record
+from bedrock_meter.logs.counts import (
+    cached_in,
+    completed,
+    metrics_in,
+    split_of,
+    usages_in,
+    written_in,
+)
+from bedrock_meter.logs.records import NOTHING, Body, Event, Record
+from bedrock_meter.logs.rows import PlainTokens
 from bedrock_meter.logs.tiers import STANDARD, stated_tier
-
-type Plain = tuple[int, int, int, int, int, int | None, int | None, bool]
-"""Tokens: input, output, cache read, 5-minute and 1-hour cache writes; milliseconds to the end of
-the answer and to its first byte; whether the answer says that the standard tier served it."""
 
 _CONVERSE = "Converse"
 
 
-def plain_of(record: Record) -> Plain | None:  # noqa: C901
+class PlainUse(PlainTokens, gc=False):
+    """The tokens of a record, milliseconds to the end of the answer and to its first byte.
+
+    `is_tier_stated`: the answer says that the standard tier served it.
+    """
+
+    latency_ms: int | None = None
+    first_byte_ms: int | None = None
+    is_tier_stated: bool = False
+
+
+def plain_of(record: Record) -> PlainUse | None:  # noqa: C901
     """Read a record of a model billed by tokens; None when anything about it is out of the way.
 
     Out of the way are errors, other service tiers, guardrail traces, cache writes whose time to
@@ -39,8 +54,8 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
         usage = body.usage
         if usage is not None:
             tier = usage.service_tier
-            if read is None or written is None:
-                read, written = _completed(read, written, usage)
+            read = cached_in(usage) if read is None else read
+            written = written_in(usage) if written is None else written
         if body.metrics is not None:
             latency = body.metrics.latencyMs
     elif type(body) is list:
@@ -57,30 +72,21 @@ def plain_of(record: Record) -> Plain | None:  # noqa: C901
     if tier is not None and (tier != STANDARD or (record.operation or "").startswith(_CONVERSE)):
         return None
     fresh, out = given.inputTokenCount or 0, answer.outputTokenCount or 0
+    write_5m = write_1h = 0
     if written:
         split = split_of(usages_in(body))
-        if split is None or split[0] + split[1] != written:
+        if split is None or split.write_5m + split.write_1h != written:
             return None
-        return fresh, out, read or 0, split[0], split[1], latency, first_byte, tier is not None
-    if fresh or out or read:
-        return fresh, out, read or 0, 0, 0, latency, first_byte, tier is not None
-    return None
-
-
-def _completed(read: int | None, written: int | None, usage: BodyUsage) -> tuple[int, int]:
-    """Complete absent cache counts from the body."""
-    if read is None:
-        read = (
-            usage.cache_read_input_tokens
-            or usage.cacheReadInputTokens
-            or usage.cacheReadInputTokenCount
-            or 0
-        )
-    if written is None:
-        written = (
-            usage.cache_creation_input_tokens
-            or usage.cacheWriteInputTokens
-            or usage.cacheWriteInputTokenCount
-            or 0
-        )
-    return read, written
+        write_5m, write_1h = split.write_5m, split.write_1h
+    elif not (fresh or out or read):
+        return None
+    return PlainUse(
+        input=fresh,
+        output=out,
+        cache_read=read or 0,
+        write_5m=write_5m,
+        write_1h=write_1h,
+        latency_ms=latency,
+        first_byte_ms=first_byte,
+        is_tier_stated=tier is not None,
+    )

@@ -12,11 +12,14 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 from isal import igzip_lib
+from msgspec.structs import astuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
+from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.time.hours import Part
-from bedrock_meter.logs.columns import SHAPE, Block
+from bedrock_meter.logs.columns import Block
+from bedrock_meter.logs.evidence import EvidenceRow
 from bedrock_meter.logs.gunzip import ByteSource, DecodeError, inflate
 from bedrock_meter.logs.packing import block_of, evidence_in_block
 
@@ -26,14 +29,10 @@ _MOST_ROWS = 1_024
 _MOST_TEXT = 256 << 10  # characters of what may be long: request ids, callers, metadata
 _MEMORY_BYTES = 64 << 10  # of packed blocks; the rest lies on the disk
 
-_REQUEST_ID = Evidence._fields.index("request_id")
-_PRINCIPAL = Evidence._fields.index("principal")
-_METADATA = Evidence._fields.index("metadata")
-
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 _block_in = msgspec.msgpack.Decoder(Block).decode
-_HEADER = _json({"shape": SHAPE}) + b"\n"
+_HEADER = _json({"schema_version": SCHEMA_VERSION}) + b"\n"
 _LENGTH_BYTES = 4
 
 
@@ -45,10 +44,10 @@ class EvidenceSpool:
 
     def add(self, part: Part, evidence: Iterable[Evidence]) -> None:
         """Append invocations to the file of a part."""
-        self.add_rows(part, [[*one] for one in evidence])
+        self.add_rows(part, [EvidenceRow(*one) for one in evidence])
 
-    def add_rows(self, part: Part, rows: list[list[Any]]) -> None:
-        """Append invocations as lists of what `Evidence` holds. The lists are used up.
+    def add_rows(self, part: Part, rows: list[Evidence]) -> None:
+        """Append invocations as `EvidenceRow`s, which are used up.
 
         Their metadata may still be as logged; bounding them once for equal ones is quicker here.
         """
@@ -83,23 +82,22 @@ class _PartFile:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115
         self._begun = _HEADER
-        self._rows: list[list[Any]] = []
+        self._rows: list[Any] = []
         self._text = 0
 
-    def add(self, rows: list[list[Any]]) -> None:
+    def add(self, rows: list[Any]) -> None:
         held = self._rows
         for row in rows:
-            metadata = row[_METADATA]
-            if metadata is not None:
+            if (metadata := row.metadata) is not None:
                 text = _json(metadata)
                 # A short text holds no long key or value; so the common case needs no closer look.
                 if len(text) > LONGEST_TEXT or len(metadata) > MOST_ENTRIES or not metadata:
                     kept = bounded(metadata)
                     text = b"" if kept is None else _json(kept)
-                row[_METADATA] = text or None
+                row.metadata = text or None
                 self._text += len(text)
             held.append(row)
-            self._text += len(row[_REQUEST_ID]) + len(row[_PRINCIPAL])
+            self._text += len(row.request_id) + len(row.principal)
             if len(held) >= _MOST_ROWS or self._text >= _MOST_TEXT:
                 self._flush()
 
@@ -113,7 +111,7 @@ class _PartFile:
         self._file.close()
 
     def _flush(self) -> None:
-        packed = _framed(block_of(self._rows)) if self._rows else b""
+        packed = _framed(block_of([*map(astuple, self._rows)])) if self._rows else b""
         self._file.write(_compress(self._begun + packed))
         self._begun = b""
         self._rows.clear()
@@ -131,7 +129,7 @@ def empty_evidence() -> bytes:
 
 
 def evidence_in(body: ByteSource) -> Iterator[Evidence]:
-    """Read an evidence file; `BrokenEvidence` when that is impossible.
+    """Read an evidence file; `BrokenEvidence` when that is impossible, `UnknownSchema` from newer.
 
     Invocations of a block with the same metadata share one dict, which must not be changed.
     """
@@ -143,7 +141,7 @@ def evidence_in(body: ByteSource) -> Iterator[Evidence]:
 
 
 def blocks_in(body: ByteSource) -> Iterator[Block]:
-    """Read the blocks of an evidence file; `BrokenEvidence` when that is impossible."""
+    """Read the blocks of an evidence file; it raises what `evidence_in` does."""
     held = bytearray()
     is_begun = False
     try:
@@ -178,16 +176,17 @@ def _taken(held: bytearray) -> Iterator[Block]:
         yield block
 
 
+class _Header(msgspec.Struct):
+    schema_version: int
+
+
 def _check(header: bytes) -> None:
-    """Check that the file is of the shape of this release."""
+    """Check that this release reads the file."""
     try:
-        said = msgspec.json.decode(header, type=dict[str, Any])
+        said = msgspec.json.decode(header, type=_Header)
     except msgspec.DecodeError as error:
         raise BrokenEvidence("an evidence file begins without a header") from error
-    if said.get("shape") != SHAPE:
-        raise BrokenEvidence(
-            f"an evidence file of shape {said.get('shape')}; this release reads shape {SHAPE}"
-        )
+    check_schema(said.schema_version, "an evidence file")
 
 
 def _compress(text: bytes) -> bytes:

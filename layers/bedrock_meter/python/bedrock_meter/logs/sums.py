@@ -86,7 +86,9 @@ class ModelSums:
                 self.model, self.region, self._tier, self._at, tenant
             )
             rates = self._rates[band][id(tariff)] = Rates(rate_card, band, self.model, tariff)
-        row = (self.high if band == HIGH else self.low)[name] = Row(tenant, rates, rates.lacks)
+        row = (self.high if band == HIGH else self.low)[name] = Row(
+            tenant=tenant, rates=rates, lacks=rates.lacks
+        )
         return row
 
 

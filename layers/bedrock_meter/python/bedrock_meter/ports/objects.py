@@ -63,7 +63,7 @@ class EvidenceStore(Protocol):
         """List the files of an hour, or of one part of it, in order of part and object."""
 
     def read(self, file: EvidenceFile) -> Iterator[Evidence]:
-        """Stream the evidence of a file; `BrokenEvidence` when it cannot be read."""
+        """Stream the evidence of a file; raise `BrokenEvidence` or `UnknownSchema` if it cannot."""
 
     def read_all(
         self, files: Sequence[EvidenceFile]

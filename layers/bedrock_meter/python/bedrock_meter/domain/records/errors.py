@@ -3,10 +3,14 @@
     MeterError
     ├── Contended          others kept being quicker; deliver the message again
     ├── LogObjectGone      the log object was deleted before it could be read
-    ├── BrokenEvidence      an evidence file cannot be read; a person must look
-    └── EvidenceMissing     a published hour has lost an evidence file; a person must look
+    ├── BrokenEvidence     an evidence file is damaged; a person must look
+    ├── EvidenceMissing    a published hour has lost an evidence file; a person must look
+    └── UnknownSchema      another release wrote it; this one must not read it
 
-What is wrong with a *record* is never raised out of a job: it is a Reject (`quarantine`).
+`UnknownSchema` is no fault of the data: a message is retried and then waits in the dead-letter
+queue, an hour stays open, and both are done as soon as the newer release runs again. What is wrong
+with a *record* is never raised out of a job: it is a Reject (`quarantine`). Errors of single jobs
+(`CannotAudit`, `CannotErase`, `CannotSetAside`, `ProfilesUnavailable`) stand where they are raised.
 """
 
 
@@ -23,8 +27,12 @@ class LogObjectGone(MeterError):
 
 
 class EvidenceMissing(MeterError):
-    """Evidence that a published close contained are gone: closing again would lose money."""
+    """Evidence that a published close contained is gone: closing again would lose money."""
 
 
 class BrokenEvidence(MeterError):
-    """A evidence file that cannot be read: damaged, or written by a newer release."""
+    """An evidence file is damaged."""
+
+
+class UnknownSchema(MeterError):
+    """Something stored has a schema version that this release does not read."""

@@ -5,13 +5,14 @@ that a sample of log objects is compared, each with its evidence, record by reco
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.records.errors import MeterError
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import Hour
-from bedrock_meter.domain.totals.total import EMPTY, Total, total_of
+from bedrock_meter.domain.totals.total import EMPTY, ModelUse, Total, total_of
 
 ALL_TENANTS = "(all tenants)"
 """Stands where a tenant would, when only the sums of all of them can be compared."""
@@ -20,8 +21,6 @@ NOT_IN_CLOSING = "not in the closing"
 NO_EVIDENCE = "evidence missing"
 BROKEN_EVIDENCE = "evidence cannot be read"
 OTHER_RECORDS = "other records"
-
-_MAPPINGS = ("usage", "unpriced", "rules")
 
 
 class CannotAudit(MeterError):
@@ -37,7 +36,8 @@ class FigureDifference(NamedTuple):
 
     def document(self) -> dict[str, str | int]:
         """Show it to people; costs in dollars."""
-        if self.name.rpartition(".")[2] != "cost" or self.name.startswith(_MAPPINGS):
+        is_of_model = self.name.startswith("models.") and self.name.endswith(".cost")
+        if self.name != "cost" and not is_of_model:
             return {"figure": self.name, "published": self.published, "recomputed": self.recomputed}
         return {
             "figure": f"{self.name}_usd",
@@ -143,21 +143,16 @@ class Audit(NamedTuple):
 
 def figures_of(total: Total) -> dict[str, int]:
     """Return every number of a total by name; numbers by kind or model as `usage.input_tokens`."""
-    figures = {
-        "requests": total.requests,
-        "errors": total.errors,
-        "cost": total.cost,
-        "unpriced_requests": total.unpriced_requests,
-        "conflicts": total.conflicts,
-        "timed": total.timed,
-        "latency_ms": total.latency_ms,
-    }
-    for name in _MAPPINGS:
-        mapping: Mapping[str, int] = getattr(total, name)
-        figures |= {f"{name}.{key}": number for key, number in mapping.items()}
-    for model, use in total.models.items():
-        figures |= {f"models.{model}.{name}": number for name, number in use._asdict().items()}
-    return figures
+    return dict(_figures(asdict(total)))
+
+
+def _figures(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, value in values.items():
+        if isinstance(value, int):
+            yield name, value
+        else:
+            inner = value._asdict() if isinstance(value, ModelUse) else value
+            yield from ((f"{name}.{key}", number) for key, number in _figures(inner))
 
 
 def differing_tenants(
@@ -171,10 +166,6 @@ def differing_tenants(
         difference = TenantDifference(tenant, *both)
         if both[0] != both[1] and difference.figures():
             yield difference
-
-
-def _unattributed_first(tenant: str | None) -> tuple[bool, str]:
-    return tenant is not None, tenant or ""
 
 
 def without_names(totals: Mapping[str | None, Total]) -> dict[str | None, Total]:

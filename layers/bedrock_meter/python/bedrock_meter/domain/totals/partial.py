@@ -45,8 +45,3 @@ class Partial(NamedTuple):
     def tenants(self) -> set[str | None]:
         """Return the tenants that called in this slot."""
         return {row.tenant for row in self.rows}
-
-
-def quantities_sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    """Add two sets of quantities, kind by kind."""
-    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in {**one, **other}}

@@ -34,12 +34,7 @@ def add_quantities(sums: dict[str, int], quantities: Mapping[str, int]) -> None:
 
 
 class Sum:
-    """A total in the making; one addition per number and call."""
-
-    __slots__ = (
-        "conflicts", "cost", "errors", "latency_ms", "models", "requests", "rules", "timed",
-        "unpriced", "unpriced_requests", "usage",
-    )  # fmt: skip
+    """A total in the making, of the same fields; one addition per number and call."""
 
     def __init__(self) -> None:
         self.requests = self.errors = self.cost = self.unpriced_requests = 0
@@ -91,19 +86,8 @@ class Sum:
 
     def total(self) -> Total:
         """Return what was added up."""
-        return Total(
-            requests=self.requests,
-            errors=self.errors,
-            usage=self.usage,
-            cost=self.cost,
-            unpriced_requests=self.unpriced_requests,
-            unpriced=self.unpriced,
-            models={name: ModelUse(*numbers) for name, numbers in self.models.items()},
-            rules=self.rules,
-            conflicts=self.conflicts,
-            timed=self.timed,
-            latency_ms=self.latency_ms,
-        ).shortened()
+        models = {name: ModelUse(*numbers) for name, numbers in self.models.items()}
+        return Total(**vars(self) | {"models": models}).shortened()
 
 
 def tally(calls: Iterable[ClosedCall]) -> Mapping[str | None, Total]:

@@ -1,12 +1,11 @@
 """Totals: what a tenant used in a closed hour, and the sums that follow from it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
 from bedrock_meter.domain.records.use import Use, use_of
 from bedrock_meter.domain.time.hours import Day, Hour
-from bedrock_meter.domain.totals.partial import quantities_sum
 
 MOST_MODELS = 100
 OTHER_MODELS = "(other models)"
@@ -19,32 +18,28 @@ class ModelUse(NamedTuple):
     tokens: int = 0
     cost: int = 0
 
-    def plus(self, other: "ModelUse") -> "ModelUse":
-        """Add, number by number."""
-        return ModelUse(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
-
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Everything known about one tenant in one period.
+    """Everything known about one tenant in one period; sums, stores and audits go by its fields.
 
     `cost` is in attodollars: the sum of what could be priced. `unpriced` holds quantities by kind
     that have no rate, from `unpriced_requests` calls. `rules` counts calls by the rule that named
     the tenant, `conflicts` those whose sources disagreed. Latencies are in milliseconds, of the
-    `timed` calls that carry one.
+    `timed` calls that carry one. A later field stands last and has a default.
     """
 
     requests: int = 0
     errors: int = 0
-    usage: Mapping[str, int] = field(default_factory=dict)
     cost: int = 0
     unpriced_requests: int = 0
-    unpriced: Mapping[str, int] = field(default_factory=dict)
-    models: Mapping[str, ModelUse] = field(default_factory=dict)
-    rules: Mapping[str, int] = field(default_factory=dict)
     conflicts: int = 0
     timed: int = 0
     latency_ms: int = 0
+    usage: Mapping[str, int] = field(default_factory=dict)
+    unpriced: Mapping[str, int] = field(default_factory=dict)
+    models: Mapping[str, ModelUse] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
 
     def use(self) -> Use:
         """Return the numbers that live totals have too."""
@@ -55,19 +50,7 @@ class Total:
 
     def plus(self, other: "Total") -> "Total":
         """Add two totals."""
-        return Total(
-            requests=self.requests + other.requests,
-            errors=self.errors + other.errors,
-            usage=quantities_sum(dict(self.usage), dict(other.usage)),
-            cost=self.cost + other.cost,
-            unpriced_requests=self.unpriced_requests + other.unpriced_requests,
-            unpriced=quantities_sum(dict(self.unpriced), dict(other.unpriced)),
-            models=_models_sum(self.models, other.models),
-            rules=quantities_sum(dict(self.rules), dict(other.rules)),
-            conflicts=self.conflicts + other.conflicts,
-            timed=self.timed + other.timed,
-            latency_ms=self.latency_ms + other.latency_ms,
-        )
+        return total_of((self, other))
 
     def shortened(self) -> "Total":
         """Keep the models that cost most, so that the item stays small whatever is logged."""
@@ -75,9 +58,7 @@ class Total:
             return self
         ranked = sorted(self.models, key=lambda model: (-self.models[model].cost, model))
         kept = {model: self.models[model] for model in ranked[: MOST_MODELS - 1]}
-        rest = ModelUse()
-        for model in ranked[MOST_MODELS - 1 :]:
-            rest = rest.plus(self.models[model])
+        rest = _sum([self.models[model] for model in ranked[MOST_MODELS - 1 :]])
         return replace(self, models={**kept, OTHER_MODELS: rest})
 
 
@@ -85,18 +66,26 @@ EMPTY = Total()
 
 
 def total_of(totals: Iterable[Total]) -> Total:
-    """Add any number of totals."""
-    result = EMPTY
-    for total in totals:
-        result = result.plus(total)
-    return result
+    """Add any number of totals, field by field."""
+    several = list(totals) or [EMPTY]
+    names = [one.name for one in fields(several[0])]
+    return replace(
+        several[0], **{name: _sum([getattr(one, name) for one in several]) for name in names}
+    )
 
 
-def _models_sum(one: Mapping[str, ModelUse], other: Mapping[str, ModelUse]) -> dict[str, ModelUse]:
-    nothing = ModelUse()
-    return {
-        name: one.get(name, nothing).plus(other.get(name, nothing)) for name in {**one, **other}
-    }
+def _sum(values: Sequence[Any]) -> Any:
+    """Add numbers, rows of numbers, or what mappings hold under the same name."""
+    first = values[0]
+    if isinstance(first, int):
+        return sum(values)
+    if isinstance(first, ModelUse):
+        return ModelUse(*map(sum, zip(*values, strict=True)))
+    parts: dict[str, list[Any]] = {}
+    for value in values:
+        for name, part in value.items():
+            parts.setdefault(name, []).append(part)
+    return {name: _sum(some) for name, some in parts.items()}
 
 
 class HourTotal(NamedTuple):
@@ -120,7 +109,7 @@ class DayTotal(NamedTuple):
 
     def says_the_same(self, other: "DayTotal") -> bool:
         """Return whether another day is the same sum of the same hours."""
-        return self[2:] == other[2:]
+        return self._replace(version=other.version) == other
 
 
 class MonthTotal(NamedTuple):
@@ -134,7 +123,7 @@ class MonthTotal(NamedTuple):
 
     def says_the_same(self, other: "MonthTotal") -> bool:
         """Return whether another month is the sum of the same versions of the same days."""
-        return self[2:] == other[2:]
+        return self._replace(version=other.version) == other
 
 
 def day_total_for(day: Day, version: int, hours: Iterable[HourTotal]) -> DayTotal:

@@ -173,7 +173,7 @@ def just_before_a_run(random: Random, hours: list[datetime]) -> Scene:
 
 def before_it_is_marked(random: Random, hours: list[datetime]) -> Scene:
     """An operator decides on a policy or a book, just while a close begins."""
-    scene = _stalled(random, hours, "close", ("hours.mark", "evidence.read"))
+    scene = _stalled(random, hours, "close", ("hours.mark", "evidence.body"))
     deliveries = list(Author(random, hours, departments=0.8).deliveries(2, (0, 1)))
     arrive(random, scene, deliveries)
     at = hours[-1] + _FIRST_RUN

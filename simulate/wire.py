@@ -7,10 +7,12 @@ page by page may be torn. A call that fails may have taken effect, or may do so 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from io import BytesIO
 from random import Random
 from types import GeneratorType
 from typing import Any
 
+from bedrock_meter.logs.spool import blocks_in
 from simulate.baton import Killed, OutOfMemory, Stage, Task
 from simulate.dials import CALM, Dials, Failure, error_of
 
@@ -134,8 +136,8 @@ class Wire:
     ) -> None:
         """Count what a close holds: evidence until the next hour, totals until they are out."""
         held = task.held
-        if (store, method) == ("evidence", "read"):
-            held[0] += len(answer)
+        if (store, method) == ("evidence", "body"):
+            held[0] += sum(block.rows for block in blocks_in(BytesIO(answer)))
         elif (store, method) == ("closings", "put"):
             held[1] += len(args[0].totals)
         elif (store, method) == ("hours", "mark"):
@@ -219,6 +221,7 @@ class _Port:
             self.put_hours = _tenant_by_tenant(wire, self.put_hours)
         if hasattr(self, "read_all"):
             self.read_all = _file_by_file(self.read)
+            self.bodies = _file_by_file(lambda file: BytesIO(self.body(file)))
 
 
 @cache

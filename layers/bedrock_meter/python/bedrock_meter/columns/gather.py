@@ -10,20 +10,24 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
-from bedrock_meter.columns.codes import Codes, combined
+from bedrock_meter.columns.codes import Codes, Column, combined
+from bedrock_meter.columns.schema import TOKEN_KINDS
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.usage import CACHE_WRITE_30M_TOKENS
 from bedrock_meter.domain.time.hours import Hour, parse_time, start_of, text_of
 from bedrock_meter.logs.columns import UUID_TEXT, Block, Ids, Times, numbers_in
 from bedrock_meter.logs.packing import codes_of, metadata_in, uuid_texts
 
 MOST_KINDS = 16
-"""Kinds with a column; calls of any further kind keep their usage beside the columns."""
+"""Kinds with a column, but for tokens, which always have one; calls of any further kind keep their
+usage beside the columns."""
 MOST_QUANTITY = 10**12
 """Sums of 9 million such quantities have room in 64 bits; calls with more are valued one by one."""
 
 _MOST_REMEMBERED = 100_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TOKENS = frozenset({*TOKEN_KINDS, CACHE_WRITE_30M_TOKENS})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 type Read = tuple[tuple[str, str], ...]
@@ -118,7 +122,7 @@ class HourColumns:
         return Evidence(
             line=self.line[row],
             request_id=self.ids[begin : self.id_ends[row]].decode(),
-            at=text_of(_EPOCH + self.at[row] * _MICROSECOND),
+            at=text_of(EPOCH + self.at[row] * _MICROSECOND),
             account=what.account,
             region=what.region,
             operation=what.operation,
@@ -154,7 +158,7 @@ class HourColumns:
             block.error_code, block.tier, block.body_model,
         )  # fmt: skip
         lists = (block.assumptions, block.usage.shapes)
-        columns = [
+        columns: list[Column] = [
             *((one.values, codes_of(one, rows)) for one in named),
             *(([*map(tuple, one.values)], codes_of(one, rows)) for one in lists),
         ]
@@ -196,21 +200,20 @@ class HourColumns:
 
     def _add_quantities(self, block: Block) -> None:
         rows = block.rows
-        for kind in block.usage.quantities.keys() - self.quantities.keys():
-            if len(self.quantities) < MOST_KINDS:
+        for kind in block.usage.quantities:
+            if kind in self.quantities:
+                continue
+            if len(self.quantities) < MOST_KINDS or kind in _TOKENS:
                 self.quantities[kind] = array("q", bytes(8 * self.rows))
-        columns = {
-            kind: numbers_in(ints, rows) for kind, ints in block.usage.quantities.items()
-        }
+        columns = {kind: numbers_in(ints, rows) for kind, ints in block.usage.quantities.items()}
         for kind, held in self.quantities.items():
             column = columns.get(kind)
-            held.extend(array("q", bytes(8 * rows)) if column is None else _small(column))
+            held.extend(array("q", bytes(8 * rows)) if column is None else column)
         self._keep_beside(block, columns)
 
     def _keep_beside(self, block: Block, columns: dict[str, array[int]]) -> None:
-        """Keep the usage of calls for which the columns have no room."""
-        large = {kind for kind, column in columns.items() if max(column) > MOST_QUANTITY}
-        odd = {kind for kind in columns if kind not in self.quantities} | large
+        """Keep the usage of calls with a kind that has no column."""
+        odd = columns.keys() - self.quantities.keys()
         if not odd:
             return
         shapes = block.usage.shapes.values
@@ -223,21 +226,14 @@ class HourColumns:
 
 def moment_of(microseconds: int) -> datetime:
     """Return a time that a column holds."""
-    return _EPOCH + microseconds * _MICROSECOND
+    return EPOCH + microseconds * _MICROSECOND
 
 
 def _times_of(times: Times, rows: int) -> Iterator[int] | list[int]:
     if times.unit:
-        begin = (start_of(Hour(times.hour)) - _EPOCH) // _MICROSECOND
+        begin = (start_of(Hour(times.hour)) - EPOCH) // _MICROSECOND
         unit = times.unit
         return [begin + number * unit for number in numbers_in(times.numbers, rows)]
-    values = [(parse_time(text or "") - _EPOCH) // _MICROSECOND for text in times.names.values]
+    values = [(parse_time(text or "") - EPOCH) // _MICROSECOND for text in times.names.values]
     codes = codes_of(times.names, rows)
     return values * rows if codes is None else map(values.__getitem__, codes)
-
-
-def _small(column: array[int]) -> array[int] | list[int]:
-    """Return quantities as far as the columns have room for them; larger ones stand beside."""
-    if max(column) > MOST_QUANTITY:
-        return [0 if number > MOST_QUANTITY else number for number in column]
-    return column

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bedrock_meter.columns.arrays import int64
 from bedrock_meter.logs.columns import Ids
 
 _NAMELESS = -1
@@ -57,16 +58,6 @@ def rows_with(keys: pa.Array, wanted: pa.Array) -> pa.Array:
     return pc.indices_nonzero(pc.is_in(keys, value_set=wanted))
 
 
-def int64(numbers: array[int]) -> pa.Array:
-    """Return numbers of 64 bits as a column, without a copy."""
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
-
-
-def int32(numbers: array[int]) -> pa.Array:
-    """Return numbers of 32 bits as a column, without a copy."""
-    return pa.Array.from_buffers(pa.int32(), len(numbers), [None, pa.py_buffer(numbers)])
-
-
 class Place(NamedTuple):
     """Rows of one file, counted from its first."""
 
@@ -107,5 +98,7 @@ def _halves_mixed(uuids: bytes) -> bytes:
     mixed = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")
     keys = mixed.to_bytes(len(first), "little")
     if b"\xff" * _HALF in keys:
-        keys = array("q", [_OTHER if key == _NAMELESS else key for key in array("q", keys)]).tobytes()
+        keys = array(
+            "q", [_OTHER if key == _NAMELESS else key for key in array("q", keys)]
+        ).tobytes()
     return keys

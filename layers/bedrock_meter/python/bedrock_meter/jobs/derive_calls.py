@@ -1,7 +1,6 @@
 """Derive the calls of an hour from its evidence: every request once, whose it is, what it cost."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
@@ -12,24 +11,10 @@ from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.tally import tally
 from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.domain.totals.valuation import Valuation
-from bedrock_meter.domain.totals.workload import Load
-from bedrock_meter.ports import EvidenceFile, EvidenceStore
+from bedrock_meter.ports import DerivedHour, EvidenceFile, EvidenceStore, HourFiles
 
-
-class HourFiles(NamedTuple):
-    """The evidence that a close of an hour reads: its own, and the edges of the hours around it."""
-
-    own: Sequence[EvidenceFile]
-    edges: Sequence[EvidenceFile]
-
-    def names(self) -> tuple[str, ...]:
-        """Return the files, in order, as closings do."""
-        return tuple(sorted(f"{file.part}/{file.object_id}" for file in (*self.own, *self.edges)))
-
-    def load(self) -> Load:
-        """Weigh the files."""
-        sizes = [file.size for file in (*self.own, *self.edges)]
-        return Load(len(sizes), sum(sizes))
+type Derive = Callable[[Hour, HourFiles, EvidenceStore, Valuation], DerivedHour]
+"""How an hour is derived: `derived_by_rows`, or what says the same in columns."""
 
 
 def files_of(hour: Hour, evidence: EvidenceStore) -> HourFiles:
@@ -53,6 +38,15 @@ def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 
 
+def derived_by_rows(
+    hour: Hour, files: HourFiles, evidence: EvidenceStore, valuation: Valuation
+) -> DerivedHour:
+    """Derive an hour call by call: what every other way of deriving is held against."""
+    merged = merged_calls(hour, files, evidence)
+    calls = tuple(valued_calls(merged, valuation))
+    return DerivedHour(tally(calls), merged.apart, calls)
+
+
 def totals_of(
     hour: Hour, evidence: EvidenceStore, valuation: Valuation
 ) -> Mapping[str | None, Total]:
@@ -63,7 +57,12 @@ def totals_of(
 
 def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
     """Return the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
-    return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
+    return pooled_by(policy, tally(calls))
+
+
+def pooled_by(policy: Policy, totals: Mapping[str | None, Total]) -> Mapping[str | None, Total]:
+    """Make one sum of the ids that nobody listed, beyond the number that a policy says."""
+    return pooled(totals, policy.tenants, policy.recognition.stating.most_unlisted)
 
 
 def _occurrences(

@@ -95,11 +95,20 @@ class Charge(NamedTuple):
         return tuple(self._lines())
 
     def _lines(self) -> Iterator[ChargeLine]:
+        for key, term in self.terms().items():
+            quantity = self.usage[key]
+            yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
+
+    def terms(self) -> dict[str, Term]:
+        """Return what a unit costs, for each usage key that was used and has a rate."""
         if self.rate_card is None:
-            return
-        for key, quantity in self.usage.items():
-            if quantity and (term := self.rate_card.term_for(key, self.band)):
-                yield ChargeLine(term.kind, quantity, quantity * term.atto, term)
+            return {}
+        found = (
+            (key, self.rate_card.term_for(key, self.band))
+            for key, quantity in self.usage.items()
+            if quantity
+        )
+        return {key: term for key, term in found if term}
 
     @property
     def list_priced(self) -> int | None:

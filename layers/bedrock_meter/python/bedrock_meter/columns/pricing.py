@@ -1,0 +1,223 @@
+"""Pricing: each distinct price is looked up once; what a call costs is its quantities times it.
+
+A price is that of calls that agree in all but their quantities: tariff, model, Region, tier, kinds,
+stretch of time, context band. The first of them is priced by the rules of `domain/`, which say
+what a unit of each kind costs and how certain that is; for the others that holds as well. Calls of
+which that cannot be said are priced by those rules one by one.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bedrock_meter.columns.arrays import codes32, first_places, joined, places
+from bedrock_meter.columns.attributing import Attributed, model_for
+from bedrock_meter.columns.calls import Calls
+from bedrock_meter.columns.gather import MOST_QUANTITY, What
+from bedrock_meter.domain.pricing.charge import Charge
+from bedrock_meter.domain.pricing.input_count import NET
+from bedrock_meter.domain.records.usage import (
+    CACHE_READ_TOKENS,
+    CACHE_WRITE_1H_TOKENS,
+    CACHE_WRITE_5M_TOKENS,
+    CACHE_WRITE_30M_TOKENS,
+    INPUT_TOKENS,
+)
+from bedrock_meter.domain.totals.valuation import Valuation
+
+_CACHED = (
+    CACHE_READ_TOKENS, CACHE_WRITE_5M_TOKENS, CACHE_WRITE_30M_TOKENS, CACHE_WRITE_1H_TOKENS,
+)  # fmt: skip
+_MOST_ATTO = 10**18
+"""Quantities of 13 digits times such rates have room in 128 bits."""
+
+
+class Price(NamedTuple):
+    """What is the same for all calls of a price.
+
+    `unpriced` are kinds without a rate, `atto` what a unit of each other kind costs, and
+    `list_atto` at list (None: list has no rate for one of them). `is_whole`: nothing else was
+    used. `charged` are the kinds that count as used.
+    """
+
+    what: What
+    status: str
+    reason: str | None
+    assumptions: tuple[str, ...]
+    book: str
+    contract: str | None
+    rates: str
+    is_whole: bool
+    charged: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = ()
+    atto: Mapping[str, int] | None = None
+    list_atto: Mapping[str, int] | None = None
+
+
+class Priced(NamedTuple):
+    """A number for each call into `prices`; `alone` are calls priced one by one, by place."""
+
+    number: pa.Array
+    prices: list[Price]
+    alone: dict[int, Charge]
+
+
+class _Group(NamedTuple):
+    """Calls that share a rate card; with more tokens than `threshold` they are in the high band.
+
+    `may_include_cached`: their input count may hold cached tokens. `is_coarse`: a rate is too
+    large for arithmetic in columns.
+    """
+
+    threshold: int | None
+    may_include_cached: bool
+    is_coarse: bool
+
+
+def priced(calls: Calls, owned: Attributed, valuation: Valuation) -> Priced:
+    """Price the calls."""
+    return _Pricing(calls, owned, valuation).done()
+
+
+class _Pricing:
+    def __init__(self, calls: Calls, owned: Attributed, valuation: Valuation) -> None:
+        self._calls = calls
+        self._owned = owned
+        self._valuation = valuation
+        self._quantities = calls.quantities()
+        self._prices: list[Price] = []
+        self._known: dict[object, int] = {}
+
+    def done(self) -> Priced:
+        groups = self._grouped()
+        everywhere = places(len(groups))
+        first = first_places(groups, everywhere)
+        found = [self._group_at(first[code]) for code in range(len(first))]
+        band = self._is_high(groups, found)
+        key = groups if band is None else joined(groups, band, 2)
+        alone = self._alone(groups, found)
+        together = pc.invert(alone)
+        rest = first_places(key.filter(together), everywhere.filter(together))
+        numbers = {code: self._number_of(self._price_at(place)) for code, place in rest.items()}
+        charges = {place: self._charge_at(place) for place in pc.indices_nonzero(alone).to_pylist()}
+        wide = max(pc.max(key).as_py() + 1, 1)
+        number = codes32([numbers.get(code, 0) for code in range(wide)]).take(key)
+        if charges:
+            each = [self._number_of(self._price_alone(*one)) for one in charges.items()]
+            number = pc.replace_with_mask(number, alone, codes32(each))
+        return Priced(number, self._prices, charges)
+
+    def _grouped(self) -> pa.Array:
+        """Number the calls by what, tariff and stretch of time."""
+        owned = self._owned
+        tariff = codes32(owned.tariff_of).take(owned.number) if len(owned.tariffs) > 1 else None
+        key = joined(self._calls.what, tariff, len(owned.tariffs))
+        return joined(key, owned.segment, owned.segments).dictionary_encode().indices
+
+    def _group_at(self, place: int) -> _Group:
+        what, at = self._calls.what_at(place), self._calls.moment(place)
+        if what.error_code is not None:
+            return _Group(None, False, False)
+        model = model_for(what, at, self._valuation)
+        meaning = self._valuation.book.input_count_of(model.key, what.operation, at)
+        tenant = self._owned.attributions[self._owned.number[place].as_py()].tenant
+        card = self._valuation.rate_card_for(model, what.region, what.tier, at, tenant)
+        terms = (card.term_for(kind, band) for kind in what.kinds for band in (0, 1))
+        attos = [atto for term in terms if term for atto in (term.atto, term.list_atto or 0)]
+        return _Group(
+            card.threshold,
+            meaning is not None and meaning != NET,
+            max(attos, default=0) >= _MOST_ATTO,
+        )
+
+    def _is_high(self, groups: pa.Array, found: list[_Group]) -> pa.Array | None:
+        """Return for each call whether its input is above the threshold of its rate card."""
+        if all(group.threshold is None for group in found):
+            return None
+        thresholds = pa.array([group.threshold for group in found], pa.int64()).take(groups)
+        above = pc.greater(self._context(), thresholds)
+        return pc.fill_null(above, False).cast(pa.int32())
+
+    def _context(self) -> pa.Array:
+        return _sum(self._columns(INPUT_TOKENS, *_CACHED), len(self._calls))
+
+    def _columns(self, *kinds: str) -> list[pa.Array]:
+        return [self._quantities[kind] for kind in kinds if kind in self._quantities]
+
+    def _alone(self, groups: pa.Array, found: list[_Group]) -> pa.Array:
+        """Return which calls must be priced one by one.
+
+        Those with a usage that the columns do not hold, or with a quantity of 0 under a kind that
+        they name; with a rate beyond the columns' room; with an input that may hold cached tokens.
+        """
+        whats = self._calls.gathered.whats.values
+        named = codes32([len(what.kinds) for what in whats]).take(self._calls.what)
+        present = [pc.greater(one, 0).cast(pa.int32()) for one in self._quantities.values()]
+        alone = pc.not_equal(named, _sum(present, len(self._calls), pa.int32()))
+        for column in self._quantities.values():
+            if pc.max(column).as_py() > MOST_QUANTITY:
+                alone = pc.or_(alone, pc.greater(column, MOST_QUANTITY))
+        if any(group.is_coarse for group in found):
+            alone = pc.or_(alone, _flags(group.is_coarse for group in found).take(groups))
+        if any(group.may_include_cached for group in found):
+            cached = _sum(self._columns(*_CACHED), len(self._calls))
+            fresh = _sum(self._columns(INPUT_TOKENS), len(self._calls))
+            includes = pc.and_(pc.greater(cached, 0), pc.greater_equal(fresh, cached))
+            doubtful = _flags(group.may_include_cached for group in found).take(groups)
+            alone = pc.or_(alone, pc.and_(doubtful, includes))
+        return alone
+
+    def _charge_at(self, place: int) -> Charge:
+        """Price a call by the rules of `domain/`."""
+        return self._valuation.of(self._calls.gathered.evidence_of(self._calls.row(place)))[1]
+
+    def _price_at(self, place: int) -> Price:
+        charge = self._charge_at(place)
+        terms = charge.terms()
+        listed = {key: term.list_atto for key, term in terms.items() if term.list_atto is not None}
+        return _price(charge, self._calls.what_at(place))._replace(
+            charged=tuple(charge.usage),
+            unpriced=tuple(charge.unpriced),
+            atto={key: term.atto for key, term in terms.items()},
+            list_atto=listed if len(listed) == len(terms) else None,
+        )
+
+    def _price_alone(self, place: int, charge: Charge) -> Price:
+        return _price(charge, self._calls.what_at(place))
+
+    def _number_of(self, price: Price) -> int:
+        atto, listed = price.atto, price.list_atto
+        key = price._replace(
+            atto=None if atto is None else tuple(atto.items()),  # type: ignore[arg-type]
+            list_atto=None if listed is None else tuple(listed.items()),  # type: ignore[arg-type]
+        )
+        number = self._known.setdefault(key, len(self._prices))
+        if number == len(self._prices):
+            self._prices.append(price)
+        return number
+
+
+def _price(charge: Charge, what: What) -> Price:
+    return Price(
+        what,
+        charge.status,
+        charge.reason,
+        charge.assumptions,
+        charge.book,
+        charge.contract,
+        " ".join(line.rate_id for line in charge.lines),
+        charge.amount is not None,
+    )
+
+
+def _sum(columns: list[pa.Array], count: int, kind: pa.DataType | None = None) -> pa.Array:
+    total = pa.nulls(count, kind or pa.int64()).fill_null(0) if not columns else columns[0]
+    for column in columns[1:]:
+        total = pc.add(total, column)
+    return total
+
+
+def _flags(values: Iterator[bool]) -> pa.Array:
+    return pa.array(list(values), pa.bool_())

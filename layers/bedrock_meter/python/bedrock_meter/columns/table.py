@@ -46,6 +46,9 @@ class CallTable:
     def __len__(self) -> int:
         return len(self._calls)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} calls>"
+
     def __iter__(self) -> Iterator[ClosedCall]:
         gathered = self._calls.gathered
         for place in range(len(self)):

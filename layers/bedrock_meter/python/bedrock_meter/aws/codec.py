@@ -11,6 +11,7 @@ from math import gcd
 import msgspec
 
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
+from bedrock_meter.domain.records.tenant import Tenant, in_order, tenant_order
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals.live import SlotTotals
@@ -21,8 +22,8 @@ _encode = msgspec.json.Encoder().encode
 
 def packed_partial(partial: Partial) -> bytes:
     """Write a partial's rows column by column, for like numbers beside each other deflate best."""
-    rows = sorted(partial.rows, key=lambda row: (row.model, row.tenant or ""))
-    tenants = _with_numbers(sorted({row.tenant for row in rows}, key=lambda tenant: tenant or ""))
+    rows = sorted(partial.rows, key=lambda row: (row.model, tenant_order(row.tenant)))
+    tenants = _with_numbers(in_order({row.tenant for row in rows}))
     models = _with_numbers(row.model for row in rows)
     kinds = _with_numbers(kind for row in rows for kind in row.usage)
     without_rate = _with_numbers(kind for row in rows for kind in row.unpriced)
@@ -87,7 +88,7 @@ def _whole(scaled: list[int]) -> list[int]:
 
 def packed_slot_totals(totals: SlotTotals) -> bytes:
     """Write the tenants of slot totals, their overflow, and who decreased."""
-    decreased = sorted(totals.decreased, key=lambda tenant: tenant or "")
+    decreased = in_order(totals.decreased)
     return _packed(
         [list(totals.tenants), list(totals.tenants.values()), totals.overflow, decreased]
     )
@@ -96,7 +97,7 @@ def packed_slot_totals(totals: SlotTotals) -> bytes:
 def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
     """Read what `packed_slot_totals` wrote."""
     tenants, uses, overflow, decreased = _unpacked(body)
-    named: Mapping[str | None, Use] = {
+    named: Mapping[Tenant, Use] = {
         tenant: Use(*use) for tenant, use in zip(tenants, uses, strict=True)
     }
     return SlotTotals(slot, version, named, Use(*overflow), frozenset(decreased))

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from bedrock_meter.aws.parquet import MONEY, opened
 from bedrock_meter.aws.s3_objects import body_of, put_if_newer
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION
+from bedrock_meter.domain.records.tenant import tenant_order
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.completeness import THROTTLED
 from bedrock_meter.domain.totals.rollup import ClosedCall
@@ -124,9 +125,9 @@ def rollup_of(calls: Iterable[ClosedCall], notes: dict[str, str]) -> BytesIO:
     return sink
 
 
-def _order(call: ClosedCall) -> tuple[str, str, str, int]:
+def _order(call: ClosedCall) -> tuple[object, ...]:
     evidence = call.evidence
-    return (call.attribution.tenant or "", evidence.at, call.object_id, evidence.line)
+    return tenant_order(call.attribution.tenant), evidence.at, call.object_id, evidence.line
 
 
 def _batch(calls: Sequence[ClosedCall]) -> pa.RecordBatch:

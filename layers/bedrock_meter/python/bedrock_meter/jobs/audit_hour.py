@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.merge import Occurrence, merge
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, day_of, edges_around, edges_of, neighbours
 from bedrock_meter.domain.totals.audit import (
     BROKEN_EVIDENCE,
@@ -191,9 +192,9 @@ class _Comparison:
             unseen += len((own & far) - seen)
         return unseen
 
-    def _published(self, names: Iterable[str | None]) -> dict[str | None, Total]:
+    def _published(self, names: Iterable[Tenant]) -> dict[Tenant, Total]:
         """Read what stands of the hour for each tenant, as far as time allows."""
-        found: dict[str | None, Total] = {}
+        found: dict[Tenant, Total] = {}
         for name in names:
             if not self.has_time():
                 break
@@ -237,8 +238,8 @@ class _Comparison:
 
 
 def _differing(
-    published: Mapping[str | None, Total],
-    recomputed: Mapping[str | None, Total],
+    published: Mapping[Tenant, Total],
+    recomputed: Mapping[Tenant, Total],
     only_sums: bool,
 ) -> tuple[TenantDifference, ...]:
     if only_sums:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence, EvidenceMissing, UnknownSchema
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, month_of
 from bedrock_meter.domain.totals.findings import Findings, findings_for
 from bedrock_meter.domain.totals.workload import Load, Pace, fill_of, time_to_sum
@@ -162,5 +163,5 @@ class _Worker:
         self.findings = self.findings.plus(found)
 
 
-def _tenants(gathered: Iterable[ClosedHour]) -> set[str | None]:
+def _tenants(gathered: Iterable[ClosedHour]) -> set[Tenant]:
     return {name for closed in gathered for name in closed.closing.totals}

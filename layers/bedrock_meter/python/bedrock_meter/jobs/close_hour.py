@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.hour_row import Mark
 from bedrock_meter.domain.totals.total import EMPTY, Total
@@ -85,7 +86,7 @@ def _announced(found: Closing, closings: ClosingStore) -> Closing:
     does not see yet will see this one's epoch, and write nothing.
     """
     before = closings.newest(found.hour)
-    gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
+    gone: dict[Tenant, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
     closings.put(found._replace(totals={**gone, **found.totals}))
     stored = closings.read(found.hour, found.epoch)
     if stored is None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.records.sharing import Sharing
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, edges_around
 from bedrock_meter.domain.totals.pool import pooled
 from bedrock_meter.domain.totals.rollup import ClosedCall
@@ -53,15 +54,13 @@ def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 
 
-def totals_of(
-    hour: Hour, evidence: EvidenceStore, valuation: Valuation
-) -> Mapping[str | None, Total]:
+def totals_of(hour: Hour, evidence: EvidenceStore, valuation: Valuation) -> Mapping[Tenant, Total]:
     """Derive the totals that a close of the hour would write now."""
     merged = merged_calls(hour, files_of(hour, evidence), evidence)
     return tallied(valued_calls(merged, valuation), valuation.policy)
 
 
-def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
+def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[Tenant, Total]:
     """Return the totals of an hour; beyond a number of unlisted ids, the others are one sum."""
     return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
 

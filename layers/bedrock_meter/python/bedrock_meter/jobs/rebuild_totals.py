@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of, hours_of, month_of
 from bedrock_meter.domain.totals.hour_row import HourRow
 from bedrock_meter.domain.totals.total import (
@@ -22,7 +23,6 @@ from bedrock_meter.domain.totals.total import (
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import files_of, totals_of
-from bedrock_meter.jobs.sum_up import in_order
 from bedrock_meter.ports import Closing, ClosingStore, EvidenceStore, HourTable, UsageTable
 
 
@@ -34,7 +34,7 @@ class Difference(NamedTuple):
     """
 
     period: Hour | Day | Month
-    tenant: str | None
+    tenant: Tenant
     stored: Total
     derived: Total
     hour: Hour | None
@@ -82,10 +82,10 @@ def rebuild_totals(
     """
     found: list[Difference | None] = []
     seen = _Seen(closings, evidence, valuation_for)
-    months: dict[Month, set[str | None]] = {}
+    months: dict[Month, set[Tenant]] = {}
     progress = hours.progress()
     for day in days:
-        names: set[str | None] = set()
+        names: set[Tenant] = set()
         for hour in hours_of(day):
             row = hours.row(hour)
             if not row.published:
@@ -124,7 +124,7 @@ class _Seen:
 
     def derived(
         self, row: HourRow, published: Closing, *, is_final: bool
-    ) -> Mapping[str | None, Total] | None:
+    ) -> Mapping[Tenant, Total] | None:
         """Return what the hour should be, by tenant; None when it is not compared."""
         if is_final:
             self.final.append(row.hour)
@@ -137,19 +137,19 @@ class _Seen:
             return totals_of(row.hour, self.evidence, self.valuation_for(row.hour))
         return None
 
-    def _as_published(self, row: HourRow, published: Closing) -> Mapping[str | None, Total]:
+    def _as_published(self, row: HourRow, published: Closing) -> Mapping[Tenant, Total]:
         """Add the tenants that a close which was never published may have given a total."""
         if row.epoch == row.published:
             return published.totals
         newest = self.closings.newest(row.hour)
-        others: dict[str | None, Total] = dict.fromkeys(newest.totals if newest else (), EMPTY)
+        others: dict[Tenant, Total] = dict.fromkeys(newest.totals if newest else (), EMPTY)
         return {**others, **published.totals}
 
 
 def _hours(
     hour: Hour,
-    names: Iterable[str | None],
-    derived: Mapping[str | None, Total],
+    names: Iterable[Tenant],
+    derived: Mapping[Tenant, Total],
     usage: UsageTable,
 ) -> Iterator[Difference | None]:
     for tenant in in_order(names):
@@ -159,7 +159,7 @@ def _hours(
         yield Difference(hour, tenant, stored, right, hour) if stored != right else None
 
 
-def _days(day: Day, names: Iterable[str | None], usage: UsageTable) -> Iterator[Difference | None]:
+def _days(day: Day, names: Iterable[Tenant], usage: UsageTable) -> Iterator[Difference | None]:
     for tenant in in_order(names):
         stored, hours = usage.day(tenant, day), usage.hours_in(tenant, day)
         right = day_total_for(day, 0, hours)
@@ -168,7 +168,7 @@ def _days(day: Day, names: Iterable[str | None], usage: UsageTable) -> Iterator[
 
 
 def _months(
-    month: Month, names: Iterable[str | None], usage: UsageTable
+    month: Month, names: Iterable[Tenant], usage: UsageTable
 ) -> Iterator[Difference | None]:
     for tenant in in_order(names):
         stored, days = usage.month(tenant, month), usage.days_in(tenant, month)
@@ -179,7 +179,7 @@ def _months(
 
 
 def _difference[Sum: (DayTotal, MonthTotal)](
-    tenant: str | None,
+    tenant: Tenant,
     period: Day | Month,
     stored: Sum | None,
     right: Sum,

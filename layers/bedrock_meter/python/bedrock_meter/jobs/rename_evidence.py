@@ -10,6 +10,7 @@ from bedrock_meter.domain.policy.erased_policy import policy_without
 from bedrock_meter.domain.policy.profile import profile_arn_for
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.manifest import erased
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.domain.totals.erasure import (
     CannotErase,
@@ -90,7 +91,7 @@ class Renaming:
             self._decide()
 
 
-def _named_by(evidence: Evidence, valuation: Valuation) -> str | None:
+def _named_by(evidence: Evidence, valuation: Valuation) -> Tenant:
     return valuation.of(evidence)[0].tenant
 
 

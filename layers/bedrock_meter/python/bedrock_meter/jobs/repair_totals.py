@@ -7,6 +7,7 @@ hours are closed no more: their totals are written back as they were published.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of
 from bedrock_meter.domain.totals.hour_row import Progress
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt
@@ -63,8 +64,8 @@ def _write_back(one: Difference, hours: HourTable, usage: UsageTable) -> None:
 
 def _sum_up(differences: Iterable[Difference], usage: UsageTable) -> tuple[Day | Month, ...]:
     """Sum up the days and months that these totals belong to, days first."""
-    days: dict[Day, set[str | None]] = {}
-    months: dict[Month, set[str | None]] = {}
+    days: dict[Day, set[Tenant]] = {}
+    months: dict[Month, set[Tenant]] = {}
     for one in differences:
         if len(one.period) > len("2026-11"):
             days.setdefault(Day(one.period[:10]), set()).add(one.tenant)

@@ -7,6 +7,7 @@ workers on two days of one month leave a month that holds both.
 from collections.abc import Callable, Iterable
 
 from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Day, Month
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import DayTotal, MonthTotal, day_total_for, month_total_for
@@ -14,28 +15,23 @@ from bedrock_meter.ports import UsageTable
 
 _ATTEMPTS = 24
 
-type Each = Callable[[Callable[[str | None], Ranked], Iterable[str | None]], Iterable[Ranked]]
+type Each = Callable[[Callable[[Tenant], Ranked], Iterable[Tenant]], Iterable[Ranked]]
 """Do something for each tenant, one after the other or side by side; answers in their order."""
 
 
-def in_order(tenants: Iterable[str | None]) -> list[str | None]:
-    """Order tenants the same way everywhere, unattributed first."""
-    return sorted(tenants, key=lambda tenant: (tenant is not None, tenant or ""))
-
-
-def sum_days(day: Day, tenants: Iterable[str | None], usage: UsageTable, each: Each) -> None:
+def sum_days(day: Day, tenants: Iterable[Tenant], usage: UsageTable, each: Each) -> None:
     """Put the day of each tenant from its closed hours."""
 
-    def derive(tenant: str | None, version: int) -> DayTotal:
+    def derive(tenant: Tenant, version: int) -> DayTotal:
         return day_total_for(day, version, usage.hours_in(tenant, day))
 
     _sum_up(day, tenants, usage, each, usage.day, derive, usage.put_day)
 
 
-def sum_months(month: Month, tenants: Iterable[str | None], usage: UsageTable, each: Each) -> None:
+def sum_months(month: Month, tenants: Iterable[Tenant], usage: UsageTable, each: Each) -> None:
     """Put the month of each tenant from its days."""
 
-    def derive(tenant: str | None, version: int) -> MonthTotal:
+    def derive(tenant: Tenant, version: int) -> MonthTotal:
         return month_total_for(month, version, usage.days_in(tenant, month))
 
     _sum_up(month, tenants, usage, each, usage.month, derive, usage.put_month)
@@ -43,16 +39,16 @@ def sum_months(month: Month, tenants: Iterable[str | None], usage: UsageTable, e
 
 def _sum_up[Period: (Day, Month), Sum: (DayTotal, MonthTotal)](
     period: Period,
-    tenants: Iterable[str | None],
+    tenants: Iterable[Tenant],
     usage: UsageTable,
     each: Each,
     read: Callable[[str | None, Period], Sum | None],
-    derive: Callable[[str | None, int], Sum],
-    put: Callable[[str | None, Sum], bool],
+    derive: Callable[[Tenant, int], Sum],
+    put: Callable[[Tenant, Sum], bool],
 ) -> None:
     """Put the next version of each sum unless what stands says the same; rank all by their cost."""
 
-    def put_next(tenant: str | None) -> Ranked:
+    def put_next(tenant: Tenant) -> Ranked:
         for _ in range(_ATTEMPTS):
             before = read(tenant, period)
             after = derive(tenant, before.version + 1 if before else 1)

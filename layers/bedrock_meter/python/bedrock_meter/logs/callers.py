@@ -16,6 +16,7 @@ from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.policy.recognition import TENANT
 from bedrock_meter.domain.records.evidence import bounded
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.logs.records import Record
 
 UNKNOWN = ""
@@ -25,13 +26,13 @@ UNKNOWN = ""
 class Keys(NamedTuple):
     """Which of a set of metadata keys name a tenant: `tenant` if it is only one, `tenants` all."""
 
-    tenant: str | None
+    tenant: Tenant
     tenants: tuple[str, ...]
 
 
 NO_KEYS = Keys(None, ())
 
-type Recognised = str | tuple[str | None, bool] | None
+type Recognised = str | tuple[Tenant, bool] | None
 """The tenant that the policy gives a principal; where only some principals may state ids, with
 whether this one may. None: the policy says nothing of the principal."""
 
@@ -52,7 +53,7 @@ class Callers:
         self._principals: dict[str, Recognised] = {}
         self.plans: dict[tuple[str, ...], Keys] = {}
         # Only those whose call named no profile: its tags would speak too.
-        self.tenants: dict[Hashable, str | None] = {}
+        self.tenants: dict[Hashable, Tenant] = {}
 
     def plan(self, names: tuple[str, ...]) -> Keys:
         """Sort out a set of metadata keys that was not seen before.

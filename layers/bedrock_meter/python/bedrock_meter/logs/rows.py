@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bedrock_meter.domain.pricing.model import ModelRef
 from bedrock_meter.domain.pricing.rate_card import RateCard
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
@@ -108,7 +109,7 @@ class Rates:
 class Row(PlainTokens, kw_only=True, gc=False):
     """Requests, failed calls, unpriced calls, and quantities of one caller."""
 
-    tenant: str | None
+    tenant: Tenant
     rates: Rates
     lacks: frozenset[str]
     requests: int = 0

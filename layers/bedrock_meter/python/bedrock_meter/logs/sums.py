@@ -16,6 +16,7 @@ from bedrock_meter.domain.pricing.input_count import Counted
 from bedrock_meter.domain.pricing.model import ModelRef, model_of
 from bedrock_meter.domain.pricing.rate_card import HIGH
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
 from bedrock_meter.domain.totals.valuation import Valuation
@@ -168,7 +169,7 @@ class SlotSums:
 
     def rows(self) -> Iterator[PartialRow]:
         """Return one row for each tenant and model, in the order of their first calls."""
-        by_model: dict[tuple[str | None, str], list[Row]] = {}
+        by_model: dict[tuple[Tenant, str], list[Row]] = {}
         for sums in self._sums.values():
             text = sums.model.text
             for row in (*sums.low.values(), *sums.high.values()):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.errors import MeterError
 from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.totals.total import EMPTY, Total
 
 PREFIX = "erased-"
@@ -75,8 +76,8 @@ def tags_without(
 
 
 def renamed_totals(
-    totals: Mapping[str | None, Total], tenant: str, pseudonym: str
-) -> dict[str | None, Total]:
+    totals: Mapping[Tenant, Total], tenant: str, pseudonym: str
+) -> dict[Tenant, Total]:
     """Return totals that name the pseudonym; what was found under either name is one total.
 
     A close during an erasing finds calls under the pseudonym and nothing any more under the id.

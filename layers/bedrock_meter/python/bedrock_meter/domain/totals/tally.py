@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.use import tokens_in
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.total import ModelUse, Total
@@ -47,9 +48,9 @@ class _Sum:
         return Total(**vars(self) | {"models": models}).shortened()
 
 
-def tally(calls: Iterable[ClosedCall]) -> Mapping[str | None, Total]:
+def tally(calls: Iterable[ClosedCall]) -> Mapping[Tenant, Total]:
     """Return every tenant's total; the order of the calls never matters."""
-    sums: dict[str | None, _Sum] = {}
+    sums: dict[Tenant, _Sum] = {}
     for call in calls:
         tenant = call.attribution.tenant
         held = sums.get(tenant)

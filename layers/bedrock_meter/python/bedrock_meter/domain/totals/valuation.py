@@ -19,6 +19,7 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate_card import RateCard
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.time.hours import parse_time
 
@@ -168,7 +169,7 @@ class Valuation:
             read = self._keys_read[names] = tuple(self.policy.kept(metadata) or ())
         return tuple([(name, metadata[name]) for name in read])
 
-    def tariff_of(self, tenant: str | None) -> Tariff:
+    def tariff_of(self, tenant: Tenant) -> Tariff:
         """Return the tariff of a tenant; nearly all share one."""
         tariff = self._tariffs.get(tenant)
         if tariff is None:
@@ -176,7 +177,7 @@ class Valuation:
             tariff = self._tariffs[tenant] = self._tariff_for(tenant)
         return tariff
 
-    def _tariff_for(self, tenant: str | None) -> Tariff:
+    def _tariff_for(self, tenant: Tenant) -> Tariff:
         document = self.policy.contract_for(tenant)
         book = self.book if tenant is None else self._books.get(tenant, self.book)
         if document is None and book is self.book:
@@ -192,7 +193,7 @@ class Valuation:
         return Valuation(policy, self.book, self._facts, self._books, self._learning)
 
     def rate_card_for(
-        self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
+        self, model: ModelRef, region: str, tier: str, at: datetime, tenant: Tenant
     ) -> RateCard:
         """Return the rates a tenant's calls to a model are priced at."""
         book, contract = self.tariff_of(tenant)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from bedrock_meter.domain.policy.erased_policy import policy_without
 from bedrock_meter.domain.policy.profile import profile_arn_for
@@ -21,16 +21,10 @@ from bedrock_meter.domain.totals.erasure import (
 )
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.ports import EvidenceFile, EvidenceStore, LiveTable, ManifestStore
+from bedrock_meter.ports.tenant_names import TenantNames
 
 type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
 """Make the evidence file of a part of an hour; as a context manager it frees its space."""
-
-
-class Facts(Protocol):
-    """What is remembered about profiles."""
-
-    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        """Replace names among the remembered tags of a profile."""
 
 
 class Renaming:
@@ -42,7 +36,7 @@ class Renaming:
     def __init__(
         self,
         erasing: Erasing,
-        names: Facts,
+        names: TenantNames,
         valuation_for: Callable[[Hour], Valuation],
         hour: Hour,
     ) -> None:

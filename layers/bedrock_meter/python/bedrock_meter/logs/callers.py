@@ -92,7 +92,7 @@ class Callers:
 
     def tenant_of(
         self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None
-    ) -> str | None:
+    ) -> Tenant:
         """Find out the tenant of a record, and remember it by name where there is no `fact`.
 
         `name` is everything else that the tenant depends on.

@@ -6,8 +6,6 @@ Units stand in the trace, which is logged when the caller asked for it or a guar
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Raw
-
 from bedrock_meter.logs.records import (
     INTERVENED,
     MOST_COUNT,
@@ -47,10 +45,10 @@ def guardrail_units(record: Record) -> dict[str, int]:
     """Add up the units of every assessment, of input and output, by usage kind."""
     units: dict[str, int] = {}
     for part in _parts(record):
-        if part.invoke_trace is not NOTHING:
-            _add_all(units, part.invoke_trace)
-        if isinstance(part, Body) and part.trace is not NOTHING:
-            _add_all(units, part.trace)
+        for trace in (part.invoke_trace, part.trace if isinstance(part, Body) else NOTHING):
+            found = readable(trace, dict[str, Any]) or {}
+            for usage in _usages(found.get("guardrail"), _DEEPEST):
+                _add(units, usage)
     return units
 
 
@@ -71,11 +69,6 @@ def _parts(record: Record) -> Iterator[Body | Event]:
         yield body
     elif isinstance(body, list):
         yield from (event for event in body if isinstance(event, Event))
-
-
-def _add_all(units: dict[str, int], trace: Raw) -> None:
-    for usage in _usages((readable(trace, dict[str, Any]) or {}).get("guardrail"), _DEEPEST):
-        _add(units, usage)
 
 
 def _usages(part: Any, depth: int) -> Iterator[dict[str, Any]]:

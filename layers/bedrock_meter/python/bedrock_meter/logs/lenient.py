@@ -48,6 +48,7 @@ _ESCAPE = re.compile(
 _MARK = b"\\uFdD0"
 _MOST_TOLERANT_BYTES = 256 << 10
 _decode_count: Callable[[Raw], int | None] = msgspec.json.Decoder(Count).decode
+_INPUT_COUNTS = ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
@@ -167,11 +168,7 @@ def _input(raw: Raw) -> Input | None:
     if part is None:
         return None
     return Input(
-        inputTokenCount=_count(part.inputTokenCount, "inputTokenCount"),
-        cacheReadInputTokenCount=_count(part.cacheReadInputTokenCount, "cacheReadInputTokenCount"),
-        cacheWriteInputTokenCount=_count(
-            part.cacheWriteInputTokenCount, "cacheWriteInputTokenCount"
-        ),
+        **{name: _count(getattr(part, name), name) for name in _INPUT_COUNTS},
         inputBodyJson=part.inputBodyJson or NOTHING,
         inputBodyS3Path=readable(part.inputBodyS3Path, str),
     )

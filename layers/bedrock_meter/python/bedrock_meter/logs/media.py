@@ -162,13 +162,9 @@ def _video(request: _Request | None, answer: Output) -> Media:
     key = qualified(OUTPUT_VIDEO_SECONDS, resolution)
     if seconds is not None and 0 <= seconds <= _MOST:
         return Media(_some(key, math.ceil(seconds)), [], is_counted=True)
-    asked = _whole(config.get("durationSeconds")) or _asked_seconds(request)
+    word = _word(request, "duration", _SECONDS).removesuffix("s")
+    asked = _whole(config.get("durationSeconds")) or int(word or 0)
     return Media({key: asked}, [VIDEO_AS_REQUESTED]) if asked else _UNKNOWN
-
-
-def _asked_seconds(request: _Request | None) -> int | None:
-    word = _word(request, "duration", _SECONDS)
-    return int(word.removesuffix("s")) if word else None
 
 
 def _embedded_image(request: _Request) -> Media:

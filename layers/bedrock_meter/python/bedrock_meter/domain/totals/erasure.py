@@ -32,7 +32,8 @@ def spellings_of(tenant: str, policies: Iterable[Policy]) -> frozenset[str]:
     Not those that mean somebody else by another policy, at other times: their calls hold them too.
     """
     known = list(policies)
-    names = {name for policy in known for name in _meaning(tenant, policy.recognition.names)}
+    meanings = [meaning for policy in known for meaning in policy.recognition.names.items()]
+    names = {name for name, meant in meanings if meant == tenant}
     others = (
         name for name in names - {tenant} if any(_means_other(name, tenant, each) for each in known)
     )
@@ -89,7 +90,3 @@ def renamed_totals(
 
 def _means_other(name: str, tenant: str, policy: Policy) -> bool:
     return name in policy.tenants or policy.recognition.names.get(name, tenant) != tenant
-
-
-def _meaning(tenant: str, names: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(name for name, meant in names.items() if meant == tenant)

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from bedrock_meter import prices
 from bedrock_meter.cli.main import app
-from bedrock_meter.domain.totals.total import Total
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/bedrock_meter/python/bedrock_meter"
@@ -34,7 +33,8 @@ def test_what_to_touch_is_a_list_of_files_that_exist_in_order(section: str) -> N
 
 
 def test_every_thing_that_is_added_often_has_its_list() -> None:
-    things = ["price", "body shape", "signal", "command", "alarm", "dimension", "table attribute"]
+    things = ["price", "body shape", "signal", "command", "alarm", "dimension"]
+    things += ["column", "table attribute"]
 
     assert [name.split(" ", 1)[1] for name in SECTIONS] == things
 
@@ -68,9 +68,31 @@ def test_the_command_adds_a_price(tmp_path: Path) -> None:
     assert len(prices.read_folder(tmp_path).rows()) == len(prices.shipped_rows()) + 1
 
 
-def test_a_dimension_of_totals_is_where_the_list_says() -> None:
-    steps = [PATH.findall(step)[0] for _, step in STEP.findall(SECTIONS["A dimension"])]
-    knowing = [path for path in steps[1:6] if "models" in (PACKAGE / path).read_text()]
+@pytest.mark.parametrize("section", ["A dimension", "A column"])
+def test_a_dimension_or_a_column_is_at_most_three_files_of_the_package(section: str) -> None:
+    firsts = [PATH.findall(step)[0] for _, step in STEP.findall(SECTIONS[section])]
 
-    assert "models" in Total.__dataclass_fields__
-    assert knowing == steps[1:6]
+    assert sum((PACKAGE / path).exists() for path in firsts) <= 3
+
+
+def test_a_field_of_totals_is_named_nowhere_but_where_the_list_says() -> None:
+    naming = [path for path in PACKAGE.rglob("*.py") if re.search(r"\btimed\b", path.read_text())]
+
+    assert {path.relative_to(PACKAGE).as_posix() for path in naming} == {
+        "domain/totals/total.py",
+        "domain/totals/tally.py",
+        "columns/adding.py",  # adds up many calls at once
+        "aws/total_columns.py",  # since items call it `calls`, below `latency`
+    }
+
+
+def test_a_column_of_evidence_is_named_nowhere_but_where_the_list_says() -> None:
+    writing = [path for path in PACKAGE.rglob("*.py") if "first_byte_ms=" in path.read_text()]
+
+    assert {path.relative_to(PACKAGE).as_posix() for path in writing} == {
+        "logs/evidence.py",
+        "logs/meter.py",  # the use of a plain record has it, too
+        "logs/plain.py",
+        "domain/records/merge.py",  # of two records one may lack it
+        "columns/gather.py",  # it stands in the Parquet
+    }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.quarantine import Reject
@@ -14,7 +15,7 @@ from bedrock_meter.domain.totals.audit import Audit
 from bedrock_meter.jobs.audit_hour import AuditStores, audit_hour
 from bedrock_meter.jobs.draw_audit import audit_any_hour
 from bedrock_meter.jobs.rebuild_totals import rebuild_totals
-from bedrock_meter.jobs.reread_objects import Bounds, ByteSource, Reader
+from bedrock_meter.jobs.reread_objects import Bounds, Reader
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log
 from bedrock_meter.logs.spool import evidence_file

@@ -558,7 +558,7 @@ def test_an_hour_without_any_calls_differs_by_nothing() -> None:
     assert (audit.differences(), audit.compared, audit.calls) == (0, 0, 0)
 
 
-# ── invariants ───────────────────────────────────────────────────────────────────────────────────────
+# ── invariants ────────────────────────────────────────────────────────────────────────────────────
 
 TIMES = st.builds(
     lambda hour, minute: f"{hour:02}:{minute}",

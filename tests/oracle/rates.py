@@ -155,7 +155,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def _nearness(where: str, scope: str, region: str) -> int:
-    """Return how closely a row names the caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
+    """Return how closely a row names a caller's Region: 3 exact, 2 its geography, 1 all, 0 not."""
     best = 0
     for place in where.split():
         called, _, pattern = place.partition("@")

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 import pytest
@@ -16,9 +16,11 @@ from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence, bounded
 from bedrock_meter.domain.time.hours import Part, start_of
 from bedrock_meter.domain.time.hours import text_of as time_text
+from bedrock_meter.logs import evidence as evidence_module
+from bedrock_meter.logs import packing as packing_module
 from bedrock_meter.logs import spool as spool_module
-from bedrock_meter.logs.columns import Block, Ints, Lists, Sets, Usages, codes_in
-from bedrock_meter.logs.packing import block_of, ids_in, metadata_values
+from bedrock_meter.logs.columns import Ints, Lists, Sets, Usages, codes_in
+from bedrock_meter.logs.packing import Block, block_of, ids_in, metadata_values
 from bedrock_meter.logs.spool import EvidenceSpool, blocks_in, empty_evidence, evidence_in
 from tests.builders import NINE, an_evidence
 from tests.log_builders import a_valuation, metered, numbered, text_of, zipped
@@ -238,3 +240,28 @@ def test_a_block_has_a_column_for_every_field_of_evidence() -> None:
 
     assert rows == "rows"
     assert tuple(columns) == Evidence._fields
+
+
+Later: Any = NamedTuple("Later", [*get_type_hints(Evidence).items(), ("colour", str)])
+"""`Evidence` as a release with one column more has it."""
+Later.__new__.__defaults__ = ("none",)
+Later._field_defaults = {"colour": "none"}
+
+
+def test_a_column_is_added_in_one_place_and_read_from_older_files_with_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    older = file_of(calls_of(ACME, BOLT, ACME))
+    block = packing_module.block_type(Later)
+    monkeypatch.setattr(packing_module, "Evidence", Later)
+    monkeypatch.setattr(packing_module, "Block", block)
+    monkeypatch.setattr(packing_module, "_CODINGS", packing_module.codings_of(Later))
+    monkeypatch.setattr(spool_module, "EvidenceRow", evidence_module.row_type(Later))
+    monkeypatch.setattr(spool_module, "_block_in", msgspec.msgpack.Decoder(block).decode)
+
+    newer = file_of([Later(*an_evidence(metadata=ACME), colour="red")])
+
+    assert [(one.colour, one.metadata) for one in read(older)] == [
+        ("none", ACME), ("none", BOLT), ("none", ACME),
+    ]  # fmt: skip
+    assert [(one.colour, one.metadata) for one in read(newer)] == [("red", ACME)]

@@ -11,6 +11,7 @@ from math import gcd
 import msgspec
 
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
+from bedrock_meter.domain.records.tenant import Tenant, in_order, tenant_order
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals.live import SlotTotals
@@ -21,11 +22,11 @@ _encode = msgspec.json.Encoder().encode
 
 def packed_partial(partial: Partial) -> bytes:
     """Write a partial's rows column by column, for like numbers beside each other deflate best."""
-    rows = sorted(partial.rows, key=lambda row: (row.model, row.tenant or ""))
-    tenants = _numbered(sorted({row.tenant for row in rows}, key=lambda tenant: tenant or ""))
-    models = _numbered(row.model for row in rows)
-    kinds = _numbered(kind for row in rows for kind in row.usage)
-    without_rate = _numbered(kind for row in rows for kind in row.unpriced)
+    rows = sorted(partial.rows, key=lambda row: (row.model, tenant_order(row.tenant)))
+    tenants = _with_numbers(in_order({row.tenant for row in rows}))
+    models = _with_numbers(row.model for row in rows)
+    kinds = _with_numbers(kind for row in rows for kind in row.usage)
+    without_rate = _with_numbers(kind for row in rows for kind in row.unpriced)
     columns = [
         _differences([tenants[row.tenant] for row in rows]),
         _differences([models[row.model] for row in rows]),
@@ -87,7 +88,7 @@ def _whole(scaled: list[int]) -> list[int]:
 
 def packed_slot_totals(totals: SlotTotals) -> bytes:
     """Write the tenants of slot totals, their overflow, and who decreased."""
-    decreased = sorted(totals.decreased, key=lambda tenant: tenant or "")
+    decreased = in_order(totals.decreased)
     return _packed(
         [list(totals.tenants), list(totals.tenants.values()), totals.overflow, decreased]
     )
@@ -96,14 +97,14 @@ def packed_slot_totals(totals: SlotTotals) -> bytes:
 def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
     """Read what `packed_slot_totals` wrote."""
     tenants, uses, overflow, decreased = _unpacked(body)
-    named: Mapping[str | None, Use] = {
+    named: Mapping[Tenant, Use] = {
         tenant: Use(*use) for tenant, use in zip(tenants, uses, strict=True)
     }
     return SlotTotals(slot, version, named, Use(*overflow), frozenset(decreased))
 
 
-def _numbered[Name](names: Iterable[Name]) -> dict[Name, int]:
-    """Return each name the number of its first appearance."""
+def _with_numbers[Name](names: Iterable[Name]) -> dict[Name, int]:
+    """Return the names, each with the number of its first appearance."""
     numbers: dict[Name, int] = {}
     for name in names:
         numbers.setdefault(name, len(numbers))

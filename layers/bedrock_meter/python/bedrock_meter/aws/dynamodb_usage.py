@@ -21,7 +21,7 @@ from boto3.dynamodb.conditions import Key
 from bedrock_meter.aws import usage_items as items
 from bedrock_meter.aws.dynamodb import get_all, put_if, query_all
 from bedrock_meter.domain.pricing.money import atto_of
-from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.records.tenant import Tenant, tenant_key, tenant_of_key
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
@@ -40,15 +40,13 @@ class DynamoDbUsageTable:
         self._clock = clock
         self._live_hours_kept = live_hours_kept
 
-    def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
+    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         keys = [_key(tenant, f"P#{hour}") for hour in hours]
         return {
             live_hour.hour: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
         }
 
-    def live_hours_in(
-        self, hour: Hour, tenants: Iterable[str | None]
-    ) -> dict[str | None, LiveHour]:
+    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
         keys = [_key(tenant, f"P#{hour}") for tenant in tenants]
         return {
             live_hour.tenant: live_hour for live_hour in map(_live_hour, get_all(self._table, keys))
@@ -59,8 +57,8 @@ class DynamoDbUsageTable:
         key = _key(live_hour.tenant, f"P#{live_hour.hour}")
         return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
 
-    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
-        def put(entry: tuple[str | None, Total]) -> None:
+    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
+        def put(entry: tuple[Tenant, Total]) -> None:
             tenant, total = entry
             put_if(
                 self._table.meta.client.put_item,  # a client is safe to share, a table is not
@@ -75,13 +73,13 @@ class DynamoDbUsageTable:
             for _ in writers.map(put, totals.items()):
                 pass
 
-    def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
+    def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
         return [
             HourTotal(Hour(item["sk"][2:]), int(item["epoch"]), items.total_in(item))
             for item in self._range(tenant, f"H#{day}T")
         ]
 
-    def costs(self, tenant: str | None, first: Hour, until: Hour) -> dict[Hour, int]:
+    def costs(self, tenant: Tenant, first: Hour, until: Hour) -> dict[Hour, int]:
         pk = tenant_key(tenant)
         condition = Key("pk").eq(pk) & Key("sk").between(f"H#{first}", f"H#{until}")
         found = query_all(
@@ -94,30 +92,30 @@ class DynamoDbUsageTable:
         costs = {Hour(item["sk"][2:]): atto_of(item["cost_usd"]) for item in found}
         return {hour: cost for hour, cost in costs.items() if hour < until}
 
-    def day(self, tenant: str | None, day: Day) -> DayTotal | None:
+    def day(self, tenant: Tenant, day: Day) -> DayTotal | None:
         item = self._item(_key(tenant, f"D#{day}"))
         return _day(item) if item else None
 
-    def put_day(self, tenant: str | None, total: DayTotal) -> bool:
+    def put_day(self, tenant: Tenant, total: DayTotal) -> bool:
         item = items.of_total(total.total) | {"mask": total.mask}
         return self._put_next(_key(tenant, f"D#{total.day}"), total.version, item)
 
-    def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
+    def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
         return [_day(item) for item in self._range(tenant, f"D#{month}-")]
 
-    def month(self, tenant: str | None, month: Month) -> MonthTotal | None:
+    def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
         item = self._item(_key(tenant, f"M#{month}"))
         if item is None:
             return None
         masks, days = items.by_day(item["masks"]), items.by_day(item["days"])
         return MonthTotal(month, int(item["version"]), masks, items.total_in(item), days)
 
-    def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
+    def put_month(self, tenant: Tenant, total: MonthTotal) -> bool:
         days = {"masks": dict(total.masks), "days": dict(total.days)}
         item = items.of_total(total.total) | days
         return self._put_next(_key(tenant, f"M#{total.month}"), total.version, item)
 
-    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
+    def put_top(self, period: Day | Month, costs: Mapping[Tenant, Ranked]) -> None:
         while True:
             item = self._item(top_key(period)) or {}
             after = top_for(dict(items.costs_in(item)), costs)
@@ -147,13 +145,13 @@ class DynamoDbUsageTable:
         item: dict[str, Any] | None = answer.get("Item")
         return item
 
-    def _range(self, tenant: str | None, prefix: str) -> Iterator[dict[str, Any]]:
+    def _range(self, tenant: Tenant, prefix: str) -> Iterator[dict[str, Any]]:
         pk = tenant_key(tenant)
         condition = Key("pk").eq(pk) & Key("sk").begins_with(prefix)
         return query_all(self._table, pk, KeyConditionExpression=condition)
 
 
-def _key(tenant: str | None, sk: str) -> dict[str, str]:
+def _key(tenant: Tenant, sk: str) -> dict[str, str]:
     return {"pk": tenant_key(tenant), "sk": sk}
 
 

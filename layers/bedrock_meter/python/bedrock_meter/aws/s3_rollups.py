@@ -12,10 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from botocore.exceptions import ClientError
 
 from bedrock_meter.aws.parquet import opened
-from bedrock_meter.aws.s3_objects import is_gone, put_if_newer
+from bedrock_meter.aws.s3_objects import body_of, put_if_newer
 from bedrock_meter.columns.schema import SCHEMA, batch_of, order_of
 from bedrock_meter.columns.table import CallTable
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION
@@ -41,14 +40,11 @@ class S3RollupStore:
         return put_if_newer(self._s3, self._bucket, key_of(hour), body, epoch)
 
     def calls_by_model(self, hour: Hour, account: str, region: str) -> Mapping[str, int]:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=key_of(hour))
-        except ClientError as error:
-            if is_gone(error):
-                return {}
-            raise
+        body = body_of(self._s3, self._bucket, key_of(hour))
+        if body is None:
+            return {}
         counts: Counter[str] = Counter()
-        file = opened(answer["Body"].read(), "a rollup")
+        file = opened(body, "a rollup")
         for some in file.iter_batches(columns=list(_COUNTED)):
             columns = (some.column(name).to_pylist() for name in _COUNTED)
             for (model, *place, error_code), count in Counter(zip(*columns, strict=True)).items():

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bedrock_meter.domain.records.log_object import LogObject
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.totals.live import DeferredRefresh
 
 _MOST_ENTRIES = 10
@@ -61,9 +62,9 @@ class SqsRefreshQueue:
             )
 
 
-def _notes_for(tenants: Iterable[str | None]) -> Iterator[tuple[str | None, ...]]:
+def _notes_for(tenants: Iterable[Tenant]) -> Iterator[tuple[Tenant, ...]]:
     """Part tenants so that each part fits a note."""
-    some: list[str | None] = []
+    some: list[Tenant] = []
     room = _MOST_BYTES
     for tenant in tenants:
         size = len(_encode(tenant)) + 1

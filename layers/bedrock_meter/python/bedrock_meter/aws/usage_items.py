@@ -10,7 +10,7 @@ from typing import Any
 from bedrock_meter.aws.dynamodb import number_of
 from bedrock_meter.aws.total_columns import COLUMNS, DOLLARS
 from bedrock_meter.domain.pricing.money import atto_of, usd_of
-from bedrock_meter.domain.records.tenant import tenant_key, tenant_of_key
+from bedrock_meter.domain.records.tenant import Tenant, tenant_key, tenant_of_key
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Slot
 from bedrock_meter.domain.totals.live import LiveHour
@@ -80,7 +80,7 @@ def of_live_hour(live_hour: LiveHour) -> dict[str, Any]:
     }
 
 
-def live_hour_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> LiveHour:
+def live_hour_in(item: Mapping[str, Any], tenant: Tenant, hour: Hour) -> LiveHour:
     """Read a live hour."""
     slots = {Slot(f"{hour}:{minute}"): _use(row) for minute, row in sorted(item["slots"].items())}
     versions = {
@@ -89,14 +89,14 @@ def live_hour_in(item: Mapping[str, Any], tenant: str | None, hour: Hour) -> Liv
     return LiveHour(tenant, hour, int(item["version"]), slots, item["as_of"], versions)
 
 
-def of_costs(top: Iterable[tuple[str | None, Ranked]]) -> dict[str, Any]:
+def of_costs(top: Iterable[tuple[Tenant, Ranked]]) -> dict[str, Any]:
     """Write the largest tenants of a period, largest first."""
     return {
         "tenants": [[tenant_key(tenant), dollars(one.cost), one.version] for tenant, one in top]
     }
 
 
-def costs_in(item: Mapping[str, Any]) -> list[tuple[str | None, Ranked]]:
+def costs_in(item: Mapping[str, Any]) -> list[tuple[Tenant, Ranked]]:
     """Read the largest tenants of a period."""
     return [
         (tenant_of_key(key), Ranked(atto_of(cost), int(version)))
@@ -110,15 +110,8 @@ def dollars(atto: int) -> Decimal:
 
 
 def _use(row: list[Decimal]) -> Use:
-    requests, errors, tokens, cost, unpriced_requests, unpriced_tokens = row
-    return Use(
-        int(requests),
-        int(errors),
-        int(tokens),
-        atto_of(cost),
-        int(unpriced_requests),
-        int(unpriced_tokens),
-    )
+    numbers = zip(Use._fields, row, strict=True)
+    return Use(**{name: atto_of(n) if name == "cost" else int(n) for name, n in numbers})
 
 
 def _of_models(models: Mapping[str, ModelUse]) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,6 @@ from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.valuation import Valuation
-from bedrock_meter.logs.columns import Block
 from bedrock_meter.logs.packing import block_of, some_evidence_in
 from bedrock_meter.logs.spool import blocks_in
 from bedrock_meter.ports import DerivedHour, EvidenceFile, EvidenceStore, HourFiles
@@ -120,7 +119,7 @@ def _occurrences(
             yield Occurrence(file.hour, file.object_id, one)
 
 
-def _picked(place: Place, file: EvidenceFile, blocks: Iterable[Block]) -> Iterator[Evidence]:
+def _picked(place: Place, file: EvidenceFile, blocks: Iterable[Any]) -> Iterator[Evidence]:
     first, rows = 0, place.rows
     for block in blocks:
         here = [row - first for row in rows if first <= row < first + block.rows]
@@ -142,12 +141,12 @@ def _append(found: Merged, columns: HourColumns) -> None:
 
 def _blocks(
     files: Sequence[EvidenceFile], evidence: EvidenceStore
-) -> Iterator[tuple[EvidenceFile, Iterator[Block]]]:
+) -> Iterator[tuple[EvidenceFile, Iterator[Any]]]:
     for file, body in evidence.bodies(files):
         yield file, _named_blocks(file, blocks_in(body))
 
 
-def _named_blocks(file: EvidenceFile, blocks: Iterator[Block]) -> Iterator[Block]:
+def _named_blocks(file: EvidenceFile, blocks: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from blocks
     except (BrokenEvidence, UnknownSchema) as problem:

@@ -16,7 +16,7 @@ from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.usage import CACHE_WRITE_30M_TOKENS
 from bedrock_meter.domain.time.hours import Hour, parse_time, start_of, text_of
-from bedrock_meter.logs.columns import UUID_TEXT, Block, Ids, Times, numbers_in
+from bedrock_meter.logs.columns import UUID_TEXT, Ids, Times, numbers_in
 from bedrock_meter.logs.packing import codes_of, metadata_in, uuid_texts
 
 MOST_KINDS = 16
@@ -88,7 +88,7 @@ class HourColumns:
         self.beside: dict[int, dict[str, int]] = {}
         self.id_ends, self.ids = array("q"), bytearray()
 
-    def add(self, block: Block, object_ids: str | Sequence[str]) -> None:
+    def add(self, block: Any, object_ids: str | Sequence[str]) -> None:
         """Append the calls of a block; of one log object, or of one for each row.
 
         Raise ValueError when the block is damaged.
@@ -151,7 +151,7 @@ class HourColumns:
         lengths = map(len, ids.texts if text.isascii() else map(str.encode, ids.texts))
         self.id_ends.extend(islice(accumulate(lengths, initial=begin), 1, None))
 
-    def _add_whats(self, block: Block) -> None:
+    def _add_whats(self, block: Any) -> None:
         rows = block.rows
         named = (
             block.account, block.region, block.operation, block.model_id, block.counts,
@@ -164,7 +164,7 @@ class HourColumns:
         ]
         self.what.extend(combined(columns, lambda values: self.whats.of(What._make(values)), rows))
 
-    def _add_whos(self, block: Block) -> None:
+    def _add_whos(self, block: Any) -> None:
         rows = block.rows
         principals, codes = block.principal.values, codes_of(block.principal, rows)
         claims = []
@@ -198,7 +198,7 @@ class HourColumns:
             self._claims.append(self._claimants.setdefault(self._claim_of(principal), principal))
         return self._claims[name]
 
-    def _add_quantities(self, block: Block) -> None:
+    def _add_quantities(self, block: Any) -> None:
         rows = block.rows
         for kind in block.usage.quantities:
             if kind in self.quantities:
@@ -211,7 +211,7 @@ class HourColumns:
             held.extend(array("q", bytes(8 * rows)) if column is None else column)
         self._keep_beside(block, columns)
 
-    def _keep_beside(self, block: Block, columns: dict[str, array[int]]) -> None:
+    def _keep_beside(self, block: Any, columns: dict[str, array[int]]) -> None:
         """Keep the usage of calls with a kind that has no column."""
         odd = columns.keys() - self.quantities.keys()
         if not odd:

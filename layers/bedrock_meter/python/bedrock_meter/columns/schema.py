@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from bedrock_meter.domain.records.tenant import tenant_order
 from bedrock_meter.domain.totals.rollup import ClosedCall
 
 MONEY = pa.decimal128(38, 18)
@@ -66,11 +67,11 @@ _COLUMNS: tuple[Column, ...] = (
 SCHEMA = pa.schema([(name, kind) for name, kind, _ in _COLUMNS])
 
 
-def order_of(call: ClosedCall) -> tuple[str, str, str, int]:
+def order_of(call: ClosedCall) -> tuple[object, ...]:
     """Sort calls by tenant, then time, then where they were logged."""
     evidence = call.evidence
     # Without its `Z` a time with a fraction follows the whole second.
-    return (call.attribution.tenant or "", evidence.at[:-1], call.object_id, evidence.line)
+    return tenant_order(call.attribution.tenant), evidence.at[:-1], call.object_id, evidence.line
 
 
 def batch_of(calls: Sequence[ClosedCall]) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ from random import SystemRandom
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import AuditSettings
 from bedrock_meter.compose.valuing import remembered_valuation
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.quarantine import Reject
@@ -16,7 +17,7 @@ from bedrock_meter.domain.totals.audit import Audit, CannotAudit
 from bedrock_meter.jobs.audit_hour import AuditStores
 from bedrock_meter.jobs.audit_hour import audit_hour as audit
 from bedrock_meter.jobs.draw_audit import audit_any_hour
-from bedrock_meter.jobs.reread_objects import BOUNDS, Bounds, ByteSource, Reader
+from bedrock_meter.jobs.reread_objects import BOUNDS, Bounds, Reader
 from bedrock_meter.logs.clock import MOST_HOURS
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.log import read_log

@@ -9,6 +9,7 @@ from bedrock_meter.columns.derive import derived_in_columns
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import CloseSettings
 from bedrock_meter.compose.valuing import closing_valuation
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.jobs.close_day import ClosedDay, DayStores
@@ -47,9 +48,7 @@ def close_day() -> Callable[..., ClosedDay]:
     return job
 
 
-def side_by_side(
-    work: Callable[[str | None], Ranked], tenants: Iterable[str | None]
-) -> Iterable[Ranked]:
+def side_by_side(work: Callable[[Tenant], Ranked], tenants: Iterable[Tenant]) -> Iterable[Ranked]:
     """Do something for many tenants at once: most of the time each waits for the network."""
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as workers:
         return list(workers.map(work, tenants))

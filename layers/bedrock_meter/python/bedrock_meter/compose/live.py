@@ -6,6 +6,7 @@ from datetime import datetime
 from bedrock_meter.aws.dynamodb_live import moved_partial
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import FoldSettings
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, Slot
 from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs.fold_slot import MovedSlot
@@ -39,7 +40,7 @@ def refresh_live_hours() -> Callable[..., tuple[str, ...]]:
     def job(
         *,
         hour: Hour,
-        tenants: Iterable[str | None],
+        tenants: Iterable[Tenant],
         versions: Iterable[tuple[Slot, int]],
         assess: bool,
         now: datetime,

@@ -4,8 +4,8 @@ One noun a module; seven wings, each of which knows only those before it:
 
 * time: `hours`, `days`, `period`, `time_zone`
 * records: what was logged and by whom: `log_object`, `manifest`, `waiting`, `evidence`, `sharing`,
-  `merge`, `quarantine`, `usage`, `use`, `memory`; names: `tenant`, `aliases`, `shown_text`;
-  `errors`, `schema`
+  `merge`, `quarantine`, `byte_source`, `usage`, `use`, `memory`, `schema`, `errors`; names:
+  `tenant`, `aliases`, `shown_text`
 * pricing: what a call costs: `money`, `model`, `region`, `place`, `rate`, `rate_card`,
   `price_book`, `contract`, `charge`, `quantities`, `resolution`, `input_count`
 * prices: keeping the book: `overlay`, `book_invariants`, `book_diff`, `third_party_files`,

@@ -1,7 +1,7 @@
 """Audit a closed hour: read its log objects once more, derive its totals, compare them.
 
 Rebuild shows that totals follow from evidence; an audit, that they follow from the logs. It writes
-nothing, and looks at evidence only to tell which log objects are to blame, or of a sample.
+nothing, and looks at evidence only to find which log objects differ, or of a sample.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.merge import Occurrence, merge
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, day_of, edges_around, edges_of, neighbours
 from bedrock_meter.domain.totals.audit import (
     BROKEN_EVIDENCE,
@@ -127,25 +128,22 @@ class _Comparison:
         stores: AuditStores,
         has_time: Callable[[], bool],
     ) -> None:
-        self._hour = hour = closing.hour
-        self._looked = looked
-        self._near = near
-        self._closing = closing
-        self._stores = stores
-        self._has_time = has_time
+        self.hour, self.closing = closing.hour, closing
+        self.looked, self.near = looked, near
+        self.stores, self.has_time = stores, has_time
         found = [occurrence for each in near.values() for occurrence in each]
-        self._own = [occurrence for occurrence in found if occurrence.hour == hour]
-        self._around = [occurrence for occurrence in found if occurrence.hour != hour]
+        self.own = [occurrence for occurrence in found if occurrence.hour == self.hour]
+        self.around = [occurrence for occurrence in found if occurrence.hour != self.hour]
 
     def described(self, version: int) -> Audit:
         """Return what was looked at; nothing is compared yet."""
-        looked, rereads = self._looked, self._looked.rereads
+        looked, rereads = self.looked, self.looked.rereads
         return Audit(
-            hour=self._hour,
+            hour=self.hour,
             found=looked.found,
             read=looked.number,
             size=sum(one.size for one in rereads),
-            calls=len(self._own),
+            calls=len(self.own),
             compared=0,
             outstanding=looked.outstanding,
             aside=looked.aside,
@@ -156,13 +154,13 @@ class _Comparison:
 
     def of_tenants(self, audit: Audit, valuation_for: Callable[[Hour], Valuation]) -> Audit:
         """Compare the totals of every tenant; where any differs, name the log objects that do."""
-        merged = merge(self._hour, self._own, self._around)
-        valuation = valuation_for(self._hour)
+        merged = merge(self.hour, self.own, self.around)
+        valuation = valuation_for(self.hour)
         recomputed = tallied(valued_calls(merged, valuation), valuation.policy)
-        names = {*recomputed, *self._closing.totals}
+        names = {*recomputed, *self.closing.totals}
         published = self._published(names)
         if audit.only_sums and len(published) < len(names):
-            raise CannotAudit(f"{self._hour}: there was no time to add all totals up")
+            raise CannotAudit(f"{self.hour}: there was no time to add all totals up")
         differing = _differing(published, recomputed, audit.only_sums)
         return audit._replace(
             calls=len(merged.calls),
@@ -176,7 +174,7 @@ class _Comparison:
     def of_objects(self, audit: Audit) -> Audit:
         """Compare each log object with its evidence."""
         compared, differing = self._objects()
-        left_out = len(self._looked.rereads) - compared
+        left_out = len(self.looked.rereads) - compared
         return audit._replace(compared=compared, objects=differing, left_out=left_out)
 
     def _unseen(self) -> int:
@@ -184,35 +182,35 @@ class _Comparison:
 
         A close sees the parts of two hours that face each other (`Merged.apart`), not the rest.
         """
-        own = {one.evidence.request_id for one in self._own}
-        facing = zip(edges_of(self._hour), edges_around(self._hour), strict=True)
+        own = {one.evidence.request_id for one in self.own}
+        facing = zip(edges_of(self.hour), edges_around(self.hour), strict=True)
         unseen = 0
-        for beside, parts in zip(neighbours(self._hour), facing, strict=True):
-            near = (one for one in (*self._own, *self._around) if one.part in parts)
+        for beside, parts in zip(neighbours(self.hour), facing, strict=True):
+            near = (one for one in (*self.own, *self.around) if one.part in parts)
             seen = {one.evidence.request_id for one in near}
-            far = {name for one in self._looked.rereads for name in one.far.get(beside, ())}
+            far = {name for one in self.looked.rereads for name in one.far.get(beside, ())}
             unseen += len((own & far) - seen)
         return unseen
 
-    def _published(self, names: Iterable[str | None]) -> dict[str | None, Total]:
+    def _published(self, names: Iterable[Tenant]) -> dict[Tenant, Total]:
         """Read what stands of the hour for each tenant, as far as time allows."""
-        found: dict[str | None, Total] = {}
+        found: dict[Tenant, Total] = {}
         for name in names:
-            if not self._has_time():
+            if not self.has_time():
                 break
-            hours = self._stores.usage.hours_in(name, day_of(self._hour))
-            stands = (one.total for one in hours if one.hour == self._hour)
+            hours = self.stores.usage.hours_in(name, day_of(self.hour))
+            stands = (one.total for one in hours if one.hour == self.hour)
             found[name] = next(stands, EMPTY)
         return found
 
     def _objects(self) -> tuple[int, tuple[ObjectDifference, ...]]:
-        """Compare settled log objects with their evidence; answer how many, and which differ."""
-        files = _files_by_object(self._hour, self._stores.evidence)
+        """Compare settled log objects with their evidence; return how many, and which differ."""
+        files = _files_by_object(self.hour, self.stores.evidence)
         compared, differing = 0, []
-        for one in self._looked.rereads:
-            if not self._has_time():
+        for one in self.looked.rereads:
+            if not self.has_time():
                 break
-            if one.object_id in self._looked.outstanding:
+            if one.object_id in self.looked.outstanding:
                 continue  # its evidence may be written this very moment
             compared += 1
             difference = self._difference(one, files.get(one.object_id, []))
@@ -221,10 +219,10 @@ class _Comparison:
         return compared, tuple(sorted(differing))
 
     def _difference(self, one: Reread, files: list[EvidenceFile]) -> ObjectDifference | None:
-        near = self._near[one.object_id]
+        near = self.near[one.object_id]
         logged = [occurrence.evidence for occurrence in near]
         try:
-            kept = [record for file in files for record in self._stores.evidence.read(file)]
+            kept = [record for file in files for record in self.stores.evidence.read(file)]
         except BrokenEvidence:
             return ObjectDifference(one.object_id, len(logged), 0, len(logged), BROKEN_EVIDENCE)
         differing = lines_differing(logged, kept, named=not one.is_erased())
@@ -235,13 +233,13 @@ class _Comparison:
 
     def _is_closed_from(self, near: Iterable[Occurrence]) -> bool:
         """Return whether the closing names the files of all these; an empty one names nothing."""
-        files = self._closing.files
+        files = self.closing.files
         return not files or {f"{one.part}/{one.object_id}" for one in near}.issubset(files)
 
 
 def _differing(
-    published: Mapping[str | None, Total],
-    recomputed: Mapping[str | None, Total],
+    published: Mapping[Tenant, Total],
+    recomputed: Mapping[Tenant, Total],
     only_sums: bool,
 ) -> tuple[TenantDifference, ...]:
     if only_sums:

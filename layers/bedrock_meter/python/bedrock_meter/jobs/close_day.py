@@ -8,10 +8,12 @@ hour back, and every run gets further than the one before.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import BrokenEvidence, EvidenceMissing, UnknownSchema
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, month_of
 from bedrock_meter.domain.totals.findings import Findings, findings_for
 from bedrock_meter.domain.totals.workload import Load, Pace, fill_of, time_to_sum
@@ -85,83 +87,81 @@ def _still_due(due: Iterable[Hour], hours: HourTable) -> list[Hour]:
     return [hour for hour in due if rows[hour].is_due()]
 
 
+@dataclass
 class _Worker:
     """One worker: what it has gathered, what it has done, and how quick it is."""
 
-    def __init__(
-        self,
-        day: Day,
-        hold: Hour,
-        remaining: Remaining,
-        close: Callable[[Hour], ClosedHour | None],
-        stores: DayStores,
-        each: Each,
-    ) -> None:
-        self.published: list[Hour] = []
-        self.failed: dict[Hour, str] = {}
-        self.findings = Findings()
-        self.is_fresh = True
-        self._day, self._hold = day, hold
-        self._remaining, self._whole = remaining, remaining()
-        self._close, self._stores, self._each = close, stores, each
-        self._pace = Pace()
-        self._gathered: list[ClosedHour] = []
-        self._since = self._whole
+    day: Day
+    hold: Hour
+    remaining: Remaining
+    close_one: Callable[[Hour], ClosedHour | None]
+    stores: DayStores
+    each: Each
+    published: list[Hour] = field(default_factory=list)
+    failed: dict[Hour, str] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+    pace: Pace = field(default_factory=Pace)
+    gathered: list[ClosedHour] = field(default_factory=list)
+    is_fresh: bool = True
+
+    def __post_init__(self) -> None:
+        self.whole = self.since = self.remaining()
 
     def could_do(self, load: Load) -> bool:
         """Return whether a worker that has all its time could close such an hour."""
-        return self._pace.fits(load, 0, self._whole)
+        return self.pace.fits(load, 0, self.whole)
 
     def has_time_for(self, load: Load) -> bool:
         """Return whether an hour fits; where it does not, what was gathered is published first."""
-        if self._pace.fits(load, len(self._tenants()), self._remaining()):
+        if self.pace.fits(load, len(_tenants(self.gathered)), self.remaining()):
             return True
         self.publish()
-        return self._pace.fits(load, 0, self._remaining())
+        return self.pace.fits(load, 0, self.remaining())
 
     def close(self, hour: Hour, load: Load) -> None:
         """Close an hour and gather it; publish when enough is gathered, or something may break."""
-        if self._gathered and self._stores.hours.row(hour).was_tried():
+        if self.gathered and self.stores.hours.row(hour).was_tried():
             self.publish()
-        begun, self.is_fresh = self._remaining(), False
+        begun, self.is_fresh = self.remaining(), False
         try:
-            closed = self._close(hour)
+            closed = self.close_one(hour)
         except LEFT_OPEN as problem:
             self.failed[hour] = str(problem)
             return
         except Exception:
             self.publish()  # what is wrong with this hour must not cost the others their work
             raise
-        took = begun - self._remaining()
-        self._pace = self._pace.after(load, took)
+        took = begun - self.remaining()
+        self.pace = self.pace.after(load, took)
         if closed:
-            self._gathered.append(closed)
+            self.gathered.append(closed)
             self._find(closed, took)
-        held = sum(len(one.closing.totals) for one in self._gathered)
-        if held >= MOST_GATHERED or self._since - self._remaining() >= GATHERED:
+        held = sum(len(one.closing.totals) for one in self.gathered)
+        if held >= MOST_GATHERED or self.since - self.remaining() >= GATHERED:
             self.publish()
 
     def publish(self) -> None:
         """Sum up the day and the month of all tenants of the gathered hours; publish the hours."""
-        gathered, self._gathered = self._gathered, []
+        gathered, self.gathered = self.gathered, []
         if gathered:
-            tenants = {name for closed in gathered for name in closed.closing.totals}
-            sum_days(self._day, tenants, self._stores.usage, self._each)
-            sum_months(month_of(self._day), tenants, self._stores.usage, self._each)
+            tenants = _tenants(gathered)
+            sum_days(self.day, tenants, self.stores.usage, self.each)
+            sum_months(month_of(self.day), tenants, self.stores.usage, self.each)
         for closed in gathered:
-            hours, closings = self._stores.hours, self._stores.closings
+            hours, closings = self.stores.hours, self.stores.closings
             if publish_hour(closed, closings=closings, hours=hours):
                 self.published.append(closed.mark.hour)
         if gathered:
-            advance(self._hold, self._stores.hours)
-        self._since = self._remaining()
-
-    def _tenants(self) -> set[str | None]:
-        return {name for closed in self._gathered for name in closed.closing.totals}
+            advance(self.hold, self.stores.hours)
+        self.since = self.remaining()
 
     def _find(self, closed: ClosedHour, took: timedelta) -> None:
         totals = closed.closing.totals
         spent = took + time_to_sum(len(totals))
-        fill = fill_of(closed.load, len(totals), spent, self._whole)
+        fill = fill_of(closed.load, len(totals), spent, self.whole)
         found = findings_for(totals, closed.closing.duplicates_apart, fill)
         self.findings = self.findings.plus(found)
+
+
+def _tenants(gathered: Iterable[ClosedHour]) -> set[Tenant]:
+    return {name for closed in gathered for name in closed.closing.totals}

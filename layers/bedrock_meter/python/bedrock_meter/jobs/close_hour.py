@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import Contended, EvidenceMissing
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.hour_row import Mark
 from bedrock_meter.domain.totals.total import EMPTY, Total
@@ -78,19 +79,19 @@ def _left_when_it_fails(mark: Mark, hours: HourTable) -> Iterator[None]:
 
 
 def _announced(found: Closing, closings: ClosingStore) -> Closing:
-    """Write what a close found before any total is written; answer what stands in the store.
+    """Write what a close found before any total is written; return what the store holds then.
 
     Every tenant that an earlier close named is named again, with an empty total where it is not
     found any more: a replay or a new policy may have left it behind. An earlier close that this one
     does not see yet will see this one's epoch, and write nothing.
     """
     before = closings.newest(found.hour)
-    gone: dict[str | None, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
+    gone: dict[Tenant, Total] = dict.fromkeys(before.totals if before else (), EMPTY)
     closings.put(found._replace(totals={**gone, **found.totals}))
-    standing = closings.read(found.hour, found.epoch)
-    if standing is None:
+    stored = closings.read(found.hour, found.epoch)
+    if stored is None:
         raise Contended(f"the closing of {found.hour} that was just written is not there")
-    return standing
+    return stored
 
 
 def closing_of(hour: Hour, epoch: int, closings: ClosingStore) -> Closing:

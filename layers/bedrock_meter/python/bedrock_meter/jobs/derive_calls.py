@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.records.sharing import Sharing
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, edges_around
 from bedrock_meter.domain.totals.pool import pooled
 from bedrock_meter.domain.totals.rollup import ClosedCall
@@ -31,7 +32,7 @@ def merged_calls(hour: Hour, files: HourFiles, evidence: EvidenceStore) -> Merge
 
 
 def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
-    """Return each call its tenant and its charge; the profiles they named are looked up together."""
+    """Yield each call with its tenant and charge; the profiles named are looked up together."""
     valuation.learn(call.evidence for call in merged.calls)
     for call in merged.calls:
         attribution, charge = valuation.of(call.evidence)
@@ -49,18 +50,18 @@ def derived_by_rows(
 
 def totals_of(
     hour: Hour, evidence: EvidenceStore, valuation: Valuation
-) -> Mapping[str | None, Total]:
+) -> Mapping[Tenant, Total]:
     """Derive the totals that a close of the hour would write now."""
     merged = merged_calls(hour, files_of(hour, evidence), evidence)
     return tallied(valued_calls(merged, valuation), valuation.policy)
 
 
-def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[str | None, Total]:
+def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[Tenant, Total]:
     """Return the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
     return pooled_by(policy, tally(calls))
 
 
-def pooled_by(policy: Policy, totals: Mapping[str | None, Total]) -> Mapping[str | None, Total]:
+def pooled_by(policy: Policy, totals: Mapping[Tenant, Total]) -> Mapping[Tenant, Total]:
     """Make one sum of the ids that nobody listed, beyond the number that a policy says."""
     return pooled(totals, policy.tenants, policy.recognition.stating.most_unlisted)
 

@@ -35,7 +35,7 @@ def audit_any_hour(
 
     An hour that was published with calls may be drawn though none of its evidence is left.
 
-    An hour that cannot be audited gives way to another, at most 20 times. Raise `CannotAudit` when
+    Where an hour cannot be audited another is drawn, at most 20 times. Raise `CannotAudit` when
     there is none; the message names the last reason.
     """
     hours = _hours_with_logs(now - kept + MARGIN, stores)

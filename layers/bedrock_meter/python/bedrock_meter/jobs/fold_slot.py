@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot, parse_time, text_of
 from bedrock_meter.domain.totals.live import (
     MOST_DECREASED,
@@ -123,7 +124,7 @@ def _assess(
     touched: Mapping[Hour, Collection[str | None]],
     slot_totals: Mapping[Hour, Sequence[SlotTotals]],
     given: FoldContext,
-) -> dict[str | None, Hour]:
+) -> dict[Tenant, Hour]:
     """Assess in order while there is time; name who is left, each with its latest hour."""
     latest = {tenant: hour for hour in sorted(touched) for tenant in touched[hour]}
     latest.pop(None, None)
@@ -158,11 +159,11 @@ def _fold(
     raise Contended(f"the totals of {slot} were replaced by others {_ATTEMPTS} times in a row")
 
 
-def _at_most(number: int, tenants: Iterable[str | None]) -> frozenset[str | None]:
-    return frozenset(sorted(tenants, key=lambda tenant: tenant or "")[:number])
+def _at_most(number: int, tenants: Iterable[Tenant]) -> frozenset[Tenant]:
+    return frozenset(in_order(tenants)[:number])
 
 
-def _defer(note: DeferredRefresh, tenants: Iterable[str | None], stores: FoldStores) -> None:
+def _defer(note: DeferredRefresh, tenants: Iterable[Tenant], stores: FoldStores) -> None:
     some = tuple(tenants)
     if some:
         stores.refreshes.later(note._replace(tenants=some))
@@ -170,7 +171,7 @@ def _defer(note: DeferredRefresh, tenants: Iterable[str | None], stores: FoldSto
 
 def _refresh(
     behind: DeferredRefresh,
-    live_hours: Mapping[str | None, LiveHour],
+    live_hours: Mapping[Tenant, LiveHour],
     slot_totals: Sequence[SlotTotals],
     given: FoldContext,
     stores: FoldStores,
@@ -189,8 +190,8 @@ def _refresh(
 
 def _put_live_hours(
     hour: Hour,
-    tenants: Iterable[str | None],
-    live_hours: Mapping[str | None, LiveHour],
+    tenants: Iterable[Tenant],
+    live_hours: Mapping[Tenant, LiveHour],
     slot_totals: Sequence[SlotTotals],
     given: FoldContext,
     stores: FoldStores,
@@ -201,7 +202,7 @@ def _put_live_hours(
     """
     todo = list(tenants)
     for _ in range(_ATTEMPTS):
-        lost: list[str | None] = []
+        lost: list[Tenant] = []
         for done, tenant in enumerate(todo):
             if given.remaining() < FOR_NOTES:
                 return lost + todo[done:]
@@ -216,7 +217,7 @@ def _put_live_hours(
 
 
 def _is_put(
-    tenant: str | None,
+    tenant: Tenant,
     hour: Hour,
     before: LiveHour | None,
     slot_totals: Sequence[SlotTotals],

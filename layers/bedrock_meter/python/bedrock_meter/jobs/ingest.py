@@ -1,11 +1,12 @@
 """Ingest: meter one log object, and write what it says under keys of its own."""
 
-import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
+from bedrock_meter.domain.records.byte_source import HashedSource
 from bedrock_meter.domain.records.errors import Contended
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.manifest import LogSummary, Manifest, announced, settled
@@ -38,11 +39,10 @@ IDENTITY_CONFLICT = "identity_conflict"
 """The reason of a log object whose content differs from what was metered under the same id."""
 
 _ATTEMPTS = 12
-_PIECE = 1 << 20
 
 
 class ReadLog(Protocol):
-    """What one pass over a log object found; as a context manager it gives its files back."""
+    """What one pass over a log object found; as a context manager it frees its files."""
 
     digest: str
     records: int
@@ -103,7 +103,7 @@ def ingest(
     known = stores.live.copy_of(log_object.object_id)
     if is_live and known and known.is_done(version):
         with logs.open(log_object) as body:
-            if _digest_of(body) == known.digest:
+            if HashedSource(body).digest_of_all() == known.digest:
                 return _report(known, known.records, {})._replace(is_known=True)
     with logs.open(log_object) as body, read(body, log_object, now) as reading:
         return _write(log_object, reading, now=now, is_live=is_live, version=version, stores=stores)
@@ -122,10 +122,10 @@ def _write(
     all_files = reading.evidence()
     parts = tuple(sorted(filter(progress.takes, all_files)))
     found = LogSummary(reading.digest, version, parts, reading.records, len(reading.rejects))
-    before, standing = _announce(
+    before, stored = _announce(
         log_object, found, now, lambda one: _stays(one, found, progress, is_live=is_live), stores
     )
-    manifest = standing.manifest
+    manifest = stored.manifest
     if manifest.refuses(reading.digest):
         conflict = _conflict(log_object, reading.digest)
         stores.quarantine.put(log_object, reading.digest, manifest.generation, [conflict])
@@ -150,8 +150,8 @@ def _write(
     if is_live:
         is_other = bool(before and before.generation != manifest.generation)
         put_partials(reading.partials(), ours, manifest, published, stores.live, is_other=is_other)
-    _settle(standing, now, stores, is_live=is_live)
-    report = _report(manifest, reading.records, _by_reason(rejects))
+    _settle(stored, now, stores, is_live=is_live)
+    report = _report(manifest, reading.records, Counter(reject.reason for reject in rejects))
     return report._replace(is_restored=manifest.restores)
 
 
@@ -170,7 +170,7 @@ def _announce(
     stays: Callable[[Manifest], bool],
     stores: IngestStores,
 ) -> tuple[Manifest | None, Noted]:
-    """Note what will be touched before anything is; give the manifest before, and what stands.
+    """Note what will be touched before anything is; return the manifest before, and the one now.
 
     What `stays` is left alone.
     """
@@ -192,29 +192,29 @@ def _announce(
 def _stays(before: Manifest, found: LogSummary, progress: Progress, *, is_live: bool) -> bool:
     """Return whether nothing may take the place of what stands, or nothing is left to be done.
 
-    It refuses these bytes, a newer release read it, it is final; or it is settled for a delivery
-    that the quick copy has not told so.
+    It refuses these bytes, a newer release read it, or it is final; or it is settled for a delivery
+    and the quick copy does not say so yet.
     """
     is_newer = before.version > found.version
     is_done = is_live and before.digest == found.digest and before.is_done(found.version)
     return before.refuses(found.digest) or is_newer or is_final(before, progress) or is_done
 
 
-def _settle(standing: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
-    """Return that everything is written; `Contended` when another reading has begun meanwhile.
+def _settle(stored: Noted, now: datetime, stores: IngestStores, *, is_live: bool) -> None:
+    """Note that everything is written; raise `Contended` if another reading has begun meanwhile.
 
-    A second reading of the same generation is no other one: what it writes is written already.
+    A second reading of the same generation does no harm: what it writes is written already.
     """
-    noted: Noted | None = standing
-    while noted and noted.manifest.generation == standing.manifest.generation:
+    noted: Noted | None = stored
+    while noted and noted.manifest.generation == stored.manifest.generation:
         manifest = settled(noted.manifest, is_live=is_live)
         if stores.manifests.put(manifest, noted.tag) is not None:
             stores.live.keep_copy(manifest)
-            if standing.manifest.revision > 1:  # the next plan takes a first reading off the list
-                stores.waits.met([read_anew(standing.manifest, now)])
+            if stored.manifest.revision > 1:  # the next plan takes a first reading off the list
+                stores.waits.met([read_anew(stored.manifest, now)])
             return
         noted = stores.manifests.read(manifest.object_id)
-    raise Contended(f"another reading of {standing.manifest.object_id} began before this one ended")
+    raise Contended(f"another reading of {stored.manifest.object_id} began before this one ended")
 
 
 def _overtaken(manifest: Manifest, version: int) -> IngestReport:
@@ -237,17 +237,3 @@ def _conflict(log_object: LogObject, digest: str) -> Reject:
 
 def _report(manifest: Manifest, records: int, rejects: Mapping[str, int]) -> IngestReport:
     return IngestReport(manifest.object_id, records, rejects, manifest.hours())
-
-
-def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reject in rejects:
-        counts[reject.reason] = counts.get(reject.reason, 0) + 1
-    return counts
-
-
-def _digest_of(body: BinaryIO) -> str:
-    found = hashlib.sha256()
-    while piece := body.read(_PIECE):
-        found.update(piece)
-    return found.hexdigest()

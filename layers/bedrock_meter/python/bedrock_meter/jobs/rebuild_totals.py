@@ -1,17 +1,21 @@
 """Rebuild: derive closed totals anew from evidence, and compare them with what is stored.
 
 Usage could be thrown away: everything in it follows from evidence and decisions, and what is final
-from its published closing. This job shows it, total by total. `repair_totals` mends what differs.
+from its published closing. This job shows it, total by total. `repair_totals` corrects it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of, hours_of, month_of
 from bedrock_meter.domain.totals.hour_row import HourRow
 from bedrock_meter.domain.totals.total import (
     EMPTY,
+    DayTotal,
     HourTotal,
+    MonthTotal,
     Total,
     day_total_for,
     month_total_for,
@@ -19,19 +23,18 @@ from bedrock_meter.domain.totals.total import (
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.close_hour import closing_of
 from bedrock_meter.jobs.derive_calls import files_of, totals_of
-from bedrock_meter.jobs.sum_up import in_order
 from bedrock_meter.ports import Closing, ClosingStore, EvidenceStore, HourTable, UsageTable
 
 
 class Difference(NamedTuple):
     """A stored total that is not what its evidence, or its parts, add up to.
 
-    `hour` is one whose total, once written anew, mends it; None when the tenant has no hour in the
+    `hour` is one whose total, once written anew, corrects it; None if the tenant has none in the
     period.
     """
 
     period: Hour | Day | Month
-    tenant: str | None
+    tenant: Tenant
     stored: Total
     derived: Total
     hour: Hour | None
@@ -77,12 +80,12 @@ def rebuild_totals(
     that is due has totals that are about to change; it is named, not compared. So is an hour that
     is not final and whose evidence is gone.
     """
-    found: list[tuple[Difference, bool]] = []
+    found: list[Difference | None] = []
     seen = _Seen(closings, evidence, valuation_for)
-    months: dict[Month, set[str | None]] = {}
+    months: dict[Month, set[Tenant]] = {}
     progress = hours.progress()
     for day in days:
-        names: set[str | None] = set()
+        names: set[Tenant] = set()
         for hour in hours_of(day):
             row = hours.row(hour)
             if not row.published:
@@ -97,7 +100,7 @@ def rebuild_totals(
         months.setdefault(month_of(day), set()).update(names)
     for month, names in months.items():
         found += _months(month, names, usage)
-    differences = tuple(difference for difference, differs in found if differs)
+    differences = tuple(filter(None, found))
     return Rebuilt(
         len(found), differences, tuple(seen.waiting), tuple(seen.final), tuple(seen.lost)
     )
@@ -108,80 +111,79 @@ def evidence_lost(published: Closing, evidence: EvidenceStore) -> bool:
     return not set(published.files) <= set(files_of(published.hour, evidence).names())
 
 
+@dataclass
 class _Seen:
     """What hours should add up to; those that cannot be compared are kept by their reason."""
 
-    def __init__(
-        self,
-        closings: ClosingStore,
-        evidence: EvidenceStore,
-        valuation_for: Callable[[Hour], Valuation],
-    ) -> None:
-        self.waiting: list[Hour] = []
-        self.final: list[Hour] = []
-        self.lost: list[Hour] = []
-        self._closings, self._evidence, self._valuation_for = closings, evidence, valuation_for
+    closings: ClosingStore
+    evidence: EvidenceStore
+    valuation_for: Callable[[Hour], Valuation]
+    waiting: list[Hour] = field(default_factory=list)
+    final: list[Hour] = field(default_factory=list)
+    lost: list[Hour] = field(default_factory=list)
 
     def derived(
         self, row: HourRow, published: Closing, *, is_final: bool
-    ) -> Mapping[str | None, Total] | None:
+    ) -> Mapping[Tenant, Total] | None:
         """Return what the hour should be, by tenant; None when it is not compared."""
         if is_final:
             self.final.append(row.hour)
             return self._as_published(row, published)
-        if evidence_lost(published, self._evidence):
+        if evidence_lost(published, self.evidence):
             self.lost.append(row.hour)
         elif row.is_due():
             self.waiting.append(row.hour)
         else:
-            return totals_of(row.hour, self._evidence, self._valuation_for(row.hour))
+            return totals_of(row.hour, self.evidence, self.valuation_for(row.hour))
         return None
 
-    def _as_published(self, row: HourRow, published: Closing) -> Mapping[str | None, Total]:
-        """Add whom a close that was never published may have given a total."""
+    def _as_published(self, row: HourRow, published: Closing) -> Mapping[Tenant, Total]:
+        """Add the tenants that a close which was never published may have given a total."""
         if row.epoch == row.published:
             return published.totals
-        newest = self._closings.newest(row.hour)
-        others: dict[str | None, Total] = dict.fromkeys(newest.totals if newest else (), EMPTY)
+        newest = self.closings.newest(row.hour)
+        others: dict[Tenant, Total] = dict.fromkeys(newest.totals if newest else (), EMPTY)
         return {**others, **published.totals}
 
 
 def _hours(
     hour: Hour,
-    names: Iterable[str | None],
-    derived: Mapping[str | None, Total],
+    names: Iterable[Tenant],
+    derived: Mapping[Tenant, Total],
     usage: UsageTable,
-) -> Iterator[tuple[Difference, bool]]:
+) -> Iterator[Difference | None]:
     for tenant in in_order(names):
-        stored = next(
-            (one for one in usage.hours_in(tenant, day_of(hour)) if one.hour == hour), None
-        )
-        total = stored.total if stored else EMPTY
-        difference = Difference(hour, tenant, total, derived.get(tenant, EMPTY), hour)
-        yield difference, total != difference.derived
+        hours = usage.hours_in(tenant, day_of(hour))
+        stored = next((one.total for one in hours if one.hour == hour), EMPTY)
+        right = derived.get(tenant, EMPTY)
+        yield Difference(hour, tenant, stored, right, hour) if stored != right else None
 
 
-def _days(
-    day: Day, names: Iterable[str | None], usage: UsageTable
-) -> Iterator[tuple[Difference, bool]]:
+def _days(day: Day, names: Iterable[Tenant], usage: UsageTable) -> Iterator[Difference | None]:
     for tenant in in_order(names):
-        stored = usage.day(tenant, day)
-        hours: list[HourTotal] = usage.hours_in(tenant, day)
-        derived = day_total_for(day, 0, hours)
-        total = stored.total if stored else EMPTY
-        same = stored is not None and stored.mask == derived.mask and total == derived.total
-        first = hours[0].hour if hours else None
-        yield Difference(day, tenant, total, derived.total, first), not same
+        stored, hours = usage.day(tenant, day), usage.hours_in(tenant, day)
+        right = day_total_for(day, 0, hours)
+        same = stored is not None and right == stored._replace(version=0)
+        yield None if same else _difference(tenant, day, stored, right, hours)
 
 
 def _months(
-    month: Month, names: Iterable[str | None], usage: UsageTable
-) -> Iterator[tuple[Difference, bool]]:
+    month: Month, names: Iterable[Tenant], usage: UsageTable
+) -> Iterator[Difference | None]:
     for tenant in in_order(names):
-        stored = usage.month(tenant, month)
-        days = usage.days_in(tenant, month)
-        derived = month_total_for(month, 0, days)
-        total = stored.total if stored else EMPTY
-        same = stored is not None and stored.masks == derived.masks and total == derived.total
-        first = next((one.hour for day in days for one in usage.hours_in(tenant, day.day)), None)
-        yield Difference(month, tenant, total, derived.total, first), not same
+        stored, days = usage.month(tenant, month), usage.days_in(tenant, month)
+        right = month_total_for(month, 0, days)
+        same = stored is not None and right == stored._replace(version=0, days=right.days)
+        hours = (one for day in days for one in usage.hours_in(tenant, day.day))
+        yield None if same else _difference(tenant, month, stored, right, hours)
+
+
+def _difference[Sum: (DayTotal, MonthTotal)](
+    tenant: Tenant,
+    period: Day | Month,
+    stored: Sum | None,
+    right: Sum,
+    hours: Iterable[HourTotal],
+) -> Difference:
+    first = next((one.hour for one in hours), None)
+    return Difference(period, tenant, stored.total if stored else EMPTY, right.total, first)

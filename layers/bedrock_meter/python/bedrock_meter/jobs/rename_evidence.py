@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from bedrock_meter.domain.policy.erased_policy import policy_without
 from bedrock_meter.domain.policy.profile import profile_arn_for
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.manifest import erased
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Hour, Part
 from bedrock_meter.domain.totals.erasure import (
     CannotErase,
@@ -20,20 +21,14 @@ from bedrock_meter.domain.totals.erasure import (
 )
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.ports import EvidenceFile, EvidenceStore, LiveTable, ManifestStore
+from bedrock_meter.ports.tenant_names import TenantNames
 
 type Write = Callable[[Part, Iterable[Evidence]], AbstractContextManager[BinaryIO]]
-"""Make the evidence file of a part of an hour; as a context manager it gives its room back."""
-
-
-class Facts(Protocol):
-    """What is remembered about profiles."""
-
-    def rename_facts(self, arn: str, spellings: frozenset[str], pseudonym: str) -> None:
-        """Replace names among the remembered tags of a profile."""
+"""Make the evidence file of a part of an hour; as a context manager it frees its space."""
 
 
 class Renaming:
-    """Renames evidence of one hour, and checks that it leads to nobody but the pseudonym.
+    """Renames evidence of one hour, and checks that it leads to the pseudonym alone.
 
     `found` says whether a call named the tenant, or names the pseudonym already.
     """
@@ -41,7 +36,7 @@ class Renaming:
     def __init__(
         self,
         erasing: Erasing,
-        names: Facts,
+        names: TenantNames,
         valuation_for: Callable[[Hour], Valuation],
         hour: Hour,
     ) -> None:
@@ -90,7 +85,7 @@ class Renaming:
             self._decide()
 
 
-def _named_by(evidence: Evidence, valuation: Valuation) -> str | None:
+def _named_by(evidence: Evidence, valuation: Valuation) -> Tenant:
     return valuation.of(evidence)[0].tenant
 
 

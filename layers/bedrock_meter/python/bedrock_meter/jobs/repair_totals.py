@@ -1,4 +1,4 @@
-"""Repair: mend totals that a rebuild found to be wrong.
+"""Repair: correct the totals that a rebuild found to be wrong.
 
 Where an hour can be closed again, its close writes the totals anew and leaves a correction. Final
 hours are closed no more: their totals are written back as they were published.
@@ -7,6 +7,7 @@ hours are closed no more: their totals are written back as they were published.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, Month, day_of
 from bedrock_meter.domain.totals.hour_row import Progress
 from bedrock_meter.jobs.rebuild_totals import Difference, Rebuilt
@@ -52,19 +53,19 @@ def _write_back(one: Difference, hours: HourTable, usage: UsageTable) -> None:
     """Put the published total of a final hour, over whatever stands.
 
     Under the published epoch where nothing stands, else under a higher one: a close that was never
-    published may have written a total too. Nobody closes the hour any more, so no one is overtaken.
+    published may have written a total too. The hour is not closed again, so no close is overtaken.
     """
     hour = Hour(one.period)
-    standing = usage.hours_in(one.tenant, day_of(hour))
-    epochs = [total.epoch + 1 for total in standing if total.hour == hour]
+    stored = usage.hours_in(one.tenant, day_of(hour))
+    epochs = [total.epoch + 1 for total in stored if total.hour == hour]
     epoch = max(epochs, default=hours.row(hour).published)
     usage.put_hours(hour, epoch, {one.tenant: one.derived})
 
 
 def _sum_up(differences: Iterable[Difference], usage: UsageTable) -> tuple[Day | Month, ...]:
     """Sum up the days and months that these totals belong to, days first."""
-    days: dict[Day, set[str | None]] = {}
-    months: dict[Month, set[str | None]] = {}
+    days: dict[Day, set[Tenant]] = {}
+    months: dict[Month, set[Tenant]] = {}
     for one in differences:
         if len(one.period) > len("2026-11"):
             days.setdefault(Day(one.period[:10]), set()).add(one.tenant)

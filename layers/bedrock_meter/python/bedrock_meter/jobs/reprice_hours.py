@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.records.merge import Merged
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Hour, hours_between
 from bedrock_meter.domain.totals.total import EMPTY, Total
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
-from bedrock_meter.jobs.sum_up import in_order
 from bedrock_meter.ports import EvidenceStore
 
 
@@ -17,7 +17,7 @@ class Repriced(NamedTuple):
     """One tenant's hour at the book in force and at the other one; attodollars."""
 
     hour: Hour
-    tenant: str | None
+    tenant: Tenant
     before: int
     after: int
 
@@ -27,7 +27,7 @@ def repriced_hours(
     past: Hour,
     *,
     book: PriceBook,
-    tenant: str | None,
+    tenant: Tenant,
     evidence: EvidenceStore,
     valuation_for: Callable[[Hour], Valuation],
 ) -> Iterator[Repriced]:
@@ -52,5 +52,5 @@ def repriced_hours(
                 yield Repriced(hour, name, old, new)
 
 
-def _totals(merged: Merged, valuation: Valuation) -> dict[str | None, Total]:
+def _totals(merged: Merged, valuation: Valuation) -> dict[Tenant, Total]:
     return dict(tallied(valued_calls(merged, valuation), valuation.policy))

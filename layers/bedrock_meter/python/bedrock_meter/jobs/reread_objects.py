@@ -3,11 +3,12 @@
 The reader is the plain one, which shares no short cuts with that of the ingest.
 """
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from bedrock_meter.domain.records.byte_source import ByteSource, HashedSource
 from bedrock_meter.domain.records.errors import LogObjectGone
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import LogObject, log_object_of
@@ -24,15 +25,6 @@ from bedrock_meter.domain.time.hours import (
 )
 from bedrock_meter.domain.totals.audit import CannotAudit
 from bedrock_meter.ports import LogStore, ManifestStore
-
-_PIECE = 1 << 20
-
-
-class ByteSource(Protocol):
-    """The bytes of a log object, from its beginning."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many of the next bytes; none at the end."""
 
 
 class Bounds(NamedTuple):
@@ -118,7 +110,7 @@ def look_at(
 ) -> Looked:
     """Read the log objects that were delivered around an hour, and those `named` by id.
 
-    A log object that nobody named and that is not settled waits: it is noted, not read. Raises
+    A log object that is not named and not settled waits: it is noted, not read. Raise
     `CannotAudit` when a log object that is named exists no more.
     """
     delivered = {
@@ -136,56 +128,49 @@ def look_at(
     return looking.looked(len(every))
 
 
+@dataclass
 class _Looking:
     """Looks at one log object after the other."""
 
-    def __init__(
-        self,
-        hour: Hour,
-        named: set[str],
-        delivered: dict[str, LogObject],
-        logs: LogStore,
-        manifests: ManifestStore,
-        reader: Reader,
-        has_time: Callable[[], bool],
-    ) -> None:
-        self._hour = hour
-        self._named = named
-        self._delivered = delivered
-        self._logs = logs
-        self._manifests = manifests
-        self._reader = reader
-        self._has_time = has_time
-        self._sharing = Sharing()
-        self._number = self._size = self._records = 0
-        self._rereads: list[Reread] = []
-        self._outstanding: list[str] = []
-        self._aside: list[str] = []
+    hour: Hour
+    named: set[str]
+    delivered: dict[str, LogObject]
+    logs: LogStore
+    manifests: ManifestStore
+    reader: Reader
+    has_time: Callable[[], bool]
+    number: int = 0
+    size: int = 0
+    records: int = 0
+    rereads: list[Reread] = field(default_factory=list)
+    outstanding: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+    sharing: Sharing = field(default_factory=Sharing)
 
     def check_there(self, object_id: str) -> None:
         """Notice before anything is read that log objects have ended: they end together."""
         log_object = self._place(object_id, self._manifest(object_id))
         try:
-            with self._logs.open(log_object):
+            with self.logs.open(log_object):
                 pass
         except LogObjectGone as gone:
             raise self._gone(gone) from gone
 
     def is_full(self) -> bool:
-        most = self._reader.bounds
-        read = self._number >= most.objects or self._size >= most.size
-        return read or self._records >= most.records
+        most = self.reader.bounds
+        read = self.number >= most.objects or self.size >= most.size
+        return read or self.records >= most.records
 
     def look(self, object_id: str) -> bool:
         """Look at a log object; False when there was no time left for it."""
         manifest = self._manifest(object_id)
-        is_named = object_id in self._named
+        is_named = object_id in self.named
         if manifest and manifest.is_given_up:
-            self._aside.append(object_id)  # nothing of it is in evidence any more
-            self._number += 1
+            self.aside.append(object_id)  # nothing of it is in evidence any more
+            self.number += 1
             return True
         if not (manifest and manifest.settled):
-            self._outstanding.append(object_id)
+            self.outstanding.append(object_id)
         if is_named or (manifest and manifest.settled):
             try:
                 self._read(self._place(object_id, manifest), manifest)
@@ -194,41 +179,41 @@ class _Looking:
             except LogObjectGone as gone:
                 if is_named:
                     raise self._gone(gone) from gone
-        self._number += 1
+        self.number += 1
         return True
 
     def looked(self, found: int) -> Looked:
         return Looked(
             found,
-            self._number,
-            tuple(self._rereads),
-            tuple(sorted(self._outstanding)),
-            tuple(sorted(self._aside)),
+            self.number,
+            tuple(self.rereads),
+            tuple(sorted(self.outstanding)),
+            tuple(sorted(self.aside)),
         )
 
     def _read(self, log_object: LogObject, manifest: Manifest | None) -> None:
-        with self._logs.open(log_object) as body:
-            counted = _Counted(body, self._has_time)
-            near, far = _sifted(self._hour, log_object, counted, self._reader, self._sharing)
-            digest = counted.digest_of_all()
-        self._size += counted.size
-        self._records += len(near)
+        with self.logs.open(log_object) as body:
+            source = _Timed(body, self.has_time)
+            near, far = _sifted(self.hour, log_object, source, self.reader, self.sharing)
+            digest = source.digest_of_all()
+        self.size += source.size
+        self.records += len(near)
         object_id = log_object.object_id
-        self._rereads.append(Reread(object_id, manifest, tuple(near), far, counted.size, digest))
+        self.rereads.append(Reread(object_id, manifest, tuple(near), far, source.size, digest))
 
     def _manifest(self, object_id: str) -> Manifest | None:
-        noted = self._manifests.read(object_id)
+        noted = self.manifests.read(object_id)
         return noted.manifest if noted else None
 
     def _place(self, object_id: str, manifest: Manifest | None) -> LogObject:
-        if object_id in self._delivered:
-            return self._delivered[object_id]
+        if object_id in self.delivered:
+            return self.delivered[object_id]
         if manifest is None:
-            raise CannotAudit(f"{self._hour}: no manifest says where log object {object_id} is")
+            raise CannotAudit(f"{self.hour}: no manifest says where log object {object_id} is")
         return log_object_of(manifest.bucket, manifest.key)
 
     def _gone(self, gone: LogObjectGone) -> CannotAudit:
-        return CannotAudit(f"{self._hour}: a log object that was metered is gone: {gone}")
+        return CannotAudit(f"{self.hour}: a log object that was metered is gone: {gone}")
 
 
 def _sifted(
@@ -253,25 +238,14 @@ def _sifted(
     return near, far
 
 
-class _Counted:
-    """The bytes of an object, counted and hashed as they are read, as long as there is time."""
+class _Timed(HashedSource):
+    """The bytes of an object, as long as there is time."""
 
     def __init__(self, body: ByteSource, has_time: Callable[[], bool]) -> None:
-        self.size = 0
-        self._body = body
+        super().__init__(body)
         self._has_time = has_time
-        self._hash = hashlib.sha256()
 
     def read(self, size: int, /) -> bytes:
         if not self._has_time():
             raise _OutOfTime
-        piece = self._body.read(size)
-        self._hash.update(piece)
-        self.size += len(piece)
-        return piece
-
-    def digest_of_all(self) -> str:
-        """Read what was left unread: identity is that of the whole object."""
-        while self.read(_PIECE):
-            pass
-        return self._hash.hexdigest()
+        return super().read(size)

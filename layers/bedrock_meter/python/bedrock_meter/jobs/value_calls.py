@@ -14,7 +14,7 @@ from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.profiles import ProfileFacts, ProfileSource
 
 type Books = Callable[[str | None], PriceBook]
-"""The price book of an id; None: the one that holds when nobody decided otherwise."""
+"""The price book of an id; None: the one that holds where nothing was decided."""
 
 
 def policy_for(hour: Hour, decisions: DecisionLog, policies: PolicyStore) -> Policy:
@@ -47,9 +47,9 @@ def closing_valuation(
 ) -> Valuation:
     """Value an hour's calls by what was decided for it, and by profiles as they were at each call.
 
-    Let it `learn` all calls of the hour first. A profile nobody asked about yet is asked about
-    then; `ProfilesUnavailable`, from `learn` or `of`, when the answer is not to be had: the hour
-    waits rather than guesses.
+    Let it `learn` all calls of the hour first. AWS is asked then about
+    profiles that are not known yet; `learn` and `of` raise `ProfilesUnavailable` when it does not
+    answer: the hour waits rather than guesses.
     """
     profiles = ClosingProfiles(hour, source=source, facts=facts, now=now)
     book, own = books_for(hour, decisions, books)
@@ -65,9 +65,9 @@ def remembered_valuation(
     books: Books,
     facts: ProfileFacts,
 ) -> Valuation:
-    """Value calls as a close of the hour does, by what is remembered of profiles: nobody is asked.
+    """Value calls as a close of the hour does, by what is remembered of profiles; AWS is not asked.
 
-    For whoever compares: a look must not change what the next close will see.
+    For comparisons: a look must not change what the next close will see.
     """
     return closing_valuation(
         hour,

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.live import LiveHour
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
-
-Tenant = str | None
 
 
 class MemoryUsageTable:

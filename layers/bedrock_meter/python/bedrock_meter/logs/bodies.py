@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
 from bedrock_meter.logs.lenient import response_of
-from bedrock_meter.logs.records import NOTHING, Record
+from bedrock_meter.logs.records import Record, readable
 
 type FindBody = Callable[[str], bytes | None]
-"""The JSON text of a body by its S3 URI; None where nobody has it."""
+"""The JSON text of a body by its S3 URI; None where it is not kept."""
 
 _QUOTE = ord('"')
 
@@ -21,7 +20,7 @@ def open_bodies(record: Record) -> None:
     if answer is not None and type(answer.outputBodyJson) is str:
         answer.outputBodyJson = response_of(Raw(answer.outputBodyJson.encode()))
     if given is not None and len(given.inputBodyJson) and _is_text(given.inputBodyJson):
-        given.inputBodyJson = _unquoted(given.inputBodyJson)
+        given.inputBodyJson = Raw((readable(given.inputBodyJson, str) or "").encode())
 
 
 def with_bodies(record: Record, find: FindBody) -> Record:
@@ -40,10 +39,3 @@ def with_bodies(record: Record, find: FindBody) -> Record:
 
 def _is_text(raw: Raw) -> bool:
     return memoryview(raw)[0] == _QUOTE
-
-
-def _unquoted(raw: Raw) -> Raw:
-    try:
-        return Raw(msgspec.json.decode(raw, type=str).encode())
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return NOTHING

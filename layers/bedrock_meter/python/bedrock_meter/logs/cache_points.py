@@ -6,10 +6,9 @@ Only where a request may hold them are they looked for: what a tool was given is
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
 
-from bedrock_meter.logs.records import Input
+from bedrock_meter.logs.records import Input, readable
 
 _ONE_HOUR = b'"1h"'
 
@@ -37,18 +36,12 @@ class _Request(_Block, gc=False):
     toolConfig: _Tools | None = None
 
 
-_decode = msgspec.json.Decoder(_Request).decode
-
-
 def asks_for_one_hour(given: Input | None) -> bool:
     """Return whether a request is there, has cache points, and all of them say one hour."""
     if given is None or _ONE_HOUR not in bytes(given.inputBodyJson):
         return False
-    try:
-        request = _decode(given.inputBodyJson)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return {point.ttl for point in _points(request)} == {"1h"}
+    request = readable(given.inputBodyJson, _Request)
+    return request is not None and {point.ttl for point in _points(request)} == {"1h"}
 
 
 def _points(request: _Request) -> Iterator[_Point]:

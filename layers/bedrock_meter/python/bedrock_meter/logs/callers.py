@@ -16,24 +16,25 @@ from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.policy.recognition import TENANT
 from bedrock_meter.domain.records.evidence import bounded
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.logs.records import Record
 
 UNKNOWN = ""
-"""Not a tenant that anything could mean: what is not remembered. None would mean nobody."""
+"""Stands for what is not remembered; no tenant has this id, and None means unattributed."""
 
 
 class Keys(NamedTuple):
     """Which of a set of metadata keys name a tenant: `tenant` if it is only one, `tenants` all."""
 
-    tenant: str | None
+    tenant: Tenant
     tenants: tuple[str, ...]
 
 
 NO_KEYS = Keys(None, ())
 
-type Claim = str | tuple[str | None, bool] | None
-"""The tenant that the policy gives a principal; where not everybody may state ids, with whether
-this one may. None: the principal bears on nothing."""
+type Recognised = str | tuple[Tenant, bool] | None
+"""The tenant that the policy gives a principal; where only some principals may state ids, with
+whether this one may. None: the policy says nothing of the principal."""
 
 
 class Callers:
@@ -48,16 +49,16 @@ class Callers:
         self._named = {_role_in(arn) for each in rules for arn in each.arns}
         self.has_principals = any(each != NO_PRINCIPALS for each in rules)
         # By ARN without what follows its last slash, for roles; nearly all sessions are unique.
-        self.roles: dict[str, Claim] = {}
-        self._claims: dict[str, Claim] = {}
+        self.roles: dict[str, Recognised] = {}
+        self._principals: dict[str, Recognised] = {}
         self.plans: dict[tuple[str, ...], Keys] = {}
         # Only those whose call named no profile: its tags would speak too.
-        self.tenants: dict[Hashable, str | None] = {}
+        self.tenants: dict[Hashable, Tenant] = {}
 
     def plan(self, names: tuple[str, ...]) -> Keys:
         """Sort out a set of metadata keys that was not seen before.
 
-        Keys that evidence leaves out name nobody here either: live and closed totals must agree.
+        Keys that evidence leaves out name no tenant here either: live and closed totals must agree.
         """
         forget_if_full(self.plans)
         read = self._policy.index.read
@@ -66,24 +67,24 @@ class Callers:
         keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
         return keys
 
-    def claim_on(self, principal: str) -> Claim:
+    def recognised(self, principal: str) -> Recognised:
         """Return what the policy says of a principal whose role is not remembered.
 
         A role is remembered without its session only where no session of it is named.
         """
-        claim = self._claims.get(principal, UNKNOWN)
-        if claim == UNKNOWN:
-            claim = self._claim_of(principal)
+        found = self._principals.get(principal, UNKNOWN)
+        if found == UNKNOWN:
+            found = self._recognise(principal)
             role, name = role_of(principal), _role_in(principal)
             if role and role.session and not self._is_by_session and name not in self._named:
                 forget_if_full(self.roles)
-                self.roles[name] = claim
+                self.roles[name] = found
             else:
-                forget_if_full(self._claims)
-                self._claims[principal] = claim
-        return claim
+                forget_if_full(self._principals)
+                self._principals[principal] = found
+        return found
 
-    def _claim_of(self, principal: str) -> Claim:
+    def _recognise(self, principal: str) -> Recognised:
         tenant = self._policy.principals.tenant_of(principal)
         if self._stating is None:
             return tenant
@@ -91,10 +92,10 @@ class Callers:
 
     def tenant_of(
         self, record: Record, keys: Keys, name: Hashable, fact: ProfileFact | None
-    ) -> str | None:
+    ) -> Tenant:
         """Find out the tenant of a record, and remember it by name where there is no `fact`.
 
-        `name` is everything else that the answer depends on.
+        `name` is everything else that the tenant depends on.
         """
         metadata = record.requestMetadata
         tenant = attribution_for(

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.time.hours import (
     Hour,
@@ -26,24 +28,18 @@ class TooManyHours(Exception):
     """The records of one log object lie in more hours than a log object can touch."""
 
 
-class PartSoFar:
+class PartSoFar(Struct):
     """A part of an hour, and the evidence of it that is still to be written."""
 
-    __slots__ = ("evidence", "part")
-
-    def __init__(self, part: Part) -> None:
-        self.part = part
-        self.evidence: list[Evidence] = []
+    part: Part
+    evidence: list[Evidence] = []
 
 
-class Minute:
+class Minute(Struct):
     """Where a minute of event time belongs: to one part of an hour, and to one slot."""
 
-    __slots__ = ("part", "slot")
-
-    def __init__(self, part: PartSoFar, slot: SlotSums) -> None:
-        self.part = part
-        self.slot = slot
+    part: PartSoFar
+    slot: SlotSums
 
 
 class Clock:
@@ -64,7 +60,7 @@ class Clock:
     def place(self, timestamp: str) -> tuple[Minute, str]:
         """Place a time that no known minute holds, and write it in the normal form.
 
-        `UnmeterableLine` when it is no time, or too far from the object's stamp.
+        Raise `UnmeterableLine` when it is not a time, or too far from the object's stamp.
         """
         at = time_of(timestamp, self._stamp)
         text = text_of(at)

@@ -1,7 +1,7 @@
 """Columns: a block of an evidence file, in which every field of many calls stands beside its like.
 
 A file is a line with its schema version, then blocks, each behind its length (4 bytes, little-endian) and
-each MessagePack of a `Block`; gzip goes around it all. What repeats (caller, model, metadata) is
+each MessagePack of a `Block` (`logs/packing.py`); gzip goes around it all. What repeats (caller, model, metadata) is
 named once in a block and then stands as a number. Numbers take as many bytes as the largest of
 their column needs, all lowest bytes first, then all second ones: what hardly changes packs to
 nearly nothing, and a reader has a whole column without looking at single rows. It needs msgspec
@@ -85,33 +85,6 @@ class Usages(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     shapes: Lists
     quantities: dict[str, Ints]
-
-
-class Block(msgspec.Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True):
-    """So many calls; every field of `Evidence`, in its order.
-
-    Milliseconds are one more than logged, 0 where none were. A later field stands last and has a
-    default, with which files without it are read.
-    """
-
-    rows: int
-    line: Ints
-    request_id: Ids
-    at: Times
-    account: Names
-    region: Names
-    operation: Names
-    model_id: Names
-    principal: Names
-    metadata: Sets
-    usage: Usages
-    counts: Names
-    error_code: Names
-    tier: Names
-    body_model: Names
-    latency_ms: Ints
-    first_byte_ms: Ints
-    assumptions: Lists
 
 
 NO_INTS = Ints(0, False, b"")

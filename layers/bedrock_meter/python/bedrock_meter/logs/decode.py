@@ -9,7 +9,7 @@ import msgspec
 
 from bedrock_meter.logs.fields import merged, readable_fields
 from bedrock_meter.logs.forms import Forms, is_exported, value_of
-from bedrock_meter.logs.lenient import UnmeterableLine, mend
+from bedrock_meter.logs.lenient import UnmeterableLine, decode_leniently
 from bedrock_meter.logs.lines import MOST_LINE_BYTES, Block, LongLine, Torn, blocks
 from bedrock_meter.logs.records import Record, strict
 from bedrock_meter.logs.values import Value, ValueReader, is_open
@@ -155,7 +155,7 @@ class _Reader:
     def _spreads(self, text: bytes) -> bool:
         """Return whether an object begins with a value spread over lines (or an array of records).
 
-        A broken first line is told by the second, which then begins with an object of its own.
+        Where the second line begins with an object of its own, the first is broken.
         """
         text = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
         if self._forms is not None:
@@ -220,13 +220,13 @@ def _read_line(value: Value, forms: Forms | None, depth: int = 0) -> Iterator[Ba
     is_parted = len(value.text) <= _MOST_PARTED_BYTES and not is_exported(value.text)
     parts = list(_parts(value)) if is_parted else []
     for part in parts if len(parts) > 1 else [value]:
-        yield _mended(part)
+        yield _leniently(part)
 
 
 def _within(value: Value, forms: Forms) -> list[Value] | None:
-    """Return what lies in a value of a known form, or the several values of a line; None if neither.
+    """Return the messages in a value of a known form, or the several values of a line.
 
-    A message has the place of what it lay in.
+    None if it is neither. A message has the place of what it lay in.
     """
     messages = forms.messages_in(value.text)
     if messages is not None:
@@ -235,12 +235,12 @@ def _within(value: Value, forms: Forms) -> list[Value] | None:
     return parts if len(parts) > 1 else None
 
 
-def _mended(value: Value) -> Batch | Refused:
-    """Read a record field by field, or say why it is none."""
+def _leniently(value: Value) -> Batch | Refused:
+    """Read a record field by field, or return why it cannot be one."""
     if len(value.text) > MOST_LINE_BYTES:
         return Refused(_place(value.line, value.offset, value.text), LINE_TOO_LONG, {})
     try:
-        record = mend(value.text)
+        record = decode_leniently(value.text)
     except UnmeterableLine as error:
         return _refused(value, error)
     return Batch(value.offset, value.line, value.text, [record], False)

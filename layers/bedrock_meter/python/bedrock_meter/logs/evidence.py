@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 
 from bedrock_meter.domain.records.evidence import ABSENT, BLOCKED, PRESENT, ZERO, Evidence, bounded
 from bedrock_meter.domain.time.hours import parse_time, text_of
+from bedrock_meter.domain.totals.valuation import Named
 from bedrock_meter.logs.bodies import open_bodies
 from bedrock_meter.logs.counts import Tokens, metrics_in, tokens_of
 from bedrock_meter.logs.grounding import grounding_of
@@ -33,7 +34,7 @@ _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{1,255}")
 
 
 class Source(NamedTuple):
-    """The log object that records come from, as far as its key tells.
+    """The log object that records come from, as far as its key says.
 
     `stamp` is when it was written; without it no record can be too far away in time.
     """
@@ -42,6 +43,11 @@ class Source(NamedTuple):
     stamp: datetime | None = None
     account: str = ""
     region: str = ""
+
+    def named_by(self, record: Record) -> Named:
+        """Return the model a record names, and where; the key says what the record does not."""
+        account, region = record.accountId or self.account, record.region or self.region
+        return Named(record.modelId or "", account, region, record.errorCode is None)
 
 
 class LoggedUse(Struct, gc=False):
@@ -79,14 +85,12 @@ EvidenceRow = row_type(Evidence)
 def evidence_of(record: Record, line: int, source: Source) -> Evidence:
     """Read one record; raise `UnmeterableLine` when it cannot be counted."""
     at = time_of(record.timestamp, source.stamp)
-    region = record.region or source.region
-    if not region:
-        raise UnmeterableLine(BAD_FIELD, "region is missing")
-    check_model(record.modelId)
+    named = source.named_by(record)
+    check_place(named)
     shape = shape_of(record.modelId, record.operation or "")
     open_bodies(record)
-    account, use = record.accountId or source.account, use_of(record, shape)
-    row = evidence_row(record, line, text_of(at), account, region, shape, use)
+    use = use_of(record, shape)
+    row = evidence_row(record, line, text_of(at), named.account, named.region, shape, use)
     return evidence_in_row(row, bounded(record.requestMetadata))
 
 
@@ -104,7 +108,7 @@ def evidence_row(
         record.modelId,
         (record.identity.arn if record.identity else None) or "",
         record.requestMetadata,
-        use.usage,  # What follows is told by names: by position for all takes half the time.
+        use.usage,  # By name from here on; names for all columns would take five times as long.
         counts=use.counts,
         error_code=record.errorCode,
         tier=use.tier,
@@ -121,11 +125,16 @@ def evidence_in_row(row: Any, metadata: dict[str, str] | None) -> Evidence:
     return Evidence._make(astuple(row))
 
 
-def check_model(model_id: str) -> None:
-    """Check that a model is named, by an id that totals have room for; else `UnmeterableLine`."""
-    if not model_id:
+def check_place(named: Named) -> None:
+    """Check that a Region is named, and a model by an id that totals have room for.
+
+    Raise `UnmeterableLine` otherwise.
+    """
+    if not named.region:
+        raise UnmeterableLine(BAD_FIELD, "region is missing")
+    if not named.model_id:
         raise UnmeterableLine(BAD_FIELD, "modelId is missing")
-    if len(model_id.encode()) > LONGEST_MODEL:
+    if len(named.model_id.encode()) > LONGEST_MODEL:
         raise UnmeterableLine(BAD_FIELD, f"modelId has more than {LONGEST_MODEL} bytes")
 
 
@@ -180,13 +189,13 @@ def _counts_of(record: Record, shape: Shape, tokens: Tokens, media: Media) -> st
         return ABSENT
     if usage:
         return PRESENT
-    # Zero tokens of a model that is not billed by tokens mean that nobody knows.
+    # Zero tokens of a model that is not billed by tokens mean that the use is not known.
     is_counted = media.is_counted or (tokens.are_logged and shape.kind in (TOKENS, INCLUSIVE))
     return ZERO if is_counted else ABSENT
 
 
 def body_model_of(record: Record) -> str | None:
-    """Return the model that answered, as the response does: for ids that do not say it."""
+    """Return the model that answered, as the response says: for ids that do not name it."""
     body = record.output.outputBodyJson if record.output else None
     named: str | None = None
     if isinstance(body, Body):
@@ -202,7 +211,7 @@ def body_model_of(record: Record) -> str | None:
 
 
 def _timed(use: LoggedUse, record: Record) -> LoggedUse:
-    """Add how long the answer took, to its end and to its first byte, where a body tells."""
+    """Add how long the answer took, to its end and to its first byte, where a body says so."""
     answer = record.output
     body = answer.outputBodyJson if answer else None
     if isinstance(body, Body):

@@ -5,11 +5,11 @@ The value of a field that fails its shape could be anything, a prompt included, 
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-import msgspec
 from msgspec import Raw
 
-from bedrock_meter.logs.records import LooseInput, LooseOutput, LooseRecord
+from bedrock_meter.logs.records import LooseInput, LooseOutput, LooseRecord, readable
 
 _SHAPES = {
     "timestamp": r"[0-9TZ:. +-]{1,40}",
@@ -25,41 +25,27 @@ _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]{0,39}|-?Infinity|NaN|true|false")
 
 
 def readable_fields(line: bytes | Raw) -> dict[str, str | int]:
-    """Return the metering fields of a line that can be read; none when it is no JSON object."""
-    record = _loosely(LooseRecord, line)
+    """Return the metering fields of a line that can be read; none of what is not a JSON object."""
+    record = readable(line, LooseRecord)
     if record is None:
         return {}
     kept: dict[str, str | int] = {}
     for name, expression in _EXPRESSIONS.items():
-        text = _text(getattr(record, name))
+        text = readable(getattr(record, name), str)
         if text is not None and expression.fullmatch(text):
             kept[name] = text
-    kept.update(_counts(_loosely(LooseInput, record.input)))
-    kept.update(_counts(_loosely(LooseOutput, record.output)))
+    kept.update(_counts(readable(record.input, LooseInput)))
+    kept.update(_counts(readable(record.output, LooseOutput)))
     return kept
 
 
-def _counts(part: LooseInput | LooseOutput | None) -> Iterator[tuple[str, str | int]]:
-    """Return the counts of one part; what is no whole number comes as its text."""
+def _counts(part: Any) -> Iterator[tuple[str, str | int]]:
+    """Return the counts of one part; what is not a whole number as its text."""
     for name in part.__struct_fields__ if part else ():
         if name.endswith("Count"):
             text = bytes(getattr(part, name)).decode("ascii", "replace")
             if _NUMBER.fullmatch(text):
                 yield name, int(text) if re.fullmatch("-?[0-9]{1,18}", text) else text
-
-
-def _loosely[Part](kind: type[Part], text: bytes | Raw) -> Part | None:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def _text(raw: Raw) -> str | None:
-    try:
-        return msgspec.json.decode(raw, type=str)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
 
 
 def merged(fields: Mapping[str, str | int], message: str) -> dict[str, str | int]:

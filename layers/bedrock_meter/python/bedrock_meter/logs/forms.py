@@ -16,18 +16,17 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 
-import msgspec
 from msgspec import Raw, Struct, field
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.logs.gunzip import (
     DEFAULT_LIMITS,
     MAGIC,
-    ByteSource,
     DecodeError,
     InflationLimits,
     inflate,
 )
-from bedrock_meter.logs.records import NOTHING
+from bedrock_meter.logs.records import NOTHING, readable
 
 # What Bedrock and CloudWatch write into a log group to see whether they may.
 _GREETINGS = (
@@ -55,7 +54,7 @@ _MOST_PACKED = DEFAULT_LIMITS._replace(inflated=64 << 20)
 
 
 class _Value(Struct, gc=False):
-    """A value as far as it tells of messages; a record of Bedrock's own has a `schemaType`."""
+    """A value as far as it holds messages; a record of Bedrock's own has a `schemaType`."""
 
     schemaType: Raw = NOTHING
     results: Raw = NOTHING
@@ -94,7 +93,7 @@ class Forms:
 
 
 def is_exported(line: bytes) -> bool:
-    """Tell a line that CloudWatch wrote; in a log bucket what follows its time is no record."""
+    """Return whether CloudWatch wrote a line: no record follows its time in a log bucket."""
     return line.startswith(_EVENT) or _STAMPED.match(line) is not None
 
 
@@ -133,12 +132,12 @@ def _messages_in(text: bytes) -> list[bytes] | None:
     if text.startswith(_GREETINGS):
         return [text]
     if text.startswith((b"{", b"[")):
-        return _in_json(Raw(text))
+        return _inreadable(Raw(text))
     if text.startswith(_EVENT):
         return _in_event(text)
     if stamp := _STAMPED.match(text):
         return [_unquoted(text[stamp.end() :])]
-    if text.startswith(b'"') and (strings := _json(Raw(b"[%b]" % text.strip(b",")), list[str])):
+    if text.startswith(b'"') and (strings := readable(Raw(b"[%b]" % text.strip(b",")), list[str])):
         return _in_strings(strings)
     if columns := _COLUMNS_BEFORE.match(text):
         return [_unquoted(text[columns.end() :])]
@@ -168,23 +167,23 @@ def _unquoted(text: bytes) -> bytes:
     return quoted[1].replace(b'""', b'"') if quoted else text
 
 
-def _in_json(raw: Raw, depth: int = 0) -> list[bytes] | None:
+def _inreadable(raw: Raw, depth: int = 0) -> list[bytes] | None:
     """Look into a value; None when it is a record, or of no known form."""
-    elements = _json(raw, list[Raw])
+    elements = readable(raw, list[Raw])
     if elements is not None:
         return _in_all(elements, depth)
-    value = _json(raw, _Value)
+    value = readable(raw, _Value)
     if value is None:
-        text = _json(raw, str)
+        text = readable(raw, str)
         return None if text is None else _in_strings([text])
     if len(value.schemaType):
         return None
     for several in (value.results, value.events, value.logEvents):
-        elements = _json(several, list[Raw])
+        elements = readable(several, list[Raw])
         if elements is not None:
             return _in_all(elements, depth)
     if len(value.field) and len(value.value):
-        return _said(value.value) if _json(value.field, str) == _MESSAGE else []
+        return _said(value.value) if readable(value.field, str) == _MESSAGE else []
     if len(value.awslogs):
         return _in_packed(value.awslogs, depth)
     return _said(value.queried if len(value.queried) else value.message)
@@ -197,7 +196,7 @@ def _in_all(elements: list[Raw], depth: int) -> list[bytes] | None:
     """
     if depth >= _DEEPEST:
         return None
-    found = [_in_json(element, depth + 1) for element in elements]
+    found = [_inreadable(element, depth + 1) for element in elements]
     if found and not any(found) and all(map(_is_field, elements)):
         return None
     return [
@@ -208,7 +207,7 @@ def _in_all(elements: list[Raw], depth: int) -> list[bytes] | None:
 
 
 def _is_field(raw: Raw) -> bool:
-    value = _json(raw, _Value)
+    value = readable(raw, _Value)
     return value is not None and len(value.field) > 0
 
 
@@ -220,26 +219,19 @@ def _in_strings(strings: list[str]) -> list[bytes] | None:
 
 
 def _in_packed(raw: Raw, depth: int) -> list[bytes] | None:
-    packed = _json(raw, _Packed)
+    packed = readable(raw, _Packed)
     if packed is None or depth >= _DEEPEST:
         return None
     try:
         text = b"".join(inflate(BytesIO(packed.data), _MOST_PACKED))
     except DecodeError:
         return None
-    return _in_json(Raw(text), depth + 1)
+    return _inreadable(Raw(text), depth + 1)
 
 
 def _said(message: Raw) -> list[bytes] | None:
     """Return a message, be it a text or, as the console copies it, the JSON that it holds."""
-    text = _json(message, str)
+    text = readable(message, str)
     if text is not None:
         return [text.encode()]
     return [bytes(message)] if bytes(message).startswith(b"{") else None
-
-
-def _json[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
-    try:
-        return msgspec.json.decode(raw, type=kind) if len(raw) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

@@ -1,17 +1,14 @@
 """Web grounding: searches that Nova makes by itself, billed one by one beside the tokens.
 
 The request offers the tool, the response shows each use of it. Where the response is not inline
-nobody knows whether the tool was used: the charge is not whole then.
+the use of the tool is not known: the charge is not whole then.
 """
 
-from typing import Any
-
-import msgspec
 from msgspec import Raw, Struct
 
 from bedrock_meter.domain.records.usage import GROUNDING_REQUESTS
 from bedrock_meter.logs.media import NO_MEDIA, Media
-from bedrock_meter.logs.records import NOTHING, Body, Record
+from bedrock_meter.logs.records import NOTHING, Body, Record, readable
 
 GROUNDING_NOT_LOGGED = "grounding_not_logged"
 
@@ -50,7 +47,7 @@ class _Answer(Struct, gc=False):
 
 
 def mentions_grounding(record: Record) -> bool:
-    """Tell at a glance whether a record may have to do with web grounding."""
+    """Return, at a glance, whether a record may have to do with web grounding."""
     given, answer = record.input, record.output
     if given is not None and len(given.inputBodyJson):
         return _MARK in bytes(given.inputBodyJson)
@@ -70,20 +67,13 @@ def grounding_of(record: Record) -> Media:
 
 
 def _searches_in(output: Raw) -> int:
-    answer = _json(output, _Answer)
+    answer = readable(output, _Answer)
     blocks = answer.message.content if answer and answer.message else None
     uses = [block.toolUse for block in blocks or () if block.toolUse]
     return sum(use.name == _TOOL and use.type in _BY_BEDROCK for use in uses)
 
 
 def _is_offered(record: Record) -> bool:
-    request = _json(record.input.inputBodyJson, _Request) if record.input else None
+    request = readable(record.input.inputBodyJson, _Request) if record.input else None
     tools = request.toolConfig.tools if request and request.toolConfig else None
     return any(tool.systemTool and tool.systemTool.name == _TOOL for tool in tools or ())
-
-
-def _json(raw: Raw, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(raw, type=kind) if len(raw) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

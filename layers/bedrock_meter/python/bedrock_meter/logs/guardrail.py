@@ -6,10 +6,15 @@ Units stand in the trace, which is logged when the caller asked for it or a guar
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-from msgspec import Raw
-
-from bedrock_meter.logs.records import INTERVENED, MOST_COUNT, NOTHING, Body, Event, Record
+from bedrock_meter.logs.records import (
+    INTERVENED,
+    MOST_COUNT,
+    NOTHING,
+    Body,
+    Event,
+    Record,
+    readable,
+)
 
 _KIND_OF = {
     "topicPolicyUnits": "guardrail_topic_text_units",
@@ -40,10 +45,10 @@ def guardrail_units(record: Record) -> dict[str, int]:
     """Add up the units of every assessment, of input and output, by usage kind."""
     units: dict[str, int] = {}
     for part in _parts(record):
-        if part.invoke_trace is not NOTHING:
-            _add_all(units, part.invoke_trace)
-        if isinstance(part, Body) and part.trace is not NOTHING:
-            _add_all(units, part.trace)
+        for trace in (part.invoke_trace, part.trace if isinstance(part, Body) else NOTHING):
+            found = readable(trace, dict[str, Any]) or {}
+            for usage in _usages(found.get("guardrail"), _DEEPEST):
+                _add(units, usage)
     return units
 
 
@@ -52,8 +57,7 @@ def router_model(record: Record) -> str | None:
     for part in _parts(record):
         if not isinstance(part, Body) or part.trace is NOTHING:
             continue
-        trace = _object(part.trace)
-        router = trace.get("promptRouter")
+        router = (readable(part.trace, dict[str, Any]) or {}).get("promptRouter")
         if isinstance(router, dict) and isinstance(router.get("invokedModelId"), str):
             return str(router["invokedModelId"])
     return None
@@ -65,19 +69,6 @@ def _parts(record: Record) -> Iterator[Body | Event]:
         yield body
     elif isinstance(body, list):
         yield from (event for event in body if isinstance(event, Event))
-
-
-def _add_all(units: dict[str, int], trace: Raw) -> None:
-    for usage in _usages(_object(trace).get("guardrail"), _DEEPEST):
-        _add(units, usage)
-
-
-def _object(raw: Raw) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(raw) if len(raw) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def _usages(part: Any, depth: int) -> Iterator[dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from isal import igzip_lib
+
+from bedrock_meter.domain.records.byte_source import ByteSource
 
 READ_BYTES = 48 << 10
 # Larger pieces would be mapped and unmapped by the allocator each time: a fifth of all time spent.
@@ -13,13 +15,6 @@ PIECE_BYTES = 120 << 10
 MAGIC = b"\x1f\x8b"
 # What a text never holds: the control characters beside tab, newline and carriage return.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-class ByteSource(Protocol):
-    """Anything that hands out the bytes of a log object from its beginning."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many of the next bytes; none at the end."""
 
 
 class InflationLimits(NamedTuple):
@@ -37,15 +32,7 @@ _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 0x04, 0x08, 0x10, 0x02, 0xE0
 
 
 class DecodeError(Exception):
-    """The bytes of a log object cannot be unpacked any further. What came before counts.
-
-    DecodeError
-    ├── NotGzip         neither gzip nor text
-    ├── TruncatedGzip   ends in the middle
-    ├── CorruptGzip     checksum or stream is wrong
-    ├── TooLarge        inflates beyond the limit
-    └── GzipBomb        inflates out of all proportion
-    """
+    """The bytes of a log object cannot be unpacked any further. What came before counts."""
 
     reason = ""
 
@@ -83,7 +70,7 @@ class GzipBomb(DecodeError):
 def inflate(source: ByteSource, limits: InflationLimits = DEFAULT_LIMITS) -> Iterator[bytes]:
     """Yield the text of a log object in pieces of at most 120 KB.
 
-    Gzip is told by its first bytes, not by a name: some clients have unpacked the object already.
+    Gzip is known by its first bytes, not by a name: some clients have unpacked the object already.
     Several members in a row and zeros behind them are fine. Raises a `DecodeError` after
     everything that could be unpacked has been yielded.
     """
@@ -144,11 +131,11 @@ class _Reader:
         self.give_back(piece[piece.index(b"\0") + 1 :])
 
     def give_back(self, piece: bytes) -> None:
-        """Have bytes come again that were not needed."""
+        """Put back bytes that were not needed."""
         self._ahead = piece + self._ahead
 
     def skip_zeros(self) -> bool:
-        """Skip padding; answer whether anything is left."""
+        """Skip padding; return whether anything is left."""
         while piece := self.piece():
             if rest := piece.lstrip(b"\0"):
                 self.give_back(rest)

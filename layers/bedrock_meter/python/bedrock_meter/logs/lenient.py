@@ -1,4 +1,4 @@
-"""Reading a record field by field when it does not decode as a whole, or saying what is wrong.
+"""Lenient decoding: field by field where a record does not decode as a whole, or what is wrong.
 
 What the meter needs must be right; what merely refines a charge is left out when it is not.
 """
@@ -26,6 +26,7 @@ from bedrock_meter.logs.records import (
     Performance,
     Record,
     Response,
+    readable,
 )
 
 NOT_JSON = "not_json"
@@ -47,6 +48,7 @@ _ESCAPE = re.compile(
 _MARK = b"\\uFdD0"
 _MOST_TOLERANT_BYTES = 256 << 10
 _decode_count: Callable[[Raw], int | None] = msgspec.json.Decoder(Count).decode
+_INPUT_COUNTS = ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
@@ -59,7 +61,7 @@ class UnmeterableLine(Exception):
         self.message = message
 
 
-def mend(line: bytes) -> Record:
+def decode_leniently(line: bytes) -> Record:
     """Read a record whose strict reading failed; `UnmeterableLine` says why it cannot be."""
     loose = _loose_record(line)
     if _text(loose.schemaType, "schemaType", NOT_A_RECORD) != SCHEMA_TYPE:
@@ -74,7 +76,7 @@ def mend(line: bytes) -> Record:
         schemaType="ModelInvocationLog",
         timestamp=timestamp,
         modelId=model_id,
-        accountId=_if_readable(loose.accountId, str),
+        accountId=readable(loose.accountId, str),
         region=_text(loose.region, "region"),
         requestId=_text(loose.requestId, "requestId"),
         operation=_text(loose.operation, "operation"),
@@ -83,11 +85,11 @@ def mend(line: bytes) -> Record:
         output=_output(loose.output),
         requestMetadata=_metadata(loose.requestMetadata),
         errorCode=_text(loose.errorCode, "errorCode"),
-        performanceConfig=_if_readable(loose.performanceConfig, Performance),
+        performanceConfig=readable(loose.performanceConfig, Performance),
     )
 
 
-def _loose_record(line: bytes) -> LooseRecord:
+def _loose_record(line: bytes) -> Any:
     try:
         return _decode_loosely(line)
     except msgspec.ValidationError:
@@ -98,7 +100,7 @@ def _loose_record(line: bytes) -> LooseRecord:
         raise _why_not_json(line) from None
 
 
-def _decode_loosely(line: bytes) -> LooseRecord:
+def _decode_loosely(line: bytes) -> Any:
     """Decode a line in which half a surrogate pair may stand: cut text of a prompt, mostly."""
     try:
         return msgspec.json.decode(line, type=LooseRecord)
@@ -112,7 +114,7 @@ def _decode_loosely(line: bytes) -> LooseRecord:
 
 
 def _why_not_json(line: bytes) -> UnmeterableLine:
-    """Tell NaN and Infinity, which some writers take for JSON, from text that is none at all."""
+    """Return the reason: NaN and Infinity, which some writers take for JSON, or no JSON at all."""
     if len(line) <= _MOST_TOLERANT_BYTES and (b"NaN" in line or b"Infinity" in line):
         try:
             json.loads(line)
@@ -123,39 +125,33 @@ def _why_not_json(line: bytes) -> UnmeterableLine:
     return UnmeterableLine(NOT_JSON)
 
 
-def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
-    if not len(raw):
-        return None
+def _utf8(raw: Raw, kind: Any, name: str) -> Any:
+    """Read a field of a kind; raise `UnmeterableLine` where it is not valid UTF-8."""
     if _MARK in bytes(raw):
         raise UnmeterableLine(NOT_UTF8, f"{name} holds half a surrogate pair")
     try:
-        return msgspec.json.decode(raw, type=str | None)
+        return msgspec.json.decode(raw, type=kind) if len(raw) else None
     except msgspec.ValidationError:
-        raise UnmeterableLine(reason, f"{name} is not a text") from None
+        raise
     except _UNDECODABLE:
         raise UnmeterableLine(NOT_UTF8, f"{name} is not valid UTF-8") from None
 
 
-def _if_readable[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
-    """Read a field that only refines: None when it is absent or not what it should be."""
-    if not len(raw):
-        return None
+def _text(raw: Raw, name: str, reason: str = BAD_FIELD) -> str | None:
     try:
-        return msgspec.json.decode(raw, type=kind | None)
-    except (*_UNDECODABLE, RecursionError):
-        return None
+        text: str | None = _utf8(raw, str | None, name)
+    except msgspec.ValidationError:
+        raise UnmeterableLine(reason, f"{name} is not a text") from None
+    return text
 
 
 def _identity(raw: Raw) -> Identity | None:
-    """Read who called; some writers put a list here, which names nobody."""
-    if _MARK in bytes(raw):
-        raise UnmeterableLine(NOT_UTF8, "identity.arn holds half a surrogate pair")
+    """Read who called; some writers put a list here, which names no caller."""
     try:
-        return msgspec.json.decode(raw, type=Identity | None) if len(raw) else None
+        identity: Identity | None = _utf8(raw, Identity | None, "identity.arn")
     except msgspec.ValidationError:
         return None
-    except _UNDECODABLE:
-        raise UnmeterableLine(NOT_UTF8, "identity.arn is not valid UTF-8") from None
+    return identity
 
 
 def _part[Part](raw: Raw, kind: type[Part], name: str) -> Part | None:
@@ -172,13 +168,9 @@ def _input(raw: Raw) -> Input | None:
     if part is None:
         return None
     return Input(
-        inputTokenCount=_count(part.inputTokenCount, "inputTokenCount"),
-        cacheReadInputTokenCount=_count(part.cacheReadInputTokenCount, "cacheReadInputTokenCount"),
-        cacheWriteInputTokenCount=_count(
-            part.cacheWriteInputTokenCount, "cacheWriteInputTokenCount"
-        ),
+        **{name: _count(getattr(part, name), name) for name in _INPUT_COUNTS},
         inputBodyJson=part.inputBodyJson or NOTHING,
-        inputBodyS3Path=_if_readable(part.inputBodyS3Path, str),
+        inputBodyS3Path=readable(part.inputBodyS3Path, str),
     )
 
 
@@ -189,9 +181,9 @@ def _output(raw: Raw) -> Output | None:
     return Output(
         outputTokenCount=_count(part.outputTokenCount, "outputTokenCount"),
         outputBodyJson=response_of(part.outputBodyJson),
-        outputBodyS3Path=_if_readable(part.outputBodyS3Path, str),
-        outputVideoDurationSeconds=_if_readable(part.outputVideoDurationSeconds, float),
-        outputVideoHeight=_if_readable(part.outputVideoHeight, int),
+        outputBodyS3Path=readable(part.outputBodyS3Path, str),
+        outputVideoDurationSeconds=readable(part.outputVideoDurationSeconds, float),
+        outputVideoHeight=readable(part.outputVideoHeight, int),
     )
 
 
@@ -200,15 +192,15 @@ def response_of(raw: Raw) -> Response:
 
     The list of a stream may hold anything; only its objects are events.
     """
-    body = _if_readable(raw, Body)
+    body = readable(raw, Body)
     if body is not None:
         return body
-    if (text := _if_readable(raw, str)) is not None:
+    if (text := readable(raw, str)) is not None:
         return response_of(Raw(text.encode())) if text.lstrip()[:1] in ("{", "[") else None
-    events = _if_readable(raw, list[Raw])
+    events = readable(raw, list[Raw])
     if events is None:
         return None
-    return [_if_readable(event, Event) for event in events]
+    return [readable(event, Event) for event in events]
 
 
 def _count(raw: Raw, name: str) -> int | None:
@@ -223,15 +215,8 @@ def _count(raw: Raw, name: str) -> int | None:
 
 
 def _metadata(raw: Raw) -> dict[str, str] | None:
-    """Read request metadata; entries that are no text name nobody and are left out."""
-    if not len(raw):
-        return None
-    if _MARK in bytes(raw):
-        raise UnmeterableLine(NOT_UTF8, "requestMetadata holds half a surrogate pair")
-    try:
-        entries: Any = msgspec.json.decode(raw)
-    except _UNDECODABLE:
-        raise UnmeterableLine(NOT_UTF8, "requestMetadata is not valid UTF-8") from None
+    """Read request metadata; entries that are not text are left out."""
+    entries = _utf8(raw, Any, "requestMetadata")
     if not isinstance(entries, Mapping):
         return None
     return {key: value for key, value in entries.items() if isinstance(value, str)}

@@ -67,7 +67,7 @@ class _Cutter:
         self._long: _Long | None = None
 
     def cut(self, piece: bytes) -> Iterator[Block | LongLine]:
-        """Take in a piece, and give what it completes."""
+        """Take in a piece; yield what it completes."""
         if self._held or self._long:
             end = piece.find(b"\n")
             self._hold(piece if end < 0 else piece[:end])

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.logs.bodies import FindBody, with_bodies
 from bedrock_meter.logs.decode import Batch, Refused, batches
 from bedrock_meter.logs.evidence import Source, evidence_of
 from bedrock_meter.logs.forms import Forms, unpacked
-from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, ByteSource, InflationLimits, inflate
+from bedrock_meter.logs.gunzip import DEFAULT_LIMITS, InflationLimits, inflate
 from bedrock_meter.logs.lenient import UnmeterableLine
 
 

@@ -1,4 +1,4 @@
-"""Usage that no token count tells: images, seconds of video, search units.
+"""Usage that no token count shows: images, seconds of video, search units.
 
 It can be read only where a body is inline. What the response shows counts first, then what the
 request asked for; where neither is there the record is marked, never taken for zero.
@@ -8,7 +8,6 @@ import math
 import re
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import Raw, Struct
 
 from bedrock_meter.domain.records.usage import (
@@ -21,7 +20,7 @@ from bedrock_meter.domain.records.usage import (
     qualified,
     search_units_for,
 )
-from bedrock_meter.logs.records import INTERVENED, NOTHING, Body, Input, Output, Record
+from bedrock_meter.logs.records import INTERVENED, NOTHING, Body, Input, Output, Record, readable
 from bedrock_meter.logs.shapes import (
     IMAGE_EMBEDDINGS,
     IMAGES,
@@ -149,10 +148,10 @@ def _images_in(answer: Output) -> int | None:
     if not isinstance(body, Body):
         return None
     for raw in (body.images, body.artifacts):
-        images = _json(raw, list[Raw])
+        images = readable(raw, list[Raw])
         if images is not None:
             return sum(bytes(image) != b"null" for image in images)
-    return 0 if _json(body.error, str) or body.guardrail == INTERVENED else None
+    return 0 if readable(body.error, str) or body.guardrail == INTERVENED else None
 
 
 def _video(request: _Request | None, answer: Output) -> Media:
@@ -163,23 +162,19 @@ def _video(request: _Request | None, answer: Output) -> Media:
     key = qualified(OUTPUT_VIDEO_SECONDS, resolution)
     if seconds is not None and 0 <= seconds <= _MOST:
         return Media(_some(key, math.ceil(seconds)), [], is_counted=True)
-    asked = _whole(config.get("durationSeconds")) or _asked_seconds(request)
+    word = _word(request, "duration", _SECONDS).removesuffix("s")
+    asked = _whole(config.get("durationSeconds")) or int(word or 0)
     return Media({key: asked}, [VIDEO_AS_REQUESTED]) if asked else _UNKNOWN
 
 
-def _asked_seconds(request: _Request | None) -> int | None:
-    word = _word(request, "duration", _SECONDS)
-    return int(word.removesuffix("s")) if word else None
-
-
 def _embedded_image(request: _Request) -> Media:
-    return Media(_some(INPUT_IMAGES, int(bool(_json(request.inputImage, str)))), [])
+    return Media(_some(INPUT_IMAGES, int(bool(readable(request.inputImage, str)))), [])
 
 
 def _embedded_by_cohere(request: _Request) -> Media:
     """Count images beside texts, and those among the parts of fused inputs."""
-    images = len(_json(request.images, list[Raw]) or ())
-    for fused in _json(request.inputs, list[_Fused]) or ():
+    images = len(readable(request.images, list[Raw]) or ())
+    for fused in readable(request.inputs, list[_Fused]) or ():
         images += sum(part.type in _IMAGE_PARTS for part in fused.content or ())
     return Media(_some(INPUT_IMAGES, images), [])
 
@@ -195,7 +190,7 @@ def _embedded_media(request: _Request) -> Media:
 
 def _media_input(request: _Request) -> Media:
     """Read one embedding of TwelveLabs; the length of a video or a sound is not logged."""
-    kind = _json(request.inputType, str)
+    kind = readable(request.inputType, str)
     if kind == "text":
         return Media({TEXT_REQUESTS: 1}, [])
     if kind == "image":
@@ -204,7 +199,7 @@ def _media_input(request: _Request) -> Media:
 
 
 def _ranked(request: _Request) -> Media:
-    documents = _json(request.documents, list[Raw])
+    documents = readable(request.documents, list[Raw])
     if not documents:
         return _UNKNOWN
     return Media({SEARCH_UNITS: search_units_for(len(documents))}, [])
@@ -220,18 +215,11 @@ _READERS = {
 
 
 def _request(record: Record) -> _Request | None:
-    return _json(record.input.inputBodyJson, _Request) if record.input else None
-
-
-def _json[Kind](raw: Raw, kind: type[Kind]) -> Kind | None:
-    try:
-        return msgspec.json.decode(raw, type=kind) if len(raw) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return readable(record.input.inputBodyJson, _Request) if record.input else None
 
 
 def _object(raw: Raw) -> dict[str, Any]:
-    return _json(raw, dict[str, Any]) or {}
+    return readable(raw, dict[str, Any]) or {}
 
 
 def _whole(value: object) -> int | None:
@@ -239,7 +227,7 @@ def _whole(value: object) -> int | None:
 
 
 def _word(request: _Request | None, name: str, shape: re.Pattern[str]) -> str:
-    text = _json(getattr(request, name), str) if request else None
+    text = readable(getattr(request, name), str) if request else None
     return text if text and shape.fullmatch(text) else ""
 
 

@@ -96,11 +96,11 @@ class LogMeter:
                     elif keys.tenants:
                         name = tuple((key, metadata[key]) for key in keys.tenants)
                 if has_principals and (identity := record.identity) and (arn := identity.arn):
-                    claim = roles.get(arn[: arn.rfind("/")], UNKNOWN)
-                    if claim == UNKNOWN:
-                        claim = callers.claim_on(arn)
-                    if claim is not None:
-                        name = name, claim
+                    found = roles.get(arn[: arn.rfind("/")], UNKNOWN)
+                    if found == UNKNOWN:
+                        found = callers.recognised(arn)
+                    if found is not None:
+                        name = name, found
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None or (known.may_search and mentions_grounding(record)):
                     use = _add_any(record, keys, name, slot, known)
@@ -188,7 +188,7 @@ def _add_any(
     if record.errorCode is not None:
         row.errors += 1
     else:
-        is_whole = use.counts != ABSENT or sums.is_covered
+        is_whole = use.counts != ABSENT or sums.model.commitment
         if usage:
             row.add_any(usage, is_whole=is_whole)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bedrock_meter.domain.policy.profile import may_name_profile
 from bedrock_meter.domain.records.memory import MOST_REMEMBERED
-from bedrock_meter.domain.totals.valuation import Named, Valuation
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.records import Record
 
@@ -19,12 +19,12 @@ class Naming:
         self._only_failed: set[str] = set()
 
     def learn(self, records: Iterable[Record]) -> set[str]:
-        """Learn about what these records name; answer what only failed calls had named before."""
+        """Learn about what these records name; return what only failed calls had named before."""
         fresh = {record.modelId for record in records} - self._done
         if not fresh:
             return set()
         profiles = {text for text in fresh if text and may_name_profile(text)}
-        named = {self._named_by(record) for record in records if record.modelId in profiles}
+        named = {self._source.named_by(record) for record in records if record.modelId in profiles}
         self._valuation.learn_named(named)
         learnt = {one.model_id for one in named if one.succeeded}
         again = learnt & self._only_failed
@@ -34,12 +34,3 @@ class Naming:
             self._only_failed.clear()
         self._done |= (fresh - profiles) | learnt
         return again
-
-    def _named_by(self, record: Record) -> Named:
-        source = self._source
-        return Named(
-            record.modelId or "",
-            record.accountId or source.account,
-            record.region or source.region,
-            record.errorCode is None,
-        )

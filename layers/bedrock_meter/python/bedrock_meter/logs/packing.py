@@ -1,8 +1,8 @@
 """Packing: calls become blocks of columns, blocks become calls again."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
@@ -13,7 +13,6 @@ from bedrock_meter.logs.columns import (
     NO_INTS,
     NO_NAMES,
     UUID_TEXT,
-    Block,
     Ids,
     Ints,
     Lists,
@@ -33,69 +32,63 @@ metadata_in = msgspec.json.Decoder(dict[str, str]).decode
 """Read a set of metadata of a block."""
 
 
-def block_of(rows: Sequence[Sequence[Any]]) -> Block:
-    """Pack calls: what `Evidence` holds, in its order, but metadata as JSON.
+class Coding(NamedTuple):
+    """How a field of `Evidence` becomes a column, and a column of so many rows becomes values."""
 
-    Raise ValueError when a number is below 0 or more than 63 bits.
+    column: Any
+    pack: Callable[[Sequence[Any]], Any]
+    unpack: Callable[[Any, int], Sequence[Any]]
+
+
+def block_type(columns: type[Evidence]) -> type[Any]:
+    """Return the type of a block: `rows`, and a column for every field, in their order.
+
+    A later field has a default; a block of an older release is then without the column.
     """
-    (
-        line, request_id, at, account, region, operation, model_id, principal, metadata, usage,
-        counts, error_code, tier, body_model, latency_ms, first_byte_ms, assumptions,
-    ) = zip(*rows, strict=True)  # fmt: skip
-    return Block(
-        len(rows),
-        steps_of(line),
-        _ids_of(request_id),
-        _times_of(at),
-        Names(*numbered(account)),
-        Names(*numbered(region)),
-        Names(*numbered(operation)),
-        Names(*numbered(model_id)),
-        Names(*numbered(principal)),
-        Sets(*numbered(metadata)),
-        _usages_of(usage),
-        Names(*numbered(counts)),
-        Names(*numbered(error_code)),
-        Names(*numbered(tier)),
-        Names(*numbered(body_model)),
-        _optional(latency_ms),
-        _optional(first_byte_ms),
-        _lists_of(assumptions),
+    fields: list[Any] = [("rows", int)]
+    for name, coding in codings_of(columns).items():
+        kind = coding.column
+        is_later = name in columns._field_defaults
+        fields.append((name, kind | None, None) if is_later else (name, kind))
+    return msgspec.defstruct(
+        "Block", fields, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True
     )
 
 
-def evidence_in_block(block: Block) -> Iterator[Evidence]:
+def codings_of(columns: type[Evidence]) -> dict[str, Coding]:
+    """Return how each field is laid down: by what it is called, or else by its type."""
+    types = get_type_hints(columns)
+    return {name: _BY_NAME.get(name) or _BY_TYPE[str(types[name])] for name in types}
+
+
+def block_of(rows: Sequence[Sequence[Any]]) -> Any:
+    """Pack calls: what `Evidence` holds, in its order, but metadata as JSON.
+
+    Raise ValueError when a number is below 0 or takes more than 63 bits.
+    """
+    columns = zip(*rows, strict=True)
+    packs = (coding.pack for coding in _CODINGS.values())
+    return Block(len(rows), *(pack(column) for pack, column in zip(packs, columns, strict=True)))
+
+
+def evidence_in_block(block: Any) -> Iterator[Evidence]:
     """Unpack calls; those with the same metadata share one dict. Raise ValueError when damaged."""
     return map(Evidence._make, zip(*_columns_in(block), strict=True))
 
 
-def some_evidence_in(block: Block, places: Sequence[int]) -> Iterator[Evidence]:
+def some_evidence_in(block: Any, places: Sequence[int]) -> Iterator[Evidence]:
     """Unpack the calls at these places of a block."""
     columns = ([column[place] for place in places] for column in _columns_in(block))
     return map(Evidence._make, zip(*columns, strict=True))
 
 
-def _columns_in(block: Block) -> tuple[Sequence[Any], ...]:
-    rows = block.rows
-    return (
-        numbers_in(block.line, rows),
-        ids_in(block.request_id, rows),
-        _time_texts_in(block.at, rows),
-        _texts_in(block.account, rows),
-        _texts_in(block.region, rows),
-        _texts_in(block.operation, rows),
-        _texts_in(block.model_id, rows),
-        _texts_in(block.principal, rows),
-        _metadata_of(block.metadata, rows),
-        _usages_in(block.usage, rows),
-        _texts_in(block.counts, rows),
-        _texts_in(block.error_code, rows),
-        _texts_in(block.tier, rows),
-        _texts_in(block.body_model, rows),
-        _maybe_in(block.latency_ms, rows),
-        _maybe_in(block.first_byte_ms, rows),
-        _texts_in(block.assumptions, rows),
-    )
+def _columns_in(block: Any) -> Iterator[Sequence[Any]]:
+    for name, coding in _CODINGS.items():
+        column = getattr(block, name)
+        if column is None:
+            yield [Evidence._field_defaults[name]] * block.rows
+        else:
+            yield coding.unpack(column, block.rows)
 
 
 def _ids_of(values: Sequence[str]) -> Ids:
@@ -244,3 +237,35 @@ def codes_of(column: Names | Sets | Lists, rows: int) -> array[int] | None:
     if not column.codes.width and len(column.values) == 1:
         return None
     return codes_in(column, rows)
+
+
+def _names_of(values: Sequence[Any]) -> Names:
+    return Names(*numbered(values))
+
+
+def _sets_of(values: Sequence[Any]) -> Sets:
+    return Sets(*numbered(values))
+
+
+_STEPS = Coding(Ints, steps_of, numbers_in)
+_NAMES = Coding(Names, _names_of, _texts_in)
+_BY_NAME = {
+    "request_id": Coding(Ids, _ids_of, ids_in),
+    "at": Coding(Times, _times_of, _time_texts_in),
+    "metadata": Coding(Sets, _sets_of, _metadata_of),
+    "usage": Coding(Usages, _usages_of, _usages_in),
+}
+_BY_TYPE = {
+    str(kind): coding
+    for kind, coding in (
+        (str, _NAMES),
+        (str | None, _NAMES),
+        (int, _STEPS),
+        (int | None, Coding(Ints, _optional, _maybe_in)),
+        (list[str], Coding(Lists, _lists_of, _texts_in)),
+    )
+}
+_CODINGS = codings_of(Evidence)
+Block = block_type(Evidence)
+"""So many calls, each field of `Evidence` a column; milliseconds are one more than logged, 0 where
+none were."""

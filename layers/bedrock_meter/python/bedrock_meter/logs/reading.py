@@ -1,10 +1,10 @@
 """The reading of one log object: what the ingest writes down."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from bedrock_meter.domain.records.byte_source import ByteSource, HashedSource
 from bedrock_meter.domain.records.log_object import LogObject
 from bedrock_meter.domain.records.quarantine import Reject
 from bedrock_meter.domain.time.hours import Part
@@ -14,7 +14,7 @@ from bedrock_meter.logs.callers import Callers
 from bedrock_meter.logs.clock import MOST_HOURS, TooManyHours
 from bedrock_meter.logs.decode import batches
 from bedrock_meter.logs.evidence import Source
-from bedrock_meter.logs.gunzip import ByteSource, inflate
+from bedrock_meter.logs.gunzip import inflate
 from bedrock_meter.logs.meter import LogMeter
 from bedrock_meter.logs.spool import EvidenceSpool
 
@@ -59,7 +59,7 @@ def reading_of(
 
     Nothing about the content is raised: what cannot be metered is among the rejects.
     """
-    hashed = _Hashed(body)
+    hashed = HashedSource(body)
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
     spool = EvidenceSpool()
     try:
@@ -73,31 +73,6 @@ def reading_of(
         yield LogReading(log_object, hashed.digest_of_all(), found, spool)
     finally:
         spool.close()
-
-
-class _Hashed:
-    """The bytes of an object, hashed as they are read.
-
-    Pieces are as long as asked for, up to the last one: where a source happens to pause must not
-    decide where blocks end.
-    """
-
-    def __init__(self, body: ByteSource) -> None:
-        self._body = body
-        self._hash = hashlib.sha256()
-
-    def read(self, size: int, /) -> bytes:
-        piece = self._body.read(size)
-        while len(piece) < size and (more := self._body.read(size - len(piece))):
-            piece += more
-        self._hash.update(piece)
-        return piece
-
-    def digest_of_all(self) -> str:
-        """Read what was left unread, for identity is that of the whole object."""
-        while self.read(1 << 16):
-            pass
-        return self._hash.hexdigest()
 
 
 def _refused_whole(log_object: LogObject, digest: str) -> Reject:

@@ -2,10 +2,11 @@
 
 The types are strict, so that a record which decodes needs no further check: a count (of tokens,
 of milliseconds) is a whole number from 0 to 10^12. A record that does not decode may still be read
-field by field (`mend`). `Raw` fields are kept as JSON text and decoded only where they matter.
+field by field (`decode_leniently`). `Raw` fields are kept as JSON text and decoded only where they
+matter.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct, field
@@ -179,39 +180,21 @@ class Record(Struct, gc=False, kw_only=True):
 strict = msgspec.json.Decoder(Record)
 
 
-class LooseRecord(Struct, gc=False):
-    """The same fields, each still JSON text."""
-
-    schemaType: Raw = NOTHING
-    timestamp: Raw = NOTHING
-    modelId: Raw = NOTHING
-    accountId: Raw = NOTHING
-    region: Raw = NOTHING
-    requestId: Raw = NOTHING
-    operation: Raw = NOTHING
-    identity: Raw = NOTHING
-    input: Raw = NOTHING
-    output: Raw = NOTHING
-    requestMetadata: Raw = NOTHING
-    errorCode: Raw = NOTHING
-    performanceConfig: Raw = NOTHING
+def loosely(kind: type[Struct]) -> type[Any]:
+    """Return a type of the same fields, each still JSON text."""
+    return msgspec.defstruct(
+        f"Loose{kind.__name__}",
+        [(name, Raw, NOTHING) for name in kind.__struct_fields__],
+        gc=False,
+    )
 
 
-class LooseInput(Struct, gc=False):
-    """The request, each field still JSON text."""
-
-    inputTokenCount: Raw = NOTHING
-    cacheReadInputTokenCount: Raw = NOTHING
-    cacheWriteInputTokenCount: Raw = NOTHING
-    inputBodyJson: Raw = NOTHING
-    inputBodyS3Path: Raw = NOTHING
+LooseRecord, LooseInput, LooseOutput = loosely(Record), loosely(Input), loosely(Output)
 
 
-class LooseOutput(Struct, gc=False):
-    """The response, each field still JSON text."""
-
-    outputTokenCount: Raw = NOTHING
-    outputBodyJson: Raw = NOTHING
-    outputBodyS3Path: Raw = NOTHING
-    outputVideoDurationSeconds: Raw = NOTHING
-    outputVideoHeight: Raw = NOTHING
+def readable[Kind](text: bytes | Raw, kind: type[Kind]) -> Kind | None:
+    """Read JSON text of a kind; None when it is absent or anything else."""
+    try:
+        return msgspec.json.decode(text, type=kind) if len(text) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

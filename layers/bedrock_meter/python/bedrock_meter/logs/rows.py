@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bedrock_meter.domain.pricing.model import ModelRef
 from bedrock_meter.domain.pricing.rate_card import RateCard
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
@@ -108,7 +109,7 @@ class Rates:
 class Row(PlainTokens, kw_only=True, gc=False):
     """Requests, failed calls, unpriced calls, and quantities of one caller."""
 
-    tenant: str | None
+    tenant: Tenant
     rates: Rates
     lacks: frozenset[str]
     requests: int = 0
@@ -139,7 +140,10 @@ def total_of(rows: Sequence[Row], model: str) -> PartialRow:
         cost += row.cost_at(row.rates.atto)
         plain.add(row)
         if row.others:
-            cost += _price_others(row, others, unpriced)
+            priced, without_rate = row.rates.cost_of(row.others)
+            cost += priced
+            _add_to(others, row.others)
+            _add_to(unpriced, without_rate)
         if row.unpriced:
             _add_to(unpriced, {kind: n for kind, n in row.usage().items() if kind in row.lacks})
     usage = plain.usage()
@@ -154,14 +158,6 @@ def total_of(rows: Sequence[Row], model: str) -> PartialRow:
         sum(row.unpriced for row in rows),
         unpriced,
     )
-
-
-def _price_others(row: Row, others: dict[str, int], unpriced: dict[str, int]) -> int:
-    assert row.others
-    cost, without_rate = row.rates.cost_of(row.others)
-    _add_to(others, row.others)
-    _add_to(unpriced, without_rate)
-    return cost
 
 
 def _add_to(sums: dict[str, int], more: Mapping[str, int]) -> None:

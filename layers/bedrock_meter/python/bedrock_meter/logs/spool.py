@@ -14,14 +14,14 @@ import msgspec
 from isal import igzip_lib
 from msgspec.structs import astuple
 
+from bedrock_meter.domain.records.byte_source import ByteSource
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import LONGEST_TEXT, MOST_ENTRIES, Evidence, bounded
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.time.hours import Part
-from bedrock_meter.logs.columns import Block
 from bedrock_meter.logs.evidence import EvidenceRow
-from bedrock_meter.logs.gunzip import ByteSource, DecodeError, inflate
-from bedrock_meter.logs.packing import block_of, evidence_in_block
+from bedrock_meter.logs.gunzip import DecodeError, inflate
+from bedrock_meter.logs.packing import Block, block_of, evidence_in_block
 
 _LEVEL = 1
 # What a file may hold in memory. A log object that touches 72 hours has 216 files: 150 MB.
@@ -37,7 +37,7 @@ _LENGTH_BYTES = 4
 
 
 class EvidenceSpool:
-    """The evidence files of one log object, by part of an hour. Close it to give the space back."""
+    """The evidence files of one log object, by part of an hour. Close it to free the space."""
 
     def __init__(self) -> None:
         self._parts: dict[Part, _PartFile] = {}
@@ -118,7 +118,7 @@ class _PartFile:
         self._text = 0
 
 
-def _framed(block: Block) -> bytes:
+def _framed(block: Any) -> bytes:
     packed = _pack(block)
     return len(packed).to_bytes(_LENGTH_BYTES, "little") + packed
 
@@ -140,7 +140,7 @@ def evidence_in(body: ByteSource) -> Iterator[Evidence]:
             raise BrokenEvidence(f"a block of an evidence file is damaged: {error}") from error
 
 
-def blocks_in(body: ByteSource) -> Iterator[Block]:
+def blocks_in(body: ByteSource) -> Iterator[Any]:
     """Read the blocks of an evidence file; it raises what `evidence_in` does."""
     held = bytearray()
     is_begun = False
@@ -159,7 +159,7 @@ def blocks_in(body: ByteSource) -> Iterator[Block]:
         raise BrokenEvidence("an evidence file begins without a header, or ends within a block")
 
 
-def _taken(held: bytearray) -> Iterator[Block]:
+def _taken(held: bytearray) -> Iterator[Any]:
     """Take the blocks that are whole off the beginning."""
     while len(held) >= _LENGTH_BYTES:
         end = _LENGTH_BYTES + int.from_bytes(held[:_LENGTH_BYTES], "little")

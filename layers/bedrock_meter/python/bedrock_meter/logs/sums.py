@@ -9,17 +9,19 @@ from collections.abc import Collection, Hashable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.domain.pricing.input_count import Counted
 from bedrock_meter.domain.pricing.model import ModelRef, model_of
 from bedrock_meter.domain.pricing.rate_card import HIGH
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
-from bedrock_meter.domain.totals.valuation import Named, Valuation
+from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys
-from bedrock_meter.logs.evidence import Source, check_model
-from bedrock_meter.logs.lenient import BAD_FIELD, UnmeterableLine
+from bedrock_meter.logs.evidence import Source, check_place
 from bedrock_meter.logs.records import Record
 from bedrock_meter.logs.rows import Rates, Row, total_of
 from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
@@ -37,6 +39,14 @@ class MeteringContext(NamedTuple):
     callers: Callers
 
 
+class ModelPlace(NamedTuple):
+    """A model, the Region it was called in, and the service tier that served it."""
+
+    model: ModelRef
+    region: str
+    tier: str
+
+
 class ModelSums:
     """One model in one Region at one service tier, in one slot: its rows by caller.
 
@@ -51,27 +61,17 @@ class ModelSums:
         self,
         given: MeteringContext,
         at: datetime,
-        place: tuple[ModelRef, str, str],
+        place: ModelPlace,
         fact: ProfileFact | None,
     ) -> None:
         self._given = given
         self._at = at
-        self.model, self.region, self._tier = place
+        self.model, self.region, self._tier = place.model, place.region, place.tier
         self.fact = fact
         self.threshold = given.valuation.book.rate_card_for(*place, at).threshold
         self.low: dict[Hashable, Row] = {}
         self.high: dict[Hashable, Row] = {}
         self._rates: tuple[dict[int, Rates], ...] = ({}, {})
-
-    @property
-    def text(self) -> str:
-        """The model id as logged."""
-        return self.model.text
-
-    @property
-    def is_covered(self) -> bool:
-        """Return whether a commitment pays for the calls."""
-        return self.model.commitment
 
     def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
         """Begin the row of a caller in a band."""
@@ -92,21 +92,20 @@ class ModelSums:
         return row
 
 
-class KnownModel:
+class KnownModel(Struct):
     """What the model id and operation of a record stand for in one slot.
 
     `low`, `high` and `threshold` are those of the sums: one step less to reach them. `is_plain`:
     billed by tokens, which count as documented.
     """
 
-    __slots__ = ("high", "is_plain", "low", "may_search", "shape", "sums", "threshold")
-
-    def __init__(self, shape: Shape, sums: ModelSums, *, is_plain: bool) -> None:
-        self.shape = shape
-        self.is_plain = is_plain
-        self.may_search = shape.may_search
-        self.sums = sums
-        self.low, self.high, self.threshold = sums.low, sums.high, sums.threshold
+    shape: Shape
+    sums: ModelSums
+    low: dict[Hashable, Row]
+    high: dict[Hashable, Row]
+    threshold: int | None
+    is_plain: bool
+    may_search: bool
 
 
 class SlotSums:
@@ -116,7 +115,7 @@ class SlotSums:
         self.known: dict[ModelKey, KnownModel] = {}
         self._given = given
         self._at = at
-        self._sums: dict[tuple[tuple[ModelRef, str, str], Hashable], ModelSums] = {}
+        self._sums: dict[tuple[ModelPlace, Hashable], ModelSums] = {}
 
     def forget(self, model_ids: Collection[str]) -> None:
         """Look up models anew: more is known of them than when a failed call named them."""
@@ -125,35 +124,42 @@ class SlotSums:
 
     def look_up(self, record: Record) -> KnownModel:
         """Find out about the model of a record; `UnmeterableLine` when it names none."""
-        source, valuation, _ = self._given
-        region = record.region or source.region
-        if not region:
-            raise UnmeterableLine(BAD_FIELD, "region is missing")
-        check_model(record.modelId)
-        account, succeeded = record.accountId or source.account, record.errorCode is None
-        fact = valuation.fact_for(Named(record.modelId, account, region, succeeded), self._at)
+        valuation, named = self._given.valuation, self._given.source.named_by(record)
+        check_place(named)
+        fact = valuation.fact_for(named, self._at)
         operation = record.operation or ""
         shape = shape_of(record.modelId, operation)
-        sums = self.sums_of((model_of(record.modelId, fact), region, STANDARD), fact)
+        place = ModelPlace(model_of(record.modelId, fact), named.region, STANDARD)
+        sums = self.sums_of(place, fact)
         forget_if_full(self.known)
         meaning = valuation.book.input_count_of(sums.model.key, operation, self._at)
-        known = KnownModel(shape, sums, is_plain=shape.kind == TOKENS and meaning is None)
+        known = KnownModel(
+            shape,
+            sums,
+            low=sums.low,
+            high=sums.high,
+            threshold=sums.threshold,
+            is_plain=shape.kind == TOKENS and meaning is None,
+            may_search=shape.may_search,
+        )
         self.known[record.modelId, record.operation, record.region] = known
         return known
 
     def sums_of_call(self, known: KnownModel, tier: str, answered: str | None) -> ModelSums:
         """Return the sums of a call: at its tier, and of the model that its router chose."""
         sums = known.sums
-        model = model_of(sums.text, sums.fact, answered) if known.shape.is_router else sums.model
+        model = (
+            model_of(sums.model.text, sums.fact, answered) if known.shape.is_router else sums.model
+        )
         if tier == STANDARD and model == sums.model:
             return sums
-        return self.sums_of((model, sums.region, tier), sums.fact)
+        return self.sums_of(ModelPlace(model, sums.region, tier), sums.fact)
 
     def counted(self, usage: Usage, sums: ModelSums, operation: str) -> Counted:
         """Return the usage of a call as it is charged."""
         return self._given.valuation.counted(usage, sums.model, operation, self._at)
 
-    def sums_of(self, place: tuple[ModelRef, str, str], fact: ProfileFact | None) -> ModelSums:
+    def sums_of(self, place: ModelPlace, fact: ProfileFact | None) -> ModelSums:
         """Return the sums of a model, Region and service tier, whatever operations share them."""
         key = place, (fact.arn, fact.asked_at if fact.found else None) if fact else None
         sums = self._sums.get(key)
@@ -163,9 +169,9 @@ class SlotSums:
 
     def rows(self) -> Iterator[PartialRow]:
         """Return one row for each tenant and model, in the order of their first calls."""
-        by_model: dict[tuple[str | None, str], list[Row]] = {}
+        by_model: dict[tuple[Tenant, str], list[Row]] = {}
         for sums in self._sums.values():
-            text = sums.text
+            text = sums.model.text
             for row in (*sums.low.values(), *sums.high.values()):
                 rows = by_model.get((row.tenant, text))
                 if rows is None:

@@ -39,8 +39,8 @@ def tier_of(record: Record, shape: Shape) -> str | None:
 def stated_tier(body: object) -> str | None:
     """Return the word for the tier in a response of InvokeModel, as it stands there.
 
-    Of a stream the event that opens it tells; that of Responses is opened before anything is known,
-    so there the last one does.
+    In a stream the event that opens it says so; that of Responses is opened before anything is
+    known, so there the last one does.
     """
     if type(body) is Body:
         return body.service_tier or (body.usage.service_tier if body.usage else None)

@@ -73,7 +73,7 @@ class ValueReader:
         self._from = 0
 
     def read(self, offset: int, line: int, text: bytes) -> Iterator[Value]:
-        """Take in a block, and give the values that end in it."""
+        """Take in a block; yield the values that end in it."""
         block = _Block(offset, line, text)
         mark = 0
         for at, bracket in _brackets(text):
@@ -111,7 +111,7 @@ class ValueReader:
         return Value(offset, line, text[:cut].rstrip(b"\r\n")), rest
 
     def _begin(self, block: _Block, at: int) -> int:
-        """Begin a value, or enter the array of values; answer where the text after it begins."""
+        """Begin a value, or enter the array of values; return where the text after it begins."""
         if self._arrays and not self._base and block.text[at] in b"[":
             self._base = self._depth = 1
             return at + 1

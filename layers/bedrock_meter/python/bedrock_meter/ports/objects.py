@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bedrock_meter.domain.records.log_object import LogObject
     from bedrock_meter.domain.records.manifest import Manifest
     from bedrock_meter.domain.records.quarantine import Reject, Rejected
+    from bedrock_meter.domain.records.tenant import Tenant
     from bedrock_meter.domain.time.hours import Hour, Part
     from bedrock_meter.domain.totals.correction import Correction
     from bedrock_meter.domain.totals.rollup import ClosedCall
@@ -154,7 +155,7 @@ class Closing(NamedTuple):
 
     hour: Hour
     epoch: int
-    totals: Mapping[str | None, Total]
+    totals: Mapping[Tenant, Total]
     files: tuple[str, ...]
     duplicates_apart: int = 0
 

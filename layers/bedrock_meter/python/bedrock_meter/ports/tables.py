@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from datetime import datetime
 
     from bedrock_meter.domain.records.manifest import Manifest
+    from bedrock_meter.domain.records.tenant import Tenant
     from bedrock_meter.domain.records.waiting import Swept, Waiting
     from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
     from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
@@ -114,39 +115,37 @@ class HourTable(Protocol):
 class UsageTable(Protocol):
     """What each tenant used: live hours (live), closed hours, days, months."""
 
-    def live_hours_of(self, tenant: str | None, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
+    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
         """Read a tenant's live hours; never stale."""
 
-    def live_hours_in(
-        self, hour: Hour, tenants: Iterable[str | None]
-    ) -> dict[str | None, LiveHour]:
+    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
         """Read the live hour of several tenants; never stale."""
 
     def put_live_hour(self, live_hour: LiveHour) -> bool:
         """Put a live hour if the one in place has the version just below."""
 
-    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[str | None, Total]) -> None:
+    def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         """Put each tenant's closed hour where a lower epoch, or nothing, stands."""
 
-    def hours_in(self, tenant: str | None, day: Day) -> list[HourTotal]:
+    def hours_in(self, tenant: Tenant, day: Day) -> list[HourTotal]:
         """Read a tenant's closed hours of a day; never stale."""
 
-    def day(self, tenant: str | None, day: Day) -> DayTotal | None:
+    def day(self, tenant: Tenant, day: Day) -> DayTotal | None:
         """Read a tenant's day; never stale."""
 
-    def put_day(self, tenant: str | None, total: DayTotal) -> bool:
+    def put_day(self, tenant: Tenant, total: DayTotal) -> bool:
         """Put a day if the one in place has the version just below."""
 
-    def days_in(self, tenant: str | None, month: Month) -> list[DayTotal]:
+    def days_in(self, tenant: Tenant, month: Month) -> list[DayTotal]:
         """Read a tenant's days of a month; never stale."""
 
-    def month(self, tenant: str | None, month: Month) -> MonthTotal | None:
+    def month(self, tenant: Tenant, month: Month) -> MonthTotal | None:
         """Read a tenant's month; never stale."""
 
-    def put_month(self, tenant: str | None, total: MonthTotal) -> bool:
+    def put_month(self, tenant: Tenant, total: MonthTotal) -> bool:
         """Put a month if the one in place has the version just below."""
 
-    def put_top(self, period: Day | Month, costs: Mapping[str | None, Ranked]) -> None:
+    def put_top(self, period: Day | Month, costs: Mapping[Tenant, Ranked]) -> None:
         """Let these tenants' costs stand in the list of the period's largest.
 
         A cost read from an older version of the tenant's period changes nothing.

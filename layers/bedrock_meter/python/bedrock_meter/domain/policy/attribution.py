@@ -15,6 +15,7 @@ from bedrock_meter.domain.policy.recognition import (
     Recognition,
 )
 from bedrock_meter.domain.records.aliases import AliasValue, usable
+from bedrock_meter.domain.records.tenant import Tenant
 
 NO_RULE = "none"
 CALLER_STATED = "caller_stated"
@@ -38,7 +39,7 @@ class Attribution:
     somebody stated an id who may not.
     """
 
-    tenant: str | None
+    tenant: Tenant
     rule: str
     trust: str
     conflict: bool

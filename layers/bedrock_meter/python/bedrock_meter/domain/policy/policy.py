@@ -14,6 +14,7 @@ from bedrock_meter.domain.policy.principal import PrincipalRules
 from bedrock_meter.domain.policy.recognition import Recognition, recognition_of
 from bedrock_meter.domain.policy.terms import DEFAULT_TERMS, PLAN_KEYS, Terms, terms_of
 from bedrock_meter.domain.records.aliases import RIGHT_ID, AliasIndex, usable
+from bedrock_meter.domain.records.tenant import Tenant
 
 VERSION = "1"
 TENANT_KEYS = ("plan", "attributes", "recognised_by", "witness_only", *PLAN_KEYS)
@@ -78,19 +79,19 @@ class Policy:
         """Keep the entries of request metadata that this policy reads; None when there are none."""
         return (self.recognition.index.kept(metadata) or None) if metadata else None
 
-    def terms_for(self, tenant: str | None) -> Terms:
+    def terms_for(self, tenant: Tenant) -> Terms:
         """Return what is agreed with a tenant; who is not listed has the defaults."""
         return self.defaults if tenant is None else self.tenants.get(tenant, self.defaults)
 
-    def plan_for(self, tenant: str | None) -> Plan:
+    def plan_for(self, tenant: Tenant) -> Plan:
         """Return a tenant's plan, its own overrides applied."""
         return self.terms_for(tenant).plan
 
-    def contract_for(self, tenant: str | None) -> Mapping[str, object] | None:
+    def contract_for(self, tenant: Tenant) -> Mapping[str, object] | None:
         """Return the document of a tenant's contract; None is the public list."""
         return self.terms_for(tenant).contract
 
-    def attributes_of(self, tenant: str | None) -> Mapping[str, str]:
+    def attributes_of(self, tenant: Tenant) -> Mapping[str, str]:
         """Return the fixed dimensions that the policy lists for a tenant."""
         return self.terms_for(tenant).attributes
 

@@ -30,7 +30,7 @@ def usable(value: str) -> bool:
     """Return whether a value says anything: not blank, not longer than Bedrock allows, and text.
 
     A lone surrogate is not text: it could be stored nowhere. Nor could the flag of a tenant whose
-    key is too long, and then nobody's that is assessed with it.
+    key is too long, and then no flag of a tenant assessed with it.
     """
     if not value or len(value) > LONGEST_VALUE or value.isspace():
         return False

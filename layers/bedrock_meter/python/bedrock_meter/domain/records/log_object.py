@@ -40,18 +40,9 @@ def log_object_of(bucket: str, key: str) -> LogObject:
     """Read what a key says about a log object."""
     place = _PLACE.search(key)
     name = key.rsplit("/", 1)[-1]
-    if place is None:
-        return LogObject(bucket, key, _id_of(bucket, key), "", "", _stamp_of(name), None)
-    year, month, day, hour = place["hour"].split("/")
-    return LogObject(
-        bucket,
-        key,
-        _id_of(bucket, key),
-        place["account"],
-        place["region"],
-        _stamp_of(name),
-        Hour(f"{year}-{month}-{day}T{hour}"),
-    )
+    hour = Hour("{}-{}-{}T{}".format(*place["hour"].split("/"))) if place else None
+    account, region = place.group("account", "region") if place else ("", "")
+    return LogObject(bucket, key, _id_of(bucket, key), account, region, _stamp_of(name), hour)
 
 
 def delivered_under(prefix: str) -> str | None:
@@ -68,7 +59,7 @@ def delivered_under(prefix: str) -> str | None:
 
 
 def is_log_file(key: str, size: int | None = None) -> bool:
-    """Tell a file of records from offloaded bodies, media, the permission probe and empty objects.
+    """Return whether a key is a file of records: not a body moved out, the probe, or empty.
 
     Facts: docs/bedrock-logs.md, "Four kinds of object".
     """
@@ -84,7 +75,7 @@ def is_log_file(key: str, size: int | None = None) -> bool:
 
 
 def is_body_folder(folder: str) -> bool:
-    """Tell the folder of offloaded bodies and media that stands beside the log files of an hour."""
+    """Return whether a folder holds the bodies and media moved out of the log files of an hour."""
     place = _PLACE.search(folder)
     return place is not None and folder[place.end() :].startswith("data/")
 

@@ -54,18 +54,18 @@ class Manifest(NamedTuple):
         return tuple(sorted({hour_of_part(part) for part in self.parts}))
 
     def neighbours(self) -> tuple[Hour, ...]:
-        """Return the other hours in which a record of this object may have had a twin."""
+        """Return the other hours that may hold a second record of a call of this object."""
         near = {hour for part in self.parts if (hour := beside(part))}
         return tuple(sorted(near - set(self.hours())))
 
     @property
     def is_given_up(self) -> bool:
-        """Return whether an operator gave the object up, and nobody has begun to read it since."""
+        """Return whether an operator gave the object up, and no reading has begun since."""
         return bool(self.aside) and not self.digest
 
     @property
     def is_unfinished(self) -> bool:
-        """Return whether somebody has begun to write, or to take back, and nobody has finished it."""
+        """Return whether a reading or taking back of the object has begun and is not finished."""
         return bool(self.generation) and not self.settled and not self.is_given_up
 
     def is_done(self, version: int) -> bool:
@@ -174,10 +174,10 @@ def taken_back(before: Manifest, now: datetime) -> Manifest:
 
 def set_aside(log_object: LogObject, before: Manifest | None, reason: str) -> Manifest:
     """Return the manifest of an object that an operator gives up."""
-    standing = before or Manifest(
+    known = before or Manifest(
         log_object.object_id, log_object.bucket, log_object.key, "", 0, 0, revision=0
     )
-    return standing._replace(aside=reason, revision=standing.revision + 1)
+    return known._replace(aside=reason, revision=known.revision + 1)
 
 
 def next_generation(manifest: Manifest, now: datetime) -> int:

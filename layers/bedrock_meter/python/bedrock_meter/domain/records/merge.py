@@ -31,7 +31,7 @@ class Occurrence(NamedTuple):
         return part_at(self.hour, int(self.evidence.at[14:16]))
 
     def place(self) -> tuple[str, str, int]:
-        """Order occurrences the same way for everybody."""
+        """Return what occurrences are ordered by, the same everywhere."""
         return (self.hour, self.object_id, self.evidence.line)
 
 

@@ -22,7 +22,7 @@ _ASSUMPTIONS = Evidence._fields.index("assumptions")
 
 
 class Sharing:
-    """Returns evidence equal, its repeating parts shared with those seen before.
+    """Returns equal evidence that shares its repeating parts with what was seen before.
 
     Shared parts must not be changed. With very many callers it forgets, and shares less.
     """

@@ -1,4 +1,6 @@
-"""How tenants are named in keys. A tenant id is hostile input: any text a caller could send."""
+"""Tenants, their order, and how they are named in keys."""
+
+from collections.abc import Iterable
 
 from bedrock_meter.domain.records.shown_text import shown_text
 
@@ -10,30 +12,45 @@ UNATTRIBUTED = "UNATTRIBUTED"
 
 POOLED = ""
 """In a tenant's place: the sum of ids that nobody listed and that are too many to keep apart.
-Blank, so nobody can state it; like the unattributed calls a reason, never a tenant."""
+Blank, so it cannot be stated; like the unattributed calls a reason, never a tenant."""
 
 POOL = "POOLED"
 """The key of that sum."""
+
+type Tenant = str | None
+"""A tenant's id, or what stands in its place: None for unattributed calls, and `POOLED`.
+
+An id is hostile input: any text a caller could send."""
 
 _PREFIX = "T#"
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/+-@")
 
 
-def tenant_key(tenant: str | None) -> str:
+def tenant_order(tenant: Tenant) -> tuple[bool, str]:
+    """Return what tenants are sorted by everywhere: unattributed first, then ids as text."""
+    return tenant is not None, tenant or ""
+
+
+def in_order(tenants: Iterable[Tenant]) -> list[Tenant]:
+    """Return tenants in their order."""
+    return sorted(tenants, key=tenant_order)
+
+
+def tenant_key(tenant: Tenant) -> str:
     """Return the partition key of a tenant's rows; `T#` keeps every id apart from other rows."""
     if tenant is None:
         return UNATTRIBUTED
     return POOL if tenant == POOLED else _PREFIX + tenant
 
 
-def tenant_of_key(key: str) -> str | None:
-    """Return back the tenant that a partition key was made from; None for unattributed."""
+def tenant_of_key(key: str) -> Tenant:
+    """Return the tenant that a partition key was made from; None for unattributed."""
     if key == UNATTRIBUTED:
         return None
     return POOLED if key == POOL else key.removeprefix(_PREFIX)
 
 
-def shown_tenant(tenant: str | None) -> str:
+def shown_tenant(tenant: Tenant) -> str:
     """Return what people are shown for a tenant, and for what stands in a tenant's place."""
     if tenant is None:
         return "(unattributed)"

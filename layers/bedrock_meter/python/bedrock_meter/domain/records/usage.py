@@ -34,51 +34,40 @@ GROUNDING_REQUESTS = "grounding_requests"
 
 DOCUMENTS_PER_SEARCH_UNIT = 100
 
-# Every kind, and the unit its quantity counts.
-UNIT_OF: Mapping[str, str] = {
-    INPUT_TOKENS: "token",
-    OUTPUT_TOKENS: "token",
-    CACHE_READ_TOKENS: "token",
-    CACHE_WRITE_5M_TOKENS: "token",
-    CACHE_WRITE_30M_TOKENS: "token",
-    CACHE_WRITE_1H_TOKENS: "token",
-    INPUT_TEXT_TOKENS: "token",
-    OUTPUT_TEXT_TOKENS: "token",
-    INPUT_SPEECH_TOKENS: "token",
-    OUTPUT_SPEECH_TOKENS: "token",
-    INPUT_IMAGES: "image",
-    INPUT_IMAGES_STANDARD: "image",
-    INPUT_IMAGES_DOCUMENT: "image",
-    OUTPUT_IMAGES: "image",
-    INPUT_VIDEO_SECONDS: "second",
-    OUTPUT_VIDEO_SECONDS: "second",
-    INPUT_AUDIO_SECONDS: "second",
-    SEARCH_UNITS: "query",
-    "text_requests": "request",
-    "guardrail_content_text_units": "text unit",
-    "guardrail_topic_text_units": "text unit",
-    "guardrail_sensitive_information_text_units": "text unit",
-    "guardrail_sensitive_information_regex_free_text_units": "text unit",
-    "guardrail_word_text_units": "text unit",
-    "guardrail_contextual_grounding_text_units": "text unit",
-    "guardrail_automated_reasoning_text_units": "text unit",
-    "guardrail_content_image_units": "image",
-    "invoke_guardrail_checks_content_filter": "text unit",
-    "invoke_guardrail_checks_prompt_attack": "text unit",
-    "invoke_guardrail_checks_sensitive_information": "text unit",
-    "cmu_minutes": "CMU minute",
-    "cmu_minutes_v2": "CMU minute",
-    "storage_cmu_month": "CMU month",
-    "provisioned_model_unit_hours": "model unit hour",
-    "reserved_input_ktpm_hours": "1K TPM hour",
-    "reserved_output_ktpm_hours": "1K TPM hour",
-    GROUNDING_REQUESTS: "request",
-    "search_requests": "request",
-    "retrieve_requests": "request",
-    "agentic_retrieve_requests": "request",
-    "index_gb_months": "GB month",
-    "routed_requests": "request",
+_KINDS_OF = {
+    "token": (
+        *(INPUT_TOKENS, OUTPUT_TOKENS, INPUT_TEXT_TOKENS, OUTPUT_TEXT_TOKENS),
+        *(CACHE_READ_TOKENS, CACHE_WRITE_5M_TOKENS, CACHE_WRITE_30M_TOKENS, CACHE_WRITE_1H_TOKENS),
+        *(INPUT_SPEECH_TOKENS, OUTPUT_SPEECH_TOKENS),
+    ),
+    "image": (
+        *(INPUT_IMAGES, INPUT_IMAGES_STANDARD, INPUT_IMAGES_DOCUMENT, OUTPUT_IMAGES),
+        "guardrail_content_image_units",
+    ),
+    "second": (INPUT_VIDEO_SECONDS, OUTPUT_VIDEO_SECONDS, INPUT_AUDIO_SECONDS),
+    "query": (SEARCH_UNITS,),
+    "text unit": (
+        *("guardrail_content_text_units", "guardrail_topic_text_units"),
+        "guardrail_sensitive_information_text_units",
+        "guardrail_sensitive_information_regex_free_text_units",
+        *("guardrail_word_text_units", "guardrail_contextual_grounding_text_units"),
+        "guardrail_automated_reasoning_text_units",
+        "invoke_guardrail_checks_content_filter",
+        "invoke_guardrail_checks_prompt_attack",
+        "invoke_guardrail_checks_sensitive_information",
+    ),
+    "request": (
+        *("text_requests", GROUNDING_REQUESTS, "search_requests", "routed_requests"),
+        *("retrieve_requests", "agentic_retrieve_requests"),
+    ),
+    "CMU minute": ("cmu_minutes", "cmu_minutes_v2"),
+    "CMU month": ("storage_cmu_month",),
+    "model unit hour": ("provisioned_model_unit_hours",),
+    "1K TPM hour": ("reserved_input_ktpm_hours", "reserved_output_ktpm_hours"),
+    "GB month": ("index_gb_months",),
 }
+UNIT_OF: Mapping[str, str] = {kind: unit for unit, kinds in _KINDS_OF.items() for kind in kinds}
+"""Every kind, and the unit its quantity counts."""
 KINDS = frozenset(UNIT_OF)
 
 # Kinds that a service beside the model sells, and the name its rates stand under. They may occur
@@ -102,7 +91,7 @@ class Qualifiers(NamedTuple):
 
 
 def qualified(kind: str, resolution: str = "", quality: str = "") -> str:
-    """The usage key of a kind with its qualifiers: `output_images/1024x1024/premium`.
+    """Return the usage key of a kind with qualifiers: `output_images/1024x1024/premium`.
 
     Without qualifiers it is the kind itself. Trailing empty parts are left out.
     """
@@ -110,19 +99,19 @@ def qualified(kind: str, resolution: str = "", quality: str = "") -> str:
 
 
 def kind_of(key: str) -> str:
-    """The kind of a usage key, without its qualifiers."""
+    """Return the kind of a usage key, without its qualifiers."""
     return key.partition("/")[0]
 
 
 def qualifiers_of(key: str) -> Qualifiers:
-    """The qualifiers of a usage key; empty where it names none."""
+    """Return the qualifiers of a usage key; empty where it names none."""
     _, _, rest = key.partition("/")
     resolution, _, quality = rest.partition("/")
     return Qualifiers(resolution, quality)
 
 
 def context_of(usage: Usage) -> int:
-    """All input tokens of one call, cached ones included: what the context threshold looks at."""
+    """Return all input tokens of a call, cached ones too: what the context threshold looks at."""
     count = usage.get  # Spelled out: this runs once per record.
     return (
         count(INPUT_TOKENS, 0)
@@ -134,12 +123,12 @@ def context_of(usage: Usage) -> int:
 
 
 def search_units_for(documents: int) -> int:
-    """Rerank queries billed for so many documents: one per 100, begun ones whole."""
+    """Return the rerank queries billed for so many documents: one per 100, begun ones whole."""
     return -(-documents // DOCUMENTS_PER_SEARCH_UNIT)
 
 
 def cache_write_kind_for(model_key: str) -> tuple[str, str | None]:
-    """The kind of cache writes whose TTL is not known, and the assumption that it takes.
+    """Return the kind of cache writes whose TTL is not known, and the assumption it takes.
 
     A family with a single TTL has that one, which assumes nothing; any other is taken as 5m.
     """

@@ -19,7 +19,7 @@ class Waiting(NamedTuple):
     One that `holds` keeps `data up to` before the hours it may touch. One that was metered before
     and is being read anew does not: its hours are closed again when it is done. It waits once for
     each such reading: `revision` is that of the manifest which the reading begins with (0: waits
-    for its first reading). So nobody who has finished takes another's reading off the list.
+    for its first reading). So a reading that has finished never takes another one off the list.
     """
 
     bucket: str

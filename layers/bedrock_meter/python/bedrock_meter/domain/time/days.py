@@ -62,7 +62,7 @@ def _usual(same: list[int], lately: int, *, growing: bool) -> int:
 
 
 def _growth(amounts: list[int]) -> int:
-    """Tell steady growth: six of the last seven days above the same day of the week before."""
+    """Return steady growth: six of the last seven days above the same day a week before; or 0."""
     if len(amounts) < 2 * WEEK:
         return 0
     last, before = amounts[-WEEK:], amounts[-2 * WEEK : -WEEK]

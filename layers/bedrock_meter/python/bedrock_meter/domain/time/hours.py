@@ -35,7 +35,7 @@ def parse_time(text: str) -> datetime:
 
 
 def is_an_end(at: datetime) -> bool:
-    """Tell a time in the first or last year there is: no days can be reckoned beyond it."""
+    """Return whether a time is in the first or last year there is: no day lies beyond it."""
     return at.year in (MINYEAR, MAXYEAR)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from bedrock_meter.domain.pricing.money import plain, usd_of
 from bedrock_meter.domain.records.errors import MeterError
 from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.total import EMPTY, ModelUse, Total, total_of
 
@@ -49,7 +50,7 @@ class FigureDifference(NamedTuple):
 class TenantDifference(NamedTuple):
     """A tenant whose published total is not what the log says."""
 
-    tenant: str | None
+    tenant: Tenant
     published: Total
     recomputed: Total
 
@@ -156,19 +157,17 @@ def _figures(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def differing_tenants(
-    published: Mapping[str | None, Total], recomputed: Mapping[str | None, Total]
+    published: Mapping[Tenant, Total], recomputed: Mapping[Tenant, Total]
 ) -> Iterator[TenantDifference]:
     """Return the tenants of which any number differs, unattributed first."""
-    for tenant in sorted(
-        {*published, *recomputed}, key=lambda name: (name is not None, name or "")
-    ):
+    for tenant in in_order({*published, *recomputed}):
         both = published.get(tenant, EMPTY), recomputed.get(tenant, EMPTY)
         difference = TenantDifference(tenant, *both)
         if both[0] != both[1] and difference.figures():
             yield difference
 
 
-def without_names(totals: Mapping[str | None, Total]) -> dict[str | None, Total]:
+def without_names(totals: Mapping[Tenant, Total]) -> dict[Tenant, Total]:
     """Keep of all totals the sums that do not depend on who is called what."""
     total = total_of(totals.values())
     sums = Total(requests=total.requests, errors=total.errors, usage=total.usage)

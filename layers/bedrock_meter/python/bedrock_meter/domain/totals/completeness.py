@@ -1,7 +1,7 @@
 """Completeness: what Bedrock counted itself, compared with what was metered.
 
 CloudWatch counts calls that Bedrock took on, throttled ones left out. Whether it counts those that
-failed later was told in two ways, so failed calls may be missing there, never here.
+failed later is documented in two ways, so failed calls may be missing there, never here.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Gap(NamedTuple):
     worst: Hour
 
     def missing(self) -> int:
-        """Count the calls that nobody metered."""
+        """Count the calls that were not metered."""
         return self.invoked - self.metered
 
 
@@ -41,10 +41,10 @@ def gaps_between(invoked: Counts, metered: Counts, tolerance_percent: int) -> tu
     missing; more calls of one known model never make up for another.
     """
     counted, found = _by_name(invoked), _by_name(metered)
-    lacking = tuple(
-        _gap(name, hours, found.get(name, {})) for name, hours in sorted(counted.items())
+    lacking = (_gap(name, hours, found.get(name, {})) for name, hours in sorted(counted.items()))
+    beyond = tuple(
+        gap for gap in lacking if gap.missing() > max(_FEW, gap.invoked * tolerance_percent // 100)
     )
-    beyond = tuple(gap for gap in lacking if gap.missing() > _tolerated(gap, tolerance_percent))
     elsewhere = sum(sum(hours.values()) for name, hours in found.items() if name not in counted)
     return beyond if sum(gap.missing() for gap in beyond) > elsewhere else ()
 
@@ -52,10 +52,6 @@ def gaps_between(invoked: Counts, metered: Counts, tolerance_percent: int) -> tu
 def name_of(model_id: str) -> str:
     """Return the name that both sides use: an ARN's last part, or the id itself."""
     return model_id.rsplit("/", 1)[-1]
-
-
-def _tolerated(gap: Gap, percent: int) -> int:
-    return max(_FEW, gap.invoked * percent // 100)
 
 
 def _by_name(counts: Counts) -> dict[str, dict[Hour, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant, in_order
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.total import EMPTY, Total
 
@@ -11,7 +12,7 @@ class Correction(NamedTuple):
     """One tenant's hour, corrected: the totals of two consecutive published epochs."""
 
     hour: Hour
-    tenant: str | None
+    tenant: Tenant
     old_epoch: int
     new_epoch: int
     old: Total
@@ -21,12 +22,12 @@ class Correction(NamedTuple):
 def corrections_for(
     hour: Hour,
     old_epoch: int,
-    old: Mapping[str | None, Total],
+    old: Mapping[Tenant, Total],
     new_epoch: int,
-    new: Mapping[str | None, Total],
+    new: Mapping[Tenant, Total],
 ) -> Iterator[Correction]:
     """Return every tenant whose hour changed; one that is gone went down to nothing."""
-    for tenant in sorted({*old, *new}, key=lambda tenant: (tenant is not None, tenant or "")):
+    for tenant in in_order({*old, *new}):
         before, after = old.get(tenant, EMPTY), new.get(tenant, EMPTY)
         if before != after:
             yield Correction(hour, tenant, old_epoch, new_epoch, before, after)

@@ -1,4 +1,4 @@
-"""Erasing: a tenant's id gives way to a pseudonym, in evidence and all that follows from it.
+"""Erasing: a pseudonym replaces a tenant's id, in evidence and in all that follows from it.
 
 What was used and what it cost stays, under a name that leads nowhere.
 """
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.errors import MeterError
 from bedrock_meter.domain.records.evidence import Evidence
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.totals.total import EMPTY, Total
 
 PREFIX = "erased-"
@@ -19,7 +20,7 @@ class CannotErase(MeterError):
 
 
 class Erasing(NamedTuple):
-    """An erasing under way: the pseudonym, and every name of the tenant that gives way to it."""
+    """An erasing under way: the pseudonym, and every name of the tenant that it replaces."""
 
     pseudonym: str
     spellings: frozenset[str]
@@ -31,7 +32,8 @@ def spellings_of(tenant: str, policies: Iterable[Policy]) -> frozenset[str]:
     Not those that mean somebody else by another policy, at other times: their calls hold them too.
     """
     known = list(policies)
-    names = {name for policy in known for name in _meaning(tenant, policy.recognition.names)}
+    meanings = [meaning for policy in known for meaning in policy.recognition.names.items()]
+    names = {name for name, meant in meanings if meant == tenant}
     others = (
         name for name in names - {tenant} if any(_means_other(name, tenant, each) for each in known)
     )
@@ -62,11 +64,7 @@ def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) 
     """Replace the tenant's names wherever a call of its own holds them: metadata, session name."""
     *role, session = evidence.principal.split("/")
     return evidence._replace(
-        metadata=evidence.metadata
-        and {
-            key: pseudonym if value in spellings else value
-            for key, value in evidence.metadata.items()
-        },
+        metadata=evidence.metadata and tags_without(evidence.metadata, spellings, pseudonym),
         principal="/".join([*role, pseudonym if session in spellings else session]),
     )
 
@@ -74,13 +72,13 @@ def without_name(evidence: Evidence, spellings: frozenset[str], pseudonym: str) 
 def tags_without(
     tags: Mapping[str, str], spellings: frozenset[str], pseudonym: str
 ) -> dict[str, str]:
-    """Replace the tenant's names among the tags of a profile."""
+    """Replace the tenant's names among tags of a profile, or metadata."""
     return {key: pseudonym if value in spellings else value for key, value in tags.items()}
 
 
 def renamed_totals(
-    totals: Mapping[str | None, Total], tenant: str, pseudonym: str
-) -> dict[str | None, Total]:
+    totals: Mapping[Tenant, Total], tenant: str, pseudonym: str
+) -> dict[Tenant, Total]:
     """Return totals that name the pseudonym; what was found under either name is one total.
 
     A close during an erasing finds calls under the pseudonym and nothing any more under the id.
@@ -92,7 +90,3 @@ def renamed_totals(
 
 def _means_other(name: str, tenant: str, policy: Policy) -> bool:
     return name in policy.tenants or policy.recognition.names.get(name, tenant) != tenant
-
-
-def _meaning(tenant: str, names: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(name for name, meant in names.items() if meant == tenant)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.domain.totals.workload import Fill
 
@@ -27,7 +28,7 @@ class Findings(NamedTuple):
         )
 
 
-def findings_for(totals: Mapping[str | None, Total], duplicates_apart: int, fill: Fill) -> Findings:
+def findings_for(totals: Mapping[Tenant, Total], duplicates_apart: int, fill: Fill) -> Findings:
     """Sum up what the totals of one hour, by tenant, have to say."""
     uses = [total.use() for total in totals.values()]
     return Findings(

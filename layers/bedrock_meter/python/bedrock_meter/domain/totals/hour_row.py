@@ -1,4 +1,4 @@
-"""The life of an hour: asked for, marked, cleaned, published; there is no word of state.
+"""The life of an hour: asked for, marked, cleaned, published; no attribute names its state.
 
 An hour is due while what was asked (`dirty`) is not what was last cleaned. A close that was asked
 again while it ran therefore leaves the hour due, whatever the order of the writes was.
@@ -81,15 +81,15 @@ class Progress(NamedTuple):
     def takes(self, part: Part) -> bool:
         """Return whether a part of an hour still takes evidence.
 
-        The first quarter after final hours does not: a twin of a call that is final there would
-        have it counted twice, or by nobody.
+        The first quarter after final hours does not: a second record of a call that is final there
+        would have it counted twice, or not at all.
         """
         bound = max(self.sealed or Hour(""), self.sealing or Hour(""))
         return part > edges_of(bound)[0] if bound else True
 
     def for_unfinished(self) -> "Progress":
-        """Return what counts for a reading that began and died: hours about to be final wait for it.
+        """Return the progress for a reading that died half-way: hours about to be final wait.
 
-        It may have moved a call out of one of them half-way; left there, the call counts twice.
+        It may have moved a call out of one of them already; left there, the call counts twice.
         """
         return self._replace(sealing=None, sealing_since=None)

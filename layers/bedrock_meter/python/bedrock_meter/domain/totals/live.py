@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant, tenant_order
 from bedrock_meter.domain.records.use import NOTHING, Use, sum_of
 from bedrock_meter.domain.time.hours import Hour, Slot
 from bedrock_meter.domain.totals.partial import Partial
@@ -37,9 +38,9 @@ class SlotTotals(NamedTuple):
 
     slot: Slot
     version: int
-    tenants: Mapping[str | None, Use]
+    tenants: Mapping[Tenant, Use]
     overflow: Use = NOTHING
-    decreased: frozenset[str | None] = frozenset()
+    decreased: frozenset[Tenant] = frozenset()
 
 
 class LiveHour(NamedTuple):
@@ -48,7 +49,7 @@ class LiveHour(NamedTuple):
     `versions` are those of the slot totals it was derived from.
     """
 
-    tenant: str | None
+    tenant: Tenant
     hour: Hour
     version: int
     slots: Mapping[Slot, Use]
@@ -71,7 +72,7 @@ class DeferredRefresh(NamedTuple):
     """
 
     hour: Hour
-    tenants: tuple[str | None, ...]
+    tenants: tuple[Tenant, ...]
     versions: tuple[tuple[Slot, int], ...]
     assess: bool = False
 
@@ -83,7 +84,7 @@ def slot_totals_for(
 
     The `listed` tenants of the policy, and the unattributed calls, keep their row before others.
     """
-    uses: dict[str | None, list[Use]] = {}
+    uses: dict[Tenant, list[Use]] = {}
     for partial in partials:
         for row in partial.rows:
             uses.setdefault(row.tenant, []).append(row.use())
@@ -98,12 +99,12 @@ def slot_totals_for(
 
 
 def by_spend(
-    tenants: Iterable[str | None],
-    used: Iterable[Mapping[str | None, Use]],
+    tenants: Iterable[Tenant],
+    used: Iterable[Mapping[Tenant, Use]],
     listed: Collection[str],
 ) -> list[str | None]:
-    """Put tenants into the order of assessing: listed ones first, then by what they used."""
-    parts: dict[str | None, list[Use]] = {tenant: [] for tenant in tenants}
+    """Return tenants in the order of assessment: listed ones first, then by what they used."""
+    parts: dict[Tenant, list[Use]] = {tenant: [] for tenant in tenants}
     for some in used:
         for tenant, use in some.items():
             if tenant in parts:
@@ -113,12 +114,12 @@ def by_spend(
 
 
 def _rank(
-    uses: Mapping[str | None, Use], listed: Collection[str]
-) -> Callable[[str | None], tuple[bool, int, int, int, str]]:
-    def key(tenant: str | None) -> tuple[bool, int, int, int, str]:
+    uses: Mapping[Tenant, Use], listed: Collection[str]
+) -> Callable[[Tenant], tuple[object, ...]]:
+    def key(tenant: Tenant) -> tuple[object, ...]:
         use = uses[tenant]
         is_made_up = tenant is not None and tenant not in listed
-        return is_made_up, -use.cost, -use.tokens, -use.requests, tenant or ""
+        return is_made_up, -use.cost, -use.tokens, -use.requests, tenant_order(tenant)
 
     return key
 
@@ -126,8 +127,8 @@ def _rank(
 def decreased_by(
     before: SlotTotals, after: SlotTotals, partials: Iterable[Partial]
 ) -> set[str | None]:
-    """Return the tenants with less on slot totals than before, not counting those that overflowed."""
-    there = set[str | None]().union(*(partial.tenants() for partial in partials))
+    """Return the tenants with less in slot totals than before, without those that overflowed."""
+    there = set[Tenant]().union(*(partial.tenants() for partial in partials))
     overflowed = there - after.tenants.keys()
     return {
         tenant
@@ -141,7 +142,7 @@ def _is_less(now: Use, then: Use) -> bool:
 
 
 def live_hour_for(
-    tenant: str | None, hour: Hour, version: int, slot_totals: Sequence[SlotTotals], as_of: str
+    tenant: Tenant, hour: Hour, version: int, slot_totals: Sequence[SlotTotals], as_of: str
 ) -> LiveHour:
     """Take one tenant's row out of the slot totals of an hour."""
     slots = {

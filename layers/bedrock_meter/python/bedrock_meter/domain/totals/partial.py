@@ -7,6 +7,7 @@ time changes nothing: there is no counter to increment anywhere.
 
 from typing import NamedTuple
 
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.use import Use, use_of
 from bedrock_meter.domain.time.hours import Slot
 
@@ -17,7 +18,7 @@ class PartialRow(NamedTuple):
     `cost` is in attodollars; `usage` and `unpriced` are quantities by usage kind.
     """
 
-    tenant: str | None
+    tenant: Tenant
     model: str
     requests: int
     errors: int
@@ -42,6 +43,6 @@ class Partial(NamedTuple):
     version: int
     rows: tuple[PartialRow, ...]
 
-    def tenants(self) -> set[str | None]:
+    def tenants(self) -> set[Tenant]:
         """Return the tenants that called in this slot."""
         return {row.tenant for row in self.rows}

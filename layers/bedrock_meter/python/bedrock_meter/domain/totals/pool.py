@@ -1,17 +1,16 @@
 """Pools: made-up ids beyond a number are one sum; an hour is a bounded amount of work."""
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from bedrock_meter.domain.records.tenant import POOLED
+from bedrock_meter.domain.records.tenant import POOLED, Tenant
 from bedrock_meter.domain.totals.total import Total, total_of
-
-type _Rank = tuple[int, int, int]
 
 
 def pooled(
-    totals: Mapping[str | None, Total], listed: Collection[str], most: int
-) -> Mapping[str | None, Total]:
-    """Keep the `most` largest ids that nobody listed, at most; add the others up. 0 keeps all.
+    totals: Mapping[Tenant, Total], listed: Collection[str], most: int
+) -> Mapping[Tenant, Total]:
+    """Keep at most the `most` largest unlisted ids; add the others up. 0 keeps all.
 
     Of those who used equally much all are kept or none: the names decide nothing, so a tenant
     that is renamed by an erasing stays where it was.
@@ -29,6 +28,12 @@ def pooled(
     return {**{name: total for name, total in totals.items() if name not in out}, POOLED: pool}
 
 
+class _Rank(NamedTuple):
+    cost: int
+    tokens: int
+    requests: int
+
+
 def _rank(total: Total) -> _Rank:
     use = total.use()
-    return use.cost, use.tokens, use.requests
+    return _Rank(cost=use.cost, tokens=use.tokens, requests=use.requests)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from bedrock_meter.domain.policy.attribution import Attribution
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.use import tokens_in
 from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.total import ModelUse, Total
@@ -90,9 +91,9 @@ class Sum:
         return Total(**vars(self) | {"models": models}).shortened()
 
 
-def tally(calls: Iterable[ClosedCall]) -> Mapping[str | None, Total]:
+def tally(calls: Iterable[ClosedCall]) -> Mapping[Tenant, Total]:
     """Return every tenant's total; the order of the calls never matters."""
-    sums: dict[str | None, Sum] = {}
+    sums: dict[Tenant, Sum] = {}
     for call in calls:
         tenant = call.attribution.tenant
         held = sums.get(tenant)

@@ -19,16 +19,17 @@ from bedrock_meter.domain.pricing.price_book import PriceBook
 from bedrock_meter.domain.pricing.rate_card import RateCard
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.memory import forget_if_full
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.time.hours import parse_time
 
 type FactSource = Callable[[str, datetime], ProfileFact | None]
-"""What is known of a profile (its ARN) for a call made at a time; it asks nobody."""
+"""What is known of a profile (its ARN) for a call made at a time; AWS is not asked."""
 
 type Learning = Callable[[Mapping[str, bool]], None]
-"""Finds out about profiles, all together; about what it was told of before, nothing more.
+"""Finds out about profiles, all together; about those it knows, nothing more.
 
-Given are their ARNs, and whether any call that succeeded names them: if not, nobody is asked.
+Given are their ARNs, and whether any call that succeeded names them: if not, AWS is not asked.
 """
 
 
@@ -126,15 +127,15 @@ class Valuation:
         return attribution, charge
 
     def counted(self, usage: Usage, model: ModelRef, operation: str, at: datetime) -> Counted:
-        """Return usage as it is charged: what the logged input count means is the book's to say."""
+        """Return usage as it is charged: the book says what the logged input count means."""
         meaning = self.book.input_count_of(model.key, operation, at)
         return counted(usage, meaning) if meaning else Counted(usage)
 
     def fact_for(self, named: Named, at: datetime) -> ProfileFact | None:
         """Return the fact about the application inference profile a call named, if it named one.
 
-        Where nothing is known it still names the profile: the policy may know whose it is. On
-        account of a failed call nobody is asked: it cost nothing, and its id may be made up.
+        Where nothing is known it still names the profile: the policy may know whose it is. For
+        a failed call AWS is not asked: it cost nothing, and its id may be made up.
         """
         arn = profile_arn_for(named.model_id, account=named.account, region=named.region)
         if arn is None:
@@ -171,7 +172,7 @@ class Valuation:
             read = self._keys_read[names] = tuple(self.policy.kept(metadata) or ())
         return tuple([(name, metadata[name]) for name in read])
 
-    def tariff_of(self, tenant: str | None) -> Tariff:
+    def tariff_of(self, tenant: Tenant) -> Tariff:
         """Return the tariff of a tenant; nearly all share one."""
         tariff = self._tariffs.get(tenant)
         if tariff is None:
@@ -179,7 +180,7 @@ class Valuation:
             tariff = self._tariffs[tenant] = self._tariff_for(tenant)
         return tariff
 
-    def _tariff_for(self, tenant: str | None) -> Tariff:
+    def _tariff_for(self, tenant: Tenant) -> Tariff:
         document = self.policy.contract_for(tenant)
         book = self.book if tenant is None else self._books.get(tenant, self.book)
         if document is None and book is self.book:
@@ -202,7 +203,7 @@ class Valuation:
         return Valuation(policy, self.book, self._facts, self._books, self._learning)
 
     def rate_card_for(
-        self, model: ModelRef, region: str, tier: str, at: datetime, tenant: str | None
+        self, model: ModelRef, region: str, tier: str, at: datetime, tenant: Tenant
     ) -> RateCard:
         """Return the rates a tenant's calls to a model are priced at."""
         book, contract = self.tariff_of(tenant)

@@ -49,7 +49,7 @@ def _alike(calls: Calls, owned: Attributed, prices: Priced) -> Iterator[AlikeCal
         ):
             price = prices.prices[price_number]
             used = dict(zip(kinds, each, strict=True))
-            atto = price.atto or {}
+            atto, listed = price.atto or {}, price.list_atto or {}
             yield AlikeCalls(
                 number=number,
                 attribution=owned.attributions[who],
@@ -57,6 +57,7 @@ def _alike(calls: Calls, owned: Attributed, prices: Priced) -> Iterator[AlikeCal
                 status=price.status,
                 failed=price.what.error_code is not None,
                 cost=sum(used[kind] * rate for kind, rate in atto.items()),
+                list_cost=sum(used[kind] * rate for kind, rate in listed.items()),
                 usage={kind: used[kind] for kind in price.charged},
                 unpriced={kind: used[kind] for kind in price.unpriced},
                 timed=timed,

@@ -38,8 +38,7 @@ class Price(NamedTuple):
     """What is the same for all calls of a price.
 
     `unpriced` are kinds without a rate, `atto` what a unit of each other kind costs, and
-    `list_atto` at list (None: list has no rate for one of them). `is_whole`: nothing else was
-    used. `charged` are the kinds that count as used.
+    `list_atto` at list, of those that list has a rate for. `is_whole`: nothing else was used. `charged` are the kinds that count as used.
     """
 
     what: What
@@ -181,7 +180,7 @@ class _Pricing:
             charged=tuple(charge.usage),
             unpriced=tuple(charge.unpriced),
             atto={key: term.atto for key, term in terms.items()},
-            list_atto=listed if len(listed) == len(terms) else None,
+            list_atto=listed,
         )
 
     def _price_alone(self, place: int, charge: Charge) -> Price:

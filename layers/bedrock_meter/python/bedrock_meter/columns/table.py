@@ -211,7 +211,7 @@ class _Laying:
         cost = self._amounts(self._rates, rows, price)
         listed = self._amounts(self._list_rates, rows, price) if self._is_list_other else cost
         if self._is_list_other:
-            known = pa.array([one.list_atto is not None for one in prices], pa.bool_()).take(price)
+            known = pa.array([_is_listed(one) for one in prices], pa.bool_()).take(price)
             listed = pc.if_else(known, listed, pa.scalar(None, MONEY))
         if len(self._alone):
             at = pc.index_in(places.cast(pa.int64()), value_set=self._alone)
@@ -264,6 +264,11 @@ def _ranks(values: Sequence[str]) -> pa.Array:
 
 def _whole_numbers(values: Sequence[int]) -> pa.Array:
     return pa.array(values, pa.int64()).cast(_QUANTITY).cast(_RATE)
+
+
+def _is_listed(price: Price) -> bool:
+    """Return whether list has a rate for everything that has one."""
+    return (price.list_atto or {}).keys() == (price.atto or {}).keys()
 
 
 def _has_others(what: What) -> bool:

@@ -111,6 +111,14 @@ class Charge(NamedTuple):
         return {key: term for key, term in found if term}
 
     @property
+    def list_cost(self) -> int:
+        """The sum at list of those lines that list has a rate for; without a contract, of all."""
+        if self.contract is None:
+            return self.priced
+        terms = self.terms().items()
+        return sum(self.usage[key] * (term.list_atto or 0) for key, term in terms)
+
+    @property
     def list_priced(self) -> int | None:
         """The sum of the lines at list; None where a contract prices what list does not."""
         total = 0

@@ -22,6 +22,7 @@ class AlikeCalls(NamedTuple):
     status: str
     failed: bool
     cost: int
+    list_cost: int
     usage: Mapping[str, int]
     unpriced: Mapping[str, int]
     timed: int
@@ -38,7 +39,7 @@ class Sum:
     """A total in the making, of the same fields; one addition per number and call."""
 
     def __init__(self) -> None:
-        self.requests = self.errors = self.cost = self.unpriced_requests = 0
+        self.requests = self.errors = self.cost = self.list_cost = self.unpriced_requests = 0
         self.conflicts = self.timed = self.latency_ms = 0
         self.usage: dict[str, int] = {}
         self.unpriced: dict[str, int] = {}
@@ -51,6 +52,7 @@ class Sum:
         self.requests += 1
         self.errors += evidence.error_code is not None
         self.cost += charge.priced
+        self.list_cost += charge.list_cost
         add_quantities(self.usage, charge.usage)
         if charge.status in _WITHOUT_RATE:
             self.unpriced_requests += 1
@@ -71,6 +73,7 @@ class Sum:
         self.requests += number
         self.errors += calls.failed and number
         self.cost += calls.cost
+        self.list_cost += calls.list_cost
         add_quantities(self.usage, calls.usage)
         if calls.status in _WITHOUT_RATE:
             self.unpriced_requests += number

@@ -23,7 +23,8 @@ class ModelUse(NamedTuple):
 class Total:
     """Everything known about one tenant in one period; sums, stores and audits go by its fields.
 
-    `cost` is in attodollars: the sum of what could be priced. `unpriced` holds quantities by kind
+    `cost` is in attodollars: the sum of what could be priced; `list_cost` what the public list asks
+    for the same, without any tenant's contract, as far as the list has rates. `unpriced` holds quantities by kind
     that have no rate, from `unpriced_requests` calls. `rules` counts calls by the rule that named
     the tenant, `conflicts` those whose sources disagreed. Latencies are in milliseconds, of the
     `timed` calls that carry one. A later field stands last and has a default.
@@ -32,6 +33,7 @@ class Total:
     requests: int = 0
     errors: int = 0
     cost: int = 0
+    list_cost: int = 0
     unpriced_requests: int = 0
     conflicts: int = 0
     timed: int = 0

@@ -33,7 +33,6 @@ class Total:
     requests: int = 0
     errors: int = 0
     cost: int = 0
-    list_cost: int = 0
     unpriced_requests: int = 0
     conflicts: int = 0
     timed: int = 0
@@ -42,6 +41,7 @@ class Total:
     unpriced: Mapping[str, int] = field(default_factory=dict)
     models: Mapping[str, ModelUse] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    list_cost: int = 0
 
     def use(self) -> Use:
         """Return the numbers that live totals have too."""

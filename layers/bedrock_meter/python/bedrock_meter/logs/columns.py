@@ -6,7 +6,7 @@ named once in a block and then stands as a number. Numbers take as many bytes as
 their column needs, all lowest bytes first, then all second ones: what hardly changes packs to
 nearly nothing, and a reader has a whole column without looking at single rows. It needs msgspec
 and the standard library, so the ingest carries no library for columns
-([0018](docs/decisions/0018-evidence-in-columns.md)).
+(docs/decisions/0018-evidence-in-columns.md).
 """
 
 from array import array

@@ -1,6 +1,8 @@
 """Request ids that come more than once are found, whatever form they have and wherever they lie."""
 
 from array import array
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import pyarrow as pa
 import pytest
@@ -11,14 +13,19 @@ from bedrock_meter import prices
 from bedrock_meter.columns.derive import derived_in_columns
 from bedrock_meter.columns.repeats import Keys, Place, places_of, repeated, rows_with
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
-from bedrock_meter.domain.records.errors import BrokenEvidence
+from bedrock_meter.domain.records.errors import BrokenEvidence, Contended
+from bedrock_meter.domain.time.hours import edges_of
 from bedrock_meter.domain.totals.valuation import Valuation
-from bedrock_meter.jobs.derive_calls import files_of
+from bedrock_meter.jobs.derive_calls import derived_by_rows, files_of
+from bedrock_meter.local.objects import MemoryEvidenceStore
 from bedrock_meter.logs.columns import Ids
 from bedrock_meter.logs.packing import block_of
+from bedrock_meter.logs.spool import evidence_file
+from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, an_evidence
 from tests.columns.test_same_as_rows import a_store
 
+FIRST = edges_of(NINE)[0]
 ONES = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 IDS = st.one_of(st.uuids().map(str), st.text(max_size=3), st.sampled_from([UUID, ONES, ""]))
@@ -89,3 +96,42 @@ def test_an_hour_without_calls_is_empty() -> None:
     )
 
     assert (found.totals, found.apart, tuple(found.calls)) == ({}, 0, ())
+
+
+class Restless(MemoryEvidenceStore):
+    """Evidence that is replaced after each of its first readings."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def bodies(self, files: Sequence[EvidenceFile]) -> Iterator[tuple[EvidenceFile, BinaryIO]]:
+        yield from super().bodies(files)
+        if self.times and files:
+            self.times -= 1
+            some = [an_evidence(f"r-{self.times}-{n}", line=n) for n in range(1 + self.times % 3)]
+            with evidence_file(FIRST, [*some, an_evidence("twice")]) as body:
+                self.put(FIRST, "object-0", 1, body)
+
+
+def restless(times: int) -> Restless:
+    store = Restless(times)
+    for name in ("object-0", "object-1"):
+        with evidence_file(FIRST, [an_evidence("twice")]) as body:
+            store.put(FIRST, name, 1, body)
+    return store
+
+
+def test_evidence_replaced_while_it_is_read_is_read_anew() -> None:
+    store, valuation = restless(3), Valuation(DEFAULT_POLICY, prices.shipped())
+
+    found = derived_in_columns(NINE, files_of(NINE, store), store, valuation)
+
+    assert found.totals == derived_by_rows(NINE, files_of(NINE, store), store, valuation).totals
+
+
+def test_evidence_that_never_stands_still_is_given_up() -> None:
+    store, valuation = restless(1_000), Valuation(DEFAULT_POLICY, prices.shipped())
+
+    with pytest.raises(Contended, match=f"evidence of {NINE} was replaced 5 times"):
+        derived_in_columns(NINE, files_of(NINE, store), store, valuation)

@@ -9,7 +9,12 @@ from bedrock_meter.domain.totals.total import Total
 
 DOLLARS = "dollars"
 _DOLLARS = ("cost", "list_cost")
-_PATHS = {"cost": "cost_usd", "list_cost": "list_usd", "timed": "latency.calls", "latency_ms": "latency.sum_ms"}
+_PATHS = {
+    "cost": "cost_usd",
+    "list_cost": "list_usd",
+    "timed": "latency.calls",
+    "latency_ms": "latency.sum_ms",
+}
 
 
 class TotalColumn(NamedTuple):

@@ -18,9 +18,9 @@ from bedrock_meter.columns.attributing import attributed
 from bedrock_meter.columns.calls import Calls
 from bedrock_meter.columns.gather import HourColumns
 from bedrock_meter.columns.pricing import priced
-from bedrock_meter.columns.repeats import Keys, Place, places_of, repeated, rows_with
+from bedrock_meter.columns.repeats import Keys, Place, key_of, places_of, repeated, rows_with
 from bedrock_meter.columns.table import CallTable
-from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
+from bedrock_meter.domain.records.errors import BrokenEvidence, Contended, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
 from bedrock_meter.domain.time.hours import Hour
@@ -32,6 +32,7 @@ from bedrock_meter.ports import DerivedHour, EvidenceFile, EvidenceStore, HourFi
 _MERGED_AT_ONCE = 200_000
 """Records of repeated requests that are in memory at once, about; 700 bytes each."""
 _ROWS = 1_024
+_ATTEMPTS = 5
 _METADATA = Evidence._fields.index("metadata")
 _DAMAGED = (ValueError, KeyError, IndexError, OverflowError, msgspec.DecodeError)
 
@@ -44,12 +45,29 @@ class _Read(NamedTuple):
     ends: array[int]
 
 
+class _Replaced(Exception):
+    """A file was replaced between the first reading of it and the second."""
+
+
 def derived_in_columns(
     hour: Hour, files: HourFiles, evidence: EvidenceStore, valuation: Valuation
 ) -> DerivedHour:
-    """Derive an hour: every request once, whose it is, what it cost, and the sums of that."""
-    recognition = valuation.policy.recognition
-    columns = HourColumns(valuation.read_of, recognition.claim_of)
+    """Derive an hour: every request once, whose it is, what it cost, and the sums of that.
+
+    Raise `Contended` when its evidence is replaced all the time.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return _derived(hour, files, evidence, valuation)
+        except _Replaced:
+            continue
+    raise Contended(f"evidence of {hour} was replaced {_ATTEMPTS} times while it was read")
+
+
+def _derived(
+    hour: Hour, files: HourFiles, evidence: EvidenceStore, valuation: Valuation
+) -> DerivedHour:
+    columns = HourColumns(valuation.read_of, valuation.policy.recognition.claim_of)
     own = _gathered(files.own, evidence, columns)
     edges = _gathered(files.edges, evidence, None)
     rows, apart = _merged(hour, own, edges, evidence, columns)
@@ -110,13 +128,19 @@ def _parts(keys: pa.Array, records: int) -> Iterator[pa.Array]:
 
 def _occurrences(
     read: _Read, keys: pa.Array, wanted: pa.Array, evidence: EvidenceStore
-) -> Iterator[Occurrence]:
-    """Read the records with these keys again, in full."""
-    places = list(places_of(rows_with(keys, wanted).to_pylist(), read.ends))
+) -> list[Occurrence]:
+    """Read the records with these keys again, in full; `_Replaced` when others stand there now."""
+    rows = rows_with(keys, wanted)
+    places = list(places_of(rows.to_pylist(), read.ends))
     files = [read.files[place.file] for place in places]
-    for place, (file, blocks) in zip(places, _blocks(files, evidence), strict=True):
-        for one in _picked(place, file, blocks):
-            yield Occurrence(file.hour, file.object_id, one)
+    found = [
+        Occurrence(file.hour, file.object_id, one)
+        for place, (file, blocks) in zip(places, _blocks(files, evidence), strict=True)
+        for one in _picked(place, file, blocks)
+    ]
+    if [key_of(one.evidence.request_id) for one in found] != keys.take(rows).to_pylist():
+        raise _Replaced
+    return found
 
 
 def _picked(place: Place, file: EvidenceFile, blocks: Iterable[Any]) -> Iterator[Evidence]:

@@ -17,7 +17,9 @@ from bedrock_meter.columns.attributing import Attributed, model_for
 from bedrock_meter.columns.calls import Calls
 from bedrock_meter.columns.gather import MOST_QUANTITY, What
 from bedrock_meter.domain.pricing.charge import Charge
+from bedrock_meter.domain.pricing.contract import BadContract
 from bedrock_meter.domain.pricing.input_count import NET
+from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
     CACHE_WRITE_1H_TOKENS,
@@ -38,7 +40,8 @@ class Price(NamedTuple):
     """What is the same for all calls of a price.
 
     `unpriced` are kinds without a rate, `atto` what a unit of each other kind costs, and
-    `list_atto` at list, of those that list has a rate for. `is_whole`: nothing else was used. `charged` are the kinds that count as used.
+    `list_atto` at list, of those that list has a rate for. `is_whole`: nothing else was used.
+    `charged` are the kinds that count as used.
     """
 
     what: What
@@ -123,13 +126,7 @@ class _Pricing:
         meaning = self._valuation.book.input_count_of(model.key, what.operation, at)
         tenant = self._owned.attributions[self._owned.number[place].as_py()].tenant
         card = self._valuation.rate_card_for(model, what.region, what.tier, at, tenant)
-        terms = (card.term_for(kind, band) for kind in what.kinds for band in (0, 1))
-        attos = [atto for term in terms if term for atto in (term.atto, term.list_atto or 0)]
-        return _Group(
-            card.threshold,
-            meaning is not None and meaning != NET,
-            max(attos, default=0) >= _MOST_ATTO,
-        )
+        return _Group(card.threshold, meaning not in (None, NET), _is_coarse(card, what))
 
     def _is_high(self, groups: pa.Array, found: list[_Group]) -> pa.Array | None:
         """Return for each call whether its input is above the threshold of its rate card."""
@@ -196,6 +193,18 @@ class _Pricing:
         if number == len(self._prices):
             self._prices.append(price)
         return number
+
+
+def _is_coarse(card: RateCard, what: What) -> bool:
+    """Return whether a rate is too large for columns, or a contract makes it too fine to be one.
+
+    Both are left to the rules of `domain/`, which look at the rates of what was really used.
+    """
+    try:
+        terms = [card.term_for(kind, band) for kind in what.kinds for band in (LOW, HIGH)]
+    except BadContract:
+        return True
+    return any(term and max(term.atto, term.list_atto or 0) >= _MOST_ATTO for term in terms)
 
 
 def _price(charge: Charge, what: What) -> Price:

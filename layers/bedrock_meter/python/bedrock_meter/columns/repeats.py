@@ -32,7 +32,7 @@ class Keys:
     def add(self, ids: Ids) -> None:
         """Append the request ids of a block."""
         if ids.texts:
-            self._keys.extend(map(_key_of, ids.texts))
+            self._keys.extend(map(key_of, ids.texts))
         else:
             self._keys.frombytes(_halves_mixed(ids.uuids))
 
@@ -81,7 +81,8 @@ def places_of(rows: Iterable[int], ends: array[int]) -> Iterator[Place]:
         yield found
 
 
-def _key_of(text: str) -> int:
+def key_of(text: str) -> int:
+    """Return the key of one request id."""
     if not text:
         return _NAMELESS
     if _UUID.fullmatch(text):

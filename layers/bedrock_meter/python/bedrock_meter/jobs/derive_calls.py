@@ -48,9 +48,7 @@ def derived_by_rows(
     return DerivedHour(tally(calls), merged.apart, calls)
 
 
-def totals_of(
-    hour: Hour, evidence: EvidenceStore, valuation: Valuation
-) -> Mapping[Tenant, Total]:
+def totals_of(hour: Hour, evidence: EvidenceStore, valuation: Valuation) -> Mapping[Tenant, Total]:
     """Derive the totals that a close of the hour would write now."""
     merged = merged_calls(hour, files_of(hour, evidence), evidence)
     return tallied(valued_calls(merged, valuation), valuation.policy)

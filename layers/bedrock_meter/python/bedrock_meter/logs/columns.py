@@ -1,11 +1,11 @@
 """Columns: a block of an evidence file, in which every field of many calls stands beside its like.
 
-A file is a line with its schema version, then blocks, each behind its length (4 bytes, little-endian) and
-each MessagePack of a `Block` (`logs/packing.py`); gzip goes around it all. What repeats (caller, model, metadata) is
-named once in a block and then stands as a number. Numbers take as many bytes as the largest of
-their column needs, all lowest bytes first, then all second ones: what hardly changes packs to
-nearly nothing, and a reader has a whole column without looking at single rows. It needs msgspec
-and the standard library, so the ingest carries no library for columns
+A file is a line with its schema version, then blocks, each behind its length (4 bytes,
+little-endian) and each MessagePack of a `Block` (`logs/packing.py`); gzip goes around it all. What
+repeats (caller, model, metadata) is named once in a block and then stands as a number. Numbers take
+as many bytes as the largest of their column needs, all lowest bytes first, then all second ones:
+what hardly changes packs to nearly nothing, and a reader has a whole column without looking at
+single rows. It needs msgspec and the standard library, so the ingest carries no library for columns
 (docs/decisions/0018-evidence-in-columns.md).
 """
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -30,9 +32,10 @@ from tests.price_builders import a_row as a_rate
 PROFILE = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:application-inference-profile/abcdefghijkl"
 SONNET = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 CHANGING = "acme.changing-1"
+LUNA, GROK = "us.openai.gpt-5.6-luna", "us.xai.grok-4.6"
 MODELS = (
-    HAIKU, SONNET, "openai.gpt-5.6", "amazon.nova-canvas-v1:0", "amazon.nova-lite-v1:0", CHANGING,
-    "x.y", PROFILE, "abcdefghijkl", "acme.superlm-9-v1:0",
+    HAIKU, SONNET, LUNA, GROK, "amazon.nova-canvas-v1:0",
+    "amazon.nova-lite-v1:0", CHANGING, "x.y", PROFILE, "abcdefghijkl", "acme.superlm-9-v1:0",
     f"arn:aws:bedrock:us-east-1:{ACCOUNT}:provisioned-model/abcdefghijkl",
 )  # fmt: skip
 KINDS = (
@@ -197,3 +200,44 @@ def test_any_hour_is_the_same_in_columns(
         patch.setattr(gather_module, "MOST_KINDS", kinds)
 
         assert_same_hour(NINE, a_store(logged), Valuation(policy, BOOK, **more))
+
+
+def a_dense_hour(seed: int) -> list[list[Evidence]]:
+    """Hundreds of calls, most of which have a price, on both sides of every border there is."""
+    random = Random(seed)
+    pick = random.choice
+    tokens = (1, 70, 900, 100_000, 199_000, 250_000, 300_000)
+
+    def usage() -> dict[str, int]:
+        return {kind: pick(tokens) for kind in KINDS[: pick((1, 2, 3, 3, 6))]}
+
+    def call(number: int) -> Evidence:
+        return Evidence(
+            line=number,
+            request_id=pick([str(UUID(int=random.getrandbits(128)))] * 9 + IDS),
+            at=f"2026-11-21T09:{random.randrange(60):02d}:{random.randrange(60):02d}Z",
+            account=ACCOUNT,
+            region="us-east-1",
+            operation=pick(["Converse"] * 9 + ["InvokeModel"]),
+            model_id=pick([*MODELS, *[HAIKU, LUNA, GROK, CHANGING, PROFILE] * 5]),
+            principal=pick(["", f"{ROLE}/app/a", f"{ROLE}/tenant-bolt/x"]),
+            metadata=pick([None, {"tenantId": "acme"}, {"tenantId": "bolt"}, {"tenantId": "zeta"}]),
+            usage=usage(),
+            counts=pick(["present"] * 19 + ["absent"]),
+            error_code=pick([None] * 9 + ["ThrottlingException"]),
+            tier=pick(["standard"] * 9 + ["batch"]),
+            body_model=None,
+            latency_ms=pick([None, 0, 7, 900]),
+            first_byte_ms=pick([None, 5]),
+            assumptions=["tier_standard"],
+        )
+
+    return [[call(number) for number in range(200)] for _ in range(2)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, CONTRACTS, STRICT])
+def test_a_dense_hour_is_the_same_in_columns(seed: int, policy: Policy) -> None:
+    more: Mapping[str, Any] = {"facts": fact_for} if seed % 2 else {}
+
+    assert_same_hour(NINE, a_store(a_dense_hour(seed)), Valuation(policy, BOOK, **more))

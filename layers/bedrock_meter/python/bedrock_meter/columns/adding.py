@@ -67,7 +67,7 @@ def _alike(calls: Calls, owned: Attributed, prices: Priced) -> Iterator[AlikeCal
 
 def _summed(calls: Calls, owned: Attributed, prices: Priced) -> tuple[pa.Table, list[str]]:
     latency = calls.kept(int64(calls.gathered.latency_ms))
-    quantities = calls.quantities()
+    quantities = calls.quantities() | prices.charged
     table = pa.table(
         {
             "who": owned.number,

@@ -6,7 +6,7 @@ what a unit of each kind costs and how certain that is; for the others that hold
 which that cannot be said are priced by those rules one by one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from bedrock_meter.columns.calls import Calls
 from bedrock_meter.columns.gather import MOST_QUANTITY, What
 from bedrock_meter.domain.pricing.charge import Charge
 from bedrock_meter.domain.pricing.contract import BadContract
-from bedrock_meter.domain.pricing.input_count import NET
+from bedrock_meter.domain.pricing.input_count import GROSS, NET
 from bedrock_meter.domain.pricing.rate_card import HIGH, LOW, RateCard
 from bedrock_meter.domain.records.usage import (
     CACHE_READ_TOKENS,
@@ -59,23 +59,27 @@ class Price(NamedTuple):
 
 
 class Priced(NamedTuple):
-    """A number for each call into `prices`; `alone` are calls priced one by one, by place."""
+    """A number for each call into `prices`; `alone` are calls priced one by one, by place.
+
+    `charged` are columns of quantities that are charged otherwise than logged.
+    """
 
     number: pa.Array
     prices: list[Price]
     alone: dict[int, Charge]
+    charged: dict[str, pa.Array]
 
 
 class _Group(NamedTuple):
     """Calls that share a rate card; with more tokens than `threshold` they are in the high band.
 
-    `may_include_cached`: their input count may hold cached tokens. `is_coarse`: a rate is too
-    large for arithmetic in columns.
+    `meaning` is what their input count means where that is not as documented. `is_coarse`: a rate
+    is too large for arithmetic in columns.
     """
 
-    threshold: int | None
-    may_include_cached: bool
-    is_coarse: bool
+    threshold: int | None = None
+    meaning: str | None = None
+    is_coarse: bool = False
 
 
 def priced(calls: Calls, owned: Attributed, valuation: Valuation) -> Priced:
@@ -91,15 +95,19 @@ class _Pricing:
         self._quantities = calls.quantities()
         self._prices: list[Price] = []
         self._known: dict[object, int] = {}
+        self._cached = _sum(self._columns(*_CACHED), len(calls))
+        self._input = _sum(self._columns(INPUT_TOKENS), len(calls))
 
     def done(self) -> Priced:
         groups = self._grouped()
         everywhere = places(len(groups))
         first = first_places(groups, everywhere)
         found = [self._group_at(first[code]) for code in range(len(first))]
-        band = self._is_high(groups, found)
-        key = groups if band is None else joined(groups, band, 2)
-        alone = self._alone(groups, found)
+        includes = self._includes(groups, found)
+        gross = self._gross(groups, found, includes)
+        key = joined(groups, includes, 2)
+        key = joined(key, self._is_high(groups, found, includes), 2)
+        alone = self._alone(groups, found, gross)
         together = pc.invert(alone)
         rest = first_places(key.filter(together), everywhere.filter(together))
         numbers = {code: self._number_of(self._price_at(place)) for code, place in rest.items()}
@@ -109,7 +117,7 @@ class _Pricing:
         if charges:
             each = [self._number_of(self._price_alone(*one)) for one in charges.items()]
             number = pc.replace_with_mask(number, alone, codes32(each))
-        return Priced(number, self._prices, charges)
+        return Priced(number, self._prices, charges, self._charged(gross))
 
     def _grouped(self) -> pa.Array:
         """Number the calls by what, tariff and stretch of time."""
@@ -120,33 +128,57 @@ class _Pricing:
 
     def _group_at(self, place: int) -> _Group:
         what, at = self._calls.what_at(place), self._calls.moment(place)
-        if what.error_code is not None:
-            return _Group(None, False, False)
         model = model_for(what, at, self._valuation)
         meaning = self._valuation.book.input_count_of(model.key, what.operation, at)
+        if what.error_code is not None:  # It costs nothing, but says what its count may mean.
+            return _Group(meaning=meaning)
         tenant = self._owned.attributions[self._owned.number[place].as_py()].tenant
         card = self._valuation.rate_card_for(model, what.region, what.tier, at, tenant)
-        return _Group(card.threshold, meaning not in (None, NET), _is_coarse(card, what))
+        return _Group(card.threshold, meaning, _is_coarse(card, what, meaning))
 
-    def _is_high(self, groups: pa.Array, found: list[_Group]) -> pa.Array | None:
+    def _includes(self, groups: pa.Array, found: list[_Group]) -> pa.Array | None:
+        """Return for each call whether its input count holds cached tokens, or may."""
+        meant = [group.meaning not in (None, NET) for group in found]
+        if not any(meant):
+            return None
+        many = pc.and_(pc.greater(self._cached, 0), pc.greater_equal(self._input, self._cached))
+        return pc.and_(pa.array(meant, pa.bool_()).take(groups), many)
+
+    def _gross(
+        self, groups: pa.Array, found: list[_Group], includes: pa.Array | None
+    ) -> pa.Array | None:
+        """Return for each call whether cached tokens are taken out of its input count."""
+        gross = [group.meaning == GROSS for group in found]
+        if includes is None or not any(gross):
+            return None
+        return pc.and_(includes, pa.array(gross, pa.bool_()).take(groups))
+
+    def _charged(self, gross: pa.Array | None) -> dict[str, pa.Array]:
+        if gross is None:
+            return {}
+        net = pc.subtract(self._input, self._cached)
+        return {INPUT_TOKENS: pc.if_else(gross, net, self._input)}
+
+    def _is_high(
+        self, groups: pa.Array, found: list[_Group], includes: pa.Array | None
+    ) -> pa.Array | None:
         """Return for each call whether its input is above the threshold of its rate card."""
         if all(group.threshold is None for group in found):
             return None
         thresholds = pa.array([group.threshold for group in found], pa.int64()).take(groups)
-        above = pc.greater(self._context(), thresholds)
-        return pc.fill_null(above, False).cast(pa.int32())
-
-    def _context(self) -> pa.Array:
-        return _sum(self._columns(INPUT_TOKENS, *_CACHED), len(self._calls))
+        context = pc.add(self._input, self._cached)
+        if includes is not None:  # What is counted twice lifts no call into the high band.
+            context = pc.if_else(includes, self._input, context)
+        return pc.fill_null(pc.greater(context, thresholds), False)
 
     def _columns(self, *kinds: str) -> list[pa.Array]:
         return [self._quantities[kind] for kind in kinds if kind in self._quantities]
 
-    def _alone(self, groups: pa.Array, found: list[_Group]) -> pa.Array:
+    def _alone(self, groups: pa.Array, found: list[_Group], gross: pa.Array | None) -> pa.Array:
         """Return which calls must be priced one by one.
 
         Those with a usage that the columns do not hold, or with a quantity of 0 under a kind that
-        they name; with a rate beyond the columns' room; with an input that may hold cached tokens.
+        they name; with a rate beyond the columns' room; of whose input nothing is left.
         """
         whats = self._calls.gathered.whats.values
         named = codes32([len(what.kinds) for what in whats]).take(self._calls.what)
@@ -156,13 +188,10 @@ class _Pricing:
             if pc.max(column).as_py() > MOST_QUANTITY:
                 alone = pc.or_(alone, pc.greater(column, MOST_QUANTITY))
         if any(group.is_coarse for group in found):
-            alone = pc.or_(alone, _flags(group.is_coarse for group in found).take(groups))
-        if any(group.may_include_cached for group in found):
-            cached = _sum(self._columns(*_CACHED), len(self._calls))
-            fresh = _sum(self._columns(INPUT_TOKENS), len(self._calls))
-            includes = pc.and_(pc.greater(cached, 0), pc.greater_equal(fresh, cached))
-            doubtful = _flags(group.may_include_cached for group in found).take(groups)
-            alone = pc.or_(alone, pc.and_(doubtful, includes))
+            coarse = pa.array([group.is_coarse for group in found], pa.bool_()).take(groups)
+            alone = pc.or_(alone, coarse)
+        if gross is not None:
+            alone = pc.or_(alone, pc.and_(gross, pc.equal(self._input, self._cached)))
         return alone
 
     def _charge_at(self, place: int) -> Charge:
@@ -195,14 +224,17 @@ class _Pricing:
         return number
 
 
-def _is_coarse(card: RateCard, what: What) -> bool:
+def _is_coarse(card: RateCard, what: What, meaning: str | None) -> bool:
     """Return whether a rate is too large for columns, or a contract makes it too fine to be one.
 
-    Both are left to the rules of `domain/`, which look at the rates of what was really used.
+    Both are left to the rules of `domain/`, which look at the rates of what was really used. So is
+    an input that is charged otherwise than logged and has no rate.
     """
     try:
         terms = [card.term_for(kind, band) for kind in what.kinds for band in (LOW, HIGH)]
     except BadContract:
+        return True
+    if meaning == GROSS and None in terms:
         return True
     return any(term and max(term.atto, term.list_atto or 0) >= _MOST_ATTO for term in terms)
 
@@ -225,7 +257,3 @@ def _sum(columns: list[pa.Array], count: int, kind: pa.DataType | None = None) -
     for column in columns[1:]:
         total = pc.add(total, column)
     return total
-
-
-def _flags(values: Iterator[bool]) -> pa.Array:
-    return pa.array(list(values), pa.bool_())

@@ -208,8 +208,13 @@ class _Laying:
 
     def _money(self, places: pa.Array, rows: pa.Array, price: pa.Array) -> dict[str, pa.Array]:
         prices = self._prices.prices
-        cost = self._amounts(self._rates, rows, price)
-        listed = self._amounts(self._list_rates, rows, price) if self._is_list_other else cost
+        used = {
+            kind: column.take(rows)
+            for kind, column in self._quantities.items()
+            if kind in self._rates
+        } | {kind: column.take(places) for kind, column in self._prices.charged.items()}
+        cost = _amounts(self._rates, used, price)
+        listed = _amounts(self._list_rates, used, price) if self._is_list_other else cost
         if self._is_list_other:
             known = pa.array([_is_listed(one) for one in prices], pa.bool_()).take(price)
             listed = pc.if_else(known, listed, pa.scalar(None, MONEY))
@@ -228,18 +233,21 @@ class _Laying:
         kinds = dict.fromkeys(kind for one in known for kind in one)
         return {kind: _whole_numbers([one.get(kind, 0) for one in known]) for kind in kinds}
 
-    def _amounts(self, rates: dict[str, pa.Array], rows: pa.Array, price: pa.Array) -> pa.Array:
-        """Multiply and add in 128 bits; whole attodollars, so nothing is ever rounded."""
-        total: pa.Array | None = None
-        for kind, rate in rates.items():
-            if kind in self._quantities:
-                quantity = self._quantities[kind].take(rows).cast(_QUANTITY)
-                product = pc.multiply(quantity, rate.take(price)).cast(_AMOUNT, safe=False)
-                total = product if total is None else pc.add(total, product).cast(_AMOUNT)
-        if total is None:
-            return money_of([0] * len(rows))
-        whole = total.cast(_WHOLE_AMOUNT)
-        return pa.Array.from_buffers(MONEY, len(whole), whole.buffers(), offset=whole.offset)
+
+def _amounts(
+    rates: dict[str, pa.Array], quantities: dict[str, pa.Array], price: pa.Array
+) -> pa.Array:
+    """Multiply and add in 128 bits; whole attodollars, so nothing is ever rounded."""
+    total: pa.Array | None = None
+    for kind, rate in rates.items():
+        if kind in quantities:
+            product = pc.multiply(quantities[kind].cast(_QUANTITY), rate.take(price))
+            amount = product.cast(_AMOUNT, safe=False)
+            total = amount if total is None else pc.add(total, amount).cast(_AMOUNT)
+    if total is None:
+        return money_of([0] * len(price))
+    whole = total.cast(_WHOLE_AMOUNT)
+    return pa.Array.from_buffers(MONEY, len(whole), whole.buffers(), offset=whole.offset)
 
 
 def _named(values: Sequence[str | None], codes: pa.Array) -> pa.Array:

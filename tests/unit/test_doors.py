@@ -20,7 +20,9 @@ MAY_IMPORT = {
     "columns": {"columns", "domain", "logs", "ports"},
     "aws": {"aws", "columns", "domain", "logs", "ports", "prices"},
     "local": {"domain", "local", "logs", "ports"},
-    "compose": {"aws", "columns", "compose", "domain", "jobs", "logs", "ports", "prices", "version"},
+    "compose": {
+        "aws", "columns", "compose", "domain", "jobs", "logs", "ports", "prices", "version",
+    },
     "observability": {"domain"},
     "policy_file": {"domain"},
     "policy_proposal": {"domain", "policy_file"},

@@ -1,7 +1,8 @@
 """How much work an hour is, and whether it fits into the time that a worker has left.
 
-What runs out is time: every evidence file is fetched and read, every tenant's day and month put. The first figures are those of a worker of 3 GB with 20 ms a request
-(docs/performance.md); what a worker then measures of itself replaces them.
+What runs out is time: every evidence file is fetched and read, every tenant's day and month put.
+The first figures are those of a worker of 3 GB with 20 ms a request (docs/performance.md); what a
+worker then measures of itself replaces them.
 """
 
 from datetime import timedelta

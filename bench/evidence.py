@@ -36,14 +36,20 @@ SETS: dict[str, Callable[[int], int]] = {
 def main() -> None:
     """Measure each kind of caller, and the log objects of the bench."""
     print(f"{'bytes per call':20}{'spelled out':>12}{'once per set':>13}{'':>8}")
-    cases = {name: _calls(number_of) for name, number_of in SETS.items()}
-    for name, evidence in (cases | {"make bench, 2 KB": _bench_calls()}).items():
+    cases = {name: calls_with(number_of) for name, number_of in SETS.items()}
+    for name, evidence in (cases | {"make bench, 2 KB": bench_calls()}).items():
         before, after = _spelled_out(evidence), _written(evidence)
         change = f"{100 * (after - before) / before:+.1f} %"
         print(f"{name:20}{before / CALLS:12.1f}{after / CALLS:13.1f}{change:>8}")
 
 
-def _calls(number_of: Callable[[int], int]) -> list[Evidence]:
+def bytes_a_call(number_of: Callable[[int], int]) -> float:
+    """Return what a call takes whose set of metadata is that of its number."""
+    return _written(calls_with(number_of)) / CALLS
+
+
+def calls_with(number_of: Callable[[int], int]) -> list[Evidence]:
+    """Make calls, each with the set of metadata that its number says."""
     random = Random(7)
     return [_call(random, call, number_of(call)) for call in range(CALLS)]
 
@@ -64,7 +70,8 @@ def _call(random: Random, call: int, number: int) -> Evidence:
     )  # fmt: skip
 
 
-def _bench_calls() -> list[Evidence]:
+def bench_calls() -> list[Evidence]:
+    """Read calls of the log objects of `make bench`."""
     writer = Writer(Random(1_000), Text(Random(7)), SMALL)
     lines = b"".join(writer.line() + b"\n" for _ in range(CALLS))
     return [one for one in read_log(io.BytesIO(lines), Source("")) if isinstance(one, Evidence)]

@@ -14,6 +14,7 @@ from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.jobs import close_day as closing
 from bedrock_meter.jobs import plan_hours as planning
 from bedrock_meter.jobs.close_hour import close_hour
+from bedrock_meter.jobs.derive_calls import derived_by_rows
 from bedrock_meter.jobs.ingest import IngestStores
 from bedrock_meter.jobs.set_aside import set_aside
 from bedrock_meter.jobs.sum_up import Each
@@ -164,6 +165,7 @@ class BulkWorld:
             **self._stores._asdict(),
             rollups=self._rollups,
             valuation_for=self._valuation_for,
+            derive=derived_by_rows,
         )
         each: Each = self._side_by_side
         return closing.close_day(

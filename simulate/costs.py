@@ -29,7 +29,7 @@ LOOK_UP_CPU = 0.0093 / LOOKED_UP
 ROW_CPU = (0.0374 + 0.0100) / 1_000
 WRITE_CPU = 0.0055 / WRITTEN
 SEND_CPU = 0.0019 / SENT
-CALL_CPU = 0.000070
+CALL_CPU = 0.000010
 SUM_CPU = 0.0302 / 6
 """Seconds: for a get, a put, an evidence file, a key listed, an object looked up, a row of the wait
 list read (and seen by the sweep) and written, an announcement, a call closed, a request of the six

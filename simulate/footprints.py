@@ -73,6 +73,7 @@ CALLS = {
     "evidence.put_empty": footprint("", "evidence"),
     "evidence.files": footprint("evidence"),
     "evidence.read": footprint("evidence"),
+    "evidence.body": footprint("evidence"),
     "evidence.hours": footprint("evidence"),
     "quarantine.put": footprint("", "quarantine"),
     "hours.row": footprint("epoch published"),

@@ -18,7 +18,7 @@ _WORST = {
         "hours.ask", "hours.row", "live.keep_copy", "waits.met", "quarantine.put",
     ),
     "close": (
-        "hours.mark", "evidence.read", "closings.newest", "closings.put", "usage.put_hours",
+        "hours.mark", "evidence.body", "closings.newest", "closings.put", "usage.put_hours",
         "rollups.put", "hours.row", "usage.put_day", "usage.put_month", "hours.finish",
         "closings.retire", "hours.note_published",
     ),

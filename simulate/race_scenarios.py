@@ -175,7 +175,7 @@ def just_before_a_run(random: Random, hours: list[datetime]) -> Scenario:
 
 def before_it_is_marked(random: Random, hours: list[datetime]) -> Scenario:
     """An operator decides on a policy or a book, just while a close begins."""
-    scenario = _stalled(random, hours, "close", ("hours.mark", "evidence.read"))
+    scenario = _stalled(random, hours, "close", ("hours.mark", "evidence.body"))
     deliveries = list(Author(random, hours, departments=0.8).deliveries(2, (0, 1)))
     arrive(random, scenario, deliveries)
     at = hours[-1] + _FIRST_RUN

@@ -66,7 +66,7 @@ _PLANNING = (
 _CLOSING = (
     "hours.mark",
     "decisions.decisions evidence.files closings.read",
-    "evidence.read",
+    "evidence.body",
     "closings.newest",
     "closings.put",
     "closings.read",

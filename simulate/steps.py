@@ -137,6 +137,11 @@ class _ScriptedPort:
         for file in files:
             yield file, iter(self._answer(PortCall(self._name, "read", (file,))))
 
+    def bodies(self, files: Any) -> Iterator[tuple[Any, BinaryIO]]:
+        """Read the bytes of evidence file by file."""
+        for file in files:
+            yield file, BytesIO(self._answer(PortCall(self._name, "body", (file,))))
+
 
 def _kept(arg: Any) -> Any:
     """Keep what can be read only once."""

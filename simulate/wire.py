@@ -7,10 +7,12 @@ page by page may be torn. A call that fails may have taken effect, or may do so 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from io import BytesIO
 from random import Random
 from types import GeneratorType
 from typing import Any
 
+from bedrock_meter.logs.spool import blocks_in
 from simulate.fault_rates import CALM, FaultRates, ServiceFailure, error_of
 from simulate.scheduler import Killed, OutOfMemory, Scheduler, Task
 
@@ -133,8 +135,8 @@ class Wire:
     def _hold(self, task: Task, store: str, method: str, args: Args, answer: Any) -> None:
         """Count what a close holds: evidence until the next hour, totals until published."""
         held = task.held
-        if (store, method) == ("evidence", "read"):
-            held[0] += len(answer)
+        if (store, method) == ("evidence", "body"):
+            held[0] += sum(block.rows for block in blocks_in(BytesIO(answer)))
         elif (store, method) == ("closings", "put"):
             held[1] += len(args[0].totals)
         elif (store, method) == ("hours", "mark"):
@@ -218,6 +220,7 @@ class _WiredPort:
             self.put_hours = _tenant_by_tenant(wire, self.put_hours)
         if hasattr(self, "read_all"):
             self.read_all = _file_by_file(self.read)
+            self.bodies = _file_by_file(lambda file: BytesIO(self.body(file)))
 
 
 @cache

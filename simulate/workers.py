@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bedrock_meter.columns.derive import derived_in_columns
 from bedrock_meter.domain.time.hours import Day, Hour, Slot
 from bedrock_meter.domain.totals.live import DeferredRefresh
 from bedrock_meter.jobs import close_day as days
@@ -108,6 +109,7 @@ class Workers:
             hours.close_hour,
             now=now,
             valuation_for=value,
+            derive=derived_in_columns,
             **self._some("hours", "evidence", "closings", "usage", "rollups"),
         )
 

@@ -89,4 +89,9 @@ def test_the_json_line_has_the_promised_keys_in_order():
         "s3_puts_per_1000_calls",
         "s3_gets_per_1000_calls",
         "usd_per_month_1m_calls_a_day",
+        "close_us_per_call",
+        "close_peak_mb_1m",
+        "close_5m_seconds",
+        "close_5m_peak_mb",
+        "evidence_bytes_per_call",
     ]

@@ -5,13 +5,12 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
-import msgspec
 import pytest
 
 from bedrock_meter.domain.records.errors import BrokenEvidence
 from bedrock_meter.domain.records.evidence import Evidence
-from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Hour, Part, edges_around, edges_of
+from bedrock_meter.logs.spool import empty_evidence, evidence_file, evidence_in
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, a_log_object, an_evidence
 
@@ -22,8 +21,10 @@ ONE, TWO = a_log_object("one").object_id, a_log_object("two").object_id
 
 def a_body(*evidence: Evidence) -> BytesIO:
     """An evidence file as a spool writes it."""
-    header = msgspec.json.encode({"schema_version": SCHEMA_VERSION, "columns": Evidence._fields})
-    return BytesIO(gzip.compress(b"\n".join([header, *map(msgspec.json.encode, evidence)]) + b"\n"))
+    if not evidence:
+        return BytesIO(empty_evidence())
+    with evidence_file(FIRST, evidence) as body:
+        return BytesIO(body.read())
 
 
 def request_ids(store: Any, part: Part, object_id: str = ONE) -> list[str]:
@@ -113,6 +114,19 @@ def test_reading_many_may_stop_early(evidence_store: Any) -> None:
 
     assert file.object_id == "logs/00"
     assert [one.request_id for one in evidence] == ["r-0"]
+
+
+def test_bodies_come_in_the_order_asked_for_and_are_the_bytes_put(evidence_store: Any) -> None:
+    for name in (ONE, TWO):
+        evidence_store.put(FIRST, name, 1, a_body(an_evidence(name)))
+    files = [*reversed(evidence_store.files(NINE))]
+
+    found = [(file, [*evidence_in(body)]) for file, body in evidence_store.bodies(files)]
+
+    assert [file for file, _ in found] == files
+    assert [[one.request_id for one in calls] for _, calls in found] == [[TWO], [ONE]]
+    bodies = [BytesIO(evidence_store.body(file)) for file in files]
+    assert [[*evidence_in(body)] for body in bodies] == [calls for _, calls in found]
 
 
 def test_reading_no_files_gives_nothing(evidence_store: Any) -> None:

@@ -25,6 +25,7 @@ TOTAL = Total(
     errors=1,
     usage={"input_tokens": 3000, "output_images": 1},
     cost=10**18 + 1,
+    list_cost=10**18 + 2,
     unpriced_requests=1,
     unpriced={"output_images": 1},
     models={"a.b-v1:0": ModelUse(3, 3000, 10**18 + 1)},

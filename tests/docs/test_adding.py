@@ -91,6 +91,7 @@ def test_a_field_of_totals_is_named_nowhere_but_where_the_list_says() -> None:
     assert {path.relative_to(PACKAGE).as_posix() for path in naming} == {
         "domain/totals/total.py",
         "domain/totals/tally.py",
+        "columns/adding.py",  # adds up many calls at once
         "aws/total_columns.py",  # since items call it `calls`, below `latency`
     }
 
@@ -103,4 +104,5 @@ def test_a_column_of_evidence_is_named_nowhere_but_where_the_list_says() -> None
         "logs/meter.py",  # the use of a plain record has it, too
         "logs/plain.py",
         "domain/records/merge.py",  # of two records one may lack it
+        "columns/gather.py",  # it stands in the Parquet
     }

@@ -5,6 +5,7 @@ replay do, and as the ingest does. Both must end alike.
 """
 
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from bedrock_meter.logs.gunzip import InflationLimits
+from bedrock_meter.logs.spool import evidence_in
 from bedrock_meter.logs.values import ValueReader
 from tests.builders import a_log_object, a_record
 from tests.log_builders import (
@@ -298,8 +300,8 @@ def test_metadata_with_16_odd_keys_are_kept_to_the_letter() -> None:
     reading = metered(among_good(record), a_valuation())
 
     (file,) = reading.files.values()
-    line = next(line for line in gzip.decompress(file).splitlines() if b'"odd"' in line)
-    assert json.loads(line)[8] == record["requestMetadata"]
+    kept = next(one for one in evidence_in(io.BytesIO(file)) if one.request_id == "odd")
+    assert kept.metadata == record["requestMetadata"]
     assert [row.tenant for p in reading.partials for row in p.rows] == ["acme"]
 
 

@@ -111,6 +111,7 @@ def test_tampered_evidence_is_found_that_a_rebuild_agrees_with() -> None:
         "acme",
         [
             "cost",
+            "list_cost",
             f"models.{HAIKU}.cost",
             f"models.{HAIKU}.tokens",
             "usage.input_tokens",

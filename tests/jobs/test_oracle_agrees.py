@@ -38,6 +38,19 @@ DOCUMENT = yaml.load(FILE.read_text(), Loader=yaml.BaseLoader) | {
 }
 
 
+def the_traffic(seed: int) -> Traffic:
+    """Generated traffic of three hours, with everything odd."""
+    return traffic_for(
+        NOW,
+        account=ACCOUNT,
+        region="us-east-1",
+        bucket="logs",
+        profiles=ARNS,
+        seed=seed,
+        records=900,
+    )
+
+
 def occurrences_of(traffic: Traffic) -> Iterator[Occurrence]:
     """Read every record of the traffic as the ingest does."""
     for file in traffic.files:
@@ -52,15 +65,7 @@ def occurrences_of(traffic: Traffic) -> Iterator[Occurrence]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_closed_totals_of_generated_traffic_are_those_of_the_oracle(seed):
-    traffic = traffic_for(
-        NOW,
-        account=ACCOUNT,
-        region="us-east-1",
-        bucket="logs",
-        profiles=ARNS,
-        seed=seed,
-        records=900,
-    )
+    traffic = the_traffic(seed)
     policy = Policy.from_document(DOCUMENT)
     facts = {
         ARNS[wish.name]: ProfileFact(

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from bedrock_meter import prices
+from bedrock_meter.columns.derive import derived_in_columns
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY, Policy
 from bedrock_meter.domain.records.evidence import Evidence
 from bedrock_meter.domain.records.log_object import LogObject
@@ -213,6 +214,7 @@ class World:
             **self.day_stores()._asdict(),
             rollups=self.rollups,
             valuation_for=self.valuation,
+            derive=derived_in_columns,
         )
 
     def day_stores(self) -> DayStores:

@@ -17,9 +17,12 @@ MAY_IMPORT = {
     "logs": {"domain", "logs", "version"},
     "jobs": {"domain", "jobs", "ports"},
     "prices": {"domain", "prices"},
-    "aws": {"aws", "domain", "logs", "ports", "prices"},
+    "columns": {"columns", "domain", "logs", "ports"},
+    "aws": {"aws", "columns", "domain", "logs", "ports", "prices"},
     "local": {"domain", "local", "logs", "ports"},
-    "compose": {"aws", "compose", "domain", "jobs", "logs", "ports", "prices", "version"},
+    "compose": {
+        "aws", "columns", "compose", "domain", "jobs", "logs", "ports", "prices", "version",
+    },
     "observability": {"compose", "domain"},  # its settings
     "policy_file": {"domain"},
     "policy_proposal": {"domain", "policy_file"},

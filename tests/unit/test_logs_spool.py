@@ -2,10 +2,9 @@
 
 import gzip
 import io
-import json
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import pairwise
-from random import Random
 from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
@@ -16,11 +15,15 @@ from hypothesis import strategies as st
 from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence, bounded
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION
-from bedrock_meter.domain.time.hours import Part
+from bedrock_meter.domain.time.hours import Part, start_of
+from bedrock_meter.domain.time.hours import text_of as time_text
 from bedrock_meter.logs import evidence as evidence_module
+from bedrock_meter.logs import packing as packing_module
 from bedrock_meter.logs import spool as spool_module
-from bedrock_meter.logs.spool import EvidenceSpool, empty_evidence, evidence_in
-from tests.builders import an_evidence
+from bedrock_meter.logs.columns import Ints, Lists, Sets, Usages, codes_in
+from bedrock_meter.logs.packing import Block, block_of, ids_in, metadata_values
+from bedrock_meter.logs.spool import EvidenceSpool, blocks_in, empty_evidence, evidence_in
+from tests.builders import NINE, an_evidence
 from tests.log_builders import a_valuation, metered, numbered, text_of, zipped
 
 PART = Part("2026-11-21T09:00")
@@ -47,9 +50,12 @@ def calls_of(*metadata: dict[str, str] | None) -> list[Evidence]:
     return [an_evidence(f"r-{n}", metadata=one) for n, one in enumerate(metadata)]
 
 
-def column_of(body: bytes) -> list[Any]:
-    """What stands in the file in place of the metadata."""
-    return [json.loads(line)[8] for line in gzip.decompress(body).splitlines()[1:]]
+def column_of(body: bytes) -> list[tuple[list[Any], list[int]]]:
+    """Which sets of metadata each block names, and which of them its rows have."""
+    return [
+        (metadata_values(block.metadata), [*codes_in(block.metadata, block.rows)])
+        for block in blocks_in(io.BytesIO(body))
+    ]
 
 
 def test_what_was_written_is_read() -> None:
@@ -61,19 +67,18 @@ def test_what_was_written_is_read() -> None:
 def test_a_file_is_plain_gzip_of_many_members() -> None:
     (file,) = metered(zipped(text_of(*numbered(3000))), a_valuation()).files.values()
 
-    lines = gzip.decompress(file).splitlines()
-    assert len(lines) == 3001
-    head = b'{"schema_version":%d,"columns":["line","request_id",' % SCHEMA_VERSION
-    assert lines[0].startswith(head)
+    assert gzip.decompress(file).startswith(b'{"schema_version":1}\n')
+    assert [block.rows for block in blocks_in(io.BytesIO(file))] == [1024, 1024, 952]
 
 
-def test_metadata_are_written_once_and_then_by_number() -> None:
+def test_metadata_are_written_once_in_a_block_and_then_by_number() -> None:
     other_order = {"app": "chat", "tenantId": "acme"}
     same_entries = {"tenantId": "acme", "app": "chat"}
 
     body = file_of(calls_of(None, ACME, BOLT, dict(ACME), None, other_order, same_entries, BOLT))
 
-    assert column_of(body) == [None, ACME, BOLT, 0, None, other_order, same_entries, 1]
+    named = [None, ACME, BOLT, other_order, same_entries]
+    assert column_of(body) == [(named, [0, 1, 2, 1, 0, 3, 4, 2])]
 
 
 def test_invocations_with_the_same_metadata_share_one_dict() -> None:
@@ -90,81 +95,109 @@ def test_metadata_beyond_the_bounds_are_bounded_as_they_are_written() -> None:
 
     body = file_of(calls_of(*odd, many, many))
 
-    assert column_of(body) == [None, ACME, 0, None, bounded(many), 1]
+    assert column_of(body) == [([None, ACME, bounded(many)], [0, 1, 1, 0, 2, 2])]
     assert [one.metadata for one in read(body)] == [
         None, ACME, ACME, None, bounded(many), bounded(many),
     ]  # fmt: skip
 
 
-def test_metadata_that_differ_from_call_to_call_fill_no_memory() -> None:
-    evidence = calls_of(
-        *({"session": f"{n:0200d}"} for n in range(3000)), {"session": f"{0:0200d}"}
-    )
-    spool = EvidenceSpool()
-
-    spool.add(PART, evidence)
-
-    (held,) = spool._parts.values()
-    assert sum(map(len, held._shown.numbers)) < 128 << 10
-    (file,) = spool.files().values()
-    assert list(evidence_in(file)) == evidence
-    spool.close()
-
-
-def test_what_was_forgotten_is_shown_again_under_the_next_number(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(spool_module, "_REMEMBERED_BYTES", 400)
-
-    body = file_of(calls_of(ACME, BOLT, ACME, {"tenantId": "zeta"}, ACME, ACME))
-
-    assert column_of(body) == [ACME, BOLT, 0, {"tenantId": "zeta"}, ACME, 3]
-    assert [one.metadata for one in read(body)] == [
-        ACME,
-        BOLT,
-        ACME,
-        {"tenantId": "zeta"},
-        ACME,
-        ACME,
+def test_long_texts_end_a_block_so_that_they_fill_no_memory() -> None:
+    longest = [
+        {str(n): "x" * 256 for n in range(16)} | {"0": f"{call:0256d}"} for call in range(100)
     ]
+    evidence = calls_of(*longest)
+
+    body = file_of(evidence)
+
+    assert [block.rows for block in blocks_in(io.BytesIO(body))] == [62, 38]
+    assert read(body) == evidence
 
 
-@pytest.mark.parametrize("remembered", [128 << 10, 2_000])
 @given(cuts=st.lists(st.integers(0, 300), max_size=5), distinct=st.sampled_from([1, 30, 300]))
-def test_batches_leave_no_trace_in_the_bytes(
-    remembered: int, cuts: list[int], distinct: int
-) -> None:
+def test_batches_leave_no_trace_in_the_bytes(cuts: list[int], distinct: int) -> None:
     metadata = ({"tenantId": f"t-{n % distinct}"} for n in range(300))
     evidence, ends = calls_of(*metadata), sorted({0, *cuts, 300})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spool_module, "_REMEMBERED_BYTES", remembered)
-        patch.setattr(spool_module, "_BUFFER_BYTES", 5_000)
+        patch.setattr(spool_module, "_MOST_ROWS", 70)
+        patch.setattr(spool_module, "_MOST_TEXT", 5_000)
 
         batches = [evidence[begin:end] for begin, end in pairwise(ends)]
 
         assert file_of(*batches) == file_of(evidence)
 
 
-def test_members_end_at_line_ends_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    random = Random(7)
-    evidence = [an_evidence(f"{random.getrandbits(800):x}") for _ in range(2000)]
-    monkeypatch.setattr(spool_module, "_BUFFER_BYTES", 4096)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
+HEX = st.uuids().map(str)
+TIMES = st.one_of(
+    st.integers(0, 3_599_999_999).map(
+        lambda at: time_text(start_of(NINE) + timedelta(microseconds=at))
+    ),
+    st.integers(0, 3_599).map(lambda at: f"2026-11-21T09:{at // 60:02d}:{at % 60:02d}Z"),
+    st.sampled_from(
+        [
+            "2026-11-21T09:05:00.000000Z", "2026-11-21T09:05:00.5Z", "2026-11-21T09:05:00.12345x",
+            "2026-11-21T09:05:00z", "2026-11-21T10:05:00Z", "2026-11-21T09:65:00Z", "2026",
+        ]
+    ),
+)  # fmt: skip
+ODD_IDS = st.sampled_from(["", "0" * 36, "AA" + "b" * 34, "{}-{}-{}-{}-{}".format(*["zz" * 4] * 5)])
+COUNTS = st.one_of(st.integers(0, 300), st.integers(0, (1 << 62) - 1))
+EVIDENCE = st.builds(
+    Evidence,
+    line=COUNTS,
+    request_id=st.one_of(HEX, HEX.map(str.upper), ODD_IDS, TEXTS),
+    at=TIMES,
+    account=TEXTS,
+    region=TEXTS,
+    operation=TEXTS,
+    model_id=TEXTS,
+    principal=TEXTS,
+    metadata=st.none() | st.dictionaries(TEXTS, TEXTS, min_size=1, max_size=3),
+    usage=st.dictionaries(st.sampled_from(["input_tokens", "output_tokens", "x/1"]), COUNTS),
+    counts=st.sampled_from(["present", "zero"]),
+    error_code=st.none() | TEXTS,
+    tier=TEXTS,
+    body_model=st.none() | TEXTS,
+    latency_ms=st.none() | COUNTS,
+    first_byte_ms=st.none() | COUNTS,
+    assumptions=st.lists(TEXTS, max_size=2),
+)
 
-    members = []
-    monkeypatch.setattr(spool_module, "_compress", lambda text: members.append(bytes(text)) or b"")
-    file_of(evidence)
 
-    assert len(members) > 50
-    assert all(member.endswith(b"\n") and len(member) < 6000 for member in members)
+@given(st.lists(EVIDENCE, min_size=1, max_size=6))
+def test_whatever_was_written_is_read_the_same(evidence: list[Evidence]) -> None:
+    found = read(file_of(evidence))
+
+    assert found == evidence
+    assert [[*one.usage] for one in found] == [[*one.usage] for one in evidence]
+    assert [[*(one.metadata or ())] for one in found] == [
+        [*(one.metadata or ())] for one in evidence
+    ]
+
+
+@given(st.lists(st.uuids().map(str), min_size=1, max_size=50))
+def test_a_uuid_takes_sixteen_bytes(ids: list[str]) -> None:
+    (block,) = blocks_in(io.BytesIO(file_of(an_evidence(one) for one in ids)))
+
+    assert len(block.request_id.uuids) == 16 * len(ids)
+    assert ids_in(block.request_id, block.rows) == ids
 
 
 def test_a_file_may_be_empty() -> None:
     assert read(empty_evidence()) == []
 
 
-def a_line(metadata: object) -> bytes:
-    """A line as it stands in a file, with something in place of its metadata."""
-    return json.dumps([*an_evidence()[:8], metadata, *an_evidence()[9:]]).encode() + b"\n"
+def framed(block: object) -> bytes:
+    """A block as it stands in a file, packed."""
+    text = msgspec.msgpack.encode(block)
+    return zipped(len(text).to_bytes(4, "little") + text)
+
+
+def a_block(**changes: Any) -> bytes:
+    """A block of two calls with something in place of what it should hold."""
+    row = [*an_evidence()]
+    row[Evidence._fields.index("metadata")] = b'{"tenantId":"acme"}'
+    return framed(msgspec.structs.replace(block_of([row, row]), **changes))
 
 
 @pytest.mark.parametrize(
@@ -173,18 +206,21 @@ def a_line(metadata: object) -> bytes:
         b"",
         empty_evidence()[:-5],
         zipped(b'{"shape":2,"columns":[]}\n'),
-        zipped(b'{"schema_version":1,"columns":["colour"]}\n'),
         zipped(b"[]\n"),
-        empty_evidence() + zipped(b"[1,2]\n"),
-        empty_evidence() + zipped(a_line(0)),
-        empty_evidence() + zipped(a_line(ACME) + a_line(0) + a_line(1)),
-        empty_evidence() + zipped(a_line(ACME) + a_line(-1)),
-        empty_evidence() + zipped(a_line(ACME) + a_line(True)),
-        empty_evidence() + zipped(a_line({"tenantId": 7})),
+        empty_evidence() + framed([1, 2]),
+        empty_evidence() + a_block()[:-9],
+        empty_evidence() + zipped(b"\x09\0\0\0{}"),
+        empty_evidence() + a_block(rows=0),
+        empty_evidence() + a_block(rows=3),
+        empty_evidence() + a_block(line=Ints(9, False, b"123456789" * 2)),
+        empty_evidence() + a_block(metadata=Sets([b"{}"], Ints(1, False, b"\0\1"))),
+        empty_evidence() + a_block(metadata=Sets([b'{"tenantId":7}'], Ints(0, False, b""))),
+        empty_evidence() + a_block(usage=Usages(Lists([["x"]], Ints(0, False, b"")), {})),
     ],
     ids=[
-        "nothing", "truncated", "older", "other columns", "no header", "no evidence",
-        "no metadata yet", "not so many", "negative", "no number", "no text",
+        "nothing", "truncated", "without a version", "no header", "no block", "half a block",
+        "less than it says", "no rows", "not so many rows", "no such width", "no such set",
+        "no text", "no such kind",
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_says_so(body: bytes) -> None:
@@ -198,7 +234,14 @@ def test_a_file_of_another_release_is_refused(version: int) -> None:
     header = gzip.decompress(empty_evidence()).replace(this, other)
 
     with pytest.raises(UnknownSchema, match=f"file of schema version {version}; this release"):
-        read(zipped(header) + zipped(a_line(ACME)))
+        read(zipped(header) + a_block())
+
+
+def test_a_block_has_a_column_for_every_field_of_evidence() -> None:
+    rows, *columns = Block.__struct_fields__
+
+    assert rows == "rows"
+    assert tuple(columns) == Evidence._fields
 
 
 Later: Any = NamedTuple("Later", [*get_type_hints(Evidence).items(), ("colour", str)])
@@ -211,12 +254,12 @@ def test_a_column_is_added_in_one_place_and_read_from_older_files_with_its_defau
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     older = file_of(calls_of(ACME, BOLT, ACME))
-    for module in (spool_module, evidence_module):
-        monkeypatch.setattr(module, "Evidence", Later)
-    row = evidence_module.row_type(Later)
-    monkeypatch.setattr(spool_module, "EvidenceRow", row)
-    monkeypatch.setattr(spool_module, "_rows", msgspec.json.Decoder(row))
-    monkeypatch.setattr(spool_module, "_HEADER", spool_module._HEADER.replace(b"]", b',"colour"]'))
+    block = packing_module.block_type(Later)
+    monkeypatch.setattr(packing_module, "Evidence", Later)
+    monkeypatch.setattr(packing_module, "Block", block)
+    monkeypatch.setattr(packing_module, "_CODINGS", packing_module.codings_of(Later))
+    monkeypatch.setattr(spool_module, "EvidenceRow", evidence_module.row_type(Later))
+    monkeypatch.setattr(spool_module, "_block_in", msgspec.msgpack.Decoder(block).decode)
 
     newer = file_of([Later(*an_evidence(metadata=ACME), colour="red")])
 
@@ -224,9 +267,3 @@ def test_a_column_is_added_in_one_place_and_read_from_older_files_with_its_defau
         ("none", ACME), ("none", BOLT), ("none", ACME),
     ]  # fmt: skip
     assert [(one.colour, one.metadata) for one in read(newer)] == [("red", ACME)]
-
-
-def test_a_line_that_stands_for_metadata_is_read() -> None:
-    body = empty_evidence() + zipped(a_line(ACME) + a_line(0))
-
-    assert [one.metadata for one in read(body)] == [ACME, ACME]

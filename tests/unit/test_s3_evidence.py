@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
-import msgspec
 import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError
@@ -17,7 +16,7 @@ from bedrock_meter.aws.s3_evidence import BYTES_AHEAD, FILES_AHEAD, S3EvidenceSt
 from bedrock_meter.domain.records.errors import BrokenEvidence, UnknownSchema
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION
 from bedrock_meter.domain.time.hours import Part
-from bedrock_meter.logs.spool import empty_evidence
+from bedrock_meter.logs.spool import empty_evidence, evidence_file
 from bedrock_meter.ports import EvidenceFile
 from tests.builders import NINE, an_evidence
 
@@ -194,9 +193,8 @@ def test_a_file_of_a_newer_release_is_named(store: S3EvidenceStore, bucket: Buck
 def test_evidence_of_a_file_can_be_read_after_the_next_was_asked_for(
     store: S3EvidenceStore, bucket: Bucket
 ) -> None:
-    bucket.bodies["00"] = gzip.compress(
-        gzip.decompress(EMPTY) + msgspec.json.encode(an_evidence()) + b"\n"
-    )
+    with evidence_file(Part(f"{NINE}:00"), [an_evidence()]) as body:
+        bucket.bodies["00"] = body.read()
 
     (_, first), (_, second) = store.read_all(files(2))
 

@@ -79,4 +79,5 @@ def test_columns_of_files_stand_in_the_order_in_which_they_came() -> None:
     assert [name for name, _ in parquet.total_fields()] == [
         *("requests", "errors", "cost_usd", "unpriced_requests", "conflicts"),
         *("latency_calls", "latency_sum_ms", "usage", "unpriced", "models", "rules"),
+        "list_usd",
     ]

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bedrock_meter.aws.total_columns import COLUMNS, DOLLARS, TotalColumn
+from bedrock_meter.columns.schema import MONEY
 from bedrock_meter.domain.pricing.money import atto_of, usd_of
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION, check_schema
 from bedrock_meter.domain.totals.total import Total
 
-MONEY = pa.decimal128(38, 18)
 _ROWS_PER_GROUP = 128 * 1024
 _encode = msgspec.json.Encoder(order="sorted").encode
 

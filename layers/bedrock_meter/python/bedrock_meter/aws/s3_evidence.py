@@ -27,7 +27,7 @@ FILES_AHEAD = 16
 BYTES_AHEAD = 32 << 20
 """Bytes of files in memory at most; a larger file is read from S3 as it is asked for."""
 
-type Read = Callable[[], Iterator[Evidence]]
+type Open = Callable[[], Any]
 
 
 class S3EvidenceStore:
@@ -51,13 +51,27 @@ class S3EvidenceStore:
         return [_file(key, size) for key, size in found]
 
     def read(self, file: EvidenceFile) -> Iterator[Evidence]:
-        with self._get(file) as body:
-            yield from _evidence(file, body)
+        yield from _evidence(file, partial(self._get, file))
 
     def read_all(
         self, files: Sequence[EvidenceFile]
     ) -> Iterator[tuple[EvidenceFile, Iterable[Evidence]]]:
-        ahead: deque[tuple[EvidenceFile, Read]] = deque()
+        for file, opened in self._in_order(files):
+            is_fetched = file.size <= BYTES_AHEAD
+            yield file, _evidence(file, partial(_same, opened()) if is_fetched else opened)
+
+    def body(self, file: EvidenceFile) -> bytes:
+        with self._get(file) as body:
+            fetched: bytes = body.read()
+            return fetched
+
+    def bodies(self, files: Sequence[EvidenceFile]) -> Iterator[tuple[EvidenceFile, BinaryIO]]:
+        for file, opened in self._in_order(files):
+            with opened() as body:
+                yield file, body
+
+    def _in_order(self, files: Sequence[EvidenceFile]) -> Iterator[tuple[EvidenceFile, Open]]:
+        ahead: deque[tuple[EvidenceFile, Open]] = deque()
         rest = deque(files)
         readers = ThreadPoolExecutor(FILES_AHEAD)
         try:
@@ -65,8 +79,7 @@ class S3EvidenceStore:
                 while rest and _has_room(ahead, rest[0]):
                     file = rest.popleft()
                     ahead.append((file, self._begun(file, readers)))
-                file, read = ahead[0]
-                yield file, read()
+                yield ahead[0]
                 # Only now: what is being read takes up room like what is being fetched.
                 ahead.popleft()
         finally:
@@ -76,30 +89,30 @@ class S3EvidenceStore:
         folders = folders_under(self._s3, self._bucket, ROOT)
         yield from (Hour(folder) for folder, _ in groupby(folders))
 
-    def _begun(self, file: EvidenceFile, readers: ThreadPoolExecutor) -> Read:
+    def _begun(self, file: EvidenceFile, readers: ThreadPoolExecutor) -> Open:
         if file.size > BYTES_AHEAD:
-            return partial(self.read, file)
-        fetching: Future[bytes] = readers.submit(self._fetched, file)
-        return lambda: _evidence(file, io.BytesIO(fetching.result()))
-
-    def _fetched(self, file: EvidenceFile) -> bytes:
-        with self._get(file) as body:
-            fetched: bytes = body.read()
-            return fetched
+            return partial(self._get, file)
+        fetching: Future[bytes] = readers.submit(self.body, file)
+        return lambda: io.BytesIO(fetching.result())
 
     def _get(self, file: EvidenceFile) -> Any:
         key = _prefix(file.part) + file.object_id
         return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"]
 
 
-def _has_room(ahead: Iterable[tuple[EvidenceFile, Read]], file: EvidenceFile) -> bool:
+def _same(body: BinaryIO) -> BinaryIO:
+    return body
+
+
+def _has_room(ahead: Iterable[tuple[EvidenceFile, Open]], file: EvidenceFile) -> bool:
     sizes = [one.size for one, _ in ahead]
     return not sizes or (len(sizes) < FILES_AHEAD and sum(sizes) + file.size <= BYTES_AHEAD)
 
 
-def _evidence(file: EvidenceFile, body: BinaryIO) -> Iterator[Evidence]:
+def _evidence(file: EvidenceFile, opened: Open) -> Iterator[Evidence]:
     try:
-        yield from evidence_in(body)
+        with opened() as body:
+            yield from evidence_in(body)
     except (BrokenEvidence, UnknownSchema) as problem:
         raise type(problem)(f"{_prefix(file.part)}{file.object_id}: {problem}") from problem
 

@@ -5,80 +5,27 @@ put-if-newer by epoch. Sorted by tenant, then time. docs/reading.md lists the co
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from itertools import batched
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bedrock_meter.aws.parquet import MONEY, opened
+from bedrock_meter.aws.parquet import opened
 from bedrock_meter.aws.s3_objects import body_of, put_if_newer
 from bedrock_meter.aws.shard import SHARD
+from bedrock_meter.columns.schema import SCHEMA, batch_of, order_of
+from bedrock_meter.columns.table import CallTable
 from bedrock_meter.domain.records.schema import SCHEMA_VERSION
-from bedrock_meter.domain.records.tenant import tenant_order
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.completeness import THROTTLED
 from bedrock_meter.domain.totals.rollup import ClosedCall
 
 ROOT = "rollups/"
 _ROWS_PER_GROUP = 64 * 1024
-_TEXT = pa.string()
-_NAME = pa.dictionary(pa.int32(), pa.string())
-_json = msgspec.json.Encoder(order="sorted").encode
-
-# Kinds with a column of their own; other kinds stand in `usage`, as JSON.
-_TOKEN_KINDS = (
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-)
-
 _COUNTED = ("model_id", "account", "region", "error_code")
-
-type Column = tuple[str, pa.DataType, Callable[[ClosedCall], Any]]
-
-_COLUMNS: tuple[Column, ...] = (
-    ("tenant", _NAME, lambda call: call.attribution.tenant),
-    ("at", pa.timestamp("us", "UTC"), lambda call: datetime.fromisoformat(call.evidence.at)),
-    ("request_id", _TEXT, lambda call: call.evidence.request_id),
-    ("status", _NAME, lambda call: call.charge.status),
-    ("rule", _NAME, lambda call: call.attribution.rule),
-    ("trust", _NAME, lambda call: call.attribution.trust),
-    ("conflict", pa.bool_(), lambda call: call.attribution.conflict),
-    ("account", _NAME, lambda call: call.evidence.account),
-    ("region", _NAME, lambda call: call.evidence.region),
-    ("operation", _NAME, lambda call: call.evidence.operation),
-    ("model_id", _NAME, lambda call: call.evidence.model_id),
-    ("tier", _NAME, lambda call: call.evidence.tier),
-    ("principal", _NAME, lambda call: call.evidence.principal),
-    ("dimensions", pa.map_(_TEXT, _TEXT), lambda call: list(call.attribution.dimensions.items())),
-    *(
-        (kind, pa.int64(), lambda call, kind=kind: call.evidence.usage.get(kind, 0))
-        for kind in _TOKEN_KINDS
-    ),
-    ("usage", _NAME, lambda call: _other_usage(call)),
-    ("unpriced", _NAME, lambda call: _json_or_none(call.charge.unpriced)),
-    ("amount_usd", MONEY, lambda call: call.charge.amount),
-    ("priced_usd", MONEY, lambda call: call.charge.priced),
-    ("list_usd", MONEY, lambda call: call.charge.list_priced()),
-    ("contract", _NAME, lambda call: call.charge.contract),
-    ("rates", _NAME, lambda call: " ".join(line.term.rate_id for line in call.charge.lines())),
-    ("book", _NAME, lambda call: call.charge.book),
-    ("assumptions", _NAME, lambda call: " ".join(call.charge.assumptions)),
-    ("reason", _NAME, lambda call: call.charge.reason),
-    ("error_code", _NAME, lambda call: call.evidence.error_code),
-    ("latency_ms", pa.int64(), lambda call: call.evidence.latency_ms),
-    ("first_byte_ms", pa.int64(), lambda call: call.evidence.first_byte_ms),
-    ("object_id", _NAME, lambda call: call.object_id),
-    ("line", pa.int64(), lambda call: call.evidence.line),
-)
-SCHEMA = pa.schema([(name, kind) for name, kind, _ in _COLUMNS])
 
 
 class S3RollupStore:
@@ -115,47 +62,16 @@ def key_of(hour: Hour) -> str:
 
 def rollup_of(calls: Iterable[ClosedCall], notes: dict[str, str]) -> BytesIO:
     """Write calls as zstd Parquet, sorted by tenant and time."""
-    ordered = sorted(calls, key=_order)
     sink = BytesIO()
     schema = SCHEMA.with_metadata({"schema_version": str(SCHEMA_VERSION), **notes})
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for some in batched(ordered, _ROWS_PER_GROUP):
-            writer.write_batch(_batch(some))
+        for batch in _batches(calls):
+            writer.write_batch(batch)
     sink.seek(0)
     return sink
 
 
-def _order(call: ClosedCall) -> tuple[object, ...]:
-    evidence = call.evidence
-    return tenant_order(call.attribution.tenant), evidence.at, call.object_id, evidence.line
-
-
-def _batch(calls: Sequence[ClosedCall]) -> pa.RecordBatch:
-    arrays = [_array(kind, map(value, calls), len(calls)) for _, kind, value in _COLUMNS]
-    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
-
-
-def _array(kind: pa.DataType, values: Iterator[Any], count: int) -> pa.Array:
-    if kind == MONEY:
-        return _money(list(values), count)
-    if pa.types.is_dictionary(kind):
-        return pa.array(values, kind.value_type, size=count).dictionary_encode()
-    return pa.array(values, kind, size=count)
-
-
-def _money(atto: list[int | None], count: int) -> pa.Array:
-    """Lay attodollars down as they are: the unscaled integers of decimal128(38, 18)."""
-    body = b"".join((amount or 0).to_bytes(16, "little", signed=True) for amount in atto)
-    there = None
-    if None in atto:
-        there = pa.array([amount is not None for amount in atto]).buffers()[1]
-    return pa.Array.from_buffers(MONEY, count, [there, pa.py_buffer(body)])
-
-
-def _other_usage(call: ClosedCall) -> str | None:
-    other = {k: n for k, n in call.evidence.usage.items() if k not in _TOKEN_KINDS}
-    return _json_or_none(other)
-
-
-def _json_or_none(value: object) -> str | None:
-    return _json(value).decode() if value else None
+def _batches(calls: Iterable[ClosedCall]) -> Iterator[pa.RecordBatch]:
+    if isinstance(calls, CallTable):
+        return calls.batches(_ROWS_PER_GROUP)
+    return map(batch_of, batched(sorted(calls, key=order_of), _ROWS_PER_GROUP))

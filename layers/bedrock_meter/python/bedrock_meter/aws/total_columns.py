@@ -8,7 +8,13 @@ from typing import Any, NamedTuple, get_type_hints
 from bedrock_meter.domain.totals.total import Total
 
 DOLLARS = "dollars"
-_PATHS = {"cost": "cost_usd", "timed": "latency.calls", "latency_ms": "latency.sum_ms"}
+_DOLLARS = ("cost", "list_cost")
+_PATHS = {
+    "cost": "cost_usd",
+    "list_cost": "list_usd",
+    "timed": "latency.calls",
+    "latency_ms": "latency.sum_ms",
+}
 
 
 class TotalColumn(NamedTuple):
@@ -30,7 +36,7 @@ def columns_of(total: type[Total]) -> tuple[TotalColumn, ...]:
         TotalColumn(
             field,
             tuple(_PATHS.get(field, field).split(".")),
-            DOLLARS if field == "cost" else kind,
+            DOLLARS if field in _DOLLARS else kind,
         )
         for field, kind in get_type_hints(total).items()
     )

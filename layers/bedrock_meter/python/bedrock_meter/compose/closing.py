@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
+from bedrock_meter.columns.derive import derived_in_columns
 from bedrock_meter.compose.functions import load, stores_by
 from bedrock_meter.compose.settings import CloseSettings
 from bedrock_meter.compose.valuing import closing_valuation
@@ -29,7 +30,9 @@ def close_day() -> Callable[..., ClosedDay]:
     """Join `close_day`; call it with a day, its due hours, `hold`, now and the time remaining."""
     stores = stores_by(CloseSettings.from_environment())
     of_days = stores.of(DayStores)
-    close = partial(close_hour, **of_days._asdict(), rollups=stores.rollups)
+    close = partial(
+        close_hour, **of_days._asdict(), rollups=stores.rollups, derive=derived_in_columns
+    )
 
     def job(
         *, day: Day, hours: Iterable[Hour], hold: Hour, now: datetime, remaining: Remaining

@@ -12,7 +12,7 @@ from bedrock_meter.domain.totals.hour_row import Mark
 from bedrock_meter.domain.totals.total import EMPTY, Total
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.domain.totals.workload import Load
-from bedrock_meter.jobs.derive_calls import files_of, merged_calls, tallied, valued_calls
+from bedrock_meter.jobs.derive_calls import Derive, files_of, pooled_by
 from bedrock_meter.ports import (
     Closing,
     ClosingStore,
@@ -41,6 +41,7 @@ def close_hour(
     usage: UsageTable,
     rollups: RollupStore,
     valuation_for: Callable[[Hour], Valuation],
+    derive: Derive,
 ) -> ClosedHour | None:
     """Write an hour's totals and Parquet; None when a newer close has begun and does it all.
 
@@ -55,16 +56,15 @@ def close_hour(
         files = files_of(hour, evidence)
         names = files.names()
         _check_all_there(mark, names, closings)
-        merged = merged_calls(hour, files, evidence)
-        calls = tuple(valued_calls(merged, valuation))
-        totals = tallied(calls, valuation.policy)
-        found = Closing(hour, mark.epoch, totals, names, merged.apart)
+        derived = derive(hour, files, evidence, valuation)
+        totals = pooled_by(valuation.policy, derived.totals)
+        found = Closing(hour, mark.epoch, totals, names, derived.apart)
         closing = _announced(found, closings)
         if hours.row(hour).epoch != mark.epoch:
             return None
         usage.put_hours(hour, mark.epoch, closing.totals)
         if closing.totals:
-            rollups.put(hour, mark.epoch, calls)
+            rollups.put(hour, mark.epoch, derived.calls)
         return ClosedHour(mark, closing, files.load())
 
 

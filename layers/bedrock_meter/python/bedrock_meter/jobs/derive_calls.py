@@ -1,7 +1,6 @@
 """Derive the calls of an hour from its evidence: every request once, whose it is, what it cost."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.merge import Merged, Occurrence, merge
@@ -13,24 +12,10 @@ from bedrock_meter.domain.totals.rollup import ClosedCall
 from bedrock_meter.domain.totals.tally import tally
 from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.domain.totals.valuation import Valuation
-from bedrock_meter.domain.totals.workload import Load
-from bedrock_meter.ports import EvidenceFile, EvidenceStore
+from bedrock_meter.ports import DerivedHour, EvidenceFile, EvidenceStore, HourFiles
 
-
-class HourFiles(NamedTuple):
-    """The evidence that a close of an hour reads: its own, and the edges of the hours around it."""
-
-    own: Sequence[EvidenceFile]
-    edges: Sequence[EvidenceFile]
-
-    def names(self) -> tuple[str, ...]:
-        """Return the files, in order, as closings do."""
-        return tuple(sorted(f"{file.part}/{file.object_id}" for file in (*self.own, *self.edges)))
-
-    def load(self) -> Load:
-        """Weigh the files."""
-        sizes = [file.size for file in (*self.own, *self.edges)]
-        return Load(len(sizes), sum(sizes))
+type Derive = Callable[[Hour, HourFiles, EvidenceStore, Valuation], DerivedHour]
+"""How an hour is derived: `derived_by_rows`, or what says the same in columns."""
 
 
 def files_of(hour: Hour, evidence: EvidenceStore) -> HourFiles:
@@ -54,6 +39,15 @@ def valued_calls(merged: Merged, valuation: Valuation) -> Iterator[ClosedCall]:
         yield ClosedCall(call.object_id, call.evidence, attribution, charge)
 
 
+def derived_by_rows(
+    hour: Hour, files: HourFiles, evidence: EvidenceStore, valuation: Valuation
+) -> DerivedHour:
+    """Derive an hour call by call: what every other way of deriving is held against."""
+    merged = merged_calls(hour, files, evidence)
+    calls = tuple(valued_calls(merged, valuation))
+    return DerivedHour(tally(calls), merged.apart, calls)
+
+
 def totals_of(hour: Hour, evidence: EvidenceStore, valuation: Valuation) -> Mapping[Tenant, Total]:
     """Derive the totals that a close of the hour would write now."""
     merged = merged_calls(hour, files_of(hour, evidence), evidence)
@@ -61,8 +55,13 @@ def totals_of(hour: Hour, evidence: EvidenceStore, valuation: Valuation) -> Mapp
 
 
 def tallied(calls: Iterable[ClosedCall], policy: Policy) -> Mapping[Tenant, Total]:
-    """Return the totals of an hour; beyond a number of unlisted ids, the others are one sum."""
-    return pooled(tally(calls), policy.tenants, policy.recognition.stating.most_unlisted)
+    """Return the totals of an hour; ids that nobody listed are one sum beyond a number of them."""
+    return pooled_by(policy, tally(calls))
+
+
+def pooled_by(policy: Policy, totals: Mapping[Tenant, Total]) -> Mapping[Tenant, Total]:
+    """Make one sum of the ids that nobody listed, beyond the number that a policy says."""
+    return pooled(totals, policy.tenants, policy.recognition.stating.most_unlisted)
 
 
 def _occurrences(

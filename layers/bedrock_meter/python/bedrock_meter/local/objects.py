@@ -44,13 +44,20 @@ class MemoryEvidenceStore:
         ]
 
     def read(self, file: EvidenceFile) -> Iterator[Evidence]:
-        yield from evidence_in(BytesIO(self.kept[file.part, file.object_id][1]))
+        yield from evidence_in(BytesIO(self.body(file)))
 
     def read_all(
         self, files: Sequence[EvidenceFile]
     ) -> Iterator[tuple[EvidenceFile, Iterable[Evidence]]]:
         for file in files:
             yield file, self.read(file)
+
+    def body(self, file: EvidenceFile) -> bytes:
+        return self.kept[file.part, file.object_id][1]
+
+    def bodies(self, files: Sequence[EvidenceFile]) -> Iterator[tuple[EvidenceFile, BinaryIO]]:
+        for file in files:
+            yield file, BytesIO(self.body(file))
 
     def hours(self) -> Iterator[Hour]:
         yield from sorted({hour_of_part(part) for part, _ in self.kept})

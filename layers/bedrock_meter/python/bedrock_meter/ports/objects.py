@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bedrock_meter.domain.time.hours import hour_of_part
+from bedrock_meter.domain.totals.workload import Load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,6 +49,33 @@ class EvidenceFile(NamedTuple):
         return hour_of_part(self.part)
 
 
+class HourFiles(NamedTuple):
+    """The evidence that a close of an hour reads: its own, and the edges of the hours around it."""
+
+    own: Sequence[EvidenceFile]
+    edges: Sequence[EvidenceFile]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the files, in order, as closings do."""
+        return tuple(sorted(f"{file.part}/{file.object_id}" for file in (*self.own, *self.edges)))
+
+    def load(self) -> Load:
+        """Weigh the files."""
+        sizes = [file.size for file in (*self.own, *self.edges)]
+        return Load(len(sizes), sum(sizes))
+
+
+class DerivedHour(NamedTuple):
+    """What the evidence of an hour comes to: totals by tenant, and every call once.
+
+    `apart` counts requests logged twice too far apart to be merged.
+    """
+
+    totals: Mapping[str | None, Total]
+    apart: int
+    calls: Iterable[ClosedCall]
+
+
 class EvidenceStore(Protocol):
     """Evidence by part of an event hour and log object; a pure function of the log object.
 
@@ -70,6 +98,12 @@ class EvidenceStore(Protocol):
         self, files: Sequence[EvidenceFile]
     ) -> Iterator[tuple[EvidenceFile, Iterable[Evidence]]]:
         """Read many files, in their order; several are fetched side by side."""
+
+    def body(self, file: EvidenceFile) -> bytes:
+        """Read the bytes of a file."""
+
+    def bodies(self, files: Sequence[EvidenceFile]) -> Iterator[tuple[EvidenceFile, BinaryIO]]:
+        """Read the bytes of many files, as `read_all` reads their evidence."""
 
     def hours(self) -> Iterator[Hour]:
         """Return the hours that have files, oldest first."""

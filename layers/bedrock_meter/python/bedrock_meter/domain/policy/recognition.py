@@ -63,6 +63,14 @@ class Recognition:
     stating: Stating = field(default_factory=Stating)
     index: AliasIndex = field(init=False)
 
+    def claim_of(self, principal: str) -> tuple[str | None, bool]:
+        """Return all that an attribution reads of who called: whose it is, may it state ids.
+
+        Callers of whom this is the same are attributed alike, however many sessions there are.
+        """
+        owner = self.principals.tenant_of(principal) if principal else None
+        return owner, self.stating.may_state(principal)
+
     def __post_init__(self) -> None:
         slots = {TENANT: self.tenant_aliases, **self.dimensions}
         object.__setattr__(self, "index", AliasIndex.of(slots))

@@ -79,6 +79,13 @@ class Charge(NamedTuple):
             if quantity and (term := self.terms.get(key))
         )
 
+    @property
+    def list_cost(self) -> int:
+        """The sum at list of those lines that list has a rate for; without a contract, of all."""
+        if self.contract is None:
+            return self.priced
+        return sum(line.quantity * (line.term.list_atto or 0) for line in self.lines())
+
     def list_priced(self) -> int | None:
         """Return the sum of the lines at list; None if only a contract has a price for one."""
         total = 0

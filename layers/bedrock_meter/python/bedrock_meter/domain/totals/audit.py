@@ -29,7 +29,7 @@ class CannotAudit(MeterError):
 
 
 class FigureDifference(NamedTuple):
-    """One number of a total; `cost` and `models.<model>.cost` are in attodollars."""
+    """One number of a total; costs, those of models included, are in attodollars."""
 
     name: str
     published: int
@@ -38,7 +38,7 @@ class FigureDifference(NamedTuple):
     def document(self) -> dict[str, str | int]:
         """Show it to people; costs in dollars."""
         is_of_model = self.name.startswith("models.") and self.name.endswith(".cost")
-        if self.name != "cost" and not is_of_model:
+        if self.name not in ("cost", "list_cost") and not is_of_model:
             return {"figure": self.name, "published": self.published, "recomputed": self.recomputed}
         return {
             "figure": f"{self.name}_usd",

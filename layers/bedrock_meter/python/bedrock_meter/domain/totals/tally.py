@@ -1,7 +1,9 @@
 """Add up the calls of an hour, tenant by tenant."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from bedrock_meter.domain.policy.attribution import Attribution
 from bedrock_meter.domain.pricing.charge import PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL
 from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.use import tokens_in
@@ -11,11 +13,33 @@ from bedrock_meter.domain.totals.total import ModelUse, Total
 _WITHOUT_RATE = frozenset({PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL})
 
 
-class _Sum:
+class AlikeCalls(NamedTuple):
+    """The sums of many calls of one model, attributed and priced alike; `usage` is as charged."""
+
+    number: int
+    attribution: Attribution
+    model_id: str
+    status: str
+    failed: bool
+    cost: int
+    list_cost: int
+    usage: Mapping[str, int]
+    unpriced: Mapping[str, int]
+    timed: int
+    latency_ms: int
+
+
+def add_quantities(sums: dict[str, int], quantities: Mapping[str, int]) -> None:
+    """Add quantities to sums, kind by kind."""
+    for kind, quantity in quantities.items():
+        sums[kind] = sums.get(kind, 0) + quantity
+
+
+class Sum:
     """A total in the making, of the same fields; one addition per number and call."""
 
     def __init__(self) -> None:
-        self.requests = self.errors = self.cost = self.unpriced_requests = 0
+        self.requests = self.errors = self.cost = self.list_cost = self.unpriced_requests = 0
         self.conflicts = self.timed = self.latency_ms = 0
         self.usage: dict[str, int] = {}
         self.unpriced: dict[str, int] = {}
@@ -23,16 +47,16 @@ class _Sum:
         self.rules: dict[str, int] = {}
 
     def add(self, call: ClosedCall) -> None:
+        """Add one call."""
         evidence, attribution, charge = call.evidence, call.attribution, call.charge
         self.requests += 1
         self.errors += evidence.error_code is not None
         self.cost += charge.priced
-        for kind, quantity in charge.usage.items():
-            self.usage[kind] = self.usage.get(kind, 0) + quantity
+        self.list_cost += charge.list_cost
+        add_quantities(self.usage, charge.usage)
         if charge.status in _WITHOUT_RATE:
             self.unpriced_requests += 1
-            for kind, quantity in charge.unpriced.items():
-                self.unpriced[kind] = self.unpriced.get(kind, 0) + quantity
+            add_quantities(self.unpriced, charge.unpriced)
         model = self.models.setdefault(evidence.model_id, [0, 0, 0])
         model[0] += 1
         model[1] += tokens_in(charge.usage)
@@ -43,18 +67,40 @@ class _Sum:
             self.timed += 1
             self.latency_ms += evidence.latency_ms
 
+    def add_alike(self, calls: AlikeCalls) -> None:
+        """Add many calls that were attributed and priced alike."""
+        number = calls.number
+        self.requests += number
+        self.errors += calls.failed and number
+        self.cost += calls.cost
+        self.list_cost += calls.list_cost
+        add_quantities(self.usage, calls.usage)
+        if calls.status in _WITHOUT_RATE:
+            self.unpriced_requests += number
+            add_quantities(self.unpriced, calls.unpriced)
+        model = self.models.setdefault(calls.model_id, [0, 0, 0])
+        model[0] += number
+        model[1] += tokens_in(calls.usage)
+        model[2] += calls.cost
+        rule = calls.attribution.rule
+        self.rules[rule] = self.rules.get(rule, 0) + number
+        self.conflicts += calls.attribution.conflict and number
+        self.timed += calls.timed
+        self.latency_ms += calls.latency_ms
+
     def total(self) -> Total:
+        """Return what was added up."""
         models = {name: ModelUse(*numbers) for name, numbers in self.models.items()}
         return Total(**vars(self) | {"models": models}).shortened()
 
 
 def tally(calls: Iterable[ClosedCall]) -> Mapping[Tenant, Total]:
     """Return every tenant's total; the order of the calls never matters."""
-    sums: dict[Tenant, _Sum] = {}
+    sums: dict[Tenant, Sum] = {}
     for call in calls:
         tenant = call.attribution.tenant
         held = sums.get(tenant)
         if held is None:
-            held = sums[tenant] = _Sum()
+            held = sums[tenant] = Sum()
         held.add(call)
     return {tenant: held.total() for tenant, held in sums.items()}

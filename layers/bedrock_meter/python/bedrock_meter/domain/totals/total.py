@@ -23,10 +23,11 @@ class ModelUse(NamedTuple):
 class Total:
     """Everything known about one tenant in one period; sums, stores and audits go by its fields.
 
-    `cost` is in attodollars: the sum of what could be priced. `unpriced` holds quantities by kind
-    that have no rate, from `unpriced_requests` calls. `rules` counts calls by the rule that named
-    the tenant, `conflicts` those whose sources disagreed. Latencies are in milliseconds, of the
-    `timed` calls that carry one. A later field stands last and has a default.
+    `cost` is in attodollars: the sum of what could be priced; `list_cost` what the public list asks
+    for the same, without any tenant's contract, as far as the list has rates. `unpriced` holds
+    quantities by kind that have no rate, from `unpriced_requests` calls. `rules` counts calls by
+    the rule that named the tenant, `conflicts` those whose sources disagreed. Latencies are in
+    milliseconds, of the `timed` calls that carry one. A later field stands last and has a default.
     """
 
     requests: int = 0
@@ -40,6 +41,7 @@ class Total:
     unpriced: Mapping[str, int] = field(default_factory=dict)
     models: Mapping[str, ModelUse] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    list_cost: int = 0
 
     def use(self) -> Use:
         """Return the numbers that live totals have too."""

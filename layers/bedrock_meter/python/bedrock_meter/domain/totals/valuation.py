@@ -81,6 +81,7 @@ class Valuation:
         self._keys_read: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._general = Tariff(book, None)
         self._tariffs: dict[str | None, Tariff] = {}
+        self._contracts: dict[int, Contract] = {}
 
     def learn(self, calls: Iterable[Evidence]) -> None:
         """Find out about every profile that these calls name, together, before they are valued."""
@@ -150,7 +151,7 @@ class Valuation:
         By what the policy reads of the metadata: the rest may be another for every call.
         """
         profile = (fact.arn, fact.asked_at if fact.found else None) if fact else None
-        read = self._read_of(metadata) if metadata else ()
+        read = self.read_of(metadata)
         key = (read, profile, principal)
         known = self._attributions.get(key)
         if known is None:
@@ -160,8 +161,10 @@ class Valuation:
             )
         return known
 
-    def _read_of(self, metadata: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    def read_of(self, metadata: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
         """Return the entries that the policy reads; few sets of keys occur, so each is planned."""
+        if not metadata:
+            return ()
         names = tuple(metadata)
         read = self._keys_read.get(names)
         if read is None:
@@ -182,7 +185,14 @@ class Valuation:
         book = self.book if tenant is None else self._books.get(tenant, self.book)
         if document is None and book is self.book:
             return self._general
-        return Tariff(book, contract_of(document) if document else None)
+        return Tariff(book, self._contract_of(document) if document else None)
+
+    def _contract_of(self, document: Mapping[str, object]) -> Contract:
+        """Return a contract; tenants of one plan share its document, and so the contract."""
+        contract = self._contracts.get(id(document))
+        if contract is None:
+            contract = self._contracts[id(document)] = contract_of(document)
+        return contract
 
     def at_book(self, book: PriceBook) -> "Valuation":
         """Return the same valuation at another price book, for all tenants."""

@@ -1,21 +1,21 @@
 """How much work an hour is, and whether it fits into the time that a worker has left.
 
-What runs out is time: every evidence file is fetched, every byte decoded and priced, every tenant's
-day and month put. The first figures are those of a worker of 3 GB with 20 ms a request
-(docs/performance.md); what a worker then measures of itself replaces them.
+What runs out is time: every evidence file is fetched and read, every tenant's day and month put.
+The first figures are those of a worker of 3 GB with 20 ms a request (docs/performance.md); what a
+worker then measures of itself replaces them.
 """
 
 from datetime import timedelta
 from typing import NamedTuple
 
 MOST_OBJECTS = 20_000
-MOST_BYTES = 100_000_000
+MOST_BYTES = 250_000_000
 MOST_TENANTS = 20_000
 """What one worker takes of one hour: evidence files, bytes of them, tenants."""
 
 _PER_HOUR = timedelta(milliseconds=500)
 _PER_OBJECT = timedelta(milliseconds=5)
-_PER_MEGABYTE = timedelta(milliseconds=2_500)
+_PER_MEGABYTE = timedelta(milliseconds=500)
 _PER_TENANT = timedelta(milliseconds=12)
 _SPARE = timedelta(seconds=10)
 _MEGABYTE = 1_000_000

@@ -18,7 +18,7 @@ from pathlib import Path
 from bedrock_meter.domain.time.hours import Hour, neighbours
 from bench.large_hours import write_hour
 from bench.memory import peak_mb
-from bench.place import ENVIRONMENT, Place
+from bench.place import ENVIRONMENT, FunctionPlace
 from bench.pretend import FolderS3
 
 HOUR = Hour("2026-10-15T09")
@@ -56,7 +56,7 @@ def _derive(folder: Path, calls: int) -> dict[str, float]:
     from bedrock_meter.jobs.derive_calls import files_of
 
     os.environ.update(ENVIRONMENT)
-    place = Place(folder)
+    place = FunctionPlace(folder)
     place.furnish()
     store = place.stores.evidence
     begun = time.process_time()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bedrock_meter import prices
 from bedrock_meter.columns.derive import derived_in_columns
-from bedrock_meter.columns.repeats import Keys, Place, places_of, repeated, rows_with
+from bedrock_meter.columns.repeats import FileRows, RequestKeys, places_of, repeated, rows_with
 from bedrock_meter.domain.policy.policy import DEFAULT_POLICY
 from bedrock_meter.domain.records.errors import BrokenEvidence, Contended
 from bedrock_meter.domain.time.hours import edges_of
@@ -41,7 +41,7 @@ def ids_of(*request_ids: str) -> Ids:
 
 
 def keys_of(*blocks: Ids) -> pa.Array:
-    keys = Keys()
+    keys = RequestKeys()
     for ids in blocks:
         keys.add(ids)
     return keys.column()
@@ -74,7 +74,7 @@ def test_ids_that_count_up_in_their_second_half_are_not_taken_for_one() -> None:
 def test_rows_are_parted_by_file_empty_files_included() -> None:
     found = list(places_of([0, 2, 3, 7], array("q", [3, 3, 6, 8])))
 
-    assert found == [Place(0, [0, 2]), Place(2, [0]), Place(3, [1])]
+    assert found == [FileRows(0, [0, 2]), FileRows(2, [0]), FileRows(3, [1])]
 
 
 def test_a_damaged_file_is_named() -> None:

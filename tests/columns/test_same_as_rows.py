@@ -126,7 +126,7 @@ def a_changing_book() -> PriceBook:
         a_rate("3", **of, since="2026-11-21T09:40:30Z"),
     ]
     shipped = prices.shipped()
-    return PriceBook([*shipped.rows(), *rows], shipped.rules(), input_counts=shipped.input_counts())
+    return PriceBook([*shipped.rows(), *rows], shipped.rules, input_counts=shipped.input_counts)
 
 
 BOOK = a_changing_book()

@@ -18,7 +18,14 @@ from bedrock_meter.columns.attributing import attributed
 from bedrock_meter.columns.calls import Calls
 from bedrock_meter.columns.gather import HourColumns
 from bedrock_meter.columns.pricing import priced
-from bedrock_meter.columns.repeats import Keys, Place, key_of, places_of, repeated, rows_with
+from bedrock_meter.columns.repeats import (
+    FileRows,
+    RequestKeys,
+    key_of,
+    places_of,
+    repeated,
+    rows_with,
+)
 from bedrock_meter.columns.table import CallTable
 from bedrock_meter.domain.records.errors import BrokenEvidence, Contended, UnknownSchema
 from bedrock_meter.domain.records.evidence import Evidence
@@ -41,7 +48,7 @@ class _Read(NamedTuple):
     """The keys of the request ids of some files, and the row after each file's last."""
 
     files: Sequence[EvidenceFile]
-    keys: Keys
+    keys: RequestKeys
     ends: array[int]
 
 
@@ -84,7 +91,7 @@ def _gathered(
     files: Sequence[EvidenceFile], evidence: EvidenceStore, columns: HourColumns | None
 ) -> _Read:
     """Read files into columns, where there are any, and into keys."""
-    read = _Read(files, Keys(), array("q"))
+    read = _Read(files, RequestKeys(), array("q"))
     for file, blocks in _blocks(files, evidence):
         for block in blocks:
             try:
@@ -143,7 +150,7 @@ def _occurrences(
     return found
 
 
-def _picked(place: Place, file: EvidenceFile, blocks: Iterable[Any]) -> Iterator[Evidence]:
+def _picked(place: FileRows, file: EvidenceFile, blocks: Iterable[Any]) -> Iterator[Evidence]:
     first, rows = 0, place.rows
     for block in blocks:
         here = [row - first for row in rows if first <= row < first + block.rows]

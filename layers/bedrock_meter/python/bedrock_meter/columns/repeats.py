@@ -23,7 +23,7 @@ _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 _HALF = 8
 
 
-class Keys:
+class RequestKeys:
     """A key for each request id, in the order of the rows; the same for the same id."""
 
     def __init__(self) -> None:
@@ -58,16 +58,16 @@ def rows_with(keys: pa.Array, wanted: pa.Array) -> pa.Array:
     return pc.indices_nonzero(pc.is_in(keys, value_set=wanted))
 
 
-class Place(NamedTuple):
+class FileRows(NamedTuple):
     """Rows of one file, counted from its first."""
 
     file: int
     rows: list[int]
 
 
-def places_of(rows: Iterable[int], ends: array[int]) -> Iterator[Place]:
+def places_of(rows: Iterable[int], ends: array[int]) -> Iterator[FileRows]:
     """Part rows, in order, by the file they are in; `ends` are the rows after each file's last."""
-    found: Place | None = None
+    found: FileRows | None = None
     file, begin = 0, 0
     for row in rows:
         while row >= ends[file]:
@@ -75,7 +75,7 @@ def places_of(rows: Iterable[int], ends: array[int]) -> Iterator[Place]:
         if found is None or found.file != file:
             if found:
                 yield found
-            found = Place(file, [])
+            found = FileRows(file, [])
         found.rows.append(row - begin)
     if found:
         yield found

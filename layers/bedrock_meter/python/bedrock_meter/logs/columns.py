@@ -144,7 +144,7 @@ def _planes(values: Sequence[int], width: int) -> bytes:
 
 
 def numbered(values: Sequence[Any]) -> tuple[list[Any], Ints]:
-    """Name the different values in the order of their first row, and number the rows by them."""
+    """Return the different values in the order of their first row, and each row as its number."""
     first = values[0]
     if values.count(first) == len(values):
         return [first], NO_INTS

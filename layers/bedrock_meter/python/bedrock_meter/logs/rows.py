@@ -3,7 +3,7 @@
 Prices are linear in the quantities, so a sum is priced once and exactly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -125,14 +125,35 @@ class Row(PlainTokens, kw_only=True, gc=False):
         self.unpriced += not is_whole or bool(self.rates.without_rate(usage))
 
 
-def total_of(rows: Sequence[Row], model: str) -> PartialRow:
+def totals_of(rows: Sequence[Row], model: str) -> Iterator[PartialRow]:
+    """Price rows of one model and add them up by tenant, in the order of the rows."""
+    if len({row.tenant for row in rows}) == len(rows):
+        for row in rows:
+            yield (
+                _total_of([row], model) if row.others or row.unpriced else _plain_total(row, model)
+            )
+        return
+    by_tenant: dict[Tenant, list[Row]] = {}
+    for row in rows:
+        by_tenant.setdefault(row.tenant, []).append(row)
+    for alike in by_tenant.values():
+        yield _total_of(alike, model)
+
+
+def _plain_total(row: Row, model: str) -> PartialRow:
+    """Price a row that is a total by itself, as nearly all are."""
+    atto, fresh, out, read = row.rates.atto, row.input, row.output, row.cache_read
+    if not fresh or not out or read or row.write_5m or row.write_1h:
+        cost, usage = row.cost_at(atto), row.usage()
+    else:
+        cost = fresh * atto.input + out * atto.output
+        usage = {INPUT_TOKENS: fresh, OUTPUT_TOKENS: out}
+    return PartialRow(row.tenant, model, row.requests, row.errors, usage, cost, 0, {})
+
+
+def _total_of(rows: Sequence[Row], model: str) -> PartialRow:
     """Price rows of one tenant and model, each at its own rates, and add them up."""
     first = rows[0]
-    if len(rows) == 1 and not first.others and not first.unpriced:
-        cost = first.cost_at(first.rates.atto)
-        return PartialRow(
-            first.tenant, model, first.requests, first.errors, first.usage(), cost, 0, {}
-        )
     cost, plain = 0, PlainTokens()
     others: dict[str, int] = {}
     unpriced: dict[str, int] = {}

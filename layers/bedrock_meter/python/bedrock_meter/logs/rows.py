@@ -4,6 +4,7 @@ Prices are linear in the quantities, so a sum is priced once and exactly.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -88,9 +89,8 @@ class Rates:
         self._band = band
         self._is_covered = model.commitment
         self._tariff = tariff  # kept, or its id might come to mean another
-        found = [rate_card.term_for(kind, band) for kind in PLAIN_KINDS]
-        self.atto = PlainTokens(*(term.atto if term else 0 for term in found))
-        self.lacks = self.without_rate(PLAIN_KINDS)
+        self.atto, lacks = _plain_rates(rate_card, band)
+        self.lacks = _NOTHING if model.commitment else lacks
 
     def without_rate(self, kinds: Iterable[str]) -> frozenset[str]:
         """Return the kinds that have no rate."""
@@ -104,6 +104,18 @@ class Rates:
         """Price summed usage: attodollars, and the quantities of what has no rate."""
         cost, unpriced = self._rate_card.cost_of(usage, self._band)
         return cost, {} if self._is_covered else unpriced
+
+
+@lru_cache(maxsize=1024)
+def _plain_rates(rate_card: RateCard, band: int) -> tuple[PlainTokens, frozenset[str]]:
+    """Return what one of each plain kind costs, and which kinds have no rate.
+
+    Remembered from log object to log object: rate cards stay the same, and small objects have more
+    slots and models than rows for each.
+    """
+    found = {kind: rate_card.term_for(kind, band) for kind in PLAIN_KINDS}
+    atto = PlainTokens(*(term.atto if term else 0 for term in found.values()))
+    return atto, frozenset(kind for kind, term in found.items() if term is None)
 
 
 class Row(PlainTokens, kw_only=True, gc=False):

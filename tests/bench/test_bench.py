@@ -89,4 +89,10 @@ def test_the_json_line_has_the_promised_keys_in_order():
         "s3_puts_per_1000_calls",
         "s3_gets_per_1000_calls",
         "usd_per_month_1m_calls_a_day",
+        "ingest_over_floor_14k_with_evidence",
+        "ingest_over_floor_2k_with_evidence",
+        "duckdb_over_ingest_14k",
+        "duckdb_over_ingest_2k",
+        "naive_over_ingest_14k",
+        "naive_over_ingest_2k",
     ]

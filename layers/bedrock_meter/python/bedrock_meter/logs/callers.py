@@ -56,7 +56,6 @@ class Callers:
         self._metadata_may_settle = (
             known.when_sources_disagree == FIRST_SOURCE_WINS
             and known.sources[:1] == (REQUEST_METADATA,)
-            and self._stating is None
         )
         # By the name in the metadata: whether it is the tenant, whoever calls.
         self.settled: dict[Hashable, bool] = {}
@@ -82,8 +81,8 @@ class Callers:
     def settles(self, record: Record, keys: Keys, name: Hashable) -> bool:
         """Return whether metadata alone decide the tenant, and remember it by their `name`.
 
-        So it is where metadata are the first source, the first source wins, and everybody may state
-        what they name: what comes behind them is not looked at.
+        So it is where metadata are the first source, the first source wins, and what they name
+        counts for a caller of whom nothing is known: what comes behind them is not looked at.
         """
         if not self._metadata_may_settle or name is None:
             return False

@@ -5,9 +5,9 @@ function) and `deployed` (of a stack) hold the names of buckets, tables and queu
 template has a module here. A function imports only its own, so that it does not load what others
 need (pyarrow, above all).
 
-Loading it sets when the garbage collector looks for cycles: before all else, since a function starts
-with a hundred thousand objects that all stay, and makes few cycles. By default they would be scanned
-again and again while modules are loaded.
+Loading it sets when the garbage collector looks for cycles: before all else, since a function
+starts with a hundred thousand objects that all stay, and makes few cycles. By default they would be
+scanned again and again while modules are loaded.
 """
 
 import gc

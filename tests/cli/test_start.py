@@ -43,6 +43,7 @@ def loaded_by(line: str) -> set[str]:
     ("line", "not_loaded"),
     [
         ("--help", SDK | SCREEN | HOUSE | {"msgspec", "bedrock_meter.domain", "pydantic"}),
+        ("--version", SDK | SCREEN | HOUSE | {"msgspec", "bedrock_meter.domain"}),
         ("rate --help", SDK | SCREEN | HOUSE),
         (QUOTE, SDK | SCREEN | HOUSE | {"bedrock_meter.logs", "msgspec"}),
         ("rate tests/golden/samples/aws-bbg-responses", SDK | SCREEN | HOUSE),
@@ -52,6 +53,12 @@ def loaded_by(line: str) -> set[str]:
 )
 def test_a_command_loads_only_what_it_uses(line: str, not_loaded: set[str]) -> None:
     assert loaded_by(line) & not_loaded == set()
+
+
+def test_a_quote_loads_prices_and_nothing_of_the_meter() -> None:
+    own = {name.split(".")[1] for name in loaded_by(QUOTE) if name.startswith("bedrock_meter.")}
+
+    assert own == {"cli", "domain", "prices", "version"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -50,6 +50,27 @@ def test_records_without_a_line_end_between_them_are_all_read() -> None:
     assert [one.line for one in found.evidence] == [1, 1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [["one two", "", "three"], ["onetwo", " \t", "three", "four"], ["", "one two", "three"]],
+    ids=["a blank line behind", "a line of spaces", "a blank line before"],
+)
+def test_as_many_lines_as_records_do_not_make_line_numbers_wrong(lines: list[str]) -> None:
+    """Two records on one line and a line without any: the numbers agree, the places do not."""
+    text = "\n".join(lines)
+    for name in ("one", "two", "three", "four"):
+        text = text.replace(name, line_of(a_record(name)).decode())
+
+    found = found_in(text.encode())
+
+    assert {one.request_id: one.line for one in found.evidence} == {
+        name: number
+        for number, line in enumerate(lines, 1)
+        for name in ("one", "two", "three", "four")
+        if name in line
+    }
+
+
 def test_of_several_records_on_one_line_only_the_bad_one_is_refused() -> None:
     bad = a_record("bad", input={"inputTokenCount": -1})
 

@@ -46,6 +46,19 @@ def test_a_line_beyond_the_limit_leaves_its_place_and_its_hash(
             assert hashlib.sha256(line).hexdigest() == found.sha256
 
 
+def test_only_a_line_that_two_pieces_share_is_copied() -> None:
+    pieces = [b"one\ntwo\nthr", b"ee\nfour\nfi", b"ve\n"]
+
+    found = [block for block in blocks(pieces) if isinstance(block, Block)]
+
+    assert [block.text for block in found] == [b"one\ntwo\n", b"three\n", b"four\n", b"five\n"]
+    assert [block.piece is piece for block, piece in zip(found[::2], pieces, strict=False)] == [
+        True,
+        True,
+    ]
+    assert [bytes(block.view()) for block in found] == [block.text for block in found]
+
+
 def test_lines_around_one_that_is_too_long_are_kept() -> None:
     found = list(blocks([b"one\n", b"x" * 30, b"x" * 30 + b"\ntwo\n"], most_line_bytes=20))
 
@@ -86,7 +99,11 @@ def test_text_that_breaks_off_says_where_and_why() -> None:
         yield b"one\ntw"
         raise TruncatedGzip
 
-    assert list(blocks(pieces())) == [Block(0, b"one\n"), Torn(4, b"tw", "truncated_gzip")]
+    line, torn = blocks(pieces())
+
+    assert isinstance(line, Block)
+    assert (line.offset, line.text) == (0, b"one\n")
+    assert torn == Torn(4, b"tw", "truncated_gzip")
 
 
 def test_a_long_line_that_breaks_off_comes_before_the_break() -> None:

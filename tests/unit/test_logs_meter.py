@@ -41,6 +41,7 @@ from tests.price_builders import MODEL, a_book, a_row
 
 PROFILE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
 ROUTER = "arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1"
+ROLE = "arn:aws:sts::111122223333:assumed-role/"
 UNPRICED_STATUSES = {PARTIAL_UNPRICED, UNPRICED, UNRESOLVED_MODEL}
 
 # By role, and by spellings and contracts of a tenant: everything that bears on tenant and price.
@@ -221,10 +222,10 @@ def rows_by_slot(evidence: list[Evidence], valuation: Valuation) -> dict[str, li
     return {slot: list(row_sum(of_slot)) for slot, of_slot in rows.items()}
 
 
-def assert_both_agree(lines: list[dict[str, Any]]) -> list[Evidence]:
+def assert_both_agree(lines: list[dict[str, Any]], policy: Policy = POLICY) -> list[Evidence]:
     """Read the lines both ways; evidence, rejects and every number of the live rows are equal."""
     data = zipped(text_of(*lines))
-    valuation = Valuation(POLICY, a_valuation().book, facts)
+    valuation = Valuation(policy, a_valuation().book, facts)
     log_object = a_log_object()
     source = Source(log_object.object_id, log_object.stamp, log_object.account, log_object.region)
 
@@ -255,6 +256,49 @@ def a_call(model: str, given_counts: tuple[int, ...], body: Any = None) -> dict[
         input=dict(zip(names, given_counts, strict=True)),
         output={"outputTokenCount": 7, "outputBodyJson": body},
     )
+
+
+DISAGREEMENTS = ("first_source_wins", "aws_witnessed_wins")
+SOURCES = (
+    ["request_metadata", "profile_tags", "principal"],
+    ["principal", "request_metadata"],
+    ["profile_tags", "request_metadata", "principal"],
+)
+STATING: tuple[dict[str, Any], ...] = (
+    {},
+    {"unlisted": "unattributed"},
+    {"may_state": {"roles": ["backend"]}},
+)
+
+
+@pytest.mark.parametrize("stating", STATING, ids=("anybody", "listed", "backend"))
+@pytest.mark.parametrize("sources", SOURCES, ids=lambda sources: sources[0])
+@pytest.mark.parametrize("wins", DISAGREEMENTS)
+def test_both_readings_agree_on_tenants_whatever_source_decides(
+    wins: str, sources: list[str], stating: dict[str, Any]
+) -> None:
+    """A caller is only passed over where no caller could change whose the call is."""
+    policy = Policy.from_document(
+        {
+            "version": "1",
+            "attribution": {"when_sources_disagree": wins, "sources": sources, **stating},
+            "tenants": {
+                "acme": {"recognised_by": {"roles": ["acme-*"], "names": ["ACME"]}},
+                "bolt": {"witness_only": True, "recognised_by": {"roles": ["bolt-*"]}},
+            },
+        }
+    )
+    lines = [
+        a_record(f"r-{model[:3]}-{role}-{name}", modelId=model, requestMetadata=metadata,
+                 identity={"arn": f"{ROLE}{role}/s"})
+        for name, metadata in enumerate([None, {"team": "x"}, *({"tenantId": tenant}
+                                         for tenant in ("acme", "ACME", "bolt", "zeta", " ", ""))])
+        for model in (PROFILE, MODEL)
+        for role in ("acme-app", "bolt-app", "backend", "other")
+    ]  # fmt: skip
+
+    assert len(assert_both_agree(lines, policy)) == len(lines)
+    assert len(assert_both_agree(lines[::-1], policy)) == len(lines)
 
 
 @pytest.mark.parametrize("metadata", METADATA, ids=lambda metadata: repr(metadata)[:30])
@@ -407,7 +451,6 @@ def test_callers_remembered_from_one_object_serve_the_next() -> None:
             assert [row.tenant for row in partial.rows] == [name]
 
 
-ROLE = "arn:aws:sts::111122223333:assumed-role/"
 USER = "arn:aws:iam::111122223333:user/"
 IDENTITIES = {
     f"{ROLE}acme-app/s1": "acme",
@@ -548,6 +591,23 @@ def test_memories_that_hostile_input_fills_are_emptied() -> None:
     assert {row.tenant for row in rows} == {f"t-{n}" for n in range(500)}
     assert len(callers.plans) <= 100
     assert len(callers.tenants) <= 100
+
+
+def test_names_that_metadata_settle_are_forgotten_where_they_become_too_many() -> None:
+    tenants = {"acme": {"recognised_by": {"roles": ["app"]}}}
+    attribution = {"when_sources_disagree": "first_source_wins"}
+    policy = Policy.from_document({"version": "1", "attribution": attribution, "tenants": tenants})
+    callers = Callers(policy)
+    lines = [a_record(f"r-{n}", requestMetadata={"tenantId": f"t-{n}"}) for n in range(250)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bedrock_meter.domain.records.memory.MOST_REMEMBERED", 100)
+        body = io.BytesIO(zipped(text_of(*lines)))
+        valuation = Valuation(policy, a_valuation().book)
+        with reading_of(body, a_log_object(), valuation, callers) as reading:
+            rows = [row for partial in reading.partials() for row in partial.rows]
+
+    assert {row.tenant for row in rows} == {f"t-{n}" for n in range(250)}
+    assert 0 < len(callers.settled) <= 100
 
 
 def test_a_stamp_that_is_unknown_lets_every_time_through() -> None:

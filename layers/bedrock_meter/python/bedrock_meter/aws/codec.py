@@ -18,6 +18,8 @@ from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.partial import Partial, PartialRow
 
 _encode = msgspec.json.Encoder().encode
+_LEVEL = 6
+"""Of zlib: 9 takes 0.7 µs a record more (2.3 instead of 1.6), for 0.6 % fewer bytes."""
 
 
 def packed_partial(partial: Partial) -> bytes:
@@ -112,7 +114,7 @@ def _with_numbers[Name](names: Iterable[Name]) -> dict[Name, int]:
 
 
 def _packed(value: object) -> bytes:
-    return bytes([SCHEMA_VERSION]) + zlib.compress(_encode(value), 9)
+    return bytes([SCHEMA_VERSION]) + zlib.compress(_encode(value), _LEVEL)
 
 
 def _unpacked(body: bytes) -> list:  # type: ignore[type-arg]

@@ -11,19 +11,19 @@ from botocore.config import Config
 from bedrock_meter.compose.settings import Settings
 from bedrock_meter.compose.stores import Stores
 
-# A function starts with tens of thousands of objects that all stay, and makes few cycles: the
-# default would scan those objects again and again while the modules are loaded.
-gc.set_threshold(100_000, 20, 20)
-
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, max_pool_connections=16)
 # A profile can be asked about again; log objects and hours must not wait long for one.
 _QUICK = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
 
 
 def load(*names: str, room: str = "aws") -> None:
-    """Load modules while the function starts, so that its first event does not wait for them."""
+    """Load modules while the function starts, so that its first event does not wait for them.
+
+    What is there by then stays: the garbage collector never looks at it again.
+    """
     for name in names:
         import_module(f"bedrock_meter.{room}.{name}")
+    gc.freeze()
 
 
 def stores_by(settings: Settings) -> Stores:

@@ -9,11 +9,15 @@ state a tenant's id, a name is remembered once for those who may and once for th
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from bedrock_meter.domain.policy.attribution import attribution_for
+from bedrock_meter.domain.policy.attribution import Attribution, attribution_for
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.principal import NO_PRINCIPALS, Matchers, role_of
 from bedrock_meter.domain.policy.profile import ProfileFact
-from bedrock_meter.domain.policy.recognition import TENANT
+from bedrock_meter.domain.policy.recognition import (
+    FIRST_SOURCE_WINS,
+    REQUEST_METADATA,
+    TENANT,
+)
 from bedrock_meter.domain.records.evidence import bounded
 from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.tenant import Tenant
@@ -48,6 +52,13 @@ class Callers:
         self._is_by_session = any(each.sessions != Matchers() for each in rules)
         self._named = {_role_in(arn) for each in rules for arn in each.arns}
         self.has_principals = any(each != NO_PRINCIPALS for each in rules)
+        known = policy.recognition
+        self._metadata_may_settle = (
+            known.when_sources_disagree == FIRST_SOURCE_WINS
+            and known.sources[:1] == (REQUEST_METADATA,)
+        )
+        # By the name in the metadata: whether it is the tenant, whoever calls.
+        self.settled: dict[Hashable, bool] = {}
         # By ARN without what follows its last slash, for roles; nearly all sessions are unique.
         self.roles: dict[str, Recognised] = {}
         self._principals: dict[str, Recognised] = {}
@@ -66,6 +77,19 @@ class Callers:
         tenants = tuple(name for name in known if TENANT in read({name: TENANT}))
         keys = self.plans[names] = Keys(tenants[0] if len(tenants) == 1 else None, tenants)
         return keys
+
+    def settles(self, record: Record, keys: Keys, name: Hashable) -> bool:
+        """Return whether metadata alone decide the tenant, and remember it by their `name`.
+
+        So it is where metadata are the first source, the first source wins, and what they name
+        counts for a caller of whom nothing is known: what comes behind them is not looked at.
+        """
+        if not self._metadata_may_settle or name is None:
+            return False
+        forget_if_full(self.settled)
+        found = self._attribution(record, keys, None, "")
+        settled = self.settled[name] = found.rule == REQUEST_METADATA
+        return settled
 
     def recognised(self, principal: str) -> Recognised:
         """Return what the policy says of a principal whose role is not remembered.
@@ -97,17 +121,19 @@ class Callers:
 
         `name` is everything else that the tenant depends on.
         """
-        metadata = record.requestMetadata
-        tenant = attribution_for(
-            self._policy,
-            metadata={key: metadata[key] for key in keys.tenants} if metadata else None,
-            profile=fact,
-            principal=(record.identity.arn if record.identity else None) or "",
-        ).tenant
+        principal = (record.identity.arn if record.identity else None) or ""
+        tenant = self._attribution(record, keys, fact, principal).tenant
         if fact is None:
             forget_if_full(self.tenants)
             self.tenants[name] = tenant
         return tenant
+
+    def _attribution(
+        self, record: Record, keys: Keys, fact: ProfileFact | None, principal: str
+    ) -> Attribution:
+        metadata = record.requestMetadata
+        stated = {key: metadata[key] for key in keys.tenants} if metadata else None
+        return attribution_for(self._policy, metadata=stated, profile=fact, principal=principal)
 
 
 def _role_in(principal: str) -> str:

@@ -9,9 +9,8 @@ from bedrock_meter.domain.time.hours import (
     Hour,
     Part,
     Slot,
-    hour_of,
-    part_of,
-    slot_of,
+    part_at,
+    slot_at,
     start_of,
     text_of,
 )
@@ -64,7 +63,10 @@ class Clock:
         """
         at = time_of(timestamp, self._stamp)
         text = text_of(at)
-        minute = Minute(self._part(at), self._slot(at))
+        hour = Hour(text[:13])
+        minute = Minute(
+            self._part(part_at(hour, at.minute), hour), self._slot(slot_at(hour, at.minute))
+        )
         if text == timestamp and text[16:] in SECONDS and self._holds_whole(at):
             self.minutes[text[:16]] = minute
         return minute, text
@@ -76,17 +78,15 @@ class Clock:
             stamp - MOST_BEHIND <= begin and begin + _MINUTE <= stamp + MOST_AHEAD
         )
 
-    def _part(self, at: datetime) -> PartSoFar:
-        part = part_of(at)
+    def _part(self, part: Part, hour: Hour) -> PartSoFar:
         if part not in self.parts:
-            self._hours.add(hour_of(at))
+            self._hours.add(hour)
             if len(self._hours) > MOST_HOURS:
                 raise TooManyHours
             self.parts[part] = PartSoFar(part)
         return self.parts[part]
 
-    def _slot(self, at: datetime) -> SlotSums:
-        slot = slot_of(at)
+    def _slot(self, slot: Slot) -> SlotSums:
         if slot not in self.slots:
             self.slots[slot] = SlotSums(self._given, start_of(slot))
         return self.slots[slot]

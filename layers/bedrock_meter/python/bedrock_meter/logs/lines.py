@@ -1,4 +1,4 @@
-"""Cutting inflated text at line ends, without ever copying a byte more than twice."""
+"""Cutting inflated text at line ends; only a line that two pieces share is copied."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -12,11 +12,23 @@ MOST_LINE_BYTES = 16 << 20
 class Block(NamedTuple):
     """Whole lines; only the last block of an object may lack its line end.
 
-    `offset` is where the block begins in the inflated object, in bytes.
+    `offset` is where the block begins in the inflated object, in bytes. The lines are what lies
+    between `begin` and `end` of `piece`.
     """
 
     offset: int
-    text: bytes
+    piece: bytes
+    begin: int
+    end: int
+
+    @property
+    def text(self) -> bytes:
+        """The lines, copied where they are only a part of the piece."""
+        return self.piece[self.begin : self.end]
+
+    def view(self) -> memoryview:
+        """Return the lines without a copy."""
+        return memoryview(self.piece)[self.begin : self.end]
 
 
 class LongLine(NamedTuple):
@@ -68,33 +80,26 @@ class _Cutter:
 
     def cut(self, piece: bytes) -> Iterator[Block | LongLine]:
         """Take in a piece; yield what it completes."""
+        begin = 0
         if self._held or self._long:
-            end = piece.find(b"\n")
-            self._hold(piece if end < 0 else piece[:end])
-            if end < 0:
+            begin = piece.find(b"\n") + 1
+            self._hold(piece[: begin - 1] if begin else piece)
+            if not begin:
                 return
-            if self._long:
-                yield self._long_line()
-                self._offset += 1
-                piece = piece[end + 1 :]
-            else:
-                piece = piece[end:]
-        end = piece.rfind(b"\n") + 1
+            yield self._long_line(ended=True) if self._long else self._shared_line(b"\n")
+        end = piece.rfind(b"\n", begin) + 1
         if end:
-            text = b"".join((*self._held, piece[:end])) if self._held else piece[:end]
-            yield self._block(text)
-            self._held_bytes = 0
-            self._held = []
-        if end < len(piece):
-            self._hold(piece[end:])
+            yield self._block(piece, begin, end)
+        begin = end or begin
+        if begin < len(piece):
+            self._hold(piece[begin:])
 
     def rest(self) -> Iterator[Block | LongLine]:
         """Return the line that has no end yet."""
         if self._long:
             yield self._long_line()
         elif self._held:
-            yield self._block(b"".join(self._held))
-        self._held, self._held_bytes = [], 0
+            yield self._shared_line()
 
     def torn(self, reason: str) -> Iterator[LongLine | Torn]:
         """Return what is left when no more pieces can come."""
@@ -102,16 +107,25 @@ class _Cutter:
             yield self._long_line()
         yield Torn(self._offset, b"".join(self._held), reason)
 
-    def _long_line(self) -> LongLine:
+    def _shared_line(self, line_end: bytes = b"") -> Block:
+        """Return the line that is held as a block of its own.
+
+        Joined with the lines behind it, all of them would be copied.
+        """
+        line = b"".join((*self._held, line_end))
+        self._held, self._held_bytes = [], 0
+        return self._block(line, 0, len(line))
+
+    def _long_line(self, *, ended: bool = False) -> LongLine:
         assert self._long
         line = LongLine(self._offset, self._long.length, self._long.hash.hexdigest())
-        self._offset += line.length
+        self._offset += line.length + ended
         self._long = None
         return line
 
-    def _block(self, text: bytes) -> Block:
-        block = Block(self._offset, text)
-        self._offset += len(text)
+    def _block(self, piece: bytes, begin: int, end: int) -> Block:
+        block = Block(self._offset, piece, begin, end)
+        self._offset += end - begin
         return block
 
     def _hold(self, part: bytes) -> None:

@@ -75,6 +75,7 @@ class LogMeter:
         """
         minutes, callers, notes = self.clock.minutes, self._callers, self._spool is not None
         plans, roles, has_principals = callers.plans, callers.roles, callers.has_principals
+        settled = callers.settled
         refused = 0
         for index, record in enumerate(batch.records):
             try:
@@ -95,12 +96,16 @@ class LogMeter:
                         name = metadata[keys.tenant]
                     elif keys.tenants:
                         name = tuple((key, metadata[key]) for key in keys.tenants)
-                if has_principals and (identity := record.identity) and (arn := identity.arn):
-                    found = roles.get(arn[: arn.rfind("/")], UNKNOWN)
-                    if found == UNKNOWN:
-                        found = callers.recognised(arn)
-                    if found is not None:
-                        name = name, found
+                if has_principals and not settled.get(name):
+                    identity = record.identity
+                    if identity is not None and (arn := identity.arn):
+                        found = roles.get(arn[: arn.rfind("/")], UNKNOWN)
+                        if found == UNKNOWN:
+                            found = callers.recognised(arn)
+                        if found is not None and (
+                            name in settled or not callers.settles(record, keys, name)
+                        ):
+                            name = name, found
                 plain = plain_of(record) if known.is_plain else None
                 if plain is None or (known.may_search and mentions_grounding(record)):
                     use = _add_any(record, keys, name, slot, known)

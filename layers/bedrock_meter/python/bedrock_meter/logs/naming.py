@@ -1,12 +1,15 @@
 """The profiles that a log object names, gathered batch by batch and learnt about together."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from bedrock_meter.domain.policy.profile import may_name_profile
 from bedrock_meter.domain.records.memory import MOST_REMEMBERED
 from bedrock_meter.domain.totals.valuation import Valuation
 from bedrock_meter.logs.evidence import Source
 from bedrock_meter.logs.records import Record
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Naming:
@@ -18,11 +21,15 @@ class Naming:
         self._done: set[str | None] = set()
         self._only_failed: set[str] = set()
 
-    def learn(self, records: Iterable[Record]) -> set[str]:
+    def learn(self, records: Sequence[Record]) -> AbstractSet[str]:
         """Learn about what these records name; return what only failed calls had named before."""
-        fresh = {record.modelId for record in records} - self._done
-        if not fresh:
-            return set()
+        done = self._done
+        for record in records:
+            if record.modelId not in done:
+                break
+        else:  # Nearly always.
+            return _NOTHING
+        fresh = {record.modelId for record in records} - done
         profiles = {text for text in fresh if text and may_name_profile(text)}
         named = {self._source.named_by(record) for record in records if record.modelId in profiles}
         self._valuation.learn_named(named)

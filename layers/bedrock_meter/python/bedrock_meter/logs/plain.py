@@ -80,12 +80,12 @@ def plain_of(record: Record) -> PlainUse | None:  # noqa: C901
         write_5m, write_1h = split.write_5m, split.write_1h
     elif not (fresh or out or read):
         return None
-    return PlainUse(
-        input=fresh,
-        output=out,
-        cache_read=read or 0,
-        write_5m=write_5m,
-        write_1h=write_1h,
+    return PlainUse(  # Tokens by position: five names more would take a quarter longer.
+        fresh,
+        out,
+        read or 0,
+        write_5m,
+        write_1h,
         latency_ms=latency,
         first_byte_ms=first_byte,
         is_tier_stated=tier is not None,

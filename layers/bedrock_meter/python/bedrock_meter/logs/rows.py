@@ -3,7 +3,8 @@
 Prices are linear in the quantities, so a sum is priced once and exactly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -88,9 +89,8 @@ class Rates:
         self._band = band
         self._is_covered = model.commitment
         self._tariff = tariff  # kept, or its id might come to mean another
-        found = [rate_card.term_for(kind, band) for kind in PLAIN_KINDS]
-        self.atto = PlainTokens(*(term.atto if term else 0 for term in found))
-        self.lacks = self.without_rate(PLAIN_KINDS)
+        self.atto, lacks = _plain_rates(rate_card, band)
+        self.lacks = _NOTHING if model.commitment else lacks
 
     def without_rate(self, kinds: Iterable[str]) -> frozenset[str]:
         """Return the kinds that have no rate."""
@@ -104,6 +104,18 @@ class Rates:
         """Price summed usage: attodollars, and the quantities of what has no rate."""
         cost, unpriced = self._rate_card.cost_of(usage, self._band)
         return cost, {} if self._is_covered else unpriced
+
+
+@lru_cache(maxsize=1024)
+def _plain_rates(rate_card: RateCard, band: int) -> tuple[PlainTokens, frozenset[str]]:
+    """Return what one of each plain kind costs, and which kinds have no rate.
+
+    Remembered from log object to log object: rate cards stay the same, and small objects have more
+    slots and models than rows for each.
+    """
+    found = {kind: rate_card.term_for(kind, band) for kind in PLAIN_KINDS}
+    atto = PlainTokens(*(term.atto if term else 0 for term in found.values()))
+    return atto, frozenset(kind for kind, term in found.items() if term is None)
 
 
 class Row(PlainTokens, kw_only=True, gc=False):
@@ -125,14 +137,35 @@ class Row(PlainTokens, kw_only=True, gc=False):
         self.unpriced += not is_whole or bool(self.rates.without_rate(usage))
 
 
-def total_of(rows: Sequence[Row], model: str) -> PartialRow:
+def totals_of(rows: Sequence[Row], model: str) -> Iterator[PartialRow]:
+    """Price rows of one model and add them up by tenant, in the order of the rows."""
+    if len({row.tenant for row in rows}) == len(rows):
+        for row in rows:
+            yield (
+                _total_of([row], model) if row.others or row.unpriced else _plain_total(row, model)
+            )
+        return
+    by_tenant: dict[Tenant, list[Row]] = {}
+    for row in rows:
+        by_tenant.setdefault(row.tenant, []).append(row)
+    for alike in by_tenant.values():
+        yield _total_of(alike, model)
+
+
+def _plain_total(row: Row, model: str) -> PartialRow:
+    """Price a row that is a total by itself, as nearly all are."""
+    atto, fresh, out, read = row.rates.atto, row.input, row.output, row.cache_read
+    if not fresh or not out or read or row.write_5m or row.write_1h:
+        cost, usage = row.cost_at(atto), row.usage()
+    else:
+        cost = fresh * atto.input + out * atto.output
+        usage = {INPUT_TOKENS: fresh, OUTPUT_TOKENS: out}
+    return PartialRow(row.tenant, model, row.requests, row.errors, usage, cost, 0, {})
+
+
+def _total_of(rows: Sequence[Row], model: str) -> PartialRow:
     """Price rows of one tenant and model, each at its own rates, and add them up."""
     first = rows[0]
-    if len(rows) == 1 and not first.others and not first.unpriced:
-        cost = first.cost_at(first.rates.atto)
-        return PartialRow(
-            first.tenant, model, first.requests, first.errors, first.usage(), cost, 0, {}
-        )
     cost, plain = 0, PlainTokens()
     others: dict[str, int] = {}
     unpriced: dict[str, int] = {}

@@ -19,11 +19,11 @@ from bedrock_meter.domain.records.memory import forget_if_full
 from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.records.usage import Usage
 from bedrock_meter.domain.totals.partial import PartialRow
-from bedrock_meter.domain.totals.valuation import Valuation
+from bedrock_meter.domain.totals.valuation import Tariff, Valuation
 from bedrock_meter.logs.callers import UNKNOWN, Callers, Keys
 from bedrock_meter.logs.evidence import Source, check_place
 from bedrock_meter.logs.records import Record
-from bedrock_meter.logs.rows import Rates, Row, total_of
+from bedrock_meter.logs.rows import Rates, Row, totals_of
 from bedrock_meter.logs.shapes import TOKENS, Shape, shape_of
 from bedrock_meter.logs.tiers import STANDARD
 
@@ -54,7 +54,8 @@ class ModelSums:
     """
 
     __slots__ = (
-        "_at", "_given", "_rates", "_tier", "fact", "high", "low", "model", "region", "threshold",
+        "_at", "_given", "_rates", "_tenants", "_tier", "fact", "high", "low", "model", "region",
+        "threshold",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +69,8 @@ class ModelSums:
         self._at = at
         self.model, self.region, self._tier = place.model, place.region, place.tier
         self.fact = fact
+        # A name means another tenant where the call names a profile as well.
+        self._tenants = given.callers.tenants if fact is None else None
         self.threshold = given.valuation.book.rate_card_for(*place, at).threshold
         self.low: dict[Hashable, Row] = {}
         self.high: dict[Hashable, Row] = {}
@@ -75,21 +78,21 @@ class ModelSums:
 
     def begin(self, record: Record, keys: Keys, name: Hashable, band: int) -> Row:
         """Begin the row of a caller in a band."""
-        _, valuation, callers = self._given
-        tenant = callers.tenants.get(name, UNKNOWN) if self.fact is None else UNKNOWN
+        tenant = UNKNOWN if self._tenants is None else self._tenants.get(name, UNKNOWN)
         if tenant == UNKNOWN:
-            tenant = callers.tenant_of(record, keys, name, self.fact)
-        tariff = valuation.tariff_of(tenant)
-        rates = self._rates[band].get(id(tariff))
-        if rates is None:
-            rate_card = valuation.rate_card_for(
-                self.model, self.region, self._tier, self._at, tenant
-            )
-            rates = self._rates[band][id(tariff)] = Rates(rate_card, band, self.model, tariff)
-        row = (self.high if band == HIGH else self.low)[name] = Row(
-            tenant=tenant, rates=rates, lacks=rates.lacks
-        )
+            tenant = self._given.callers.tenant_of(record, keys, name, self.fact)
+        tariff = self._given.valuation.tariff_of(tenant)
+        rates = self._rates[band].get(id(tariff)) or self._rates_of(tenant, tariff, band)
+        row = Row(tenant=tenant, rates=rates, lacks=rates.lacks)
+        (self.high if band == HIGH else self.low)[name] = row
         return row
+
+    def _rates_of(self, tenant: Tenant, tariff: Tariff, band: int) -> Rates:
+        rate_card = self._given.valuation.rate_card_for(
+            self.model, self.region, self._tier, self._at, tenant
+        )
+        rates = self._rates[band][id(tariff)] = Rates(rate_card, band, self.model, tariff)
+        return rates
 
 
 class KnownModel(Struct):
@@ -168,15 +171,11 @@ class SlotSums:
         return sums
 
     def rows(self) -> Iterator[PartialRow]:
-        """Return one row for each tenant and model, in the order of their first calls."""
-        by_model: dict[tuple[Tenant, str], list[Row]] = {}
+        """Return one row for each tenant and model, model by model, in the order of first calls."""
+        by_model: dict[str, list[Row]] = {}
         for sums in self._sums.values():
-            text = sums.model.text
-            for row in (*sums.low.values(), *sums.high.values()):
-                rows = by_model.get((row.tenant, text))
-                if rows is None:
-                    by_model[row.tenant, text] = [row]
-                else:
-                    rows.append(row)
-        for (_, text), rows in by_model.items():
-            yield total_of(rows, text)
+            by_model.setdefault(sums.model.text, []).extend(
+                (*sums.low.values(), *sums.high.values())
+            )
+        for model, rows in by_model.items():
+            yield from totals_of(rows, model)

@@ -66,7 +66,12 @@ def overlap[Time: (datetime, str)](
 def slot_of(at: datetime) -> Slot:
     """Return the 5-minute slot that a moment falls into; its start is inside, its end is not."""
     at = at.astimezone(UTC)
-    return Slot(f"{at:%Y-%m-%dT%H}:{at.minute - at.minute % SLOT_MINUTES:02d}")
+    return slot_at(hour_of(at), at.minute)
+
+
+def slot_at(hour: Hour, minute: int) -> Slot:
+    """Return the slot of an hour that a minute of it (0 to 59) falls into."""
+    return Slot(f"{hour}:{minute - minute % SLOT_MINUTES:02d}")
 
 
 def hour_of(at: datetime) -> Hour:

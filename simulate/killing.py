@@ -18,7 +18,7 @@ FIRST_KILLS = {
     "evidence put without generation": 118,
     "partials put without generation": 502,
     "slot totals put without version": 181,
-    "live hour put without version": 13,
+    "live page put without version": 13,
     "day put without version": 8,
     "month put without version": 13,
     "hours put without epoch": 25,

@@ -85,7 +85,7 @@ _simple(
     (MemoryLiveTable, "put_slot_totals", faulty.plain_slot_totals),
 )
 _simple(
-    "live hour put without version", (MemoryUsageTable, "put_live_hour", faulty.plain_live_hour)
+    "live page put without version", (MemoryUsageTable, "put_live_page", faulty.plain_live_page)
 )
 _simple("day put without version", (MemoryUsageTable, "put_day", faulty.plain_day))
 _simple("month put without version", (MemoryUsageTable, "put_month", faulty.plain_month))

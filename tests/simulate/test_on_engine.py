@@ -45,4 +45,4 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
     with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
         wrong = history.play()
 
-    assert any("'live_hour'" in line and "went from 1 to 1" in line for line in wrong), wrong
+    assert any("'page'" in line and "went from 1 to 1" in line for line in wrong), wrong

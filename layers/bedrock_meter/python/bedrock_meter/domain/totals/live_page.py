@@ -15,12 +15,9 @@ from bedrock_meter.domain.records.use import NOTHING, Use
 from bedrock_meter.domain.time.hours import Hour, Slot
 from bedrock_meter.domain.totals.live import SlotTotals, by_spend
 
-ON_THE_ONLY_PAGE = 256
-"""So many tenants share one page, of ten kilobytes. With more, nearly all of what is written would
-be rows that did not move."""
-
-ON_A_PAGE = 20
-"""Of several pages each has so many tenants or fewer: a kilobyte, which is one write unit."""
+ON_A_PAGE = 256
+"""Tenants of a page at most, if they spread evenly: ten kilobytes. In pages of one kilobyte most
+would be written for one row that moved, half empty; a reader of larger ones pays for more."""
 
 MOST_PAGES = 4_096
 
@@ -57,9 +54,7 @@ class LivePage(NamedTuple):
 
 def pages_for(tenants: int) -> int:
     """Return how many pages an hour gets in which so many tenants are expected; a power of two."""
-    if tenants <= ON_THE_ONLY_PAGE:
-        return 1
-    wanted = -(-tenants // ON_A_PAGE)
+    wanted = max(1, -(-tenants // ON_A_PAGE))
     return min(MOST_PAGES, 1 << (wanted - 1).bit_length())
 
 

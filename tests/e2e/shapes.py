@@ -44,7 +44,8 @@ def found(meter: Meter) -> dict[str, Any]:
 
 def _one_tenant(page: dict[str, Any]) -> dict[str, Any]:
     """Leave the row of one tenant on a live page: the names of the others are data."""
-    return {name: held for name, held in page.items() if name == "T#acme" or "#" not in name}
+    others = [name for name, held in page.items() if isinstance(held, list) and name != "T#acme"]
+    return {name: held for name, held in page.items() if name not in others}
 
 
 def shape_of(value: Any, name: str = "item") -> Any:

@@ -40,7 +40,10 @@ COUNTEREXAMPLES = {
     "one record picked instead of merging": Counterexample(_LEAVES, "right is 1"),
     "evidence put without generation": Counterexample(_NEWER, "is not there", "stores"),
     "slot totals put without version": Counterexample(_FOLDS, "of slot totals", "stores"),
-    "live hour put without version": Counterexample(_FOLDS, "of slot totals", "stores"),
+    "slot totals take what is in them already": Counterexample(
+        "two ingests, their folds, one crash", "of partials"
+    ),
+    "live page put without version": Counterexample(_FOLDS, "of slot totals", "stores"),
     "day put without version": Counterexample(_NEXT_HOUR, "not part of the day", "stores"),
     "month put without version": Counterexample(
         "two days of one month, a worker each, one crash", "not part of the day", "stores"

@@ -51,10 +51,6 @@ def _closed_of(usage: Any, tenant: str) -> list[tuple[str, str, Any]]:
     ]
 
 
-def _live_of(usage: Any, tenant: str) -> list[str]:
-    return sorted(hour for name, hour in usage.live_hours if name == tenant)
-
-
 def _put_renamed(usage: Any, kind: str, period: str, pseudonym: str, item: Any) -> None:
     """Put an item as it was read under another name, unless that name has one."""
     getattr(usage, kind).setdefault((pseudonym, period), item)
@@ -72,10 +68,6 @@ def _delete_closed(usage: Any, kind: str, period: str, tenant: str, item: Any) -
         del getattr(usage, kind)[tenant, period]
 
 
-def _drop_live(usage: Any, tenant: str, hour: str) -> None:
-    usage.live_hours.pop((tenant, hour), None)
-
-
 def _rename_files(closings: Any, hour: str, tenant: str, pseudonym: str) -> None:
     names = MemoryTenantNames(
         MemoryUsageTable(), closings, MemoryDecisions(), MemoryPolicies(), MemoryProfileFacts()
@@ -88,11 +80,9 @@ DIRECT_REQUESTS: Mapping[str, Callable[..., Any]] = {
     "logs.overwrite": _overwrite,
     "live.forget": _forget,
     "usage.closed_of": _closed_of,
-    "usage.live_of": _live_of,
     "usage.put_renamed": _put_renamed,
     "usage.rename_in_top": _rename_in_top,
     "usage.delete_closed": _delete_closed,
-    "usage.drop_live": _drop_live,
     "closings.rename_files": _rename_files,
 }
 

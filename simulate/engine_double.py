@@ -18,7 +18,7 @@ from bedrock_meter.domain.pricing.money import atto_of
 from bedrock_meter.domain.time.hours import day_of
 from simulate.wire import Args
 
-_CONDITIONAL = frozenset({"put_live_hour", "put_slot_totals", "put_day", "put_month", "finish"})
+_CONDITIONAL = frozenset({"put_live_page", "put_slot_totals", "put_day", "put_month", "finish"})
 
 
 class WriteEffect(NamedTuple):
@@ -53,7 +53,7 @@ class EngineDouble:
             ("hours", "advance"): self._progress,
             ("hours", "begin_sealing"): self._progress,
             ("hours", "seal"): self._progress,
-            ("usage", "put_live_hour"): self._live_hour,
+            ("usage", "put_live_page"): self._live_page,
             ("usage", "put_hours"): self._total,
             ("usage", "put_day"): self._day,
             ("usage", "put_month"): self._month,
@@ -143,10 +143,10 @@ class EngineDouble:
         self._raw["hours"].state = progress
         return bool(before != progress)
 
-    def _live_hour(self, args: Args) -> bool:
-        tenant, hour = args[0].tenant, args[0].hour
-        live_hour = self._real["usage"].live_hours_of(tenant, [hour]).get(hour)
-        return self._keep(self._raw["usage"].live_hours, (tenant, hour), live_hour)
+    def _live_page(self, args: Args) -> bool:
+        hour, number = args[0].hour, args[0].number
+        page = self._real["usage"].live_pages(hour, [number]).get(number)
+        return self._keep(self._raw["usage"].pages, (hour, number), page)
 
     def _total(self, args: Args) -> bool:
         hour, is_changed = args[0], False

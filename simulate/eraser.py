@@ -54,7 +54,7 @@ class StepwiseNames:
         return [Hour(at) for kind, at, _ in self._usage.closed_of(tenant) if kind == "hours"]
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        return [Hour(at) for at in self._usage.live_of(tenant)]
+        return [Hour(at) for at in self._usage.live_hours(tenant)]
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         begun: Erasing = self._names.begin(tenant, erasing)
@@ -79,7 +79,7 @@ class StepwiseNames:
         for kind, period, item in items:
             self._usage.put_renamed(kind, period, pseudonym, item)
             self._usage.delete_closed(kind, period, tenant, item)
-        for hour in self._usage.live_of(tenant):
+        for hour in self._usage.live_hours(tenant):
             self._usage.drop_live(tenant, hour)
         for one in self._decisions.decisions(BOOK):
             if one.tenant == tenant:

@@ -186,11 +186,11 @@ class EventHandlers:
     def expire(self, kind: str) -> None:
         """Some items of a kind expire."""
         history = self._history
-        live, live_hours = history.world.raw["live"], history.world.raw["usage"].live_hours
+        live, pages = history.world.raw["live"], history.world.raw["usage"].pages
         if kind == "retired":
             history.world.raw["closings"].expire_retired()
             return
-        items = live_hours if kind == "live_hours" else getattr(live, kind)
+        items = pages if kind == "pages" else getattr(live, kind)
         for name in [name for name in items if history.random.random() < 0.5]:
             del items[name]
             if kind != "copies":
@@ -210,7 +210,7 @@ class EventHandlers:
 
 
 def _hour_in(name: Any) -> str:
-    """Return the hour of a partial, slot totals or a live hour by its key."""
+    """Return the hour of a partial, slot totals or a live page by its key."""
     if isinstance(name, str):
         return name[:13]
     return str(next(part for part in name if part and part[:2] == "20"))[:13]

@@ -137,7 +137,7 @@ def given_up(random: Random, one: LogDelivery) -> ScenarioEvent:
 
 def expiries(random: Random, begin: datetime, last: datetime) -> list[ScenarioEvent]:
     """Let items expire, at any time."""
-    kinds = ("copies", "partials", "slot_totals", "live_hours", "retired")
+    kinds = ("copies", "partials", "slot_totals", "pages", "retired")
     return [
         ScenarioEvent(some_time(random, begin, last), "expire", (random.choice(kinds),))
         for _ in range(random.randrange(1, 6))

@@ -51,9 +51,9 @@ def plain_slot_totals(table: Any, totals: Any) -> bool:
     return True
 
 
-def plain_live_hour(table: Any, live_hour: Any) -> bool:
-    """Put a live hour without checking its version."""
-    table.live_hours[live_hour.tenant, live_hour.hour] = live_hour
+def plain_live_page(table: Any, page: Any) -> bool:
+    """Put a live page without checking its version."""
+    table.pages[page.hour, page.number] = page
     return True
 
 

@@ -8,7 +8,7 @@ from simulate.invariants import Invariants
 from simulate.lines import MeteredAs
 from simulate.oracle import HourDecisions, Recomputed, added, new_total, truth_of
 from simulate.scenario import BOOKS, POLICIES, DecisionPlan
-from simulate.sums import NOTHING, UsageSum, live_hour_sum, sum_of, total_sum
+from simulate.sums import NOTHING, UsageSum, sum_of, total_sum, use_sum
 from simulate.world import World
 
 type Totals = dict[tuple[str | None, str], dict[str, Any]]
@@ -223,7 +223,7 @@ def _something(
 
 
 def _live(state: FinalState) -> Iterator[str]:
-    """Slot totals are the sum of their partials, and live hours the sum of their slot totals."""
+    """Slot totals are the sum of their partials, and live pages the sum of their slot totals."""
     live, usage = state.world.raw["live"], state.world.raw["usage"]
     if state.lost_records:
         return
@@ -237,10 +237,14 @@ def _live(state: FinalState) -> Iterator[str]:
     hours: dict[tuple[str | None, str], UsageSum] = {}
     for slot, totals in live.slot_totals.items():
         for tenant, use in totals.tenants.items():
-            one = UsageSum(use.requests, use.tokens, use.cost)
+            one = use_sum(use)
             slot_totals[tenant, slot] = one
             hours[tenant, slot[:13]] = hours.get((tenant, slot[:13]), NOTHING).plus(one)
-    live_hours = {name: live_hour_sum(live_hour) for name, live_hour in usage.live_hours.items()}
+    live_hours = {
+        (tenant, hour): use_sum(use)
+        for (hour, _), page in usage.pages.items()
+        for tenant, use in page.uses.items()
+    }
     ended = state.invariants.ended
     if _something(partials, ended) != _something(slot_totals, ended):
         yield f"slot totals {slot_totals} of partials {partials}"

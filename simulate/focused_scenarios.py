@@ -212,7 +212,7 @@ def profiles(random: Random, hours: list[datetime]) -> Scenario:
 def readers(random: Random, hours: list[datetime]) -> Scenario:
     """A reader is slow, just while hours are closed."""
     scenario = stalling(random, hours, ("read",))
-    worst = ("hours.progress", "hours.progress", "usage.month", "usage.day", "usage.live_hours_of")
+    worst = ("hours.progress", "hours.progress", "usage.month", "usage.day", "live.slot_totals_of")
     scenario.stalls_before = random.choice(worst)
     deliveries = list(Author(random, hours, 0.0).deliveries(random.choice((2, 3, 4)), (0, 1)))
     arrive(random, scenario, deliveries)

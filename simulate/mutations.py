@@ -12,6 +12,7 @@ from bedrock_meter.domain.policy.stating import Stating
 from bedrock_meter.domain.records import merge as merging
 from bedrock_meter.domain.records.manifest import Manifest
 from bedrock_meter.domain.time.hours import Hour, hour_of
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.jobs import fold_slot, ingest, plan_hours, sweep_logs
 from bedrock_meter.jobs import read_spend as reading
 from bedrock_meter.jobs.ask_again import ask_again
@@ -84,8 +85,9 @@ _simple(
     "slot totals put without version",
     (MemoryLiveTable, "put_slot_totals", faulty.plain_slot_totals),
 )
+_simple("slot totals take what is in them already", (SlotTotals, "can_take", lambda *_: True))
 _simple(
-    "live hour put without version", (MemoryUsageTable, "put_live_hour", faulty.plain_live_hour)
+    "live page put without version", (MemoryUsageTable, "put_live_page", faulty.plain_live_page)
 )
 _simple("day put without version", (MemoryUsageTable, "put_day", faulty.plain_day))
 _simple("month put without version", (MemoryUsageTable, "put_month", faulty.plain_month))

@@ -6,6 +6,7 @@ from typing import Any
 from bedrock_meter.domain.time.hours import Hour, hour_after, part_at
 from bedrock_meter.logs.spool import empty_evidence
 from simulate.observations import Observations
+from simulate.sums import use_sum
 
 type Invariant = Callable[[tuple[Any, ...], Any], str]
 
@@ -89,8 +90,12 @@ class ObjectInvariants:
         return self._observed.grows(("partial", (partial.slot, partial.object_id)), stored)
 
     def _slot_totals(self, args: tuple[Any, ...], done: bool) -> str:
+        if not done:
+            return ""
         totals = args[0]
-        return self._observed.grows(("totals", totals.slot), totals.version, 1) if done else ""
+        uses = {tenant: use_sum(use) for tenant, use in totals.tenants.items()}
+        self._observed.shows(totals.slot, uses)
+        return self._observed.grows(("totals", totals.slot), totals.version, 1)
 
 
 def _bytes_of(body: Any) -> bytes:

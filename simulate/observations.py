@@ -17,7 +17,7 @@ type Sums = dict[str | None, UsageSum]
 
 
 class Observations:
-    """What a world has held: live hours, closings, publications, and the number of each version."""
+    """What a world has held: slot totals, closings, publications, the number of each version."""
 
     def __init__(self, world: "World", facts: HistoryFacts | None = None) -> None:
         self.world = world
@@ -29,7 +29,8 @@ class Observations:
         """Tenants whose erasing was begun, and their pseudonyms."""
         self.erasing: set[str] = set()
         """Those of them whose erasing is not finished: some names are replaced, some are not."""
-        self.live_hours: dict[Key, list[tuple[int, UsageSum]]] = defaultdict(list)
+        self.slots: dict[str, dict[Key, list[tuple[int, UsageSum]]]] = defaultdict(dict)
+        """By hour: what slot totals showed of a tenant and slot, and since when."""
         self.closings: dict[str, list[tuple[int, int, Sums]]] = defaultdict(list)
         self.published: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.hours: dict[Key, list[UsageSum]] = defaultdict(list)
@@ -57,10 +58,15 @@ class Observations:
 
     def expired(self, name: Any) -> None:
         """Note that an item is gone: its versions begin anew."""
-        for kind in ("live_hour", "totals", "partial"):
+        for kind in ("page", "totals", "partial"):
             self.numbers.pop((kind, name), None)
-        if name in self.live_hours:
-            self.live_hours[name].append((self.now, NOTHING))
+        self.shows(name, {})
+
+    def shows(self, slot: Any, uses: Sums) -> None:
+        """Note what the totals of a slot show from now on."""
+        seen = self.slots[str(slot)[:13]]
+        for name in {name for name, one in seen if one == slot}.union(uses):
+            seen.setdefault((name, slot), []).append((self.now, uses.get(name, NOTHING)))
 
     def folded(self, sums: Sums) -> Sums:
         """Return sums in which tenants that are being erased have their pseudonyms."""

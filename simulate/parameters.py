@@ -24,9 +24,9 @@ _WORST = {
     ),
     "decide": ("decisions.append", "evidence.hours", "hours.ask", "decisions.note_asked"),
     "fold": (
-        "live.partials_of", "live.put_slot_totals", "live.slot_totals_of", "usage.put_live_hour",
+        "live.partials_of", "live.put_slot_totals", "live.slot_totals_of", "usage.put_live_page",
     ),
-    "read": ("hours.progress", "usage.month", "usage.day", "usage.live_hours_of"),
+    "read": ("hours.progress", "usage.month", "usage.day", "live.slot_totals_of"),
     "erase": (
         "names.begin", "evidence.put", "closings.rename_files", "hours.ask", "usage.put_renamed",
         "usage.delete_closed", "decisions.replace", "names.finish",

@@ -48,7 +48,7 @@ _METERING = (
     "hours.row hours.ask",
 )
 _SETTLING = ("manifests.read manifests.put", "live.keep_copy", "waits.met")
-_LIVE_HOURS = "usage.live_hours_in live.slot_totals_of usage.put_live_hour"
+_LIVE_PAGES = "usage.live_pages live.slot_totals_of usage.put_live_page"
 _PLANNING = (
     "hours.progress",
     "evidence.hours hours.begin_at hours.ask",
@@ -91,10 +91,10 @@ PHASES = {
     "ingest": (*_METERING, "live.put_partial", *_SETTLING),
     "replay": (*_METERING, *_SETTLING),
     "fold": (
-        "live.totals_of_slot live.partials_of live.put_slot_totals",
-        f"refreshes.later {_LIVE_HOURS}",
+        "live.totals_of_slot live.partials_of live.partials_at live.put_slot_totals",
+        f"refreshes.later {_LIVE_PAGES}",
     ),
-    "refresh": (_LIVE_HOURS,),
+    "refresh": (_LIVE_PAGES,),
     "plan": _PLANNING,
     "run": _PLANNING,
     "close": ("hours.rows", *_CLOSING, *_SUMMING, *_PUBLISHING, *_ADVANCING),
@@ -111,14 +111,14 @@ PHASES = {
     "read": (
         "hours.progress",
         "live.slot_totals_of",
-        "usage.month usage.days_in usage.day usage.hours_in usage.live_hours_of",
+        "usage.month usage.days_in usage.day usage.hours_in live.slot_totals_of",
     ),
     "erase": (
-        "usage.closed_of usage.live_of hours.progress hours.row decisions.decisions names.begin "
+        "usage.closed_of usage.live_hours hours.progress hours.row decisions.decisions names.begin "
         "evidence.files hours.mark evidence.read manifests.read manifests.put live.keep_copy "
         "evidence.put closings.rename_files hours.ask",
         "usage.closed_of usage.put_renamed usage.rename_in_top usage.delete_closed",
-        "usage.live_of usage.drop_live",
+        "usage.live_hours usage.drop_live",
         "decisions.decisions",
         "hours.leave",
         "usage.closed_of",

@@ -27,7 +27,7 @@ def spend_of(tenant: str, now: datetime, ports: Mapping[str, Any]) -> Spend:
         day=day_at(now, "UTC"),
         month=month_at(now, "UTC"),
         usage=ports["usage"],
-        slot_totals={},
+        live=reading.LiveUses(ports["live"]),
     )
 
 
@@ -73,7 +73,7 @@ class SpendReader:
 
     def _possible(self, is_inside: Any) -> set[UsageSum]:
         """Return every sum that takes each hour of a period once."""
-        names = {*self._invariants.closings, *(hour for _, hour in self._invariants.live_hours)}
+        names = {*self._invariants.closings, *self._invariants.slots}
         sums = {NOTHING}
         for hour in sorted(names):
             if is_inside(hour):
@@ -102,15 +102,12 @@ class SpendReader:
         return closed | self._shown(hour)
 
     def _shown(self, hour: Hour) -> set[UsageSum]:
-        """Return what the live lane showed of the hour during the reading."""
-        before = [
-            one
-            for step, one in self._invariants.live_hours[self._tenant, hour]
-            if step <= self._begun
-        ]
-        during = {
-            one
-            for step, one in self._invariants.live_hours[self._tenant, hour]
-            if self._begun < step <= self._ended
-        }
-        return during | {before[-1] if before else NOTHING}
+        """Return what slot totals showed of the hour during the reading, in any mixture."""
+        sums = {NOTHING}
+        for (tenant, _), seen in self._invariants.slots[hour].items():
+            if tenant == self._tenant:
+                before = [one for step, one in seen if step <= self._begun]
+                during = {one for step, one in seen if self._begun < step <= self._ended}
+                values = during | {before[-1] if before else NOTHING}
+                sums = {one.plus(value) for one in sums for value in values}
+        return sums

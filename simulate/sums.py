@@ -37,10 +37,9 @@ def total_sum(total: Any) -> UsageSum:
     return UsageSum(total.requests, _tokens(total.usage), total.cost)
 
 
-def live_hour_sum(live_hour: Any) -> UsageSum:
-    """Return the sum of a live hour."""
-    uses = live_hour.slots.values()
-    return UsageSum(*(sum(getattr(use, name) for use in uses) for name in UsageSum._fields))
+def use_sum(use: Any) -> UsageSum:
+    """Return the sum of a live use."""
+    return UsageSum(use.requests, use.tokens, use.cost)
 
 
 def rollup_sums(calls: Iterable[Any]) -> dict[str | None, UsageSum]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from bedrock_meter.domain.totals.live_page import page_of
 from simulate.object_invariants import Invariant
 from simulate.observations import Observations
-from simulate.sums import NOTHING, adds_up, live_hour_sum, pooled, rollup_sums, total_sum
+from simulate.sums import NOTHING, adds_up, pooled, rollup_sums, total_sum
 
 
 class TotalInvariants:
@@ -14,7 +15,7 @@ class TotalInvariants:
         self._observed = observed
         self._raw = observed.raw
         self.invariants: dict[tuple[str, str], Invariant] = {
-            ("usage", "put_live_hour"): self._live_hour,
+            ("usage", "put_live_page"): self._live_page,
             ("usage", "put_hours"): self._closed,
             ("usage", "put_day"): self._day,
             ("usage", "put_month"): self._month,
@@ -55,12 +56,17 @@ class TotalInvariants:
             return f"{hour} is clean, its Parquet is not its closing"
         return ""
 
-    def _live_hour(self, args: tuple[Any, ...], done: bool) -> str:
+    def _live_page(self, args: tuple[Any, ...], done: bool) -> str:
+        """The pages of an hour are as many as its page 0 says, and each row is on its own page."""
         if not done:
             return ""
-        name = (args[0].tenant, args[0].hour)
-        self._observed.live_hours[name].append((self._observed.now, live_hour_sum(args[0])))
-        return self._observed.grows(("live_hour", name), args[0].version, 1)
+        page = args[0]
+        first = self._raw["usage"].pages.get((page.hour, 0))
+        if first and page.of != first.of:
+            return f"page {page.number} of {page.hour} is one of {page.of}, page 0 of {first.of}"
+        if any(page_of(tenant, page.of) != page.number for tenant in page.uses):
+            return f"page {page.number} of {page.hour} has rows of other pages"
+        return self._observed.grows(("page", (page.hour, page.number)), page.version, 1)
 
     def _closing(self, args: tuple[Any, ...], _: Any) -> str:
         closing, observed = args[0], self._observed
@@ -138,7 +144,10 @@ class TotalInvariants:
         return ""
 
     def _dropped(self, args: tuple[Any, ...], _: Any) -> str:
-        self._observed.expired(args)
+        """A page without the row of an erased tenant is the next version of the page."""
+        for key, page in self._raw["usage"].pages.items():
+            if page.hour == args[1]:
+                self._observed.numbers["page", key] = page.version
         self._observed.ended.add(args[1])
         return ""
 

@@ -18,7 +18,7 @@ from simulate.scheduler import Killed, OutOfMemory, Scheduler, Task
 
 SEVERAL_PAGES = frozenset(
     {
-        "hours_in", "days_in", "slot_totals_of", "partials_of", "live_hours_of", "live_hours_in",
+        "hours_in", "days_in", "slot_totals_of", "partials_of", "partials_at", "live_pages",
         "files", "rows", "waiting", "undone",
     }
 )  # fmt: skip

@@ -27,6 +27,8 @@ from simulate.world import World
 
 GRACE = timedelta(minutes=20)
 LIVE_HOUR_EVERY = timedelta(seconds=60)
+PAGES = 2
+"""So many live pages an hour has here, however few tenants call."""
 PLENTY = timedelta(minutes=15)
 
 type OnRead = Callable[[bytes], None]
@@ -78,7 +80,9 @@ class Workers:
         return lambda: folding.refresh_live_hours(deferred, self._given(now), self._folding())
 
     def _given(self, now: datetime) -> folding.FoldContext:
-        return folding.FoldContext(now, frozenset(), lambda *_: None, plenty)
+        return folding.FoldContext(
+            now, frozenset(), lambda *_: None, plenty, lambda _: PAGES, few=0
+        )
 
     def _folding(self) -> folding.FoldStores:
         return folding.FoldStores(**self._some(*folding.FoldStores._fields))

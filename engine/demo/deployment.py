@@ -72,12 +72,14 @@ class Deployment:
                 return found
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def change(self, table: str, key: dict[str, str], field: str, by: int) -> None:
-        """Add to a number of an item, behind the meter's back."""
+    def change(self, table: str, key: dict[str, str], field: list[str | int], by: int) -> None:
+        """Add to a number of an item, or to one in a list of it, behind the meter's back."""
+        name, *place = field
+        path = "".join(["#field", *(f"[{index}]" for index in place)])
         self.table(table).update_item(
             Key=key,
-            UpdateExpression="SET #field = #field + :by",
-            ExpressionAttributeNames={"#field": field},
+            UpdateExpression=f"SET {path} = {path} + :by",
+            ExpressionAttributeNames={"#field": name},
             ExpressionAttributeValues={":by": by},
         )
 

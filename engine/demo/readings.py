@@ -39,13 +39,12 @@ class StoredLevel:
 def totals(deployment: Deployment) -> tuple[dict[Key, StoredHour], dict[Key, StoredHour]]:
     """Read all live hours and all closed hours."""
     items = deployment.items("Usage")
-    return _hours(items, LIVE), _hours(items, CLOSED)
+    return _live_hours(items), _closed_hours(items)
 
 
 def live_requests(deployment: Deployment) -> int:
     """Count the requests that live totals show so far."""
-    items = deployment.items("Usage")
-    return sum(int(item["requests"]) for item in items if item["sk"].startswith(LIVE))
+    return sum(one.requests for one in _live_hours(deployment.items("Usage")).values())
 
 
 def levels(deployment: Deployment) -> dict[str, StoredLevel]:
@@ -61,11 +60,29 @@ def tenant_in(pk: str) -> str | None:
     return None if pk == "UNATTRIBUTED" else pk.removeprefix("T#")
 
 
-def _hours(items: list[dict[str, Any]], kind: str) -> dict[Key, StoredHour]:
-    return {
-        (tenant_in(item["pk"]), item["sk"][len(kind) :]): _reading(item)
+def _live_hours(items: list[dict[str, Any]]) -> dict[Key, StoredHour]:
+    """Read the rows of all live pages."""
+    rows = {
+        (tenant_in(name), item["pk"].removeprefix(LIVE)): row
         for item in items
-        if item["sk"].startswith(kind)
+        if item["pk"].startswith(LIVE)
+        for name, row in item.items()
+        if isinstance(row, list)
+    }
+    return {key: _live_hour(row) for key, row in rows.items()}
+
+
+def _live_hour(row: list[Decimal]) -> StoredHour:
+    requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens = row
+    counts = map(int, (unpriced_requests, unpriced_tokens))
+    return StoredHour(int(requests), int(errors), int(tokens), cost_usd, *counts)
+
+
+def _closed_hours(items: list[dict[str, Any]]) -> dict[Key, StoredHour]:
+    return {
+        (tenant_in(item["pk"]), item["sk"].removeprefix(CLOSED)): _reading(item)
+        for item in items
+        if item["sk"].startswith(CLOSED)
     }
 
 

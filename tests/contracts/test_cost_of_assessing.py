@@ -18,12 +18,12 @@ from bedrock_meter.domain.time.hours import (
     hours_of,
     month_of,
     slot_of,
-    text_of,
 )
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.total import HourTotal, Total, day_total_for, month_total_for
 from bedrock_meter.jobs.assess_tenants import Assessor
-from bedrock_meter.jobs.read_spend import Reach
+from bedrock_meter.jobs.read_spend import LiveUses, Reach
+from bedrock_meter.local.live import MemoryLiveTable
 
 pytestmark = pytest.mark.engine
 
@@ -77,20 +77,29 @@ def usage(a_dynamodb_table: Any, ledger: Ledger) -> DynamoDbUsageTable:
     return DynamoDbUsageTable(table, clock=lambda: NOW, live_hours_kept=timedelta(days=7))
 
 
-def an_assessor(usage: Any, levels: Any, now: datetime, zone: str = "UTC") -> Assessor:
+@pytest.fixture
+def live() -> MemoryLiveTable:
+    """Slot totals, which are read once for all tenants of a run."""
+    return MemoryLiveTable()
+
+
+def an_assessor(
+    usage: Any, live: MemoryLiveTable, levels: Any, now: datetime, zone: str = "UTC"
+) -> Assessor:
     still_open = tuple(hour_of(now - ago * ONE_HOUR) for ago in (2, 1, 0))
     return Assessor(
         now=now,
         policy=a_policy(zone),
         reach=Reach(still_open[0], still_open, now - timedelta(minutes=2)),
         usage=usage,
+        live_uses=LiveUses(live),
         store=levels,
         mode="enforce",
         past=usage,
     )
 
 
-def put_spend(usage: DynamoDbUsageTable, tenant: str, cost: int) -> None:
+def put_spend(usage: DynamoDbUsageTable, live: MemoryLiveTable, tenant: str, cost: int) -> None:
     """A closed morning, and a live hour."""
     day = day_of(hour_of(NOW))
     hours = [HourTotal(hour, 1, Total(requests=9, cost=cost)) for hour in hours_of(day)[:10]]
@@ -101,22 +110,27 @@ def put_spend(usage: DynamoDbUsageTable, tenant: str, cost: int) -> None:
     usage.put_month(tenant, month_total_for(month_of(day), 1, [total]))
     slot = slot_of(NOW - timedelta(minutes=7))
     use = Use(requests=3, tokens=900, cost=cost)
-    usage.put_live_hour(LiveHour(tenant, hour_of(NOW), 1, {slot: use}, text_of(NOW)))
+    tenants = {**live.totals_of_slot(slot).tenants, tenant: use}
+    live.slot_totals[slot] = SlotTotals(slot, 1, tenants)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "+05:30"])
 def test_an_active_tenant_costs_at_most_twelve_items_and_nobody_scans(
-    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger, zone: str
+    usage: DynamoDbUsageTable,
+    live: MemoryLiveTable,
+    levels: DynamoDbLevels,
+    ledger: Ledger,
+    zone: str,
 ) -> None:
     for number in range(ACTIVE + QUIET):
-        put_spend(usage, f"tenant-{number}", cost=10**18 * (4 if number else 7))
-    first = an_assessor(usage, levels, NOW, zone)
+        put_spend(usage, live, f"tenant-{number}", cost=10**18 * (4 if number else 7))
+    first = an_assessor(usage, live, levels, NOW, zone)
     for number in range(ACTIVE):
         first.full(f"tenant-{number}")
     ledger.items = 0
     ledger.operations.clear()
 
-    next_hour = an_assessor(usage, levels, NOW + ONE_HOUR, zone)
+    next_hour = an_assessor(usage, live, levels, NOW + ONE_HOUR, zone)
     for number in range(ACTIVE):
         next_hour.full(f"tenant-{number}")
     not_green = list(levels.not_green())
@@ -128,15 +142,15 @@ def test_an_active_tenant_costs_at_most_twelve_items_and_nobody_scans(
 
 
 def test_a_tenant_nobody_asks_about_costs_nothing(
-    usage: DynamoDbUsageTable, levels: DynamoDbLevels, ledger: Ledger
+    usage: DynamoDbUsageTable, live: MemoryLiveTable, levels: DynamoDbLevels, ledger: Ledger
 ) -> None:
     costs = []
     for quiet in (0, QUIET):
         for number in range(ACTIVE, ACTIVE + quiet):
-            put_spend(usage, f"tenant-{number}", cost=1)
-        put_spend(usage, f"active-{quiet}", cost=1)
+            put_spend(usage, live, f"tenant-{number}", cost=1)
+        put_spend(usage, live, f"active-{quiet}", cost=1)
         ledger.items = 0
-        an_assessor(usage, levels, NOW).full(f"active-{quiet}")
+        an_assessor(usage, live, levels, NOW).full(f"active-{quiet}")
         costs.append(ledger.items)
 
     assert costs[0] == costs[1]

@@ -4,7 +4,7 @@ from typing import Any
 
 from bedrock_meter.domain.records.manifest import settled
 from bedrock_meter.domain.time.hours import Slot
-from bedrock_meter.domain.totals.live import SlotTotals, slot_totals_for
+from bedrock_meter.domain.totals.live import SlotTotals, slot_totals_for, with_partials
 from tests.builders import NINE, a_partial, a_row
 from tests.contracts.test_manifest_store import FULL, a_manifest
 
@@ -77,6 +77,28 @@ def test_a_slot_totals_remembers_who_shrank(live_table: Any) -> None:
     live_table.put_slot_totals(totals)
 
     assert live_table.totals_of_slot(FIVE_PAST) == totals
+
+
+def test_slot_totals_know_which_partials_are_in_them(live_table: Any) -> None:
+    first = slot_totals_for(FIVE_PAST, 1, [a_partial("one"), a_partial("two")])
+    second = with_partials(first, [a_partial("three")])
+    live_table.put_slot_totals(first)
+    live_table.put_slot_totals(second)
+
+    found = live_table.totals_of_slot(FIVE_PAST)
+
+    assert (found.parts, found.added) == (second.parts, 1)
+    assert found == second
+
+
+def test_partials_are_read_by_log_object(live_table: Any) -> None:
+    one, two = a_partial("one"), a_partial("two")
+    live_table.put_partial(one)
+    live_table.put_partial(two)
+
+    assert live_table.partials_at(one.slot, ["two", "none"]) == [two]
+    assert len(live_table.partials_at(one.slot, ["one", "two"])) == 2
+    assert live_table.partials_at(Slot("2026-11-21T10:00"), ["one"]) == []
 
 
 def test_the_slot_totals_of_an_hour_come_in_order(live_table: Any) -> None:

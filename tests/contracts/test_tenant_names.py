@@ -15,9 +15,11 @@ from bedrock_meter.aws.tenant_names import AwsTenantNames
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY, Decision
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.profile import ProfileFact
+from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Month
 from bedrock_meter.domain.totals.correction import Correction
 from bedrock_meter.domain.totals.erasure import Erasing
+from bedrock_meter.domain.totals.live_page import LivePage, page_of
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import EMPTY, DayTotal, Total
 from bedrock_meter.local.decisions import MemoryDecisions, MemoryPolicies
@@ -49,7 +51,8 @@ class Places:
         self.facts = dynamodb_decisions.DynamoDbProfileFacts(self.tenant_items)
         self.closings = S3ClosingStore(*bucket)
         self.policies = S3Policies(*bucket)
-        self.names = AwsTenantNames(self.usage_items, self.tenant_items, flags, self.facts, *bucket)
+        tables = self.usage_items, self.tenant_items, flags
+        self.names = AwsTenantNames(*tables, self.facts, *bucket, pages=self.usage, clock=clock)
 
 
 @pytest.fixture
@@ -77,7 +80,10 @@ def test_totals_go_to_the_pseudonym_and_everything_else_goes(places: Places) -> 
     places.usage.put_hours(NINE, 3, {"me": ONE, "other": TWO})
     places.usage.put_day("me", DayTotal(DAY, 1, 512, ONE))
     places.usage.put_top(DAY, {"me": Ranked(5, 1), "other": Ranked(7, 1)})
-    places.usage_items.put_item(Item={"pk": "T#me", "sk": f"P#{NINE}"})
+    numbers = {page_of("me", 4), 0}
+    for number in numbers:
+        uses = {"me": Use(1), "other": Use(2)} if number == page_of("me", 4) else {}
+        places.usage.put_live_page(LivePage(NINE, number, 4, 1, uses, "2026-11-21T09:06:00Z"))
     places.tenant_items.put_item(Item={"pk": "T#me", "sk": "LEVEL"})
     places.flag_items.put_item(Item={"tenant": "me"})
     assert places.names.hours("me") == places.names.live_hours("me") == [NINE]
@@ -89,6 +95,9 @@ def test_totals_go_to_the_pseudonym_and_everything_else_goes(places: Places) -> 
     assert (hour.epoch, hour.total) == (3, ONE)
     assert places.usage.day("erased-1", DAY) == DayTotal(DAY, 1, 512, ONE)
     assert places.usage.top(DAY) == [("other", 7), ("erased-1", 5)]
+    assert places.usage.live_pages(NINE, [page_of("me", 4)])[page_of("me", 4)].uses == {
+        "other": Use(2)
+    }
     for items in (places.usage_items, places.tenant_items, places.flag_items):
         found = items.scan()["Items"]
         assert not [one for one in found if "'T#me'" in repr(one) or one.get("tenant") == "me"]

@@ -6,7 +6,7 @@ import pytest
 
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live_page import LivePage
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import (
     EMPTY,
@@ -90,16 +90,19 @@ def test_months_follow_their_versions(usage_table: Any) -> None:
     assert usage_table.month("acme", MONTH) == second
 
 
-def test_live_hours_follow_their_versions(usage_table: Any) -> None:
-    slots = {Slot("2026-11-21T09:05"): Use(1, 0, 100, 10**15 + 1, 0, 0)}
-    first = LiveHour("acme", NINE, 1, slots, "2026-11-21T09:06:00Z")
-    second = first._replace(version=2, slots={})
+def test_live_pages_follow_their_versions(usage_table: Any) -> None:
+    uses = {"acme": Use(1, 0, 100, 10**15 + 1, 0, 0), None: Use(2), "": Use(3), "a#b": Use(4)}
+    versions = {Slot("2026-11-21T09:05"): 3}
+    first = LivePage(NINE, 7, 16, 1, uses, "2026-11-21T09:06:00Z", versions, left_out=2)
+    second = first._replace(version=2, uses={}, left_out=0)
 
-    assert usage_table.put_live_hour(first)
-    assert not usage_table.put_live_hour(first)
-    assert usage_table.live_hours_of("acme", [NINE, Hour("2026-11-21T10")]) == {NINE: first}
-    assert usage_table.put_live_hour(second)
-    assert usage_table.live_hours_in(NINE, ["acme", "other", None]) == {"acme": second}
+    assert usage_table.put_live_page(first)
+    assert not usage_table.put_live_page(first)
+    assert not usage_table.put_live_page(second._replace(version=3))
+    assert usage_table.live_pages(NINE, [0, 7]) == {7: first}
+    assert usage_table.live_pages(Hour("2026-11-21T10"), [7]) == {}
+    assert usage_table.put_live_page(second)
+    assert usage_table.live_pages(NINE, [7]) == {7: second}
 
 
 def test_the_largest_tenants_of_a_period_come_first(usage_table: Any) -> None:

@@ -19,7 +19,7 @@ from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.records.log_object import log_object_of
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Hour, Slot
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live_page import LivePage
 from bedrock_meter.domain.totals.partial import Partial
 from bedrock_meter.domain.totals.total import Total
 from bedrock_meter.jobs.ingest import IngestStores
@@ -34,6 +34,7 @@ DOLLAR = 10**18
 OPEN_HOUR = Hour(f"{DAY}T10")
 LAST_HOUR = Hour(f"{DAY}T09")
 CLOSED_HOUR = Hour(f"{DAY}T08")
+YOUNG_HOUR = Hour(f"{DAY}T07")
 FUTURE = f"{DAY}T23:59:59Z"
 KEPT = timedelta(days=400)
 Check = Callable[[], bool]
@@ -134,16 +135,18 @@ def ingest(setup: Setup, hour: str = "10") -> FunctionScenario:
 
 
 def fold_slot(setup: Setup) -> FunctionScenario:
-    """Partials of a tenant that spends too much, and of one whose live hour is too young."""
-    tenant, slot = setup.a_tenant(), Slot(f"{OPEN_HOUR}:20")
-    young = f"{tenant}-young"
-    rows = (a_row(tenant, DOLLAR), a_row(young, 1))
-    setup.stores.usage.put_live_hour(LiveHour(young, OPEN_HOUR, 1, {slot: Use(1)}, FUTURE))
-    setup.stores.live.put_partial(Partial(tenant, slot, 1, rows))
-    keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
-    record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}}
+    """Partials of an hour in which a tenant spends too much, and of one whose page is too young."""
+    tenant, slots = setup.a_tenant(), (Slot(f"{OPEN_HOUR}:20"), Slot(f"{YOUNG_HOUR}:20"))
+    before = setup.stores.usage.live_pages(YOUNG_HOUR, [0])
+    version = before[0].version + 1 if before else 1
+    setup.stores.usage.put_live_page(LivePage(YOUNG_HOUR, 0, 1, version, {}, FUTURE))
+    records = []
+    for slot in slots:
+        setup.stores.live.put_partial(Partial(tenant, slot, 1, (a_row(tenant, DOLLAR),)))
+        keys = {"pk": {"S": f"S#{slot}#0"}, "sk": {"S": f"O#{tenant}"}}
+        records.append({"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}})
     return FunctionScenario(
-        {"Records": [record]}, lambda: setup.flagged(tenant) and setup.notified(tenant)
+        {"Records": records}, lambda: setup.flagged(tenant) and setup.notified(tenant)
     )
 
 
@@ -175,9 +178,9 @@ def assess_tenants(setup: Setup) -> FunctionScenario:
     row = {"pk": f"{LAST_HOUR}#0", "epoch": epoch, "dirty": 0, "cleaned": 0, "published": epoch}
     setup.meter.table("Hours").put_item(Item=row)
     use = Use(requests=1, cost=DOLLAR)
-    setup.stores.usage.put_live_hour(
-        LiveHour(tenant, OPEN_HOUR, 1, {Slot(f"{OPEN_HOUR}:20"): use}, FUTURE)
-    )
+    before = setup.stores.live.totals_of_slot(Slot(f"{OPEN_HOUR}:25"))
+    totals = before._replace(version=before.version + 1, tenants={tenant: use})
+    setup.stores.live.put_slot_totals(totals)
     return FunctionScenario({"bucket": 0, "of": 1}, lambda: setup.flagged(tenant))
 
 

@@ -14,7 +14,6 @@ NAMES_ARE_DATA = {
     "unpriced",
     "models of a total",
     "rules",
-    "slots",
     "versions",
     "masks",
     "days",
@@ -32,7 +31,7 @@ def found(meter: Meter) -> dict[str, Any]:
     """The shapes of the items that the story left behind."""
     hour = f"{DAY}T09"
     return {
-        "live hour": shape_of(meter.usage("acme", f"P#{hour}")),
+        "live page": shape_of(_one_tenant(meter.item("Usage", pk=f"P#{hour}", sk="0"))),
         "closed hour": shape_of(meter.usage("acme", f"H#{hour}")),
         "day": shape_of(meter.usage("acme", f"D#{DAY}")),
         "month": shape_of(meter.usage("acme", f"M#{DAY[:7]}")),
@@ -41,6 +40,12 @@ def found(meter: Meter) -> dict[str, Any]:
         "hour row": shape_of(meter.item("Hours", pk=f"{hour}#0")),
         "state row": shape_of(meter.item("Hours", pk="STATE")),
     }
+
+
+def _one_tenant(page: dict[str, Any]) -> dict[str, Any]:
+    """Leave the row of one tenant on a live page: the names of the others are data."""
+    others = [name for name, held in page.items() if isinstance(held, list) and name != "T#acme"]
+    return {name: held for name, held in page.items() if name not in others}
 
 
 def shape_of(value: Any, name: str = "item") -> Any:

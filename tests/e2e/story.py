@@ -50,7 +50,7 @@ LATE = (
 
 @dataclass
 class Story:
-    """What could be read at each step; usage by (tenant, sort key)."""
+    """What could be read at each step; closed usage by (tenant, sort key), live by hour."""
 
     meter: Meter
     first: str = ""
@@ -71,6 +71,13 @@ class Story:
             if pk == ("UNATTRIBUTED" if name is None else f"T#{name}") and DAY[:7] in sk
         }
 
+    def live_hours(self) -> dict[Any, Any]:
+        """Read all live hours of this story's tenants."""
+        found = {
+            (name, hour): self.meter.live_hour(name, hour) for name in NAMES for hour in (NINE, TEN)
+        }
+        return {key: row for key, row in found.items() if row}
+
 
 def played(meter: Meter) -> Story:
     """Play the day once; the tests look at what could be read."""
@@ -79,7 +86,7 @@ def played(meter: Meter) -> Story:
     second = meter.put(a_key("10", "22:00"), *TEN_O_CLOCK)
     meter.await_metered(story.first, second)
     _await_live(meter)
-    story.live = story.usage()
+    story.live = story.live_hours()
     story.raised = _await_flag(meter)
 
     # Once more by the bucket, with the same bytes, and once more by a plain announcement.

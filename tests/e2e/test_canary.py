@@ -127,7 +127,7 @@ def _upload(meter: Meter) -> str:
     offloaded = gzip.compress(json.dumps({"text": said("offloaded")}).encode())
     s3.put_object(Bucket=bucket, Key=f"{folder}/data/{name}", Body=offloaded)
     meter.await_metered(first, plain, torn)
-    assert until(lambda: meter.usage(FINDER, f"P#{DAY}T10"), seconds=PATIENCE)
+    assert until(lambda: meter.live_hour(FINDER, f"{DAY}T10"), seconds=PATIENCE)
     # The same name with other content: refused whole, as an identity conflict.
     s3.put_object(Bucket=bucket, Key=first, Body=a_log(a_call(50, note=said("conflict"))))
     assert until(lambda: _files_of(meter, first) == 2, seconds=PATIENCE)
@@ -202,7 +202,7 @@ def test_no_store_was_left_out(everything: dict[str, str]) -> None:
 
 
 def test_the_prompts_were_read_and_refused_as_planned(meter: Meter, everything: Any) -> None:
-    row = meter.usage(FINDER, f"P#{DAY}T10")
+    row = meter.live_hour(FINDER, f"{DAY}T10")
 
     assert row["requests"] >= len(GOOD)
     assert '"reason":"identity_conflict"' in everything["objects quarantine/"]

@@ -37,11 +37,11 @@ def numbers(item: dict[str, Any]) -> tuple[Any, ...]:
 
 def test_live_totals_are_there_before_any_hour_is_closed(story: Story) -> None:
     assert {key: numbers(item) for key, item in story.live.items()} == {
-        ("acme", f"P#{NINE}"): (5, 1, 4_400, Decimal("0.0045"), 1, 1_100),
-        ("acme", f"P#{TEN}"): (1, 0, 1_100, Decimal("0.0015"), 0, 0),
-        ("globex", f"P#{NINE}"): (1, 0, 2_000_100, Decimal("2.0005"), 0, 0),
-        ("initech", f"P#{TEN}"): (1, 0, 3_001_000, Decimal("15.001"), 0, 0),
-        (None, f"P#{NINE}"): (1, 0, 1_100, Decimal("0.0015"), 0, 0),
+        ("acme", NINE): (5, 1, 4_400, Decimal("0.0045"), 1, 1_100),
+        ("acme", TEN): (1, 0, 1_100, Decimal("0.0015"), 0, 0),
+        ("globex", NINE): (1, 0, 2_000_100, Decimal("2.0005"), 0, 0),
+        ("initech", TEN): (1, 0, 3_001_000, Decimal("15.001"), 0, 0),
+        (None, NINE): (1, 0, 1_100, Decimal("0.0015"), 0, 0),
     }
 
 
@@ -50,8 +50,8 @@ def test_an_object_announced_three_times_is_metered_three_times_and_counts_once(
 ) -> None:
     assert len(set(runs_of(story.meter, story.first))) == 3
     for name in ("acme", "globex", None):
-        live = numbers(story.live[name, f"P#{NINE}"])
-        assert numbers(story.closed[name, f"P#{NINE}"]) == live
+        live = numbers(story.live[name, NINE])
+        assert numbers(story.meter.live_hour(name, NINE)) == live
         assert numbers(story.closed[name, f"H#{NINE}"]) == live
 
 

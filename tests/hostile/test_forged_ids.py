@@ -9,9 +9,11 @@ from bedrock_meter.domain.levels.flag import ENFORCE
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.time.hours import Hour
 from bedrock_meter.domain.totals.live import MOST_UNLISTED, SlotTotals
+from bedrock_meter.domain.totals.live_page import ON_A_PAGE
 from bedrock_meter.jobs.assess_tenants import Assessor, AssessStores, tenants_to_assess
-from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FOR_NOTES, FoldContext, refresh_live_hours
-from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.jobs.fold_slot import FOR_LIVE_HOURS, FoldContext, refresh_live_hours
+from bedrock_meter.jobs.live_pages import FOR_NOTES
+from bedrock_meter.jobs.read_spend import LiveUses, reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import NINE, an_evidence, at
 from tests.jobs.world import PLENTY, World
@@ -34,7 +36,7 @@ class Counted:
         method = getattr(self._inner, name)
 
         def counted(*args: Any, **named: Any) -> Any:
-            batch = args[1] if name == "live_hours_in" else ()
+            batch = args[1] if name == "live_pages" else ()
             self._calls[name] += -(-len(list(batch)) // 100) or 1
             return method(*args, **named)
 
@@ -76,6 +78,7 @@ class Attacked(World):
             policy=self.policy,
             reach=reach_at(at(now), hours=self.hours, live=self.live),
             usage=Counted(self.usage, self.calls),
+            live_uses=LiveUses(Counted(self.live, self.calls)),
             store=Counted(self.levels, self.calls),
             mode=ENFORCE,
         )
@@ -159,12 +162,14 @@ def test_live_hours_that_there_was_no_time_for_are_refreshed_later() -> None:
 
     world.fold()
 
-    assert world.usage.live_hours == {}
+    assert not any(page.uses for page in world.usage.pages.values())
     world.left = PLENTY
     for note in list(world.refreshes.notes):
         refresh_live_hours(note, world.given("10:01"), world.fold_stores())
-    assert len(world.usage.live_hours) == MOST_UNLISTED + 1
-    assert world.usage.live_hours["runaway", NINE].total().requests == 3
+    uses = {name: use for page in world.usage.pages.values() for name, use in page.uses.items()}
+    assert len(uses) == MOST_UNLISTED + 1
+    assert uses["runaway"].requests == 3
+    assert max(len(page.uses) for page in world.usage.pages.values()) <= 2 * ON_A_PAGE
 
 
 def test_the_money_of_forged_ids_is_on_the_slot_totals_though_their_names_are_not() -> None:

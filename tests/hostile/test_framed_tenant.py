@@ -10,7 +10,7 @@ from bedrock_meter.domain.policy.attribution import attribution_for
 from bedrock_meter.domain.policy.policy import Policy
 from bedrock_meter.domain.policy.profile import ProfileFact
 from bedrock_meter.jobs.assess_tenants import Assessor
-from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.jobs.read_spend import LiveUses, reach_at
 from bedrock_meter.local.levels import MemoryLevels
 from tests.builders import ACCOUNT, NINE, an_evidence, at
 from tests.jobs.world import World
@@ -43,6 +43,7 @@ def flags_after(policy: Policy, principal: str, tenant: str = "victim") -> dict[
         policy=policy,
         reach=reach_at(at("10:00"), hours=world.hours, live=world.live),
         usage=world.usage,
+        live_uses=LiveUses(world.live),
         store=levels,
         mode=ENFORCE,
     )

@@ -142,7 +142,7 @@ def test_totals_show_the_pseudonym_before_anything_is_closed_again() -> None:
 
     assert world.closed(NEW, NINE) == CALL
     assert (ME, NINE) not in world.usage.hours
-    assert not world.usage.live_hours_of(ME, [NINE])
+    assert not world.usage.live_hours(ME)
 
 
 def test_closing_again_after_an_erasing_corrects_nothing() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bedrock_meter.domain.records.errors import Contended
+from bedrock_meter.domain.records.use import NOTHING
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals.live import DeferredRefresh, SlotTotals
 from tests.builders import NINE, a_log_object, an_evidence, at
@@ -15,7 +16,7 @@ CALL = 1_500_000 * 10**9
 
 
 def live_hour_cost(world: World, tenant: str | None = "acme") -> int:
-    return world.usage.live_hours[tenant, NINE].total().cost
+    return world.usage.pages[NINE, 0].uses.get(tenant, NOTHING).cost
 
 
 def test_a_fold_makes_the_slot_totals_the_live_hour_and_has_the_tenant_assessed() -> None:
@@ -35,7 +36,7 @@ def test_folding_again_changes_no_total() -> None:
         world.fold()
 
     assert live_hour_cost(world) == CALL
-    assert world.usage.live_hours["acme", NINE].version == 1
+    assert world.usage.pages[NINE, 0].version == 2  # the empty one, which says how many pages
 
 
 def test_unattributed_calls_have_a_live_hour_but_are_never_assessed() -> None:
@@ -85,7 +86,7 @@ def test_however_often_a_tenant_moves_its_live_hour_is_written_once_in_the_given
         for deferred in [deferred for then, deferred in due if then == now]:
             world.refresh(deferred, f"{now:%H:%M:%S}")
 
-    assert world.usage.live_hours_in(NINE, ["acme"])["acme"].version <= minutes + 2
+    assert world.usage.pages[NINE, 0].version <= 1 + minutes + 2
     assert live_hour_cost(world) == 6 * minutes * CALL
 
 
@@ -168,15 +169,15 @@ def test_a_fold_that_died_before_the_live_hours_is_made_up_for_by_the_next() -> 
     world.ingest("one", an_evidence("r-1"))
     world.fold()
     world.ingest("one", an_evidence("r-1", metadata={"tenantId": "other"}), version=2)
-    put_live_hour, world.usage.put_live_hour = world.usage.put_live_hour, _dies
+    put_live_page, world.usage.put_live_page = world.usage.put_live_page, _dies
     with pytest.raises(ConnectionError):
         world.fold()
-    world.usage.put_live_hour = put_live_hour
+    world.usage.put_live_page = put_live_page
     world.fold()
 
     assert live_hour_cost(world) == 0
     assert live_hour_cost(world, "other") == CALL
 
 
-def _dies(_live_hour: object) -> bool:
+def _dies(_page: object) -> bool:
     raise ConnectionError

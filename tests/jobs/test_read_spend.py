@@ -3,6 +3,7 @@
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_meter.domain.levels.spend import Spend
-from bedrock_meter.domain.time.hours import text_of
+from bedrock_meter.domain.time.hours import Hour, text_of
 from bedrock_meter.domain.time.period import day_at, month_at
-from bedrock_meter.jobs.read_spend import Reach, reach_at, read_spend
+from bedrock_meter.jobs.read_spend import LiveUses, Reach, reach_at, read_spend
 from tests.builders import an_evidence, at
 from tests.jobs.world import World
 
@@ -24,7 +25,7 @@ WRITES = {
 }
 
 
-def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", slot_totals: Any = None) -> Spend:
+def spend_in(world: Any, now: str = "11:30", zone: str = "UTC") -> Spend:
     reach = reach_at(at(now), hours=world.hours, live=world.live)
     return read_spend(
         "acme",
@@ -33,7 +34,7 @@ def spend_in(world: Any, now: str = "11:30", zone: str = "UTC", slot_totals: Any
         day=day_at(at(now), zone),
         month=month_at(at(now), zone),
         usage=world.usage,
-        slot_totals=slot_totals or {},
+        live=LiveUses(world.live),
     )
 
 
@@ -183,17 +184,32 @@ def test_a_cut_hour_without_slots_belongs_to_the_day_that_holds_its_start() -> N
     assert spend_in(world, zone="+05:30").day == CALL
 
 
-def test_slot_totals_at_hand_count_instead_of_the_live_hour() -> None:
+def test_slot_totals_count_though_the_live_page_is_older() -> None:
     world = World()
     world.ingest("a", an_evidence("r-1", time="11:10:00"))
     world.fold("11:15")
     world.ingest("b", an_evidence("r-2", time="11:12:00"))
     world.fold("11:16", live_hour_every=timedelta(hours=1))
-    slot_totals = {hour: world.live.slot_totals_of(hour) for hour in ("2026-11-21T11",)}
 
-    assert spend_in(world).day == CALL
-    assert spend_in(world, slot_totals=slot_totals).day == 2 * CALL
-    assert [use.requests for use in spend_in(world, slot_totals=slot_totals).slots] == [2]
+    assert world.usage.pages["2026-11-21T11", 0].uses["acme"].cost == CALL
+    assert spend_in(world).day == 2 * CALL
+    assert [use.requests for use in spend_in(world).slots] == [2]
+
+
+def test_slot_totals_of_an_hour_are_read_once_for_all_tenants() -> None:
+    world, reads = World(), []
+    world.ingest("a", an_evidence("r-1", time="11:10:00"))
+    world.fold("11:15")
+    source: Any = SimpleNamespace(
+        slot_totals_of=lambda hour: reads.append(hour) or world.live.slot_totals_of(hour)
+    )
+    live, hour = LiveUses(source), Hour("2026-11-21T11")
+
+    assert [live.slots_of(name, hour) != {} for name in ("acme", "other", "acme")] == [1, 0, 1]
+    assert reads == [hour]
+
+    live.take({hour: []})
+    assert live.slots_of("acme", hour) == {}
 
 
 def test_the_latest_slots_end_where_calls_are_known_to() -> None:

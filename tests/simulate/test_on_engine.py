@@ -39,10 +39,10 @@ def test_an_adapter_that_puts_without_a_version_is_noticed(engine: Any) -> None:
     history = EngineHistory(49, engine.environment(), 0.0)
     scenario = history.scenario
     scenario.again = 1.0
-    scenario.stalls, scenario.stalls_before = "fold", "usage.put_live_hour"
+    scenario.stalls, scenario.stalls_before = "fold", "usage.put_live_page"
     scenario.stalling, scenario.stall_ms = 0.5, (20_000,)
 
     with patched((DynamoDbUsageTable, "_put_next", put_anyway)):
         wrong = history.play()
 
-    assert any("'live_hour'" in line and "went from 1 to 1" in line for line in wrong), wrong
+    assert any("'page'" in line and "went from 1 to 1" in line for line in wrong), wrong

@@ -1,4 +1,4 @@
-"""Slot totals and live hours are sums of partials, whatever came twice or in another order."""
+"""Slot totals are sums of partials, whatever came twice or in another order."""
 
 import pytest
 from hypothesis import given
@@ -8,9 +8,17 @@ from bedrock_meter.aws.codec import packed_slot_totals, unpacked_slot_totals
 from bedrock_meter.domain.records.use import Use, sum_of
 from bedrock_meter.domain.time.hours import Slot
 from bedrock_meter.domain.totals import live as slot_totals
-from bedrock_meter.domain.totals.live import by_spend, live_hour_for, slot_totals_for
-from bedrock_meter.domain.totals.partial import Partial
-from tests.builders import NINE, a_partial, a_row, row_sum
+from bedrock_meter.domain.totals.live import (
+    MOST_ADDED,
+    MOST_PARTS,
+    SlotTotals,
+    by_spend,
+    part_of,
+    slot_totals_for,
+    with_partials,
+)
+from bedrock_meter.domain.totals.partial import Partial, PartialRow
+from tests.builders import a_partial, a_row, row_sum
 
 SLOT = Slot("2026-11-21T09:05")
 ROWS = st.builds(
@@ -118,15 +126,48 @@ def test_the_largest_slot_totals_fits_an_item_though_its_ids_are_random() -> Non
     packed = packed_slot_totals(totals)
 
     assert len(packed) < 300 * 1024
-    assert unpacked_slot_totals(SLOT, 1, packed) == totals
+    assert unpacked_slot_totals(SLOT, 1, packed) == totals._replace(parts=frozenset())
 
 
-def test_a_live_hour_is_the_tenants_row_of_every_slot_totals_of_the_hour() -> None:
-    early = slot_totals_for(Slot("2026-11-21T09:00"), 3, [a_partial("o", a_row("a", 1))])
-    late = slot_totals_for(SLOT, 8, [a_partial("o", a_row("a", 2), a_row("b", 4))])
+PARTIALS = st.lists(st.lists(ROWS, max_size=4), min_size=1, max_size=8)
 
-    live_hour = live_hour_for("a", NINE, 5, [late, early], "2026-11-21T09:06:00Z")
 
-    assert list(live_hour.slots) == [early.slot, late.slot]
-    assert live_hour.total() == Use(requests=2, tokens=200, cost=3)
-    assert live_hour_for("gone", NINE, 1, [early], "now").slots == {}
+@given(PARTIALS, st.data())
+def test_adding_partials_one_by_one_is_reading_them_all(
+    rows: list[list[PartialRow]], data: st.DataObject
+) -> None:
+    partials = [a_partial(f"o-{number}", *some) for number, some in enumerate(rows)]
+    first = data.draw(st.integers(0, len(partials) - 1))
+    added = slot_totals_for(SLOT, 1, partials[:first])
+    for partial in data.draw(st.permutations(partials[first:])):
+        added = with_partials(added, [partial])
+
+    whole = slot_totals_for(SLOT, added.version, partials)
+
+    assert added._replace(added=0) == whole
+
+
+@pytest.mark.parametrize(
+    ("totals", "is_taken"),
+    [
+        (SlotTotals(SLOT, 1, {}, parts=frozenset(range(9))), True),
+        (SlotTotals(SLOT, 1, {}, parts=frozenset(range(4))), False),
+        (SlotTotals(SLOT, 1, {}, parts=frozenset({*range(9), part_of("new")})), False),
+        (SlotTotals(SLOT, 1, {}, Use(1), parts=frozenset(range(9))), False),
+        (SlotTotals(SLOT, 1, {}, parts=frozenset(range(9)), added=MOST_ADDED), False),
+    ],
+    ids=["many parts", "few parts", "came before", "overflow", "added to often"],
+)
+def test_only_what_is_surely_not_in_slot_totals_is_added(
+    totals: SlotTotals, is_taken: bool
+) -> None:
+    assert totals.can_take({"new"}, 4) is is_taken
+
+
+def test_of_too_many_log_objects_nothing_is_noted() -> None:
+    partials = [a_partial(f"o-{number}") for number in range(MOST_PARTS + 1)]
+
+    totals = slot_totals_for(SLOT, 1, partials)
+
+    assert totals.parts == frozenset()
+    assert not totals.can_take({"new"}, 0)

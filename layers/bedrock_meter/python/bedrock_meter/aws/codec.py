@@ -20,6 +20,7 @@ from bedrock_meter.domain.totals.partial import Partial, PartialRow
 _encode = msgspec.json.Encoder().encode
 _LEVEL = 6
 """Of zlib: 9 takes 0.7 µs a record more (2.3 instead of 1.6), for 0.6 % fewer bytes."""
+_COUNTED = tuple(name for name in Use._fields if name != "cost")
 
 
 def packed_partial(partial: Partial) -> bytes:
@@ -89,18 +90,20 @@ def _whole(scaled: list[int]) -> list[int]:
 
 
 def packed_slot_totals(totals: SlotTotals) -> bytes:
-    """Write the tenants of slot totals, their overflow, and who decreased."""
-    decreased = in_order(totals.decreased)
-    return _packed(
-        [list(totals.tenants), list(totals.tenants.values()), totals.overflow, decreased]
-    )
+    """Write the tenants of slot totals column by column, their overflow, and who decreased."""
+    tenants = in_order(totals.tenants)
+    uses = [totals.tenants[tenant] for tenant in tenants]
+    columns = [_scaled([use.cost for use in uses])]
+    columns += ([getattr(use, name) for use in uses] for name in _COUNTED)
+    return _packed([tenants, columns, totals.overflow, in_order(totals.decreased)])
 
 
 def unpacked_slot_totals(slot: Slot, version: int, body: bytes) -> SlotTotals:
     """Read what `packed_slot_totals` wrote."""
-    tenants, uses, overflow, decreased = _unpacked(body)
+    tenants, (costs, *counts), overflow, decreased = _unpacked(body)
     named: Mapping[Tenant, Use] = {
-        tenant: Use(*use) for tenant, use in zip(tenants, uses, strict=True)
+        tenant: Use(cost=cost, **dict(zip(_COUNTED, numbers, strict=True)))
+        for tenant, cost, *numbers in zip(tenants, _whole(costs), *counts, strict=True)
     }
     return SlotTotals(slot, version, named, Use(*overflow), frozenset(decreased))
 

@@ -12,6 +12,7 @@ filter is the `S#` of partials. Nothing deletes a partial: `ttl` counts from the
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any, Protocol
 
 from bedrock_meter.aws.codec import (
@@ -30,6 +31,8 @@ from bedrock_meter.domain.totals.partial import Partial
 
 _PARTIAL, _SLOT_TOTALS, _OBJECT, OF_OBJECT = "S#", "B#", "L#", "O#"
 _LARGEST_BODY = 300 * 1024
+_PART = 4
+"""Bytes of a part in slot totals."""
 
 
 class BodyStore(Protocol):
@@ -114,6 +117,10 @@ class DynamoDbLiveTable:
         items = query_all(self._table, _slot_key(slot))
         return [self._partial(slot, item) for item in items]
 
+    def partials_at(self, slot: Slot, object_ids: Iterable[str]) -> list[Partial]:
+        keys = (_partial_key(slot, object_id) for object_id in sorted(object_ids))
+        return [self._partial(slot, item) for item in get_all(self._table, keys)]
+
     def _partial(self, slot: Slot, item: dict[str, Any]) -> Partial:
         object_id = item["sk"].removeprefix(OF_OBJECT)
         body = item["body"].value if "body" in item else self._bodies.read(slot, object_id)
@@ -128,6 +135,8 @@ class DynamoDbLiveTable:
             **_slot_totals_key(totals.slot),
             "version": totals.version,
             "body": packed_slot_totals(totals),
+            "parts": b"".join(part.to_bytes(_PART) for part in sorted(totals.parts)),
+            "added": totals.added,
             "ttl": self._until(self._partials_kept),
         }
         return put_next(self._table, item)
@@ -156,4 +165,8 @@ def _object_key(object_id: str) -> dict[str, str]:
 
 
 def _slot_totals(item: dict[str, Any]) -> SlotTotals:
-    return unpacked_slot_totals(Slot(item["sk"]), int(item["version"]), item["body"].value)
+    totals = unpacked_slot_totals(Slot(item["sk"]), int(item["version"]), item["body"].value)
+    parts = batched(item["parts"].value, _PART)
+    return totals._replace(
+        parts=frozenset(int.from_bytes(part) for part in parts), added=int(item["added"])
+    )

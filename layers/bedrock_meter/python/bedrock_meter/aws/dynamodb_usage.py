@@ -2,10 +2,10 @@
 
 | pk            | sk            | what                                                    |
 |---------------|---------------|---------------------------------------------------------|
-| `T#<tenant>`  | `P#<hour>`    | live hour, refreshed while the hour is open; `ttl`      |
 | `T#<tenant>`  | `H#<hour>`    | closed hour, with the `epoch` of its close              |
 | `T#<tenant>`  | `D#<day>`     | day, with the `mask` of the hours in it                 |
 | `T#<tenant>`  | `M#<month>`   | month, with the mask and the version of each day in it  |
+| `P#<hour>`    | page number   | live hours of many tenants, while the hour is open; `ttl` |
 | `TOP#<period>`| `COSTS`       | the 1,000 largest tenants of a day or a month           |
 
 Calls that no rule gave to a tenant are under `UNATTRIBUTED`. docs/reading.md shows each item.
@@ -29,20 +29,20 @@ from bedrock_meter.aws.dynamodb import (
     replace_item,
 )
 from bedrock_meter.domain.pricing.money import atto_of
-from bedrock_meter.domain.records.tenant import Tenant, tenant_key, tenant_of_key
+from bedrock_meter.domain.records.tenant import Tenant, tenant_key
 from bedrock_meter.domain.time.hours import Day, Hour, Month
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live_page import LivePage
 from bedrock_meter.domain.totals.top import Ranked, renamed, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
-LIVE_HOUR, HOUR, DAY, MONTH = "P#", "H#", "D#", "M#"
+LIVE, HOUR, DAY, MONTH = "P#", "H#", "D#", "M#"
 CLOSED = (HOUR, DAY, MONTH)
 _TOP = "TOP#"
 _WRITERS = 8
 
 
 class DynamoDbUsageTable:
-    """`UsageTable` on DynamoDB. `clock` dates the expiry of live hours, nothing else."""
+    """`UsageTable` on DynamoDB. `clock` dates the expiry of live pages, nothing else."""
 
     def __init__(
         self, table: Any, *, clock: Callable[[], datetime], live_hours_kept: timedelta
@@ -51,18 +51,20 @@ class DynamoDbUsageTable:
         self._clock = clock
         self._live_hours_kept = live_hours_kept
 
-    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
-        keys = [_key(tenant, LIVE_HOUR + hour) for hour in hours]
-        return {found.hour: found for found in map(_live_hour, get_all(self._table, keys))}
+    def live_pages(self, hour: Hour, numbers: Iterable[int]) -> dict[int, LivePage]:
+        found = get_all(self._table, (page_key(hour, number) for number in numbers))
+        pages = (items.live_page_in(item, hour, int(item["sk"])) for item in found)
+        return {page.number: page for page in pages}
 
-    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
-        keys = [_key(tenant, LIVE_HOUR + hour) for tenant in tenants]
-        return {found.tenant: found for found in map(_live_hour, get_all(self._table, keys))}
+    def first_pages(self, hours: Iterable[Hour]) -> Iterator[LivePage]:
+        """Read page 0 of hours, in any order; never stale."""
+        for item in get_all(self._table, (page_key(hour, 0) for hour in hours)):
+            yield items.live_page_in(item, Hour(item["pk"].removeprefix(LIVE)), 0)
 
-    def put_live_hour(self, live_hour: LiveHour) -> bool:
+    def put_live_page(self, page: LivePage) -> bool:
         ttl = int((self._clock() + self._live_hours_kept).timestamp())
-        key = _key(live_hour.tenant, LIVE_HOUR + live_hour.hour)
-        return self._put_next(key, live_hour.version, items.of_live_hour(live_hour) | {"ttl": ttl})
+        item = items.of_live_page(page) | {"ttl": ttl}
+        return self._put_next(page_key(page.hour, page.number), page.version, item)
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         def put(entry: tuple[Tenant, Total]) -> None:
@@ -137,6 +139,21 @@ def _key(tenant: Tenant, sk: str) -> dict[str, str]:
     return {"pk": tenant_key(tenant), "sk": sk}
 
 
+def page_key(hour: Hour, number: int) -> dict[str, str]:
+    """Return the key of a live page."""
+    return {"pk": LIVE + hour, "sk": str(number)}
+
+
+def drop_from_page(table: Any, key: Mapping[str, str], tenant: str) -> None:
+    """Take a tenant's row off a live page."""
+    name = tenant_key(tenant)
+
+    def change(item: Item) -> Item | None:
+        return {one: held for one, held in item.items() if one != name} if name in item else None
+
+    replace_item(lambda: item_at(table, key), change, table)
+
+
 def period_of(item: Item) -> str:
     """Return the hour, day or month that an item is about."""
     period: str = item["sk"].partition("#")[2]
@@ -155,10 +172,6 @@ def rename_in_top(table: Any, period: str, old: str, new: str) -> None:
 
 def _top_key(period: str) -> dict[str, str]:
     return {"pk": _TOP + period, "sk": "COSTS"}
-
-
-def _live_hour(item: dict[str, Any]) -> LiveHour:
-    return items.live_hour_in(item, tenant_of_key(item["pk"]), Hour(period_of(item)))
 
 
 def _day(item: dict[str, Any]) -> DayTotal:

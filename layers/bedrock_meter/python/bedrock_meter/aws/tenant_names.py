@@ -4,7 +4,8 @@ The only module that rewrites what is otherwise immutable, for `jobs/erase_tenan
 While a tenant is being erased, the Tenants table holds `T#<tenant>` / `ERASING`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +20,9 @@ from bedrock_meter.aws.dynamodb_decisions import DECISIONS, DynamoDbProfileFacts
 from bedrock_meter.aws.dynamodb_usage import (
     CLOSED,
     HOUR,
-    LIVE_HOUR,
+    DynamoDbUsageTable,
+    drop_from_page,
+    page_key,
     period_of,
     rename_in_top,
 )
@@ -29,10 +32,14 @@ from bedrock_meter.aws.s3_objects import keys_under
 from bedrock_meter.aws.s3_policies import policy_key
 from bedrock_meter.domain.policy.decisions import BOOK, POLICY
 from bedrock_meter.domain.records.tenant import flag_key, tenant_key
-from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.time.hours import Hour, hour_after, hour_of, hours_between
 from bedrock_meter.domain.totals.erasure import Erasing, renamed_totals, tags_without
+from bedrock_meter.domain.totals.live_page import page_of
 
 _ERASING = "ERASING"
+_HOURS_BACK, _HOURS_AHEAD = 35 * 24, 2 * 24
+"""Hours in which live pages are looked for: they are kept for a week after they were written, and
+calls may be logged late, or by a clock that is fast."""
 _IN_TOP = (10, 7)
 """How long the names of days and months are, which have a list of their largest tenants."""
 
@@ -48,8 +55,13 @@ class AwsTenantNames:
         facts: DynamoDbProfileFacts,
         s3: Any,
         bucket: str,
+        *,
+        pages: DynamoDbUsageTable,
+        clock: Callable[[], datetime],
     ) -> None:
         self._usage = usage
+        self._clock = clock
+        self._pages = pages
         self._tenants = tenants
         self._flags = flags
         self._facts = facts
@@ -60,7 +72,7 @@ class AwsTenantNames:
         return [Hour(period_of(row)) for row in self._keys(tenant, HOUR)]
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        return [Hour(period_of(row)) for row in self._keys(tenant, LIVE_HOUR)]
+        return sorted({hour for hour, _ in self._live_pages(tenant)})
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         key = {"pk": tenant_key(tenant), "sk": _ERASING}
@@ -120,6 +132,7 @@ class AwsTenantNames:
                 put = self._usage.put_item
                 put_if(put, Item=item | {"pk": new}, ConditionExpression=Attr("pk").not_exists())
             self._delete(item)
+        self._drop_live(tenant)
         for item in list(query_all(self._tenants, DECISIONS + BOOK)):
             if item.get("tenant") == tenant:
                 self._tenants.put_item(Item=item | {"tenant": pseudonym})
@@ -137,6 +150,20 @@ class AwsTenantNames:
         else:
             same = Attr(number).eq(item[number])
             put_if(self._usage.delete_item, Key=key, ConditionExpression=same)
+
+    def _drop_live(self, tenant: str) -> None:
+        for hour, number in list(self._live_pages(tenant)):
+            drop_from_page(self._usage, page_key(hour, number), tenant)
+
+    def _live_pages(self, tenant: str) -> Iterator[tuple[Hour, int]]:
+        """Return the live pages that have a row of a tenant, by hour and number."""
+        now = hour_of(self._clock())
+        hours = hours_between(hour_after(now, -_HOURS_BACK), hour_after(now, _HOURS_AHEAD))
+        for first in self._pages.first_pages(hours):
+            hour, number = first.hour, page_of(tenant, first.of)
+            page = self._pages.live_pages(hour, [number]).get(number) if number else first
+            if page and tenant in page.uses:
+                yield hour, number
 
     def _keys(self, tenant: str, prefix: str) -> Iterator[Item]:
         keys = Key("sk").begins_with(prefix)

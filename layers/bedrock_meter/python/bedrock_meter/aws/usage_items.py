@@ -13,7 +13,7 @@ from bedrock_meter.domain.pricing.money import atto_of, usd_of
 from bedrock_meter.domain.records.tenant import Tenant, tenant_key, tenant_of_key
 from bedrock_meter.domain.records.use import Use
 from bedrock_meter.domain.time.hours import Day, Hour, Slot
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live_page import LivePage
 from bedrock_meter.domain.totals.top import Ranked
 from bedrock_meter.domain.totals.total import ModelUse, Total
 
@@ -64,29 +64,31 @@ def by_day(item: Mapping[str, Decimal]) -> dict[Day, int]:
     return {Day(day): int(number) for day, number in item.items()}
 
 
-def of_live_hour(live_hour: LiveHour) -> dict[str, Any]:
-    """Write a live hour: its totals, and one short list per 5-minute slot that has any use.
+def of_live_page(page: LivePage) -> dict[str, Any]:
+    """Write a live page: an attribute for each tenant, called like the tenant's partition key.
 
-    A slot's list is `[requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens]`,
-    under the minute the slot begins at. `versions` are the versions of the slots' slot totals.
+    It holds `[requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens]`. `versions`
+    are those of the slot totals, under the minute that a slot begins at.
     """
-    slots = {slot[14:]: list(of_use(use).values()) for slot, use in live_hour.slots.items()}
-    versions = {slot[14:]: version for slot, version in live_hour.versions.items()}
-    return {
-        **of_use(live_hour.total()),
-        "slots": slots,
-        "versions": versions,
-        "as_of": live_hour.as_of,
-    }
+    rows = {tenant_key(tenant): list(of_use(use).values()) for tenant, use in page.uses.items()}
+    versions = {slot[14:]: version for slot, version in page.versions.items()}
+    left_out = {"left_out": page.left_out} if page.left_out else {}
+    return {**rows, **left_out, "pages": page.of, "as_of": page.as_of, "versions": versions}
 
 
-def live_hour_in(item: Mapping[str, Any], tenant: Tenant, hour: Hour) -> LiveHour:
-    """Read a live hour."""
-    slots = {Slot(f"{hour}:{minute}"): _use(row) for minute, row in sorted(item["slots"].items())}
-    versions = {
-        Slot(f"{hour}:{minute}"): int(number) for minute, number in item["versions"].items()
-    }
-    return LiveHour(tenant, hour, int(item["version"]), slots, item["as_of"], versions)
+def live_page_in(item: Mapping[str, Any], hour: Hour, number: int) -> LivePage:
+    """Read a live page; what is a list is a tenant's row."""
+    versions = {Slot(f"{hour}:{minute}"): int(n) for minute, n in item["versions"].items()}
+    return LivePage(
+        hour,
+        number,
+        int(item["pages"]),
+        int(item["version"]),
+        {tenant_of_key(name): _use(row) for name, row in item.items() if isinstance(row, list)},
+        item["as_of"],
+        versions,
+        int(item.get("left_out", 0)),
+    )
 
 
 def of_costs(top: Iterable[tuple[Tenant, Ranked]]) -> dict[str, Any]:

@@ -258,8 +258,13 @@ class Stores:
         """The places that hold a tenant's id. Needs pyarrow."""
         from bedrock_meter.aws.tenant_names import AwsTenantNames
 
-        flags, usage = self._table(self._names.flags_table), self._table(self._names.usage_table)
-        return AwsTenantNames(usage, self._tenants, flags, self.facts, *self._data)
+        tables = (
+            self._table(self._names.usage_table),
+            self._tenants,
+            self._table(self._names.flags_table),
+        )
+        pages, clock = self.usage, self._clock
+        return AwsTenantNames(*tables, self.facts, *self._data, pages=pages, clock=clock)
 
     def _queue(self, url: str, *, is_live: bool) -> ports.IngestQueue:
         from bedrock_meter.aws.sqs_queues import SqsIngestQueue

@@ -17,7 +17,7 @@ One noun a module; seven wings, each of which knows only those before it:
 * policy: whose a call is: `policy` (read by `document`, `terms`, `recognition`, `matchers`,
   `thresholds`), `principal`, `profile`, `stating`, `attribution`, `discovery`, `policy_change`,
   `erased_policy`, `decisions`
-* totals: a call named and priced: `valuation`, `changes`; live: `partial`, `live`; closed:
-  `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`, `workload`, `findings`,
-  `completeness`, `audit`; a name taken away: `erasure`
+* totals: a call named and priced: `valuation`, `changes`; live: `partial`, `live`, `live_page`;
+  closed: `rollup`, `tally`, `pool`, `total`, `top`, `hour_row`, `correction`, `workload`,
+  `findings`, `completeness`, `audit`; a name taken away: `erasure`
 """

@@ -16,9 +16,9 @@ from bedrock_meter.domain.time.period import day_at, month_at
 from bedrock_meter.domain.totals.live import SlotTotals, by_spend
 from bedrock_meter.jobs.assess_tenant import FULL, LIVE, Assessment, NoticeQuota, assess_tenant
 from bedrock_meter.jobs.close_hour import closing_of
-from bedrock_meter.jobs.read_spend import Reach, reach_at, read_spend
+from bedrock_meter.jobs.read_spend import LiveUses, Reach, reach_at, read_spend
 from bedrock_meter.jobs.value_calls import policy_for
-from bedrock_meter.ports import ClosingStore, HourTable, LiveTable, Remaining, UsageTable
+from bedrock_meter.ports import ClosingStore, HourTable, Remaining, SlotTotalsSource, UsageTable
 from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
 from bedrock_meter.ports.levels import LevelStore, PastHours
 
@@ -40,6 +40,7 @@ class Assessor:
     policy: Policy
     reach: Reach
     usage: UsageTable
+    live_uses: LiveUses
     store: LevelStore
     mode: str
     past: PastHours | None = None
@@ -52,15 +53,14 @@ class Assessor:
         plan = self.policy.plan_for(tenant)
         if not can_raise_at_once(plan):
             return None
-        return self._assess(tenant, plan, LIVE, slot_totals)
+        self.live_uses.take(slot_totals)
+        return self._assess(tenant, plan, LIVE)
 
     def full(self, tenant: str) -> Assessment:
         """Assess a tenant by every signal."""
-        return self._assess(tenant, self.policy.plan_for(tenant), FULL, {})
+        return self._assess(tenant, self.policy.plan_for(tenant), FULL)
 
-    def _assess(
-        self, tenant: str, plan: Plan, lane: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
-    ) -> Assessment:
+    def _assess(self, tenant: str, plan: Plan, lane: str) -> Assessment:
         def spend() -> Spend:
             return read_spend(
                 tenant,
@@ -69,7 +69,7 @@ class Assessor:
                 day=day_at(self.now, plan.time_zone),
                 month=month_at(self.now, plan.time_zone),
                 usage=self.usage,
-                slot_totals=slot_totals,
+                live=self.live_uses,
             )
 
         return assess_tenant(
@@ -91,7 +91,7 @@ class AssessStores(NamedTuple):
     decisions: DecisionLog
     policies: PolicyStore
     hours: HourTable
-    live: LiveTable
+    live: SlotTotalsSource
     closings: ClosingStore
     usage: UsageTable
     past: PastHours
@@ -144,9 +144,11 @@ def assess_bucket(
     When one cannot be assessed, the others still are; its error is raised at the end. After
     `MOST_FAILED` failures the cause is not the tenants: the error is raised at once.
     """
-    reach = reach_at(now, hours=stores.hours, live=stores.live)
+    live = LiveUses(stores.live)
+    stores = stores._replace(live=live)
+    reach = reach_at(now, hours=stores.hours, live=live)
     policy = policy_for(hour_of(now), stores.decisions, stores.policies)
-    assessor = Assessor(now, policy, reach, stores.usage, stores.levels, mode, stores.past)
+    assessor = Assessor(now, policy, reach, stores.usage, live, stores.levels, mode, stores.past)
     named = tenants_to_assess(bucket, of, reach=reach, listed=policy.tenants.keys(), stores=stores)
     failures: list[Exception] = []
     for tenant in named:

@@ -1,35 +1,36 @@
-"""Fold: make slot totals from the partials of a slot, then the levels and live hours they move.
+"""Fold: make slot totals from the partials of a slot, then the levels and live pages they move.
 
 Any caller of Bedrock can invent tenant ids, so there may be any number of tenants. They are
-assessed, and their live hours refreshed, in the order of `by_spend` and as long as there is time.
+assessed, and their live pages refreshed, in the order of `by_spend` and as long as there is time.
 The rest goes into the refresh queue, for an invocation of its own; the hourly run assesses every
 tenant anyway.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.tenant import Tenant, in_order
-from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot, parse_time, text_of
+from bedrock_meter.domain.time.hours import Hour, Slot, hour_of_slot
 from bedrock_meter.domain.totals.live import (
     MOST_DECREASED,
     DeferredRefresh,
-    LiveHour,
     SlotTotals,
     by_spend,
     decreased_by,
-    live_hour_for,
     slot_totals_for,
+    with_partials,
 )
+from bedrock_meter.domain.totals.live_page import pages_for
+from bedrock_meter.jobs.live_pages import PageContext, StoredPages, put_pages, stored_pages
 from bedrock_meter.jobs.put_next import put_next
 from bedrock_meter.ports import Assess, LiveTable, RefreshQueue, Remaining, UsageTable
 
 FOR_LIVE_HOURS = timedelta(seconds=25)
 """Assessing stops when so much time remains."""
 
-FOR_NOTES = timedelta(seconds=10)
-"""Refreshing live hours stops when so much time remains."""
+FEW = 4
+"""A query reads four kilobytes for one unit, many small partials; each one by its key costs one."""
 
 _ATTEMPTS = 12
 
@@ -50,12 +51,22 @@ class FoldStores(NamedTuple):
 
 
 class FoldContext(NamedTuple):
-    """What a fold depends on; `listed` are the tenants that the policy names."""
+    """What a fold depends on; `listed` are the tenants that the policy names.
+
+    `pages_for` returns how many live pages an hour gets, by the number of tenants. Slot totals with
+    `few` parts, or fewer, for each log object that moved are derived from all of them.
+    """
 
     now: datetime
     listed: Collection[str]
     assess: Assess
     remaining: Remaining
+    pages_for: Callable[[int], int] = pages_for
+    few: int = FEW
+
+    def of_pages(self) -> PageContext:
+        """Return what refreshing live pages depends on."""
+        return PageContext(self.now, self.listed, self.remaining, self.pages_for)
 
 
 def fold_slot(
@@ -65,7 +76,7 @@ def fold_slot(
     *,
     live_hour_every: timedelta,
 ) -> int:
-    """Bring slot totals, levels (upwards only) and live hours up to date with what moved.
+    """Bring slot totals, levels (upwards only) and live pages up to date with what moved.
 
     Everything is derived again from what is stored, so a record delivered twice, late or after a
     crash leads to the same slot totals. Return how many slot totals of the hours that moved have no
@@ -79,21 +90,20 @@ def fold_slot(
     versions: dict[Hour, list[tuple[Slot, int]]] = {}
     for slot, object_ids in sorted(objects.items()):
         hour = hour_of_slot(slot)
-        version, tenants = _fold(slot, object_ids, stores.live, given.listed)
+        version, tenants = _fold(slot, object_ids, stores.live, given)
         touched.setdefault(hour, set()).update(tenants)
         versions.setdefault(hour, []).append((slot, version))
-    # Live hours are read before slot totals: a live hour that is then put unchanged shows these
-    # totals or newer ones.
-    live_hours = {
-        hour: stores.usage.live_hours_in(hour, tenants) for hour, tenants in touched.items()
+    # Pages are read before slot totals: one that then stays unchanged shows these or newer ones.
+    pages = {
+        hour: stored_pages(hour, tenants, given.of_pages(), stores.live, stores.usage)
+        for hour, tenants in sorted(touched.items())
     }
     slot_totals = {hour: stores.live.slot_totals_of(hour) for hour in sorted(touched)}
     unassessed = _assess(touched, slot_totals, given)
     for hour, tenants in sorted(touched.items()):
         order = by_spend(tenants, [totals.tenants for totals in slot_totals[hour]], given.listed)
         behind = DeferredRefresh(hour, tuple(order), tuple(versions[hour]))
-        known = _Known(hour, live_hours[hour], slot_totals[hour])
-        _refresh(behind, known, given, stores, live_hour_every)
+        _refresh(behind, pages[hour], slot_totals[hour], given, stores, live_hour_every)
         _defer(
             behind._replace(assess=True), [t for t in order if unassessed.get(t) == hour], stores
         )
@@ -101,25 +111,20 @@ def fold_slot(
 
 
 def refresh_live_hours(deferred: DeferredRefresh, given: FoldContext, stores: FoldStores) -> None:
-    """Do what a fold deferred; live hours that already show its slot totals are left alone.
+    """Do what a fold deferred; live pages that already show its slot totals are left alone.
 
-    When many folds of a minute have deferred the same live hour, the first note that is due
-    refreshes it, and the others find it done. Tenants that cannot be assessed in time are deferred
-    again.
+    When many folds of a minute have deferred the same page, the first note that is due refreshes
+    it, and the others find it done. Tenants that cannot be assessed in time are deferred again.
     """
     hour, tenants = deferred.hour, deferred.tenants
-    live_hours = stores.usage.live_hours_in(hour, tenants)
-    behind = [
-        tenant
-        for tenant in tenants
-        if tenant not in live_hours or not live_hours[tenant].shows(deferred.versions)
-    ]
+    pages = stored_pages(hour, tenants, given.of_pages(), stores.live, stores.usage)
+    behind = pages.behind(tenants, deferred.versions)
     slot_totals = stores.live.slot_totals_of(hour) if behind or deferred.assess else []
     if deferred.assess:
         left = _assess({hour: set(tenants)}, {hour: slot_totals}, given)
         _defer(deferred, [tenant for tenant in tenants if tenant in left], stores)
     if behind:
-        undone = _put_live_hours(behind, _Known(hour, live_hours, slot_totals), given, stores)
+        undone = _put(behind, pages, slot_totals, given, stores)
         _defer(deferred._replace(assess=False), undone, stores)
 
 
@@ -142,7 +147,7 @@ def _assess(
 
 
 def _fold(
-    slot: Slot, object_ids: set[str], live: LiveTable, listed: Collection[str]
+    slot: Slot, object_ids: set[str], live: LiveTable, given: FoldContext
 ) -> tuple[int, set[Tenant]]:
     """Put a slot's totals; return their version, and the tenants whose row may have moved.
 
@@ -152,9 +157,14 @@ def _fold(
 
     def turn() -> tuple[int, set[Tenant]] | None:
         before = live.totals_of_slot(slot)
-        partials = live.partials_of(slot)
-        after = slot_totals_for(slot, before.version + 1, partials, listed)
-        decreased = before.decreased | decreased_by(before, after, partials)
+        if before.can_take(object_ids, given.few):
+            partials = live.partials_at(slot, object_ids)
+            after = with_partials(before, partials, given.listed)
+            decreased = before.decreased
+        else:
+            partials = live.partials_of(slot)
+            after = slot_totals_for(slot, before.version + 1, partials, given.listed)
+            decreased = before.decreased | decreased_by(before, after, partials)
         if not live.put_slot_totals(after._replace(decreased=_at_most(MOST_DECREASED, decreased))):
             return None
         rows = before.tenants.keys() | after.tenants.keys()
@@ -176,58 +186,27 @@ def _defer(note: DeferredRefresh, tenants: Iterable[Tenant], stores: FoldStores)
         stores.refreshes.later(note._replace(tenants=some))
 
 
-class _Known(NamedTuple):
-    """Live hours of an hour, and its slot totals, which were read after them."""
-
-    hour: Hour
-    live_hours: Mapping[Tenant, LiveHour]
-    slot_totals: Sequence[SlotTotals]
-
-
 def _refresh(
     behind: DeferredRefresh,
-    known: _Known,
+    pages: StoredPages,
+    slot_totals: Sequence[SlotTotals],
     given: FoldContext,
     stores: FoldStores,
     live_hour_every: timedelta,
 ) -> None:
-    """Refresh live hours older than `live_hour_every`; defer the younger ones."""
-    fresh = {
-        tenant
-        for tenant, live_hour in known.live_hours.items()
-        if given.now - parse_time(live_hour.as_of) < live_hour_every
-    }
-    due = [tenant for tenant in behind.tenants if tenant not in fresh]
-    undone = set(_put_live_hours(due, known, given, stores))
-    _defer(behind, [one for one in behind.tenants if one in fresh or one in undone], stores)
+    """Refresh pages older than `live_hour_every`; defer the younger ones."""
+    due = pages.older_than(live_hour_every, behind.tenants, given.now)
+    done = set(due).difference(_put(due, pages, slot_totals, given, stores))
+    _defer(behind, [tenant for tenant in behind.tenants if tenant not in done], stores)
 
 
-def _put_live_hours(
-    tenants: Iterable[Tenant], known: _Known, given: FoldContext, stores: FoldStores
+def _put(
+    tenants: Sequence[Tenant],
+    pages: StoredPages,
+    slot_totals: Sequence[SlotTotals],
+    given: FoldContext,
+    stores: FoldStores,
 ) -> list[Tenant]:
-    """Derive live hours from slot totals and put them; return those that there was no time for."""
-    todo, hour = list(tenants), known.hour
-
-    def turn() -> list[Tenant] | None:
-        nonlocal todo, known
-        lost: list[Tenant] = []
-        for done, tenant in enumerate(todo):
-            if given.remaining() < FOR_NOTES:
-                return lost + todo[done:]
-            if not _is_put(tenant, known, given.now, stores.usage):
-                lost.append(tenant)
-        if not lost:
-            return []
-        todo = lost
-        live_hours = stores.usage.live_hours_in(hour, todo)
-        known = _Known(hour, live_hours, stores.live.slot_totals_of(hour))
-        return None
-
-    return put_next(turn, _ATTEMPTS, f"live hours of {hour} were replaced by others")
-
-
-def _is_put(tenant: Tenant, known: _Known, now: datetime, usage: UsageTable) -> bool:
-    before = known.live_hours.get(tenant)
-    version = before.version + 1 if before else 1
-    after = live_hour_for(tenant, known.hour, version, known.slot_totals, text_of(now))
-    return (before is not None and before.slots == after.slots) or usage.put_live_hour(after)
+    """Put the pages of tenants; return those that there was no time for."""
+    context = given.of_pages()
+    return put_pages(tenants, pages, slot_totals, context, live=stores.live, usage=stores.usage)

@@ -18,7 +18,7 @@ from bedrock_meter.jobs.fold_slot import (
     fold_slot,
     refresh_live_hours,
 )
-from bedrock_meter.jobs.read_spend import reach_at
+from bedrock_meter.jobs.read_spend import LiveUses, reach_at
 from bedrock_meter.jobs.value_calls import policy_for
 from bedrock_meter.ports import HourTable, LiveTable, RefreshQueue, Remaining, UsageTable
 from bedrock_meter.ports.decisions import DecisionLog, PolicyStore
@@ -88,12 +88,14 @@ class _RaisedLevels:
         self._mode = mode
         self._now = now
         self._changes = 0
+        self._live = LiveUses(stores.live)
         self._policy = policy_for(hour_of(now), stores.decisions, stores.policies)
 
     def given(self, remaining: Remaining) -> FoldContext:
         return FoldContext(self._now, self._policy.tenants.keys(), self._assess, remaining)
 
     def _assess(self, tenant: str, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
+        self._live.take(slot_totals)
         assessment = self._assessor.live(tenant, slot_totals)
         self._changes += assessment is not None and assessment.level != assessment.before
 
@@ -109,8 +111,9 @@ class _RaisedLevels:
         return Assessor(
             now=self._now,
             policy=self._policy,
-            reach=reach_at(self._now, hours=stores.hours, live=stores.live),
+            reach=reach_at(self._now, hours=stores.hours, live=self._live),
             usage=stores.usage,
+            live_uses=self._live,
             store=stores.levels,
             mode=self._mode,
         )

@@ -1,8 +1,9 @@
 """Read a tenant's spend so far: closed totals where an hour is published, live ones elsewhere.
 
 The order of the reads is what makes an hour count once: which hours are published, then the
-closed totals with the hours they contain, then the live hours. Whatever is written in between
-moves an hour from the live side to the closed side, and it is counted on the side it was read.
+closed totals with the hours they contain, then slot totals. Whatever is written in between moves
+an hour from the live side to the closed side, and it is counted on the side it was read. Slot
+totals may be older than that: no hour leaves the live side.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,7 @@ from bedrock_meter.domain.time.hours import (
 from bedrock_meter.domain.time.period import Period
 from bedrock_meter.domain.totals.live import SlotTotals
 from bedrock_meter.domain.totals.total import DayTotal, holds_hour
-from bedrock_meter.ports import HourTable, LiveTable, UsageTable
+from bedrock_meter.ports import HourTable, SlotTotalsSource, UsageTable
 
 _BEFORE_THE_FIRST_PLAN = 24
 
@@ -47,7 +48,30 @@ class Reach(NamedTuple):
     known: datetime
 
 
-def reach_at(now: datetime, *, hours: HourTable, live: LiveTable) -> Reach:
+class LiveUses:
+    """What tenants use in the slots of hours; each hour is read once for all tenants of a run."""
+
+    def __init__(self, source: SlotTotalsSource) -> None:
+        self._source = source
+        self._read: dict[Hour, Sequence[SlotTotals]] = {}
+
+    def take(self, slot_totals: Mapping[Hour, Sequence[SlotTotals]]) -> None:
+        """Go by slot totals that were just read."""
+        self._read |= slot_totals
+
+    def slot_totals_of(self, hour: Hour) -> Sequence[SlotTotals]:
+        """Read the slot totals of an hour, or return them as they were read before."""
+        if hour not in self._read:
+            self._read[hour] = self._source.slot_totals_of(hour)
+        return self._read[hour]
+
+    def slots_of(self, tenant: str, hour: Hour) -> dict[Slot, Use]:
+        """Return a tenant's use in each slot of an hour in which it has any."""
+        found = self.slot_totals_of(hour)
+        return {one.slot: one.tenants[tenant] for one in found if tenant in one.tenants}
+
+
+def reach_at(now: datetime, *, hours: HourTable, live: SlotTotalsSource) -> Reach:
     """Read how far totals reach, once for all tenants of a run."""
     last = hour_of(now)
     progress = hours.progress()
@@ -69,16 +93,14 @@ def read_spend(
     day: Period,
     month: Period,
     usage: UsageTable,
-    slot_totals: Mapping[Hour, Sequence[SlotTotals]],
+    live: LiveUses,
 ) -> Spend:
-    """Add up what a tenant used in its budget day and month, and its latest slots.
-
-    `slot_totals` holds hours whose slot totals were just read: newer than any live hour.
-    """
-    totals = _Totals(tenant, usage)
+    """Add up what a tenant used in its budget day and month, and its latest slots."""
+    totals = _Totals(tenant, usage, live)
     closed_month = _closed_in(totals, month.start, month.end, now)
     closed_day = _closed_in(totals, day.start, day.end, now)
-    lives = _live_hours(tenant, reach, usage, slot_totals)
+    latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
+    lives = {hour: live.slots_of(tenant, hour) for hour in sorted({*reach.open, *latest})}
     of_day = closed_day.plus_live(lives, reach, day)
     of_month = closed_month.plus_live(lives, reach, month)
     return Spend(
@@ -119,8 +141,8 @@ _NOTHING_CLOSED = _Closed(NOTHING, frozenset())
 class _Totals:
     """Reads a tenant's closed totals; days that were read with their month are not read again."""
 
-    def __init__(self, tenant: str, usage: UsageTable) -> None:
-        self._tenant, self._usage = tenant, usage
+    def __init__(self, tenant: str, usage: UsageTable, live: LiveUses) -> None:
+        self._tenant, self._usage, self._live = tenant, usage, live
         self._months: dict[Month, Mapping[Day, DayTotal]] = {}
 
     def month(self, month: Month) -> _Closed:
@@ -143,8 +165,8 @@ class _Totals:
     def part(self, day: Day, start: datetime, end: datetime) -> _Closed:
         """Read the hours of a day within a range; of an hour that it cuts, only its slots count.
 
-        Slots are in the live hour, which is kept for a week: without it, the whole hour belongs to
-        the range that holds its start.
+        Slot totals have an end: without them, the whole hour belongs to the range that holds its
+        start.
         """
         touched = [
             one
@@ -152,13 +174,11 @@ class _Totals:
             if start < end_of_hour(one.hour) and start_of(one.hour) < end
         ]
         cut = [one.hour for one in touched if not _inside(one.hour, start, end)]
-        live_hours = self._usage.live_hours_of(self._tenant, cut) if cut else {}
+        slots = {hour: self._live.slots_of(self._tenant, hour) for hour in cut}
         uses = [
-            _part_of(live_hours[one.hour].slots, start, end)
-            if one.hour in live_hours
-            else one.total.use()
+            _part_of(slots[one.hour], start, end) if slots.get(one.hour) else one.total.use()
             for one in touched
-            if one.hour in live_hours or start <= start_of(one.hour)
+            if slots.get(one.hour) or start <= start_of(one.hour)
         ]
         return _Closed(sum_of(uses), frozenset(one.hour for one in touched))
 
@@ -202,23 +222,6 @@ def _hours_in(masks: Mapping[Day, int]) -> frozenset[Hour]:
     return frozenset(
         hour for day, mask in masks.items() for hour in hours_of(day) if holds_hour(mask, hour)
     )
-
-
-def _live_hours(
-    tenant: str, reach: Reach, usage: UsageTable, slot_totals: Mapping[Hour, Sequence[SlotTotals]]
-) -> dict[Hour, Mapping[Slot, Use]]:
-    """Return the open and the two latest hours: from slot totals just read, else live hours."""
-    latest = hour_of(reach.known - ONE_HOUR), hour_of(reach.known)
-    wanted = {*reach.open, *latest}
-    read = usage.live_hours_of(tenant, sorted(wanted - slot_totals.keys()))
-    lives: dict[Hour, Mapping[Slot, Use]] = {hour: one.slots for hour, one in read.items()}
-    for hour in wanted & slot_totals.keys():
-        lives[hour] = {
-            totals.slot: totals.tenants[tenant]
-            for totals in slot_totals[hour]
-            if tenant in totals.tenants
-        }
-    return lives
 
 
 def _latest(lives: Mapping[Hour, Mapping[Slot, Use]], known: datetime) -> tuple[SlotUse, ...]:

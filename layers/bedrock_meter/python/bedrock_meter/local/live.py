@@ -40,6 +40,10 @@ class MemoryLiveTable:
     def partials_of(self, slot: Slot) -> list[Partial]:
         return [self.partials[key] for key in sorted(self.partials) if key[0] == slot]
 
+    def partials_at(self, slot: Slot, object_ids: Iterable[str]) -> list[Partial]:
+        keys = ((slot, object_id) for object_id in sorted(object_ids))
+        return [self.partials[key] for key in keys if key in self.partials]
+
     def totals_of_slot(self, slot: Slot) -> SlotTotals:
         return self.slot_totals.get(slot, SlotTotals(slot, 0, {}))
 

@@ -35,7 +35,7 @@ class MemoryTenantNames:
         return sorted(hour for name, hour in self._usage.hours if name == tenant)
 
     def live_hours(self, tenant: str) -> list[Hour]:
-        return sorted(hour for name, hour in self._usage.live_hours if name == tenant)
+        return self._usage.live_hours(tenant)
 
     def begin(self, tenant: str, erasing: Erasing) -> Erasing:
         return self.erasing.setdefault(tenant, erasing)
@@ -78,7 +78,7 @@ class MemoryTenantNames:
                 if name == tenant:
                     items.setdefault((pseudonym, period), items.pop((name, period)))
         for hour in self.live_hours(tenant):
-            del self._usage.live_hours[tenant, hour]
+            self._usage.drop_live(tenant, hour)
         for period, top in self._usage.tops.items():
             self._usage.tops[period] = [(*row,) for row in renamed(top, tenant, pseudonym)]
         self._decisions.kept = {

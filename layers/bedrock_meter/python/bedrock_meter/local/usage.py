@@ -3,33 +3,40 @@
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
-from bedrock_meter.domain.records.tenant import Tenant, in_order
+from bedrock_meter.domain.records.tenant import Tenant
 from bedrock_meter.domain.time.hours import Day, Hour, Month
-from bedrock_meter.domain.totals.live import LiveHour
+from bedrock_meter.domain.totals.live_page import LivePage
 from bedrock_meter.domain.totals.top import Ranked, top_for, with_cost
 from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 
 class MemoryUsageTable:
-    """Live hours and totals in dictionaries."""
+    """Live pages and totals in dictionaries."""
 
     def __init__(self) -> None:
-        self.live_hours: dict[tuple[Tenant, Hour], LiveHour] = {}
+        self.pages: dict[tuple[Hour, int], LivePage] = {}
         self.hours: dict[tuple[Tenant, Hour], HourTotal] = {}
         self.days: dict[tuple[Tenant, Day], DayTotal] = {}
         self.months: dict[tuple[Tenant, Month], MonthTotal] = {}
         self.tops: dict[str, list[tuple[Tenant, Ranked]]] = {}
 
-    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
-        keys = ((tenant, hour) for hour in hours)
-        return {key[1]: self.live_hours[key] for key in keys if key in self.live_hours}
+    def live_pages(self, hour: Hour, numbers: Iterable[int]) -> dict[int, LivePage]:
+        found = {number: self.pages.get((hour, number)) for number in numbers}
+        return {number: page for number, page in found.items() if page is not None}
 
-    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
-        keys = ((tenant, hour) for tenant in in_order(tenants))
-        return {key[0]: self.live_hours[key] for key in keys if key in self.live_hours}
+    def put_live_page(self, page: LivePage) -> bool:
+        return _put_next(self.pages, (page.hour, page.number), page)
 
-    def put_live_hour(self, live_hour: LiveHour) -> bool:
-        return _put_next(self.live_hours, (live_hour.tenant, live_hour.hour), live_hour)
+    def live_hours(self, tenant: Tenant) -> list[Hour]:
+        """Return the hours whose pages have a row of the tenant."""
+        return sorted({hour for (hour, _), page in self.pages.items() if tenant in page.uses})
+
+    def drop_live(self, tenant: Tenant, hour: Hour) -> None:
+        """Take a tenant's row off the pages of an hour."""
+        for key, page in self.pages.items():
+            if key[0] == hour and tenant in page.uses:
+                uses = {name: use for name, use in page.uses.items() if name != tenant}
+                self.pages[key] = page._replace(uses=uses, version=page.version + 1)
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         for tenant, total in totals.items():
@@ -74,7 +81,7 @@ def _within[Item](items: Mapping[Any, Item], tenant: Tenant, period: str) -> lis
     return [items[key] for key in keys]
 
 
-def _put_next[Item: LiveHour | DayTotal | MonthTotal](
+def _put_next[Item: LivePage | DayTotal | MonthTotal](
     items: MutableMapping[Any, Item], key: Any, item: Item
 ) -> bool:
     stored = items.get(key)

@@ -20,7 +20,7 @@ from bedrock_meter.ports.objects import (
     RollupStore,
 )
 from bedrock_meter.ports.queues import Assess, IngestQueue, RefreshQueue, Remaining
-from bedrock_meter.ports.tables import HourTable, LiveTable, UsageTable, WaitList
+from bedrock_meter.ports.tables import HourTable, LiveTable, SlotTotalsSource, UsageTable, WaitList
 
 __all__ = [
     "Assess",
@@ -40,6 +40,7 @@ __all__ = [
     "RefreshQueue",
     "Remaining",
     "RollupStore",
+    "SlotTotalsSource",
     "UsageTable",
     "WaitList",
 ]

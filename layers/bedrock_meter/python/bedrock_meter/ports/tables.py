@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a function that only keeps logs need not know what a month's total is
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bedrock_meter.domain.records.manifest import Manifest
@@ -13,13 +13,21 @@ if TYPE_CHECKING:  # a function that only keeps logs need not know what a month'
     from bedrock_meter.domain.records.waiting import Swept, Waiting
     from bedrock_meter.domain.time.hours import Day, Hour, Month, Slot
     from bedrock_meter.domain.totals.hour_row import HourRow, Mark, Progress
-    from bedrock_meter.domain.totals.live import LiveHour, SlotTotals
+    from bedrock_meter.domain.totals.live import SlotTotals
+    from bedrock_meter.domain.totals.live_page import LivePage
     from bedrock_meter.domain.totals.partial import Partial
     from bedrock_meter.domain.totals.top import Ranked
     from bedrock_meter.domain.totals.total import DayTotal, HourTotal, MonthTotal, Total
 
 
-class LiveTable(Protocol):
+class SlotTotalsSource(Protocol):
+    """Where slot totals are read."""
+
+    def slot_totals_of(self, hour: Hour) -> Sequence[SlotTotals]:
+        """Read the slot totals of an hour; never stale."""
+
+
+class LiveTable(SlotTotalsSource, Protocol):
     """Partials, slot totals and quick copies of manifests."""
 
     def copy_of(self, object_id: str) -> Manifest | None:
@@ -37,14 +45,14 @@ class LiveTable(Protocol):
     def partials_of(self, slot: Slot) -> list[Partial]:
         """Read all partials of a slot; never stale."""
 
+    def partials_at(self, slot: Slot, object_ids: Iterable[str]) -> list[Partial]:
+        """Read those partials of a slot that there are of these log objects; never stale."""
+
     def totals_of_slot(self, slot: Slot) -> SlotTotals:
         """Read the totals of a slot, empty and of version 0 when there are none; never stale."""
 
     def put_slot_totals(self, totals: SlotTotals) -> bool:
         """Put the totals of a slot if the stored ones have the version just below."""
-
-    def slot_totals_of(self, hour: Hour) -> list[SlotTotals]:
-        """Read the slot totals of an hour; never stale."""
 
 
 class WaitList(Protocol):
@@ -113,16 +121,13 @@ class HourTable(Protocol):
 
 
 class UsageTable(Protocol):
-    """What each tenant used: live hours, closed hours, days, months."""
+    """What each tenant used: live pages, closed hours, days, months."""
 
-    def live_hours_of(self, tenant: Tenant, hours: Iterable[Hour]) -> dict[Hour, LiveHour]:
-        """Read a tenant's live hours; never stale."""
+    def live_pages(self, hour: Hour, numbers: Iterable[int]) -> dict[int, LivePage]:
+        """Read the live pages of an hour that there are, by number; never stale."""
 
-    def live_hours_in(self, hour: Hour, tenants: Iterable[Tenant]) -> dict[Tenant, LiveHour]:
-        """Read the live hour of several tenants; never stale."""
-
-    def put_live_hour(self, live_hour: LiveHour) -> bool:
-        """Put a live hour if the stored one has the version just below."""
+    def put_live_page(self, page: LivePage) -> bool:
+        """Put a live page if the stored one has the version just below."""
 
     def put_hours(self, hour: Hour, epoch: int, totals: Mapping[Tenant, Total]) -> None:
         """Put each tenant's closed hour unless one of the same or a higher epoch is stored."""

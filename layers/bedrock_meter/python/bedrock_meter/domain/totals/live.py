@@ -1,12 +1,11 @@
-"""Slot totals and live hours: the live totals, derived from partials and never added to.
+"""Slot totals: the live totals, derived from partials and never added to.
 
-Slot totals hold one 5-minute slot, all tenants; a live hour holds one tenant's hour, made of the
-slot totals of that hour. Both are replaced whole, under a version. Live and closed totals never
-share an item.
+They hold one 5-minute slot, all tenants, and are replaced whole, under a version. Live pages
+(`live_page`) are made of the slot totals of an hour. Live and closed totals never share an item.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from types import MappingProxyType
+import zlib
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from bedrock_meter.domain.records.tenant import Tenant, tenant_order
@@ -21,6 +20,12 @@ MOST_ROWS = 6_000
 """A slot keeps at most so many tenants; the smallest are summed in one overflow row. Fewer than
 300 KB even when tenant ids are random and do not compress (a test measures it)."""
 
+MOST_ADDED = 5
+"""So many folds in a row add to slot totals; the next one reads all partials of the slot."""
+
+MOST_PARTS = 10_000
+"""Of more log objects nothing is noted, four bytes each: all partials of the slot are read then."""
+
 MOST_UNLISTED = 500
 """A slot keeps at most so many tenants that no policy lists, so an hour at most twelve times as
 many. Anybody who may call Bedrock can make up ids; this bounds rows, live hours and assessments."""
@@ -33,7 +38,8 @@ class SlotTotals(NamedTuple):
 
     `tenants` maps a tenant (None: unattributed) to its use. `version` 0 was never written.
     `decreased` names tenants that a replaced partial took something from: no partial names them
-    any more, and their live hours may still show it.
+    any more, and their live hours may still show it. `parts` are the log objects whose partials are
+    in the sum, by `part_of`; `added` counts the folds that added to it since all were read.
     """
 
     slot: Slot
@@ -41,32 +47,27 @@ class SlotTotals(NamedTuple):
     tenants: Mapping[Tenant, Use]
     overflow: Use = NOTHING
     decreased: frozenset[Tenant] = frozenset()
+    parts: frozenset[int] = frozenset()
+    added: int = 0
 
+    def can_take(self, object_ids: Collection[str], few: int) -> bool:
+        """Return whether the partials of these log objects can be added to the sum.
 
-class LiveHour(NamedTuple):
-    """One tenant's live hour: the use of each slot that has any, and when it was derived.
-
-    `versions` are those of the slot totals it was derived from.
-    """
-
-    tenant: Tenant
-    hour: Hour
-    version: int
-    slots: Mapping[Slot, Use]
-    as_of: str
-    versions: Mapping[Slot, int] = MappingProxyType({})
-
-    def total(self) -> Use:
-        """Add the slots of the hour."""
-        return sum_of(self.slots.values())
-
-    def shows(self, versions: Iterable[tuple[Slot, int]]) -> bool:
-        """Return whether it was derived from these slot totals, or from newer ones."""
-        return all(self.versions.get(slot, 0) >= version for slot, version in versions)
+        Only what is surely not in it yet can: neither a partial that came before, maybe with other
+        rows, nor that of a tenant which may be in the overflow. Up to `few` parts for each log
+        object, reading all of them costs no more. Now and then all are read again, so that a
+        partial whose record was lost is missing for some folds at most.
+        """
+        return (
+            len(self.parts) > few * len(object_ids)
+            and self.added < MOST_ADDED
+            and self.overflow == NOTHING
+            and self.parts.isdisjoint(map(part_of, object_ids))
+        )
 
 
 class DeferredRefresh(NamedTuple):
-    """Tenants whose live hours may not show these versions of slot totals (slot, version) yet.
+    """Tenants whose live pages may not show these versions of slot totals (slot, version) yet.
 
     With `assess` they were not assessed by these slot totals either, in this order.
     """
@@ -84,18 +85,44 @@ def slot_totals_for(
 
     The `listed` tenants of the policy, and the unattributed calls, keep their row before others.
     """
-    uses: dict[Tenant, list[Use]] = {}
+    return with_partials(SlotTotals(slot, version - 1, {}), partials, listed)._replace(added=0)
+
+
+def with_partials(
+    before: SlotTotals, partials: Iterable[Partial], listed: Collection[str] = NOBODY
+) -> SlotTotals:
+    """Add partials that are not in slot totals yet; return their next version."""
+    uses = {tenant: [use] for tenant, use in before.tenants.items()}
+    parts = set(before.parts)
     for partial in partials:
+        parts.add(part_of(partial.object_id))
         for row in partial.rows:
             uses.setdefault(row.tenant, []).append(row.use())
-    tenants = {tenant: sum_of(parts) for tenant, parts in uses.items()}
+    after = before._replace(
+        version=before.version + 1,
+        tenants={tenant: sum_of(some) for tenant, some in uses.items()},
+        parts=frozenset(parts if len(parts) <= MOST_PARTS else ()),
+        added=before.added + 1,
+    )
+    return _within_limits(after, listed)
+
+
+def part_of(object_id: str) -> int:
+    """Return 32 bits for a log object: of two with the same, the second has all partials read."""
+    return zlib.crc32(object_id.encode())
+
+
+def _within_limits(totals: SlotTotals, listed: Collection[str]) -> SlotTotals:
+    """Move the smallest of too many tenants into the overflow."""
+    tenants = totals.tenants
     if len(tenants) <= min(MOST_UNLISTED, MOST_ROWS):
-        return SlotTotals(slot, version, tenants)
+        return totals
     ranked = sorted(tenants, key=_rank(tenants, listed))
     known = sum(tenant is None or tenant in listed for tenant in ranked)
     room = min(known + MOST_UNLISTED, MOST_ROWS)
     kept = {tenant: tenants[tenant] for tenant in ranked[:room]}
-    return SlotTotals(slot, version, kept, sum_of(tenants[tenant] for tenant in ranked[room:]))
+    overflow = sum_of(tenants[tenant] for tenant in ranked[room:])
+    return totals._replace(tenants=kept, overflow=overflow)
 
 
 def by_spend(
@@ -139,14 +166,3 @@ def decreased_by(
 
 def _is_less(now: Use, then: Use) -> bool:
     return any(one < other for one, other in zip(now, then, strict=True))
-
-
-def live_hour_for(
-    tenant: Tenant, hour: Hour, version: int, slot_totals: Sequence[SlotTotals], as_of: str
-) -> LiveHour:
-    """Take one tenant's row out of the slot totals of an hour."""
-    slots = {
-        totals.slot: totals.tenants[tenant] for totals in slot_totals if tenant in totals.tenants
-    }
-    versions = {totals.slot: totals.version for totals in slot_totals}
-    return LiveHour(tenant, hour, version, dict(sorted(slots.items())), as_of, versions)

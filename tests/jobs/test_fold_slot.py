@@ -36,7 +36,6 @@ def test_folding_again_changes_no_total() -> None:
         world.fold()
 
     assert live_hour_cost(world) == CALL
-    assert world.usage.pages[NINE, 0].version == 2  # the empty one, which says how many pages
 
 
 def test_unattributed_calls_have_a_live_hour_but_are_never_assessed() -> None:

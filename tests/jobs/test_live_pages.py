@@ -107,6 +107,27 @@ def test_a_page_that_another_fold_replaced_is_derived_again_from_newer_slot_tota
     assert shown(world) == {"acme": 3 * CALL}
 
 
+def test_a_slower_worker_cannot_put_older_slot_totals_on_a_page_that_looks_right() -> None:
+    gone = next(name for name in TENANTS if page_of(name, 4) == 0)
+    other = next(name for name in TENANTS if page_of(name, 4) == 1)
+    world, reads = World(), []
+    world.ingest("one", *calls_of(gone))
+    read = world.live.slot_totals_of
+
+    def once_raced(hour: Hour) -> Any:
+        found = read(hour)
+        reads.append(hour)
+        if len(reads) == 3:  # page 0 is there, still empty; two reads decided how many there are
+            world.ingest("one", *calls_of(other), version=2)
+            world.fold(given=four_pages("10:02"))
+        return found
+
+    world.live.slot_totals_of = once_raced
+    world.fold(given=four_pages("10:02"))
+
+    assert shown(world) == {other: CALL}
+
+
 def test_a_first_page_that_expired_is_made_again_with_every_row_of_what_moves() -> None:
     world = World()
     world.ingest("one", *calls_of(*TENANTS))

@@ -93,7 +93,7 @@ def fold_slot(
         version, tenants = _fold(slot, object_ids, stores.live, given)
         touched.setdefault(hour, set()).update(tenants)
         versions.setdefault(hour, []).append((slot, version))
-    # Pages are read before slot totals: one that then stays unchanged shows these or newer ones.
+    # Pages are read before slot totals: whoever puts one in between wins, and it is read again.
     pages = {
         hour: stored_pages(hour, tenants, given.of_pages(), stores.live, stores.usage)
         for hour, tenants in sorted(touched.items())

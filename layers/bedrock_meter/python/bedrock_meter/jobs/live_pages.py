@@ -97,8 +97,7 @@ def put_pages(
 ) -> list[Tenant]:
     """Derive the pages of tenants and put them, in the order of the tenants.
 
-    Return the tenants whose pages there was no time for. `slot_totals` were read after the pages: a
-    page that is left unchanged shows these totals or newer ones.
+    Return the tenants whose pages there was no time for.
     """
     hour = stored.hour
     todo = list(dict.fromkeys(page_of(tenant, stored.of) for tenant in tenants))
@@ -135,10 +134,14 @@ class _Derived:
         self._versions = {totals.slot: totals.version for totals in slot_totals}
 
     def is_put(self, number: int, usage: UsageTable) -> bool:
-        """Put a page unless it is right already; False when another writer was quicker."""
+        """Put a page unless it shows these slot totals; False when another writer was quicker.
+
+        Equal rows are put, too: otherwise a slower worker could still put those of older totals.
+        """
         before = self._stored.pages.get(number)
-        after = self._page(number, before.version + 1 if before else 1)
-        return (before is not None and before.has_same_rows(after)) or usage.put_live_page(after)
+        if before and before.of == self._stored.of and before.shows(self._versions.items()):
+            return True
+        return usage.put_live_page(self._page(number, before.version + 1 if before else 1))
 
     def _page(self, number: int, version: int) -> LivePage:
         stored, given = self._stored, self._given

@@ -47,10 +47,6 @@ class LivePage(NamedTuple):
         """Return whether it was derived from these slot totals, or from newer ones."""
         return all(self.versions.get(slot, 0) >= version for slot, version in versions)
 
-    def has_same_rows(self, other: "LivePage") -> bool:
-        """Return whether a reader sees the same on another page."""
-        return (self.of, self.uses, self.left_out) == (other.of, other.uses, other.left_out)
-
 
 def pages_for(tenants: int) -> int:
     """Return how many pages an hour gets in which so many tenants are expected; a power of two."""

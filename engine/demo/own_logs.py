@@ -141,7 +141,7 @@ def _kept(body: bytes) -> FileContent:
         if isinstance(found, Refused):
             kept.refused[found.reason] += 1
             continue
-        for text in found.text.splitlines() if found.by_line else [found.text]:
+        for text in found.source.text.splitlines() if found.by_line else [found.source.text]:
             try:
                 kept.records += _values(text)
             except (ValueError, RecursionError):  # such as a number too long for Python

@@ -74,8 +74,14 @@ def _live_hours(items: list[dict[str, Any]]) -> dict[Key, StoredHour]:
 
 def _live_hour(row: list[Decimal]) -> StoredHour:
     requests, errors, tokens, cost_usd, unpriced_requests, unpriced_tokens = row
-    counts = map(int, (unpriced_requests, unpriced_tokens))
-    return StoredHour(int(requests), int(errors), int(tokens), cost_usd, *counts)
+    return StoredHour(
+        requests=int(requests),
+        errors=int(errors),
+        tokens=int(tokens),
+        cost_usd=cost_usd,
+        unpriced_requests=int(unpriced_requests),
+        unpriced_tokens=int(unpriced_tokens),
+    )
 
 
 def _closed_hours(items: list[dict[str, Any]]) -> dict[Key, StoredHour]:

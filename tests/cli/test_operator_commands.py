@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from bedrock_meter.cli.main import app
 from bedrock_meter.domain.prices.overlay import Overlaid, overlay_text
-from bedrock_meter.domain.time.hours import Hour
+from bedrock_meter.domain.time.hours import Hour, Part
+from bedrock_meter.logs.spool import evidence_file, evidence_in
 from engine.waiting import until
 from tests.builders import a_record
 from tests.e2e.meter import PATIENCE, Meter, a_key
@@ -98,15 +99,16 @@ class Operated:
         """Return whether evidence is back."""
         return bool(lost) and lost <= set(self.meter.objects("evidence/"))
 
-    def change_evidence(self, key: str, old: bytes, new: bytes) -> None:
+    def change_evidence(self, key: str, kind: str, quantity: int) -> None:
         """Write other evidence behind the meter's back, as if the log object had said so."""
         s3, bucket = self.meter.client("s3"), self.meter.output("DataBucketName")
         for file, body in self.meter.objects("evidence/").items():
-            text = gzip.decompress(body)
-            if file.endswith(key) and old in text:
+            found = list(evidence_in(io.BytesIO(body))) if file.endswith(key) else []
+            if any(kind in one.usage for one in found):
                 noted = s3.head_object(Bucket=bucket, Key=file)["Metadata"]
-                changed = gzip.compress(text.replace(old, new))
-                s3.put_object(Bucket=bucket, Key=file, Body=changed, Metadata=noted)
+                other = [one._replace(usage={**one.usage, kind: quantity}) for one in found]
+                with evidence_file(Part("changed"), other) as changed:
+                    s3.put_object(Bucket=bucket, Key=file, Body=changed.read(), Metadata=noted)
 
     def close_again(self, hour: str) -> None:
         """Ask for another close of an hour, and close it."""
@@ -294,7 +296,7 @@ def test_an_hour_that_is_what_its_log_says_takes_one_line(operated: Operated) ->
 
 
 def test_an_audit_bites_where_a_rebuild_agrees(operated: Operated) -> None:
-    operated.change_evidence(operated.second, b'"output_tokens":100', b'"output_tokens":900')
+    operated.change_evidence(operated.second, "output_tokens", 900)
     operated.close_again(HOURS[1])
 
     audited = operated("audit", HOURS[1])
@@ -391,4 +393,4 @@ def _unpacked(key: str, body: bytes) -> str:
     if key.endswith(".parquet"):
         table = pq.read_table(io.BytesIO(body))
         return repr(table.to_pylist()) + repr(table.schema.metadata)
-    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()
+    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode(errors="replace")

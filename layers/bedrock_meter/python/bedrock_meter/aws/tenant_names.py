@@ -38,8 +38,8 @@ from bedrock_meter.domain.totals.live_page import page_of
 
 _ERASING = "ERASING"
 _HOURS_BACK, _HOURS_AHEAD = 35 * 24, 2 * 24
-"""Hours in which live pages are looked for: they are kept for a week after they were written, and
-calls may be logged late, or by a clock that is fast."""
+"""Hours in which live pages are looked for, beside the tenant's closed hours: pages are kept for a
+week after they were written, and calls may be logged late, or by a clock that is fast."""
 _IN_TOP = (10, 7)
 """How long the names of days and months are, which have a list of their largest tenants."""
 
@@ -120,6 +120,7 @@ class AwsTenantNames:
 
     def rename_rows(self, tenant: str, pseudonym: str) -> None:
         old, new = tenant_key(tenant), tenant_key(pseudonym)
+        self._drop_live(tenant)  # its closed hours, which are renamed below, say where to look
         items = list(query_all(self._usage, old))
         closed = {period_of(item) for item in items if item["sk"].startswith(CLOSED)}
         # An hour is in the lists of its day and its month, whatever else there is of them.
@@ -132,7 +133,6 @@ class AwsTenantNames:
                 put = self._usage.put_item
                 put_if(put, Item=item | {"pk": new}, ConditionExpression=Attr("pk").not_exists())
             self._delete(item)
-        self._drop_live(tenant)
         for item in list(query_all(self._tenants, DECISIONS + BOOK)):
             if item.get("tenant") == tenant:
                 self._tenants.put_item(Item=item | {"tenant": pseudonym})
@@ -158,8 +158,8 @@ class AwsTenantNames:
     def _live_pages(self, tenant: str) -> Iterator[tuple[Hour, int]]:
         """Return the live pages that have a row of a tenant, by hour and number."""
         now = hour_of(self._clock())
-        hours = hours_between(hour_after(now, -_HOURS_BACK), hour_after(now, _HOURS_AHEAD))
-        for first in self._pages.first_pages(hours):
+        lately = hours_between(hour_after(now, -_HOURS_BACK), hour_after(now, _HOURS_AHEAD))
+        for first in self._pages.first_pages(sorted({*lately, *self.hours(tenant)})):
             hour, number = first.hour, page_of(tenant, first.of)
             page = self._pages.live_pages(hour, [number]).get(number) if number else first
             if page and tenant in page.uses:
